@@ -1,0 +1,86 @@
+"""The exception tree: who can mend it decides the class.
+
+::
+
+    DataboardError
+    ├── RuleError            the user can mend it (HTTP 4xx, exit code 1 on the command line)
+    │   ├── NotFound         404
+    │   ├── Forbidden        403
+    │   ├── Conflict         409
+    │   └── TooManyRequests  429
+    ├── SubmissionError      the participant's code
+    │   └── PredictionError  its predictions cannot be scored
+    ├── KitError             the organiser's kit
+    └── JailError            ours: isolation is missing or broken
+
+A message says what was expected, what came and what to do. It never holds hidden labels or server paths.
+"""
+
+
+class DataboardError(Exception):
+    """Base of everything databoard raises on purpose."""
+
+
+class RuleError(DataboardError):
+    """A request that the rules refuse; the message is shown to the person who asked."""
+
+    status = 400
+
+
+class NotFound(RuleError):
+    """What was named does not exist, or the asker may not know that it does."""
+
+    status = 404
+
+
+class Forbidden(RuleError):
+    """The asker is known and may not do this."""
+
+    status = 403
+
+
+class Conflict(RuleError):
+    """It was possible a moment ago, or a name is taken."""
+
+    status = 409
+
+
+class TooManyRequests(RuleError):
+    """Asked too often; the message says when to try again."""
+
+    status = 429
+
+
+class SubmissionError(DataboardError):
+    """The participant's code failed.
+
+    Parameters
+    ----------
+    message : str
+        One public line.
+    step : str
+        ``checking``, ``training``, ``validating`` or ``testing``.
+    code : str
+        A value of :class:`databoard.models.states.ErrorCode`.
+    trace : str
+        The participant's own traceback, without server paths.
+    """
+
+    def __init__(self, message, *, step="training", code="training_error", trace=""):
+        super().__init__(message)
+        self.step, self.code, self.trace = step, code, trace
+
+
+class PredictionError(SubmissionError):
+    """Predictions of a wrong shape, type or range."""
+
+    def __init__(self, message, *, step="testing", code="bad_output", trace=""):
+        super().__init__(message, step=step, code=code, trace=trace)
+
+
+class KitError(DataboardError):
+    """The kit breaks its contract; the message names the file and what to change."""
+
+
+class JailError(DataboardError):
+    """Isolation is missing or failed; nothing untrusted may run."""
