@@ -1,0 +1,212 @@
+"""Every setting of the server, read from the environment and checked at start.
+
+Each setting is one row of :data:`SETTINGS`; ``docs/settings.md`` lists the same rows and a test compares them.
+A value that cannot be used stops the start with the variable, what it held and what it should hold.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent
+MIB = 1024 * 1024
+
+
+class SettingError(ValueError):
+    """A variable of the environment holds what it cannot mean."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its variable, how to read it, what it should hold, what it is for."""
+
+    attribute: str
+    variable: str
+    parse: Callable[[str], Any]
+    default: str
+    expected: str
+    purpose: str
+
+    def read(self, environ: Mapping[str, str]) -> Any:
+        text = environ.get(self.variable, "").strip() or self.default
+        try:
+            return self.parse(text)
+        except ValueError:
+            raise SettingError(f"{self.variable} holds {text!r}; expected {self.expected}.") from None
+
+
+def parse_bool(text: str) -> bool:
+    """Return what `text` says: True/1/yes/on or False/0/no/off in any case; the word False is false."""
+    word = text.strip().lower()
+    if word in {"true", "1", "yes", "y", "on"}:
+        return True
+    if word in {"false", "0", "no", "n", "off", ""}:
+        return False
+    raise ValueError(text)
+
+
+def _whole(minimum: int, maximum: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        number = int(text)
+        if not minimum <= number <= maximum:
+            raise ValueError(text)
+        return number
+
+    return parse
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(text)
+        return text
+
+    return parse
+
+
+def _database_url(text: str) -> str:
+    if text and not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg2://")):
+        raise ValueError(text)
+    return text
+
+
+def _folder(text: str) -> Path:
+    return Path(text).expanduser().resolve()
+
+
+def _log_level(text: str) -> str:
+    return _one_of("DEBUG", "INFO", "WARNING", "ERROR")(text.upper())
+
+
+_DB = "sqlite:///<path> or postgresql://<user>:<password>@<host>/<database>"
+_BOOL = "True or False (also 1, 0, yes, no)"
+SETTINGS = (
+    Setting("environment", "DATABOARD_ENV", _one_of("development", "testing", "production"), "development",
+            "development, testing or production", "Which of the configurations below is used."),
+    Setting("home", "DATABOARD_HOME", _folder, str(ROOT / "var"), "a folder",
+            "Where data lives: database, files of submissions, predictions, logs."),
+    Setting("problems", "DATABOARD_PROBLEMS", _folder, str(ROOT / "problems"), "a folder",
+            "Where the kits lie, one folder a problem."),
+    Setting("db_url", "DATABOARD_DB_URL", _database_url, "", _DB,
+            "The database; empty means SQLite in DATABOARD_HOME."),
+    Setting("db_url_test", "DATABOARD_DB_URL_TEST", _database_url, "", _DB,
+            "The database used instead while DATABOARD_TEST is true; empty means SQLite in DATABOARD_HOME."),
+    Setting("is_test", "DATABOARD_TEST", parse_bool, "False", _BOOL,
+            "Work on the test database."),
+    Setting("is_db_perf", "DATABOARD_DB_PERF", parse_bool, "False", _BOOL,
+            "Log every database query that takes 0.5 s or longer."),
+    Setting("secret_key", "DATABOARD_SECRET_KEY", str, "", "at least 32 random characters",
+            "Signs sessions; made in DATABOARD_HOME in development, required in production."),
+    Setting("log_level", "DATABOARD_LOG_LEVEL", _log_level, "INFO", "DEBUG, INFO, WARNING or ERROR",
+            "How much the server and worker log."),
+    Setting("host", "DATABOARD_HOST", str, "0.0.0.0", "an address of this machine",  # noqa: S104
+            "The address to listen on."),
+    Setting("port", "DATABOARD_PORT", _whole(1, 65535), "8080", "a whole number from 1 to 65535",
+            "The port to listen on."),
+    Setting("web_workers", "DATABOARD_WEB_WORKERS", _whole(1, 64), "3", "a whole number from 1 to 64",
+            "Processes that answer web requests."),
+    Setting("jail", "DATABOARD_JAIL", _one_of("bubblewrap", "none"), "bubblewrap", "bubblewrap or none",
+            "What student code runs in; none only on a trusted laptop, refused in production."),
+    Setting("n_parallel_folds", "DATABOARD_PARALLEL_FOLDS", _whole(0, 256), "0",
+            "a whole number from 0 to 256", "Folds that one worker trains at a time; 0 means one a core."),
+    Setting("lease_s", "DATABOARD_LEASE_S", _whole(2, 3600), "60", "a whole number of seconds from 2 to 3600",
+            "A job without a sign of life for this long goes back to waiting."),
+    Setting("max_upload_bytes", "DATABOARD_MAX_UPLOAD_BYTES", _whole(1024, 1024 * MIB), str(101 * MIB),
+            "a whole number of bytes from 1024 to 1073741824", "The largest request the server reads."),
+    Setting("n_proxies", "DATABOARD_PROXIES", _whole(0, 8), "0", "a whole number from 0 to 8",
+            "Reverse proxies in front whose X-Forwarded-* headers are believed."),
+)
+
+
+class Config:
+    """The checked settings, an attribute each, and what follows from them.
+
+    Parameters
+    ----------
+    environ : mapping of str to str, optional
+        Where the variables are read from; the process environment by default.
+
+    Raises
+    ------
+    SettingError
+        Naming the variable, what it held and what it should hold.
+    """
+
+    is_production = False
+    is_debug = False
+
+    def __init__(self, environ: Mapping[str, str] | None = None):
+        environ = os.environ if environ is None else environ
+        for setting in SETTINGS:
+            setattr(self, setting.attribute, setting.read(environ))
+        self.db_url = self._database()
+        self.secret_key = self._secret()
+        self._check()
+
+    def _database(self) -> str:
+        if self.is_test:
+            return self.db_url_test or f"sqlite:///{self.home / 'databoard_test.db'}"
+        return self.db_url or f"sqlite:///{self.home / 'databoard.db'}"
+
+    def _secret(self) -> str:
+        """Return the secret key; in development make one in the home folder and keep it."""
+        if self.secret_key:
+            return self.secret_key
+        path = self.home / "secret_key"
+        self.home.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text().strip()
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+        return path.read_text()
+
+    def _check(self) -> None:
+        """Refuse combinations that cannot work; the production configuration refuses more."""
+
+
+class DevelopmentConfig(Config):
+    """A laptop: SQLite, a made secret key, demo accounts allowed."""
+
+
+class TestingConfig(Config):
+    """The test suite: as development, on databases of its own."""
+
+    __test__ = False  # not a test class
+
+
+class ProductionConfig(Config):
+    """A real event: no made secret, no open jail, secure cookies."""
+
+    is_production = True
+
+    def _secret(self) -> str:
+        if len(self.secret_key) < 32:
+            held = "nothing" if not self.secret_key else f"{len(self.secret_key)} characters"
+            raise SettingError(
+                f"DATABOARD_SECRET_KEY holds {held}; expected at least 32 random characters in production. "
+                "Make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
+            )
+        return self.secret_key
+
+    def _check(self) -> None:
+        if self.jail == "none":
+            raise SettingError(
+                "DATABOARD_JAIL holds 'none'; expected bubblewrap in production: submitted code would read "
+                "the database and every label. Install it with: sudo apt-get install -y bubblewrap"
+            )
+
+
+CONFIGURATIONS = {
+    "development": DevelopmentConfig, "testing": TestingConfig, "production": ProductionConfig,
+}
+
+
+def load(environ: Mapping[str, str] | None = None) -> Config:
+    """Return the configuration that DATABOARD_ENV names, checked."""
+    environ = os.environ if environ is None else environ
+    return CONFIGURATIONS[SETTINGS[0].read(environ)](environ)

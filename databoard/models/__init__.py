@@ -1,0 +1,29 @@
+"""Tables, one noun a file: columns, constraints and tiny predicates. Only services and ops import them."""
+
+from .audit import AuditEntry
+from .base import Base
+from .event import CVFold, Event, EventAdmin, EventScore, EventScoreType
+from .event_team import EventTeam, SandboxFile
+from .job import Job, JobAttempt
+from .problem import Keyword, Problem, ProblemKeyword
+from .result import SubmissionFold, SubmissionFoldScore, SubmissionScore
+from .score_type import ScoreType
+from .submission import Submission, SubmissionFile, SubmissionSimilarity
+from .team import Team, TeamMember
+from .user import LoginFailure, User
+from .workflow import (
+    Extension,
+    SubmissionFileType,
+    SubmissionFileTypeExtension,
+    Workflow,
+    WorkflowElement,
+    WorkflowElementType,
+)
+
+__all__ = [
+    "AuditEntry", "Base", "CVFold", "Event", "EventAdmin", "EventScore", "EventScoreType", "EventTeam",
+    "Extension", "Job", "JobAttempt", "Keyword", "LoginFailure", "Problem", "ProblemKeyword", "SandboxFile",
+    "ScoreType", "Submission", "SubmissionFile", "SubmissionFileType", "SubmissionFileTypeExtension",
+    "SubmissionFold", "SubmissionFoldScore", "SubmissionScore", "SubmissionSimilarity", "Team", "TeamMember",
+    "User", "Workflow", "WorkflowElement", "WorkflowElementType",
+]

@@ -1,0 +1,144 @@
+"""Courses and hackathons on a problem: dates, limits, scores, folds, who runs them."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from .base import Base, state_type
+from .problem import Problem
+from .score_type import ScoreType
+from .states import CVFoldType, EnsembleKind
+from .user import User
+
+
+class Event(Base):
+    """A course or hackathon on a problem.
+
+    Code of others is visible from `public_opens_at` to `closes_at`; scores always; test scores after
+    `closes_at`. `None` in a date means: never (`opens_at`, `public_opens_at`) or no end (`closes_at`).
+    """
+
+    __tablename__ = "events"
+
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    title: Mapped[str] = mapped_column(String(255))
+    problem_id: Mapped[int] = mapped_column(ForeignKey("problems.id"), index=True)
+    opens_at: Mapped[datetime | None]
+    public_opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    is_public: Mapped[bool] = mapped_column(default=True)
+    is_controlled_signup: Mapped[bool] = mapped_column(default=False)
+    min_duration_between_submissions_s: Mapped[int] = mapped_column(default=900)
+    max_members_per_team: Mapped[int] = mapped_column(default=1)
+    max_n_ensemble: Mapped[int] = mapped_column(default=80)
+    is_send_trained_mails: Mapped[bool] = mapped_column(default=False)
+    is_send_submitted_mails: Mapped[bool] = mapped_column(default=False)
+    wall_time_limit_s: Mapped[int]  # for one fold
+    memory_limit_bytes: Mapped[int] = mapped_column(BigInteger)
+    max_processes: Mapped[int]
+    log_limit_bytes: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+
+    problem: Mapped[Problem] = relationship(back_populates="events")
+    score_types: Mapped[list["EventScoreType"]] = relationship(
+        back_populates="event", cascade="all, delete-orphan", order_by="EventScoreType.position"
+    )
+    cv_folds: Mapped[list["CVFold"]] = relationship(
+        back_populates="event", cascade="all, delete-orphan", order_by="CVFold.number"
+    )
+    admins: Mapped[list["EventAdmin"]] = relationship(back_populates="event", cascade="all, delete-orphan")
+    event_teams: Mapped[list["EventTeam"]] = relationship(  # noqa: F821
+        back_populates="event", cascade="all, delete-orphan"
+    )
+    ensemble_scores: Mapped[list["EventScore"]] = relationship(
+        back_populates="event", cascade="all, delete-orphan"
+    )
+
+    __table_args__ = (Index("ix_events_is_public_opens_at", "is_public", "opens_at"),)
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether submissions are taken at `now`."""
+        return self.opens_at is not None and self.opens_at <= now and not self.is_closed(now)
+
+    def is_closed(self, now: datetime) -> bool:
+        return self.closes_at is not None and self.closes_at <= now
+
+    def is_code_open(self, now: datetime) -> bool:
+        """Whether participants read each other's code at `now`."""
+        return (
+            self.public_opens_at is not None and self.public_opens_at <= now and not self.is_closed(now)
+        )
+
+    @property
+    def official_score(self) -> "EventScoreType":
+        return next(score for score in self.score_types if score.is_official)
+
+
+class EventScoreType(Base):
+    """A score type as one event shows it: its name there, digits, and whether it ranks."""
+
+    __tablename__ = "event_score_types"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    score_type_id: Mapped[int] = mapped_column(ForeignKey("score_types.id"), index=True)
+    name: Mapped[str] = mapped_column(String(64))
+    kit_name: Mapped[str] = mapped_column(String(64))  # its name in the kit's problem.py
+    precision: Mapped[int]  # digits after the point
+    position: Mapped[int]
+    is_official: Mapped[bool]
+
+    event: Mapped[Event] = relationship(back_populates="score_types")
+    score_type: Mapped[ScoreType] = relationship()
+
+    __table_args__ = (UniqueConstraint("event_id", "name"), UniqueConstraint("event_id", "position"))
+
+
+class CVFold(Base):
+    """One cross-validation fold, computed once when the event was added and never again."""
+
+    __tablename__ = "cv_folds"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    number: Mapped[int]  # from 0
+    type: Mapped[CVFoldType] = mapped_column(state_type(CVFoldType, "cv_fold_type"), default=CVFoldType.live)
+    train_is: Mapped[bytes] = mapped_column(LargeBinary)  # row indices, .npy without pickles
+    test_is: Mapped[bytes] = mapped_column(LargeBinary)
+
+    event: Mapped[Event] = relationship(back_populates="cv_folds")
+
+    __table_args__ = (UniqueConstraint("event_id", "type", "number"),)
+
+
+class EventAdmin(Base):
+    """A user who runs an event."""
+
+    __tablename__ = "event_admins"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    admin_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+
+    event: Mapped[Event] = relationship(back_populates="admins")
+    admin: Mapped[User] = relationship(back_populates="event_admins")
+
+    __table_args__ = (UniqueConstraint("event_id", "admin_id"),)
+
+
+class EventScore(Base):
+    """What all submissions of an event score together, combined or best per fold."""
+
+    __tablename__ = "event_scores"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    event_score_type_id: Mapped[int] = mapped_column(
+        ForeignKey("event_score_types.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[EnsembleKind] = mapped_column(state_type(EnsembleKind, "ensemble_kind"))
+    valid_score: Mapped[float | None]  # None: no point was covered
+    test_score: Mapped[float | None]  # None: the kit has no test labels
+    computed_at: Mapped[datetime]
+
+    event: Mapped[Event] = relationship(back_populates="ensemble_scores")
+    event_score_type: Mapped[EventScoreType] = relationship()
+
+    __table_args__ = (UniqueConstraint("event_id", "event_score_type_id", "kind"),)

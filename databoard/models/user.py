@@ -1,0 +1,62 @@
+"""People and how often they failed to log in."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from .base import Base, state_type
+from .states import AccessLevel
+
+
+class User(Base):
+    """A person with a login. Signing up also makes a team of the same name with this one member."""
+
+    __tablename__ = "users"
+
+    name: Mapped[str] = mapped_column(String(20), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(255))
+    firstname: Mapped[str] = mapped_column(String(80), default="")
+    lastname: Mapped[str] = mapped_column(String(80), default="")
+    email: Mapped[str] = mapped_column(String(254), unique=True)  # lower case
+    bio: Mapped[str] = mapped_column(String(1024), default="")
+    website_url: Mapped[str] = mapped_column(String(255), default="")
+    github_url: Mapped[str] = mapped_column(String(255), default="")
+    linkedin_url: Mapped[str] = mapped_column(String(255), default="")
+    hidden_notes: Mapped[str] = mapped_column(String(4096), default="")  # for admins only
+    is_want_news: Mapped[bool] = mapped_column(default=True)
+    access_level: Mapped[AccessLevel] = mapped_column(state_type(AccessLevel, "access_level"))
+    session_key: Mapped[str] = mapped_column(String(32))  # a new one ends every open session
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    memberships: Mapped[list["TeamMember"]] = relationship(back_populates="user")  # noqa: F821
+    event_admins: Mapped[list["EventAdmin"]] = relationship(back_populates="admin")  # noqa: F821
+
+    __table_args__ = (
+        Index("ix_users_access_level_created_at", "access_level", "created_at"),
+        Index("uq_users_lower_name", func.lower(name), unique=True),
+    )
+
+    @property
+    def is_admin(self) -> bool:
+        return self.access_level is AccessLevel.admin
+
+    @property
+    def is_approved(self) -> bool:
+        return self.access_level is not AccessLevel.asked
+
+    @property
+    def fullname(self) -> str:
+        return f"{self.firstname} {self.lastname}".strip() or self.name
+
+
+class LoginFailure(Base):
+    """One failed login, counted per login name and per address to slow guessing down."""
+
+    __tablename__ = "login_failures"
+
+    key: Mapped[str] = mapped_column(String(64))  # SHA-256 of "login:<name>" or "address:<ip>"
+    failed_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_login_failures_key_failed_at", "key", "failed_at"),)

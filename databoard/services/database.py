@@ -1,0 +1,84 @@
+"""Engines and sessions, the same for web, worker and command line. Called by `app`, `worker` and `ops`."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from ..models import Base
+
+#: What Flask-SQLAlchemy and Alembic know the tables by.
+metadata = Base.metadata
+
+SLOW_QUERY_S = 0.5
+SQLITE_BUSY_TIMEOUT_MS = 30_000
+logger = logging.getLogger("databoard.database")
+
+
+def prepare_engine(engine: Engine, *, is_perf: bool = False) -> Engine:
+    """Give `engine` what every connection of ours needs: on SQLite the pragmas, with `is_perf` slow-query logs.
+
+    SQLite transactions that write begin with BEGIN IMMEDIATE where they lock (see :func:`lock`); WAL lets readers
+    go on meanwhile, the busy timeout makes writers wait for each other instead of failing.
+    """
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_sqlite_pragmas)
+    if is_perf:
+        event.listen(engine, "before_cursor_execute", _start_timer)
+        event.listen(engine, "after_cursor_execute", _log_if_slow)
+    return engine
+
+
+def make_engine(url: str, *, is_perf: bool = False) -> Engine:
+    """Return an engine for `url`; the folder of a SQLite file is made."""
+    database = make_url(url).database
+    if url.startswith("sqlite") and database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    return prepare_engine(create_engine(url, pool_pre_ping=not url.startswith("sqlite")), is_perf=is_perf)
+
+
+def session_factory(engine: Engine) -> sessionmaker[Session]:
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def transaction(factory: sessionmaker[Session]) -> Iterator[Session]:
+    """Yield a session; commit when the block ends well, roll back when it raises."""
+    with factory() as session, session.begin():
+        yield session
+
+
+def begin_writing(session: Session) -> None:
+    """Take SQLite's write lock now, before reading what the write depends on; does nothing on PostgreSQL.
+
+    Without it two SQLite transactions may both read, and the second to write fails instead of waiting. Must come
+    before the first read of the transaction.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        connection = session.connection()
+        if not connection.connection.dbapi_connection.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _set_sqlite_pragmas(connection, record) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
+
+
+def _start_timer(connection, cursor, statement, parameters, context, many) -> None:
+    context.databoard_started_s = time.perf_counter()
+
+
+def _log_if_slow(connection, cursor, statement, parameters, context, many) -> None:
+    duration_s = time.perf_counter() - context.databoard_started_s
+    if duration_s >= SLOW_QUERY_S:
+        logger.warning("slow query, %.2f s: %s", duration_s, " ".join(statement.split()))
