@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, func
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from .base import Base, state_type
 from .states import AccessLevel
@@ -15,6 +15,7 @@ class User(Base):
     __tablename__ = "users"
 
     name: Mapped[str] = mapped_column(String(20), unique=True)
+    login: Mapped[str] = mapped_column(String(20), unique=True)  # the name in lower case: Alice and alice are one
     password_hash: Mapped[str] = mapped_column(String(255))
     firstname: Mapped[str] = mapped_column(String(80), default="")
     lastname: Mapped[str] = mapped_column(String(80), default="")
@@ -33,10 +34,12 @@ class User(Base):
     memberships: Mapped[list["TeamMember"]] = relationship(back_populates="user")  # noqa: F821
     event_admins: Mapped[list["EventAdmin"]] = relationship(back_populates="admin")  # noqa: F821
 
-    __table_args__ = (
-        Index("ix_users_access_level_created_at", "access_level", "created_at"),
-        Index("uq_users_lower_name", func.lower(name), unique=True),
-    )
+    __table_args__ = (Index("ix_users_access_level_created_at", "access_level", "created_at"),)
+
+    @validates("name")
+    def _set_login(self, key: str, name: str) -> str:
+        self.login = name.lower()
+        return name
 
     @property
     def is_admin(self) -> bool:

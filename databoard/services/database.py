@@ -23,8 +23,7 @@ logger = logging.getLogger("databoard.database")
 def prepare_engine(engine: Engine, *, is_perf: bool = False) -> Engine:
     """Give `engine` what every connection of ours needs: on SQLite the pragmas, with `is_perf` slow-query logs.
 
-    SQLite transactions that write begin with BEGIN IMMEDIATE where they lock (see :func:`lock`); WAL lets readers
-    go on meanwhile, the busy timeout makes writers wait for each other instead of failing.
+    WAL lets readers go on while one connection writes; the busy timeout makes writers wait for each other.
     """
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_sqlite_pragmas)
@@ -56,8 +55,8 @@ def transaction(factory: sessionmaker[Session]) -> Iterator[Session]:
 def begin_writing(session: Session) -> None:
     """Take SQLite's write lock now, before reading what the write depends on; does nothing on PostgreSQL.
 
-    Without it two SQLite transactions may both read, and the second to write fails instead of waiting. Must come
-    before the first read of the transaction.
+    Without it two SQLite transactions may both read "the name is free". Rows loaded earlier may be stale: refresh
+    what the decision rests on.
     """
     if session.get_bind().dialect.name == "sqlite":
         connection = session.connection()

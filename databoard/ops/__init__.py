@@ -1,0 +1,1 @@
+"""Machine care: one function per operation, behind every door (fab task, page, JSON)."""
