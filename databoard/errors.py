@@ -7,6 +7,7 @@
     │   ├── NotFound         404
     │   ├── Forbidden        403
     │   ├── Conflict         409
+    │   ├── LoginRefused     401
     │   └── TooManyRequests  429
     ├── SubmissionError      the participant's code
     │   └── PredictionError  its predictions cannot be scored
@@ -25,6 +26,8 @@ class RuleError(DataboardError):
     """A request that the rules refuse; the message is shown to the person who asked."""
 
     status = 400
+    #: Whether what the request wrote before refusing is kept (a failed login is counted).
+    is_recorded = False
 
 
 class NotFound(RuleError):
@@ -43,6 +46,13 @@ class Conflict(RuleError):
     """It was possible a moment ago, or a name is taken."""
 
     status = 409
+
+
+class LoginRefused(RuleError):
+    """The name or the password is wrong; the failure is counted."""
+
+    status = 401
+    is_recorded = True
 
 
 class TooManyRequests(RuleError):

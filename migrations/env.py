@@ -26,8 +26,11 @@ def run(url: str) -> None:
     engine = make_engine(url)
     with engine.connect() as connection:
         context.configure(
-            connection=connection, target_metadata=metadata, render_item=render_item,
-            compare_type=compare_type, render_as_batch=engine.dialect.name == "sqlite",
+            connection=connection,
+            target_metadata=metadata,
+            render_item=render_item,
+            compare_type=compare_type,
+            render_as_batch=engine.dialect.name == "sqlite",
         )
         with context.begin_transaction():
             context.run_migrations()

@@ -38,7 +38,11 @@ class UTCDateTime(TypeDecorator):
 def state_type(states: type[StrEnum], name: str) -> Enum:
     """Return a column type that stores the words of `states` and refuses any other, on every database."""
     return Enum(
-        states, name=name, native_enum=False, create_constraint=True, length=32,
+        states,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
         values_callable=lambda members: [member.value for member in members],
     )
 

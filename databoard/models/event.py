@@ -66,9 +66,7 @@ class Event(Base):
 
     def is_code_open(self, now: datetime) -> bool:
         """Whether participants read each other's code at `now`."""
-        return (
-            self.public_opens_at is not None and self.public_opens_at <= now and not self.is_closed(now)
-        )
+        return self.public_opens_at is not None and self.public_opens_at <= now and not self.is_closed(now)
 
     @property
     def official_score(self) -> "EventScoreType":

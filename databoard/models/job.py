@@ -39,7 +39,10 @@ class Job(Base):
 
     __table_args__ = (
         Index(
-            "uq_jobs_pending", "submission_id", "step", unique=True,
+            "uq_jobs_pending",
+            "submission_id",
+            "step",
+            unique=True,
             sqlite_where=text("state IN ('waiting', 'started')"),
             postgresql_where=text("state IN ('waiting', 'started')"),
         ),

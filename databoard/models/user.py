@@ -15,7 +15,9 @@ class User(Base):
     __tablename__ = "users"
 
     name: Mapped[str] = mapped_column(String(20), unique=True)
-    login: Mapped[str] = mapped_column(String(20), unique=True)  # the name in lower case: Alice and alice are one
+    login: Mapped[str] = mapped_column(
+        String(20), unique=True
+    )  # the name in lower case: Alice and alice are one
     password_hash: Mapped[str] = mapped_column(String(255))
     firstname: Mapped[str] = mapped_column(String(80), default="")
     lastname: Mapped[str] = mapped_column(String(80), default="")

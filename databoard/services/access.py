@@ -1,0 +1,85 @@
+"""Who may see and do what. Every door asks here; an anonymous visitor is `user` None."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..models import Event, EventAdmin, EventTeam, Submission, TeamMember, User
+from ..models.states import MembershipStatus
+
+
+def is_admin(user: User | None) -> bool:
+    return user is not None and user.is_admin
+
+
+def is_event_admin(session: Session, user: User | None, event: Event) -> bool:
+    """Whether `user` runs `event`: its admin, or an admin of the site."""
+    if user is None or not user.is_approved:
+        return False
+    query = select(EventAdmin.id).where(EventAdmin.event_id == event.id, EventAdmin.admin_id == user.id)
+    return user.is_admin or session.scalar(query) is not None
+
+
+def event_team_of(session: Session, *, event: Event, user: User | None) -> EventTeam | None:
+    """Return the team with which `user` takes part in `event`, approved or waiting; None without one."""
+    if user is None:
+        return None
+    return session.scalar(
+        select(EventTeam)
+        .join(TeamMember, TeamMember.team_id == EventTeam.team_id)
+        .where(
+            EventTeam.event_id == event.id,
+            EventTeam.is_active,
+            TeamMember.user_id == user.id,
+            TeamMember.status == MembershipStatus.accepted,
+        )
+        .order_by(EventTeam.id)
+        .limit(1)
+    )
+
+
+def is_member(session: Session, user: User | None, event: Event) -> bool:
+    """Whether `user` is in an approved team of `event`."""
+    event_team = event_team_of(session, event=event, user=user)
+    return event_team is not None and event_team.is_approved
+
+
+def can_read_event(session: Session, user: User | None, event: Event, now: datetime) -> bool:
+    """Whether `user` may read the description: anybody for a public event."""
+    return event.is_public or can_enter(session, user, event, now)
+
+
+def can_enter(session: Session, user: User | None, event: Event, now: datetime) -> bool:
+    """Whether `user` may see boards and sign up: approved people for a public event, else its own people."""
+    if user is None or not user.is_approved:
+        return False
+    return (
+        event.is_public
+        or is_event_admin(session, user, event)
+        or event_team_of(session, event=event, user=user) is not None
+    )
+
+
+def can_see_private_board(session: Session, user: User | None, event: Event, now: datetime) -> bool:
+    """Whether `user` may see test scores: those who run the event, and after closing all who may enter."""
+    return is_event_admin(session, user, event) or (
+        event.is_closed(now) and can_enter(session, user, event, now)
+    )
+
+
+def can_see_code(session: Session, user: User | None, submission: Submission, now: datetime) -> bool:
+    """Whether `user` may read the submission: its team and the admins; other members in the open phase."""
+    event_team = submission.event_team
+    if user is None or not user.is_approved:
+        return False
+    if is_event_admin(session, user, event_team.event):
+        return True
+    own = event_team_of(session, event=event_team.event, user=user)
+    if own is None or not own.is_approved:
+        return False
+    return own.id == event_team.id or event_team.event.is_code_open(now)
+
+
+def can_see_test_scores(session: Session, user: User | None, submission: Submission, now: datetime) -> bool:
+    return can_see_private_board(session, user, submission.event_team.event, now)

@@ -1,0 +1,257 @@
+"""People: sign up, log in, be approved. Called by the login and admin pages and by the fab tasks."""
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from ..errors import Conflict, LoginRefused, NotFound, RuleError, TooManyRequests
+from ..models import LoginFailure, Team, TeamMember, User
+from ..models.states import AccessLevel, MembershipStatus
+from . import audit
+from .paging import Page, paginate
+
+NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,19}")
+MIN_PASSWORD_LENGTH = 10
+FAILURE_WINDOW = timedelta(minutes=15)
+MAX_FAILURES_PER_LOGIN = 5
+MAX_FAILURES_PER_ADDRESS = 50
+
+
+@dataclass(frozen=True)
+class PendingUser:
+    """An account that waits for approval."""
+
+    id: int
+    name: str
+    fullname: str
+    email: str
+    bio: str
+    created_at: datetime
+
+
+def user_by_id(session: Session, user_id: int) -> User | None:
+    return session.get(User, user_id)
+
+
+def user_by_name(session: Session, name: str) -> User:
+    """Return the user called `name` in any case; NotFound otherwise."""
+    user = session.scalar(select(User).where(User.login == name.lower()))
+    if user is None:
+        raise NotFound(f"Expected the name of a user, got {name!r}; no user is called that.")
+    return user
+
+
+def sign_up(session: Session, *, name: str, email: str, password: str, now: datetime, **profile) -> User:
+    """Create an account that waits for approval; see :func:`create_user` for the parameters."""
+    return create_user(
+        session, name=name, email=email, password=password, access_level=AccessLevel.asked, now=now, **profile
+    )
+
+
+def create_user(
+    session: Session,
+    *,
+    name: str,
+    email: str,
+    password: str,
+    now: datetime,
+    access_level: AccessLevel = AccessLevel.user,
+    actor: User | None = None,
+    **profile,
+) -> User:
+    """Create a user and the team of the same name.
+
+    Parameters
+    ----------
+    profile
+        Further columns: firstname, lastname, bio, website_url, github_url, linkedin_url, hidden_notes,
+        is_want_news.
+
+    Raises
+    ------
+    RuleError
+        On a name or password that cannot be used.
+    Conflict
+        If the name or the e-mail address is taken.
+    """
+    if not NAME_PATTERN.fullmatch(name):
+        raise RuleError(
+            f"Expected a user name of 2 to 20 letters, digits, dots, dashes or underscores that begins with a "
+            f"letter, got {name!r}."
+        )
+    check_password(password)
+    email = email.strip().lower()
+    if session.scalar(select(User.id).where(or_(User.login == name.lower(), User.email == email))):
+        raise Conflict("An account with this name or this e-mail address exists. Choose another, or log in.")
+    if session.scalar(select(Team.id).where(func.lower(Team.name) == name.lower())):
+        raise Conflict(f"A team is called {name} already. Choose another user name.")
+    user = User(
+        name=name,
+        email=email,
+        password_hash=_hasher().hash(password),
+        access_level=access_level,
+        session_key=secrets.token_hex(16),
+        created_at=now,
+        updated_at=now,
+        **profile,
+    )
+    team = Team(name=name, is_individual=True, created_at=now)
+    session.add_all(
+        [
+            user,
+            team,
+            TeamMember(
+                team=team,
+                user=user,
+                status=MembershipStatus.accepted,
+                joined_at=now,
+            ),
+        ]
+    )
+    session.flush()
+    audit.record(
+        session,
+        actor=actor or user,
+        action="create_user",
+        object_type="user",
+        object_name=name,
+        now=now,
+        access_level=str(access_level),
+    )
+    return user
+
+
+def check_password(password: str) -> None:
+    """Refuse a password that is too short to resist guessing."""
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise RuleError(
+            f"Expected a password of at least {MIN_PASSWORD_LENGTH} characters, got {len(password)}. "
+            "Four ordinary words make a good one."
+        )
+
+
+def set_password(session: Session, *, user: User, password: str, now: datetime) -> None:
+    """Give `user` a new password and end every open session of theirs."""
+    check_password(password)
+    user.password_hash = _hasher().hash(password)
+    user.session_key = secrets.token_hex(16)
+    user.updated_at = now
+
+
+def authenticate(session: Session, *, login: str, password: str, address: str, now: datetime) -> User:
+    """Return the user with this name or e-mail address and password.
+
+    Raises
+    ------
+    LoginRefused
+        If either is wrong; the text does not say which. The failure is counted.
+    TooManyRequests
+        After five failures for a login, or fifty from an address, within 15 minutes.
+    """
+    keys = {
+        _failure_key("login", login.lower()): MAX_FAILURES_PER_LOGIN,
+        _failure_key("address", address): MAX_FAILURES_PER_ADDRESS,
+    }
+    _refuse_guessing(session, keys, now)
+    user = session.scalar(select(User).where(or_(User.login == login.lower(), User.email == login.lower())))
+    if not _password_fits(user, password):
+        session.add_all(LoginFailure(key=key, failed_at=now) for key in keys)
+        session.execute(delete(LoginFailure).where(LoginFailure.failed_at < now - timedelta(days=1)))
+        raise LoginRefused("Name or password is wrong.")
+    session.execute(delete(LoginFailure).where(LoginFailure.key == next(iter(keys))))
+    if _hasher().check_needs_rehash(user.password_hash):
+        user.password_hash = _hasher().hash(password)
+    return user
+
+
+def pending_users(session: Session, *, page: int = 1) -> Page:
+    """Return the accounts that wait for approval, oldest first."""
+    query = select(User).where(User.access_level == AccessLevel.asked).order_by(User.created_at, User.id)
+    found = paginate(session, query, page=page)
+    return found.with_rows(
+        PendingUser(user.id, user.name, user.fullname, user.email, user.bio, user.created_at)
+        for (user,) in found.rows
+    )
+
+
+def approve_users(session: Session, *, user_ids: list[int], by: User | None, now: datetime) -> int:
+    """Let the waiting accounts in; return how many were waiting. Approving twice changes nothing."""
+    users = _asked(session, user_ids)
+    for user in users:
+        user.access_level = AccessLevel.user
+        user.updated_at = now
+        audit.record(
+            session, actor=by, action="approve_user", object_type="user", object_name=user.name, now=now
+        )
+    return len(users)
+
+
+def refuse_users(session: Session, *, user_ids: list[int], by: User | None, now: datetime) -> int:
+    """Delete the waiting accounts and their teams; return how many. An approved account is never touched."""
+    users = _asked(session, user_ids)
+    for user in users:
+        audit.record(
+            session,
+            actor=by,
+            action="refuse_user",
+            object_type="user",
+            object_name=user.name,
+            now=now,
+            email=user.email,
+        )
+    names = [user.name for user in users]
+    session.execute(delete(Team).where(Team.name.in_(names), Team.is_individual))
+    session.execute(delete(User).where(User.id.in_([user.id for user in users])))
+    session.expire_all()
+    return len(users)
+
+
+def _asked(session: Session, user_ids: list[int]) -> list[User]:
+    query = select(User).where(User.id.in_(user_ids), User.access_level == AccessLevel.asked)
+    return list(session.scalars(query.with_for_update()))
+
+
+def _refuse_guessing(session: Session, keys: dict[str, int], now: datetime) -> None:
+    since = now - FAILURE_WINDOW
+    counts = dict(
+        session.execute(
+            select(LoginFailure.key, func.count())
+            .where(LoginFailure.key.in_(keys), LoginFailure.failed_at > since)
+            .group_by(LoginFailure.key)
+        ).tuples()
+    )
+    if any(counts.get(key, 0) >= limit for key, limit in keys.items()):
+        minutes = int(FAILURE_WINDOW.total_seconds() // 60)
+        raise TooManyRequests(f"Too many failed logins. Wait {minutes} minutes, then try again.")
+
+
+def _failure_key(kind: str, value: str) -> str:
+    return hashlib.sha256(f"{kind}:{value}".encode()).hexdigest()
+
+
+def _password_fits(user: User | None, password: str) -> bool:
+    """Take as long for a name that does not exist as for one that does."""
+    from argon2.exceptions import VerificationError
+
+    try:
+        return _hasher().verify(user.password_hash if user else _decoy(), password) and user is not None
+    except VerificationError:
+        return False
+
+
+@cache
+def _hasher():
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
+
+
+@cache
+def _decoy() -> str:
+    return _hasher().hash(secrets.token_hex(16))

@@ -1,0 +1,97 @@
+"""The bytes of sandboxes and submissions, stored once under their SHA-256.
+
+A file is complete on disk before any row names it, so a crash between the two leaves at most a file nobody
+names. The name on disk is never the client's.
+"""
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import NotFound, RuleError
+
+CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """What the store keeps of a file: its address and its length."""
+
+    sha256: str
+    size_bytes: int
+
+
+class FileStore:
+    """Content-addressed files below `home`, and the kits below `problems`.
+
+    Parameters
+    ----------
+    home : Path
+        DATABOARD_HOME; files go to ``submissions/<first two digits>/<sha256>``.
+    problems : Path
+        DATABOARD_PROBLEMS; read only.
+    """
+
+    def __init__(self, home: Path, problems: Path):
+        self.home, self.problems = Path(home), Path(problems)
+        self._folder = self.home / "submissions"
+
+    def put(self, content: bytes | BinaryIO, *, max_bytes: int) -> StoredFile:
+        """Store `content` durably and return its address.
+
+        Raises
+        ------
+        RuleError
+            If there are more than `max_bytes` bytes; nothing is kept then.
+        """
+        stream = BytesIO(content) if isinstance(content, bytes) else content
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".incoming-", delete=False) as file:
+            try:
+                stored = self._copy(stream, file, max_bytes)
+                file.flush()
+                os.fsync(file.fileno())
+                path = self._path(stored.sha256)
+                path.parent.mkdir(exist_ok=True)
+                os.replace(file.name, path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+        return stored
+
+    def read(self, sha256: str) -> bytes:
+        """Return the bytes stored under `sha256`.
+
+        Raises
+        ------
+        NotFound
+            If the store has lost them: an operator's matter.
+        """
+        try:
+            return self._path(sha256).read_bytes()
+        except FileNotFoundError:
+            raise NotFound("This file is missing from the server. Please tell the organisers.") from None
+
+    def kit_path(self, problem_name: str) -> Path:
+        return self.problems / problem_name
+
+    def predictions_path(self, submission_id: int) -> Path:
+        return self.home / "predictions" / f"{submission_id:09d}"
+
+    def _path(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / sha256
+
+    @staticmethod
+    def _copy(stream: BinaryIO, file: BinaryIO, max_bytes: int) -> StoredFile:
+        digest, size_bytes = hashlib.sha256(), 0
+        while chunk := stream.read(CHUNK_BYTES):
+            size_bytes += len(chunk)
+            if size_bytes > max_bytes:
+                raise RuleError(f"Expected a file of at most {max_bytes:,} bytes, got more. Make it smaller.")
+            digest.update(chunk)
+            file.write(chunk)
+        return StoredFile(digest.hexdigest(), size_bytes)

@@ -1,0 +1,203 @@
+"""Teams and their way into an event."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, selectinload
+
+from ..errors import Conflict, Forbidden, NotFound, RuleError
+from ..models import Event, EventAdmin, EventTeam, Team, TeamMember, User
+from ..models.states import MembershipStatus
+from . import access, audit, sandbox
+from .accounts import NAME_PATTERN
+from .files import FileStore
+from .paging import Page, paginate
+
+event_team_of = access.event_team_of
+
+
+@dataclass(frozen=True)
+class PendingTeam:
+    """A team that waits to be let into an event."""
+
+    id: int
+    event_name: str
+    event_title: str
+    team_name: str
+    members: str
+    signed_up_at: datetime
+
+
+def team_by_name(session: Session, name: str) -> Team:
+    team = session.scalar(select(Team).where(func.lower(Team.name) == name.lower()))
+    if team is None:
+        raise NotFound(f"Expected the name of a team, got {name!r}; no team is called that.")
+    return team
+
+
+def create_team(session: Session, *, name: str, members: list[User], now: datetime) -> Team:
+    """Make a team of several users; the same call again returns the same team.
+
+    Raises
+    ------
+    Conflict
+        If a team of that name with other members exists.
+    """
+    if not NAME_PATTERN.fullmatch(name):
+        raise RuleError(f"Expected a team name of 2 to 20 letters, digits or dashes, got {name!r}.")
+    wanted = {user.id for user in members}
+    team = session.scalar(select(Team).where(func.lower(Team.name) == name.lower()))
+    if team is not None:
+        if {member.user_id for member in team.members} != wanted:
+            raise Conflict(f"A team called {name} with other members exists. Choose another name.")
+        return team
+    team = Team(name=name, is_individual=False, created_at=now)
+    team.members = [
+        TeamMember(user=user, status=MembershipStatus.accepted, joined_at=now) for user in members
+    ]
+    session.add(team)
+    session.flush()
+    audit.record(
+        session,
+        actor=None,
+        action="create_team",
+        object_type="team",
+        object_name=name,
+        now=now,
+        members=sorted(user.name for user in members),
+    )
+    return team
+
+
+def sign_up(session: Session, *, event: Event, user: User, store: FileStore, now: datetime) -> EventTeam:
+    """Ask for `user`'s own team to take part; let in at once when the event does not control sign-ups."""
+    event_team = event_team_of(session, event=event, user=user)
+    if event_team is not None:
+        return event_team
+    if not access.can_enter(session, user, event, now):
+        raise Forbidden("This event is not open to you. Ask its organisers.")
+    if event.is_closed(now):
+        raise RuleError(f"{event.title} closed on {event.closes_at:%Y-%m-%d %H:%M} UTC; sign-up has ended.")
+    team = session.scalar(
+        select(Team).join(TeamMember).where(TeamMember.user_id == user.id, Team.is_individual)
+    )
+    event_team = _join(session, event, team, now)
+    if not event.is_controlled_signup:
+        _let_in(session, event_team, by=user, store=store, now=now)
+    return event_team
+
+
+def sign_up_team(session: Session, *, event: Event, team: Team, store: FileStore, now: datetime) -> EventTeam:
+    """Sign a team up and let it in; on a team that is in, nothing changes."""
+    event_team = session.scalar(
+        select(EventTeam).where(EventTeam.event_id == event.id, EventTeam.team_id == team.id)
+    )
+    if event_team is None:
+        _check_members(session, event, team)
+        event_team = _join(session, event, team, now)
+    if not event_team.is_approved:
+        _let_in(session, event_team, by=None, store=store, now=now)
+    return event_team
+
+
+def pending(session: Session, *, user: User, page: int = 1) -> Page:
+    """Return the sign-ups that `user` may decide: all for a site admin, those of their events otherwise."""
+    query = (
+        _waiting(user)
+        .order_by(EventTeam.signed_up_at, EventTeam.id)
+        .options(
+            selectinload(EventTeam.event),
+            selectinload(EventTeam.team).selectinload(Team.members).selectinload(TeamMember.user),
+        )
+    )
+    found = paginate(session, query, page=page)
+    return found.with_rows(
+        PendingTeam(
+            row.id,
+            row.event.name,
+            row.event.title,
+            row.team.name,
+            ", ".join(member.user.fullname for member in row.team.members),
+            row.signed_up_at,
+        )
+        for (row,) in found.rows
+    )
+
+
+def approve_teams(
+    session: Session, *, event_team_ids: list[int], by: User, store: FileStore, now: datetime
+) -> int:
+    """Let waiting teams into their events; return how many. Those that `by` may not decide are left alone."""
+    rows = list(session.scalars(_waiting(by).where(EventTeam.id.in_(event_team_ids))))
+    for event_team in rows:
+        _let_in(session, event_team, by=by, store=store, now=now)
+    return len(rows)
+
+
+def refuse_teams(session: Session, *, event_team_ids: list[int], by: User, now: datetime) -> int:
+    """Take back waiting sign-ups; return how many."""
+    rows = list(session.scalars(_waiting(by).where(EventTeam.id.in_(event_team_ids))))
+    for event_team in rows:
+        audit.record(
+            session,
+            actor=by,
+            action="refuse_team",
+            object_type="event",
+            object_name=event_team.event.name,
+            now=now,
+            team=event_team.team.name,
+        )
+    session.execute(delete(EventTeam).where(EventTeam.id.in_([row.id for row in rows])))
+    session.expire_all()
+    return len(rows)
+
+
+def _waiting(user: User):
+    query = select(EventTeam).where(EventTeam.approved_at.is_(None), EventTeam.is_active)
+    if not user.is_admin:
+        own = select(EventAdmin.event_id).where(EventAdmin.admin_id == user.id)
+        query = query.where(EventTeam.event_id.in_(own))
+    return query
+
+
+def _check_members(session: Session, event: Event, team: Team) -> None:
+    if len(team.members) > event.max_members_per_team:
+        raise RuleError(
+            f"Expected a team of at most {event.max_members_per_team} for {event.name}, "
+            f"got {team.name} with {len(team.members)} members."
+        )
+    other = session.scalar(
+        select(User.name)
+        .join(TeamMember, TeamMember.user_id == User.id)
+        .join(EventTeam, EventTeam.team_id == TeamMember.team_id)
+        .where(EventTeam.event_id == event.id, User.id.in_([member.user_id for member in team.members]))
+        .limit(1)
+    )
+    if other is not None:
+        raise Conflict(f"{other} takes part in {event.name} in another team already.")
+
+
+def _join(session: Session, event: Event, team: Team, now: datetime) -> EventTeam:
+    event_team = EventTeam(event=event, team=team, signed_up_at=now)
+    try:
+        with session.begin_nested():
+            session.add(event_team)
+    except IntegrityError:
+        raise Conflict(f"{team.name} has signed up for {event.name} already. Reload the page.") from None
+    return event_team
+
+
+def _let_in(session: Session, event_team: EventTeam, *, by: User | None, store: FileStore, now: datetime):
+    event_team.approved_at = now
+    sandbox.fill_with_starting_kit(session, event_team=event_team, store=store, now=now)
+    audit.record(
+        session,
+        actor=by,
+        action="approve_team",
+        object_type="event",
+        object_name=event_team.event.name,
+        now=now,
+        team=event_team.team.name,
+    )
