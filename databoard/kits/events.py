@@ -1,0 +1,120 @@
+"""Read ``events/<event>.toml``: dates, limits, visibility and scores of an event."""
+
+import tomllib
+from dataclasses import MISSING, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+from databoard.errors import KitError, NotFound
+
+from .kit import EventScore, EventSpec, Kit
+from .loading import names
+
+_KINDS = {
+    datetime | None: (datetime, "a date with a zone, such as 2026-12-01T12:00:00Z"),
+    bool: (bool, "true or false"),
+    int: (int, "a whole number"),
+    str: (str, "a text in quotes"),
+}
+_DERIVED = {"name", "problem_name", "scores"}
+_SCORE_KINDS = {"score_type": str, "name": str, "precision": int, "is_official": bool}
+
+
+def event_names(path) -> tuple[str, ...]:
+    """Return the names of the events of the kit at ``path``, sorted; executes nothing."""
+    return tuple(sorted(p.stem for p in (Path(path) / "events").glob("*.toml")))
+
+
+def find_event(problems_dir, event_name) -> tuple[str, Path]:
+    """Return the name and folder of the problem that an event belongs to; executes nothing.
+
+    Raises
+    ------
+    NotFound
+        If no kit has this event.
+    KitError
+        If two kits have it.
+    """
+    owners = [name for name in names(problems_dir) if event_name in event_names(Path(problems_dir) / name)]
+    if not owners:
+        raise NotFound(f"No problem has an event {event_name!r}. Add <problem>/events/{event_name}.toml.")
+    if len(owners) > 1:
+        raise KitError(f"{' and '.join(owners)} both have events/{event_name}.toml. Rename one.")
+    return owners[0], Path(problems_dir) / owners[0]
+
+
+def load_event(kit: Kit, event_name) -> EventSpec:
+    """Read one event of a kit.
+
+    Without ``[[scores]]`` the event shows every score type of ``problem.py``, the first one official.
+
+    Raises
+    ------
+    NotFound
+        If the file is missing.
+    KitError
+        If it cannot be read, or a key is unknown, missing or of a wrong type; file and key are named.
+    """
+    if event_name not in event_names(kit.path):
+        there = ", ".join(event_names(kit.path)) or "none"
+        raise NotFound(f"{kit.name} has no event {event_name!r}. Its events: {there}.")
+    where = f"{kit.name}/events/{event_name}.toml"
+    try:
+        table = tomllib.loads((kit.path / "events" / f"{event_name}.toml").read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise KitError(f"{where}: not valid TOML: {error}. Mend it there.") from error
+    scores = _scores(kit, table.pop("scores", None), where)
+    return EventSpec(name=event_name, problem_name=kit.name, scores=scores, **_settings(table, where))
+
+
+def _settings(table, where):
+    known = {field.name: field for field in fields(EventSpec) if field.name not in _DERIVED}
+    for key in table:
+        if key not in known:
+            raise KitError(f"{where}: unknown key {key!r}. Known keys: {', '.join(known)}, scores.")
+    for name, field in known.items():
+        if field.default is MISSING and name not in table:
+            raise KitError(f"{where}: {name} is missing. Add {name} = {_KINDS[field.type][1]}.")
+    return {key: _value(table[key], known[key].type, key, where) for key in table}
+
+
+def _value(value, kind, key, where):
+    python_type, wanted = _KINDS[kind]
+    # bool is an int to Python, but `true` is no number to an instructor
+    if not isinstance(value, python_type) or (python_type is int and isinstance(value, bool)):
+        raise KitError(f"{where}: {key} should be {wanted}, got {value!r}.")
+    if python_type is int and value < 0:
+        raise KitError(f"{where}: {key} should be 0 or more, got {value}.")
+    if python_type is datetime:
+        if value.tzinfo is None:
+            raise KitError(f"{where}: {key} should be {wanted}, got {value.isoformat()} without a zone.")
+        return value.astimezone(UTC)
+    return value
+
+
+def _scores(kit, tables, where):
+    by_name = {score_type.name: score_type for score_type in kit.score_types}
+    if tables is None:
+        tables = [{"score_type": name} for name in by_name]
+    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+        raise KitError(f"{where}: scores should be one or more [[scores]] tables.")
+    scores = [_score(table, by_name, f"{where}, [[scores]] {i + 1}") for i, table in enumerate(tables)]
+    if len({score.name for score in scores}) < len(scores):
+        raise KitError(f"{where}: two [[scores]] have the same name. Give one of them a name of its own.")
+    official = [i for i, table in enumerate(tables) if table.get("is_official")]
+    if len(official) > 1:
+        raise KitError(f"{where}: {len(official)} [[scores]] are official. Keep is_official = true on one.")
+    first = official[0] if official else 0
+    return tuple(EventScore(s.score_type, s.name, s.precision, i == first) for i, s in enumerate(scores))
+
+
+def _score(table, by_name, where):
+    for key, value in table.items():
+        if key not in _SCORE_KINDS:
+            raise KitError(f"{where}: unknown key {key!r}. Known keys: {', '.join(_SCORE_KINDS)}.")
+        _value(value, _SCORE_KINDS[key], key, where)
+    score_type = by_name.get(table.get("score_type"))
+    if score_type is None:
+        raise KitError(f"{where}: score_type should be one of {', '.join(by_name)} (names in problem.py).")
+    name = table.get("name", score_type.name)
+    return EventScore(score_type.name, name, table.get("precision", score_type.precision), is_official=False)

@@ -1,0 +1,189 @@
+"""Find kits by name and load one: execute ``problem.py`` (trusted) and check that it keeps the contract."""
+
+import hashlib
+import importlib.util
+import re
+import sys
+import traceback
+from pathlib import Path
+
+from databoard.errors import KitError, NotFound
+
+from .kit import ElementFacts, Kit, ScoreTypeFacts
+
+REQUIRED_NAMES = (
+    "problem_title",
+    "Predictions",
+    "workflow",
+    "score_types",
+    "get_cv",
+    "get_train_data",
+    "get_test_data",
+)
+_TEXT_EXTENSIONS = {"txt", "md", "json", "toml", "yml", "yaml", "ini", "cfg"}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+def names(problems_dir) -> tuple[str, ...]:
+    """Return the names of the kits in ``problems_dir``, sorted; executes nothing."""
+    folder = Path(problems_dir)
+    if not folder.is_dir():
+        return ()
+    return tuple(sorted(p.name for p in folder.iterdir() if _NAME.fullmatch(p.name) and is_kit(p)))
+
+
+def find(problems_dir, name) -> Kit:
+    """Load the kit ``name``.
+
+    Raises
+    ------
+    NotFound
+        If there is no such kit.
+    KitError
+        If it breaks the contract.
+    """
+    return load(kit_path(problems_dir, name))
+
+
+def load(path) -> Kit:
+    """Execute the ``problem.py`` of a kit and return what it defines.
+
+    Works before the data are prepared; ``version`` then changes with them.
+
+    Raises
+    ------
+    KitError
+        If ``problem.py`` is missing, raises, or lacks a part of the contract.
+    """
+    path = Path(path).resolve()
+    problem = execute(path)
+    label_names = tuple(getattr(problem.Predictions, "label_names", ()))
+    return Kit(
+        name=path.name,
+        path=path,
+        version=version_of(path),
+        title=str(problem.problem_title),
+        readme=_readme(path),
+        workflow_name=getattr(problem.workflow, "name", snake_case(type(problem.workflow).__name__)),
+        elements=tuple(_element(name) for name in problem.workflow.element_names),
+        score_types=tuple(_score_type(path, score_type) for score_type in problem.score_types),
+        prediction_columns=getattr(problem.Predictions, "n_columns", 0) or 1,
+        label_names=label_names,
+        problem=problem,
+    )
+
+
+def kit_path(problems_dir, name) -> Path:
+    """Return the folder of the kit ``name``; :class:`NotFound` names those that exist."""
+    if not _NAME.fullmatch(name) or not is_kit(Path(problems_dir) / name):
+        there = ", ".join(names(problems_dir)) or "none"
+        raise NotFound(f"There is no problem {name!r} with a problem.py. The problems here: {there}.")
+    return Path(problems_dir) / name
+
+
+def is_kit(path) -> bool:
+    """Tell whether a folder holds a ``problem.py``."""
+    return (Path(path) / "problem.py").is_file()
+
+
+def execute(path):
+    """Execute ``problem.py`` as a module of its own and check the names that the contract requires."""
+    path = Path(path).resolve()
+    source = path / "problem.py"
+    if not source.is_file():
+        raise KitError(f"{path.name}/problem.py is missing. Every kit needs one; copy that of another kit.")
+    spec = importlib.util.spec_from_file_location(f"databoard_problem_{path.name}", source)
+    module = importlib.util.module_from_spec(spec)
+    _put_on_import_path(path / "external_imports")
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise kit_error(path, error) from error
+    missing = [name for name in REQUIRED_NAMES if not hasattr(module, name)]
+    if missing:
+        raise KitError(f"{path.name}/problem.py does not define {', '.join(missing)}. Add what is missing.")
+    _check_parts(path, module)
+    return module
+
+
+def kit_error(path, error) -> KitError:
+    """Return a :class:`KitError` that says in which line of the kit's ``problem.py`` an exception arose."""
+    source = str(Path(path) / "problem.py")
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == source]
+    if isinstance(error, SyntaxError) and error.filename == source:
+        lines = [error.lineno]
+    where = f", line {lines[-1]}" if lines else ""
+    return KitError(f"{Path(path).name}/problem.py{where}: {type(error).__name__}: {error}. Mend it there.")
+
+
+def version_of(path) -> str:
+    """Return the SHA-256 of all that the results of a kit depend on, in hexadecimal."""
+    path = Path(path)
+    files = [path / "problem.py"]
+    for folder in (path / "external_imports", path / "data"):
+        files += sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    digest = hashlib.sha256()
+    for file in files:
+        relative = file.relative_to(path).as_posix()
+        if not relative.startswith("data/raw/"):
+            digest.update(f"{relative}\0{file.stat().st_size}\0".encode())
+            with open(file, "rb") as stream:
+                digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()
+
+
+def snake_case(name) -> str:
+    """Return ``NegativeLogLikelihood`` as ``negative_log_likelihood``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def _check_parts(path, problem):
+    if not problem.score_types:
+        raise KitError(
+            f"{path.name}/problem.py: score_types is empty. List at least one, the official first."
+        )
+    shown = [score_type.name for score_type in problem.score_types]
+    if len(set(shown)) < len(shown):
+        raise KitError(
+            f"{path.name}/problem.py: score_types has names twice: {', '.join(shown)}. Rename one."
+        )
+    for name in ("element_names", "train_submission", "test_submission"):
+        if not hasattr(problem.workflow, name):
+            raise KitError(f"{path.name}/problem.py: workflow has no {name}. Use one of databoard.workflows.")
+
+
+def _element(element_name) -> ElementFacts:
+    name, _, extension = element_name.partition(".")
+    extension = extension or "py"
+    kinds = {"py": "code"} | dict.fromkeys(_TEXT_EXTENSIONS, "text")
+    return ElementFacts(name, extension, type_name=name, file_type=kinds.get(extension, "data"))
+
+
+def _score_type(path, score_type) -> ScoreTypeFacts:
+    from databoard.scoring.score_types import type_name
+
+    try:
+        return ScoreTypeFacts(
+            name=score_type.name,
+            type_name=type_name(score_type) or snake_case(type(score_type).__name__),
+            is_lower_the_better=bool(score_type.is_lower_the_better),
+            minimum=float(score_type.minimum),
+            maximum=float(score_type.maximum),
+            precision=int(score_type.precision),
+        )
+    except AttributeError as error:
+        raise KitError(
+            f"{path.name}/problem.py: score type {type(score_type).__name__} lacks {error.name}. "
+            "A score type needs name, precision, is_lower_the_better, minimum and maximum."
+        ) from error
+
+
+def _readme(path) -> str:
+    readme = path / "README.md"
+    return readme.read_text(encoding="utf-8") if readme.is_file() else ""
+
+
+def _put_on_import_path(folder):
+    # RAMP's convention. It stays importable, because get_train_data may import from it later.
+    if folder.is_dir() and str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))

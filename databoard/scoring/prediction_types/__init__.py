@@ -1,0 +1,10 @@
+"""What a submission predicts: the ``Predictions`` classes that ``problem.py`` makes.
+
+The names and semantics are those of RAMP: ``make_regression`` and ``make_multiclass``.
+"""
+
+from .base import BasePrediction, check_predictions
+from .multiclass import make_multiclass
+from .regression import make_regression
+
+__all__ = ["BasePrediction", "check_predictions", "make_multiclass", "make_regression"]

@@ -1,0 +1,157 @@
+"""What all prediction types share, and the check of what a submission returned.
+
+A ``Predictions`` object wraps one array ``y_pred``. A row that no fold predicted is NaN, so that folds
+can be bagged: start from ``Predictions(n_samples=n)``, set each fold's rows, ``combine``.
+"""
+
+import numpy as np
+
+from databoard.errors import PredictionError
+
+
+class BasePrediction:
+    """Predictions or truth of one set of samples.
+
+    Attributes
+    ----------
+    y_pred : ndarray of float, (n_samples,) or (n_samples, n_columns)
+        NaN where nothing was predicted.
+    n_columns : int
+        0 when ``y_pred`` is one-dimensional.
+    label_names : list
+        Classes or targets, in the order of the columns.
+    """
+
+    label_names = ()
+    n_columns = 0
+    n_columns_true = 0
+
+    def __init__(self, y_pred=None, y_true=None, n_samples=None, fold_is=None):
+        if y_pred is not None:
+            self.y_pred = np.array(_rows(y_pred, fold_is))
+        elif y_true is not None:
+            self.y_pred = self._from_truth(_rows(y_true, fold_is))
+        elif n_samples is not None:
+            shape = (n_samples, self.n_columns) if self.n_columns else (n_samples,)
+            self.y_pred = np.full(shape, np.nan)
+        else:
+            raise ValueError("Expected y_pred, y_true or n_samples; got none of them.")
+        _check_shape(type(self), self.y_pred.shape, len(self.y_pred))
+
+    def __repr__(self):
+        return f"{type(self).__name__}(y_pred of shape {self.y_pred.shape})"
+
+    @staticmethod
+    def _from_truth(y_true):
+        return np.array(y_true)
+
+    @property
+    def valid_indexes(self):
+        """Boolean ndarray of shape (n_samples,): rows that hold a prediction."""
+        return ~np.isnan(self.y_pred if self.y_pred.ndim == 1 else self.y_pred[:, 0])
+
+    def set_valid_in_train(self, predictions, test_is):
+        """Copy the predictions of one fold, already cut to ``test_is``, into those rows."""
+        self.y_pred[test_is] = predictions.y_pred
+
+    def set_slice(self, valid_indexes):
+        """Keep only these rows."""
+        self.y_pred = self.y_pred[valid_indexes]
+
+    @classmethod
+    def combine(cls, predictions_list, index_list=None):
+        """Average predictions of the same samples, ignoring NaN.
+
+        Parameters
+        ----------
+        predictions_list : sequence of Predictions
+        index_list : sequence of int, optional
+            Which ones, repeats count; all when ``None``.
+
+        Returns
+        -------
+        Predictions
+            NaN in rows that none of them predicted.
+        """
+        index_list = range(len(predictions_list)) if index_list is None else index_list
+        stack = np.array([cls._averageable(predictions_list[i].y_pred) for i in index_list], dtype=float)
+        is_there = ~np.isnan(stack)
+        with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN of a row without predictions
+            return cls(y_pred=np.where(is_there, stack, 0.0).sum(axis=0) / is_there.sum(axis=0))
+
+    @staticmethod
+    def _averageable(y_pred):
+        return y_pred
+
+
+def check_predictions(predictions_class, y_pred, n_samples, *, step="testing"):
+    """Check what a submission returned for ``n_samples`` samples and return it as an array of float.
+
+    Parameters
+    ----------
+    predictions_class : type
+        ``problem.Predictions``, ours or RAMP's.
+    y_pred : array-like
+    n_samples : int
+    step : str
+        ``validating`` or ``testing``, for the error.
+
+    Returns
+    -------
+    ndarray of float64, (n_samples,) or (n_samples, n_columns)
+
+    Raises
+    ------
+    PredictionError
+        If the shape is wrong, a value is NaN or infinite, or a probability is negative. Probabilities
+        need not sum to one: combining clips and normalises them.
+    """
+    y_pred = np.asarray(y_pred)
+    _check_shape(predictions_class, y_pred.shape, n_samples, step)
+    if y_pred.dtype.kind not in "fiub":
+        raise PredictionError(
+            f"Expected numbers, got an array of type {y_pred.dtype}. Return {_advice(predictions_class)}.",
+            step=step,
+        )
+    y_pred = y_pred.astype(float)
+    n_bad = np.count_nonzero(~np.isfinite(y_pred))
+    if n_bad:
+        raise PredictionError(
+            f"Expected finite predictions, got {n_bad} of {y_pred.size} that are NaN or infinite. "
+            "Check for missing values or a division by zero.",
+            step=step,
+        )
+    n_negative = np.count_nonzero(y_pred < 0) if _is_multiclass(predictions_class) else 0
+    if n_negative:
+        raise PredictionError(
+            f"Expected probabilities of at least 0, got {n_negative} of {y_pred.size} that are negative "
+            f"(the lowest is {y_pred.min():.3g}). Return {_advice(predictions_class)}.",
+            step=step,
+        )
+    return y_pred
+
+
+def _check_shape(predictions_class, shape, n_samples, step="testing"):
+    n_columns = predictions_class.n_columns
+    expected = (n_samples, n_columns) if n_columns else (n_samples,)
+    if shape != expected:
+        raise PredictionError(
+            f"Expected predictions of shape {expected}, got {shape}. Return {_advice(predictions_class)}.",
+            step=step,
+        )
+
+
+def _is_multiclass(predictions_class):
+    return hasattr(predictions_class, "y_pred_label_index")
+
+
+def _advice(predictions_class):
+    if _is_multiclass(predictions_class):
+        return "one probability per class from predict_proba"
+    if predictions_class.n_columns:
+        return f"one row of {predictions_class.n_columns} numbers per sample from predict"
+    return "one number per sample from predict"
+
+
+def _rows(values, fold_is):
+    return values if fold_is is None else values[fold_is]

@@ -1,0 +1,66 @@
+"""Class probabilities: ``y_pred`` has one column per label."""
+
+import numpy as np
+
+from .base import BasePrediction
+
+#: Probabilities are clipped to [EPSILON, 1 - EPSILON] before they are averaged or logged, as in RAMP.
+EPSILON = 1e-15
+
+
+class _Multiclass(BasePrediction):
+    """Probabilities of classes; the truth is one label per sample, or a list of k labels worth 1/k each."""
+
+    @property
+    def y_pred_label_index(self):
+        """Column of the largest probability, the first on ties; ndarray of int, (n_samples,)."""
+        return np.argmax(self.y_pred, axis=1)
+
+    @property
+    def y_pred_label(self):
+        """Predicted label names; ndarray of shape (n_samples,)."""
+        return np.array(self.label_names)[self.y_pred_label_index]
+
+    def _from_truth(self, y_true):
+        column_of = {label: column for column, label in enumerate(self.label_names)}
+        label_type = type(self.label_names[0])
+        y_pred = np.zeros((len(y_true), self.n_columns))
+        for row, labels in zip(y_pred, y_true, strict=True):
+            labels = labels if isinstance(labels, (np.ndarray, list)) else [labels]
+            for label in labels:
+                row[_column(column_of, label_type(label))] = 1.0 / len(labels)
+        return y_pred
+
+    @staticmethod
+    def _averageable(y_pred):
+        return normalise(y_pred)
+
+
+def normalise(probabilities):
+    """Clip to [1e-15, 1 - 1e-15] and divide each row by its sum; NaN rows stay NaN, zero rows get uniform."""
+    clipped = np.clip(probabilities, EPSILON, 1 - EPSILON)
+    return clipped / clipped.sum(axis=1, keepdims=True)
+
+
+def make_multiclass(label_names=()):
+    """Return a ``Predictions`` class for classification into ``label_names``.
+
+    Parameters
+    ----------
+    label_names : sequence
+        All of one type. Column i of ``y_pred`` is the probability of label i, so give them in the order
+        of scikit-learn's ``classes_``: sorted.
+
+    Returns
+    -------
+    type
+        ``Predictions(y_pred=... | y_true=... | n_samples=..., fold_is=None)``
+    """
+    label_names = list(label_names)
+    return type("Predictions", (_Multiclass,), {"label_names": label_names, "n_columns": len(label_names)})
+
+
+def _column(column_of, label):
+    if label not in column_of:
+        raise ValueError(f"Expected labels among {list(column_of)}, got {label!r}. Complete label_names.")
+    return column_of[label]

@@ -1,0 +1,129 @@
+"""Load a file of a submission as a module, and take rows of X and y whatever their type.
+
+Called by the workflows only. What goes wrong here is the participant's to mend, so every error is a
+:class:`~databoard.errors.SubmissionError` that names the file and what was expected in it.
+"""
+
+import importlib.util
+import itertools
+import traceback
+from pathlib import Path
+
+from databoard.errors import SubmissionError
+
+_number = itertools.count(1)
+
+
+def load_name(module_path, file_name, name, *, purpose):
+    """Execute a file of a submission and return one object that it defines.
+
+    Parameters
+    ----------
+    module_path : str or Path
+        Folder with the submission's files.
+    file_name : str
+        For example ``classifier.py``.
+    name : str
+        The class or function that the workflow needs, for example ``Classifier``.
+    purpose : str
+        What it must offer, for the error message: ``class with fit(X, y) and predict_proba(X)``.
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    SubmissionError
+        Code ``import_error``: the file or the name is missing, or executing the file raised.
+    """
+    path = Path(module_path) / file_name
+    if not path.is_file():
+        raise SubmissionError(
+            f"Expected a file {file_name} that defines {name}, a {purpose}; the submission has no such file.",
+            code="import_error",
+        )
+    module = _execute(path)
+    if not hasattr(module, name):
+        raise SubmissionError(
+            f"Expected {file_name} to define {name}, a {purpose}; it defines {_public_names(module)}.",
+            code="import_error",
+        )
+    return getattr(module, name)
+
+
+def method_of(model, name, *, file_name, step="validating"):
+    """Return the bound method ``name`` of a participant's object, or say that it is missing."""
+    method = getattr(model, name, None)
+    if method is None:
+        raise SubmissionError(
+            f"Expected the {type(model).__name__} of {file_name} to have a method {name}; it has none. "
+            f"Add {name}, or choose a model that offers it.",
+            step=step,
+            code=f"{step}_error",
+        )
+    return method
+
+
+def take_rows(values, row_is):
+    """Return the rows ``row_is`` of a data frame, series, array, sparse matrix or list; all when ``None``."""
+    if row_is is None:
+        return values
+    if hasattr(values, "iloc"):
+        return values.iloc[row_is]
+    if hasattr(values, "shape"):
+        return values[row_is]
+    return [values[i] for i in row_is]
+
+
+def _execute(path):
+    # The module stays out of sys.modules: cloudpickle then sends its classes to joblib workers by value
+    # (https://github.com/paris-saclay-cds/ramp-workflow/issues/232), and folds never see each other's.
+    spec = importlib.util.spec_from_file_location(f"submission_{path.stem}_{next(_number)}", path)
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except SubmissionError:
+        raise
+    except Exception as error:
+        raise SubmissionError(
+            f"Importing {path.name} failed{_line(error, path)}: {type(error).__name__}: {error}",
+            code="import_error",
+            trace=_participant_trace(error, path.parent),
+        ) from error
+    return module
+
+
+def _line(error, path):
+    if isinstance(error, SyntaxError):
+        return f" at line {error.lineno}" if error.lineno else ""
+    lines = [
+        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)
+    ]
+    return f" at line {lines[-1]}" if lines else ""
+
+
+def _participant_trace(error, folder):
+    """Return the traceback from the first frame in the submission on, file names relative to its folder."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [i for i, frame in enumerate(frames) if Path(frame.filename).parent == folder]
+    kept = (
+        [
+            f'  File "{Path(frame.filename).name}", line {frame.lineno}, in {frame.name}\n    {frame.line}\n'
+            for frame in frames[own[0] :]
+            if Path(frame.filename).parent == folder
+        ]
+        if own
+        else []
+    )
+    last = "".join(traceback.format_exception_only(error)).replace(f"{folder}/", "")
+    return "Traceback (most recent call last):\n" + "".join(kept) + last
+
+
+def _public_names(module):
+    names = [
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
+    ]
+    return ", ".join(names) or "nothing of its own"
