@@ -59,10 +59,6 @@ class ScoreType:
         """The bound that no submission can fall below."""
         return self.maximum if self.is_lower_the_better else self.minimum
 
-    def is_better(self, score, other):
-        """Tell whether ``score`` beats ``other`` strictly."""
-        return score < other if self.is_lower_the_better else score > other
-
     def score_function(self, ground_truths, predictions):
         """Return the score of a ``Predictions`` object against the truth."""
         return self(*self._arrays(ground_truths, predictions))
