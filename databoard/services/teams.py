@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from ..errors import Conflict, Forbidden, NotFound, RuleError
@@ -12,6 +11,7 @@ from ..models import Event, EventAdmin, EventTeam, Team, TeamMember, User
 from ..models.states import MembershipStatus
 from . import access, audit, sandbox
 from .accounts import NAME_PATTERN
+from .database import begin_writing
 from .files import FileStore
 from .paging import Page, paginate
 
@@ -84,19 +84,15 @@ def sign_up(session: Session, *, event: Event, user: User, store: FileStore, now
         select(Team).join(TeamMember).where(TeamMember.user_id == user.id, Team.is_individual)
     )
     event_team = _join(session, event, team, now)
-    if not event.is_controlled_signup:
+    if not event.is_controlled_signup and not event_team.is_approved:
         _let_in(session, event_team, by=user, store=store, now=now)
     return event_team
 
 
 def sign_up_team(session: Session, *, event: Event, team: Team, store: FileStore, now: datetime) -> EventTeam:
     """Sign a team up and let it in; on a team that is in, nothing changes."""
-    event_team = session.scalar(
-        select(EventTeam).where(EventTeam.event_id == event.id, EventTeam.team_id == team.id)
-    )
-    if event_team is None:
-        _check_members(session, event, team)
-        event_team = _join(session, event, team, now)
+    _check_members(session, event, team)
+    event_team = _join(session, event, team, now)
     if not event_team.is_approved:
         _let_in(session, event_team, by=None, store=store, now=now)
     return event_team
@@ -172,7 +168,11 @@ def _check_members(session: Session, event: Event, team: Team) -> None:
         select(User.name)
         .join(TeamMember, TeamMember.user_id == User.id)
         .join(EventTeam, EventTeam.team_id == TeamMember.team_id)
-        .where(EventTeam.event_id == event.id, User.id.in_([member.user_id for member in team.members]))
+        .where(
+            EventTeam.event_id == event.id,
+            EventTeam.team_id != team.id,
+            User.id.in_([member.user_id for member in team.members]),
+        )
         .limit(1)
     )
     if other is not None:
@@ -180,12 +180,15 @@ def _check_members(session: Session, event: Event, team: Team) -> None:
 
 
 def _join(session: Session, event: Event, team: Team, now: datetime) -> EventTeam:
-    event_team = EventTeam(event=event, team=team, signed_up_at=now)
-    try:
-        with session.begin_nested():
-            session.add(event_team)
-    except IntegrityError:
-        raise Conflict(f"{team.name} has signed up for {event.name} already. Reload the page.") from None
+    """Return the team's row in the event, made if there is none; one sign-up of a team at a time."""
+    begin_writing(session)
+    session.refresh(team, with_for_update=True)
+    query = select(EventTeam).where(EventTeam.event_id == event.id, EventTeam.team_id == team.id)
+    event_team = session.scalar(query)
+    if event_team is None:
+        event_team = EventTeam(event=event, team=team, signed_up_at=now)
+        session.add(event_team)
+        session.flush()
     return event_team
 
 

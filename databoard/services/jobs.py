@@ -1,0 +1,227 @@
+"""The queue: rows claimed by one conditional update, held by a lease, given back when a worker is lost.
+
+Every write of a worker names its lease, so a worker that was thought lost, or whose job was cancelled, can never
+overwrite what happened since. Called by `worker` and `services.training`.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, aliased
+
+from ..errors import DataboardError
+from ..models import EventTeam, Job, JobAttempt, Submission, SubmissionFold
+from ..models.states import (
+    PENDING_JOB_STATES,
+    ErrorCode,
+    JobState,
+    JobStep,
+    SubmissionState,
+)
+from .database import begin_writing
+
+MAX_ATTEMPTS = 3
+COMPUTE_WINDOW = timedelta(hours=1)
+MAX_LOG_CHARACTERS = 20_000
+
+
+class LeaseLost(DataboardError):
+    """The job belongs to somebody else by now; what was computed for it is dropped."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A job as its worker holds it."""
+
+    job_id: int
+    submission_id: int
+    lease: str
+    attempt: int  # from 1
+
+
+@dataclass(frozen=True)
+class Beat:
+    """What the queue answers to a sign of life."""
+
+    is_held: bool
+    is_cancel_requested: bool
+
+
+def enqueue(session: Session, *, submission: Submission, now: datetime, priority: int = 0) -> Job:
+    """Return the pending job of `submission`, a new one if there is none."""
+    query = select(Job).where(Job.submission_id == submission.id, Job.state.in_(PENDING_JOB_STATES))
+    job = session.scalar(query) if submission.id else None
+    if job is None:
+        job = Job(submission=submission, step=JobStep.train_test, priority=priority, created_at=now)
+        session.add(job)
+    return job
+
+
+def claim_next(session: Session, *, worker: str, now: datetime) -> Claim | None:
+    """Take the next waiting job for `worker`, or return None when nothing waits.
+
+    Order: priority, then the team with fewest running jobs, then with least compute in the last hour, then the
+    oldest. Of several workers that choose the same job one wins; the others choose again.
+    """
+    begin_writing(session)
+    while (job_id := session.scalar(_next_job(now))) is not None:
+        lease = secrets.token_hex(16)
+        taken = session.execute(
+            update(Job)
+            .where(Job.id == job_id, Job.state == JobState.waiting)
+            .values(
+                state=JobState.started, lease=lease, worker=worker, started_at=now, heartbeat_at=now,
+                n_attempts=Job.n_attempts + 1,
+            )
+            .execution_options(synchronize_session=False)
+        )
+        if taken.rowcount == 1:
+            return _open_attempt(session, job_id, lease, worker, now)
+    return None
+
+
+def heartbeat(session: Session, claim: Claim, *, now: datetime) -> Beat:
+    """Say that the worker lives; learn whether it still holds the job and whether to stop."""
+    held = session.execute(_held(claim).values(heartbeat_at=now)).rowcount == 1
+    is_cancel_requested = bool(session.scalar(select(Job.is_cancel_requested).where(Job.id == claim.job_id)))
+    return Beat(held, is_cancel_requested)
+
+
+def hold(session: Session, claim: Claim, *, now: datetime) -> Job:
+    """Lock the job for the rest of this transaction and return it.
+
+    Raises
+    ------
+    LeaseLost
+        If the lease is no longer ours; nothing may be written then.
+    """
+    begin_writing(session)
+    if session.execute(_held(claim).values(heartbeat_at=now)).rowcount != 1:
+        raise LeaseLost(f"Job {claim.job_id} is no longer ours: it was given to another worker or cancelled.")
+    return session.get(Job, claim.job_id, populate_existing=True)
+
+
+def finish(
+    session: Session, job: Job, *, state: JobState, now: datetime, error_code: ErrorCode | None = None,
+    log: str = "",
+) -> None:
+    """End a held job and its attempt."""
+    job.state, job.error_code, job.finished_at = state, error_code, now
+    _close_attempt(session, job, outcome=str(state), error_code=error_code, log=log, now=now)
+    job.lease = job.heartbeat_at = None
+
+
+def hand_back(
+    session: Session, job: Job, *, code: ErrorCode, log: str, now: datetime, is_counted: bool = True
+) -> bool:
+    """Let another worker try after a platform fault, at most three times; return whether it will.
+
+    With `is_counted` false (a worker that is told to stop) the attempt does not count.
+    """
+    if is_counted and job.n_attempts >= MAX_ATTEMPTS:
+        finish(session, job, state=JobState.error, error_code=code, log=log, now=now)
+        return False
+    _close_attempt(session, job, outcome="handed back", error_code=code, log=log, now=now)
+    job.state = JobState.waiting
+    job.lease = job.heartbeat_at = job.started_at = None
+    if not is_counted:
+        # The attempt's row stays as history under its own number; only the count that limits retries goes back.
+        job.n_attempts -= 1
+    return True
+
+
+def reap(session: Session, *, now: datetime, lease_s: float) -> list[tuple[Job, bool]]:
+    """Give jobs whose worker fell silent to others; return each with whether it is tried again."""
+    begin_writing(session)
+    silent = session.scalars(
+        select(Job)
+        .where(Job.state == JobState.started, Job.heartbeat_at < now - timedelta(seconds=lease_s))
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return [
+        (job, hand_back(session, job, code=ErrorCode.worker_lost, now=now,
+                        log=f"No sign of life from {job.worker} since {job.heartbeat_at:%Y-%m-%d %H:%M:%S} UTC."))
+        for job in silent
+    ]
+
+
+def positions(session: Session, submission_ids: list[int]) -> dict[int, int]:
+    """Return for each of these submissions that waits how many jobs are before it, plus one."""
+    ahead = aliased(Job)
+    query = (
+        select(Job.submission_id, func.count(ahead.id))
+        .join(ahead, (ahead.state == JobState.waiting) & (
+            (ahead.priority > Job.priority) | ((ahead.priority == Job.priority) & (ahead.id <= Job.id))
+        ))
+        .where(Job.state == JobState.waiting, Job.submission_id.in_(submission_ids))
+        .group_by(Job.submission_id)
+    )
+    return dict(session.execute(query).tuples()) if submission_ids else {}
+
+
+def n_pending(session: Session) -> int:
+    """Return how many jobs wait or run."""
+    return session.scalar(select(func.count(Job.id)).where(Job.state.in_(PENDING_JOB_STATES))) or 0
+
+
+def _held(claim: Claim):
+    return (
+        update(Job)
+        .where(Job.id == claim.job_id, Job.lease == claim.lease, Job.state == JobState.started)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _next_job(now: datetime):
+    """Return the query for the job to take next; on PostgreSQL rows that others are taking are skipped."""
+    running = (
+        select(EventTeam.team_id, func.count(Job.id).label("n"))
+        .join(Submission, Submission.event_team_id == EventTeam.id).join(Job, Job.submission_id == Submission.id)
+        .where(Job.state == JobState.started).group_by(EventTeam.team_id).subquery()
+    )
+    compute_s = func.sum(
+        func.coalesce(SubmissionFold.train_time_s, 0.0) + func.coalesce(SubmissionFold.valid_time_s, 0.0)
+        + func.coalesce(SubmissionFold.test_time_s, 0.0)
+    )
+    recent = (
+        select(EventTeam.team_id, compute_s.label("s"))
+        .join(Submission, Submission.event_team_id == EventTeam.id)
+        .join(SubmissionFold, SubmissionFold.submission_id == Submission.id)
+        .where(Submission.finished_at > now - COMPUTE_WINDOW).group_by(EventTeam.team_id).subquery()
+    )
+    return (
+        select(Job.id)
+        .join(Submission, Submission.id == Job.submission_id)
+        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        .outerjoin(running, running.c.team_id == EventTeam.team_id)
+        .outerjoin(recent, recent.c.team_id == EventTeam.team_id)
+        .where(Job.state == JobState.waiting)
+        .order_by(
+            Job.priority.desc(), func.coalesce(running.c.n, 0), func.coalesce(recent.c.s, 0.0),
+            Job.created_at, Job.id,
+        )
+        .limit(1)
+        .with_for_update(of=Job, skip_locked=True)
+    )
+
+
+def _open_attempt(session: Session, job_id: int, lease: str, worker: str, now: datetime) -> Claim:
+    job = session.get(Job, job_id, populate_existing=True)
+    number = 1 + (session.scalar(
+        select(func.max(JobAttempt.number)).where(JobAttempt.job_id == job_id)
+    ) or 0)
+    session.add(JobAttempt(job_id=job_id, number=number, lease=lease, worker=worker, started_at=now))
+    job.submission.state = SubmissionState.sent_to_training
+    session.flush()
+    return Claim(job_id, job.submission_id, lease, job.n_attempts)
+
+
+def _close_attempt(session: Session, job: Job, *, outcome, error_code, log, now) -> None:
+    session.execute(
+        update(JobAttempt)
+        .where(JobAttempt.job_id == job.id, JobAttempt.lease == job.lease)
+        .values(ended_at=now, outcome=outcome, error_code=error_code, log=log[-MAX_LOG_CHARACTERS:])
+    )

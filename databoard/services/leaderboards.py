@@ -1,0 +1,242 @@
+"""Leaderboards: rows ready to show, in a constant number of queries. The page, JSON and CSV use the same rows."""
+
+import math
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ..errors import Forbidden
+from ..models import Event, EventScoreType, EventTeam, Submission, SubmissionFold, SubmissionScore, Team, User
+from ..models.states import SubmissionState
+from . import access
+
+
+@dataclass(frozen=True)
+class BoardColumn:
+    """A column of scores; `is_lower_the_better` None means that it does not rank (a deviation)."""
+
+    key: str
+    label: str
+    is_lower_the_better: bool | None
+    is_official: bool
+
+
+@dataclass(frozen=True)
+class ScoreCell:
+    """One score: its value, the text with the score type's digits, and whether it is the column's best."""
+
+    name: str
+    value: float | None
+    text: str
+    is_best: bool = False
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One scored submission. `slug` is None when the viewer may not read its code. Times in seconds."""
+
+    rank: int
+    team_name: str
+    name: str
+    slug: str | None
+    cells: tuple[ScoreCell, ...]
+    contributivity: int | None  # percent
+    historical_contributivity: int | None  # percent
+    train_time_s: float | None
+    valid_time_s: float | None
+    submitted_at: datetime
+    is_own: bool
+    move: str = ""  # on the private board: places won or lost against the public one
+
+
+@dataclass(frozen=True)
+class Board:
+    """A leaderboard, best first."""
+
+    columns: tuple[BoardColumn, ...]
+    rows: tuple[BoardRow, ...]
+    has_contributivity: bool
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.rows)
+
+    def records(self) -> list[dict]:
+        """Return the rows as plain values, unrounded, for JSON and CSV."""
+        return [
+            {
+                "rank": row.rank, "team": row.team_name, "submission": row.name,
+                **{cell.name: cell.value for cell in row.cells},
+                **({"contributivity": row.contributivity,
+                    "historical_contributivity": row.historical_contributivity}
+                   if self.has_contributivity else {}),
+                **({"move": row.move} if row.move else {}),
+                "train_time_s": row.train_time_s, "valid_time_s": row.valid_time_s,
+                "submitted_at": row.submitted_at.isoformat(),
+            }
+            for row in self.rows
+        ]
+
+
+def columns(session: Session, event: Event) -> tuple[BoardColumn, ...]:
+    """Return the score columns of an event, in its order."""
+    return tuple(
+        BoardColumn(score.name, score.name, score.score_type.is_lower_the_better, score.is_official)
+        for score in event.score_types
+    )
+
+
+def public_board(session: Session, *, event: Event, viewer: User | None, now: datetime) -> Board:
+    """Return the board of bagged validation scores.
+
+    Ranked by the official score; ties by time of submission, the earlier first; what has no score comes last.
+    """
+    facts = _Facts(session, event, viewer, now)
+    ranked = facts.ranked("valid_bag")
+    rows = [
+        facts.row(rank, submission, tuple(
+            _cell(score.name, facts.value(submission, score, "valid_bag"), score.precision)
+            for score in facts.score_types
+        ))
+        for rank, submission in enumerate(ranked, start=1)
+    ]
+    return facts.board(columns(session, event), rows)
+
+
+def private_board(session: Session, *, event: Event, viewer: User | None, now: datetime) -> Board:
+    """Return the board of bagged test scores; for the official score also validation, mean and deviation.
+
+    Raises
+    ------
+    Forbidden
+        Before the event closes, for all but those who run it.
+    """
+    if not access.can_see_private_board(session, viewer, event, now):
+        raise Forbidden("Test scores are shown when the event has closed.")
+    facts = _Facts(session, event, viewer, now)
+    public_rank = {row.id: rank for rank, row in enumerate(facts.ranked("valid_bag"), start=1)}
+    rows = []
+    for rank, submission in enumerate(facts.ranked("test_bag"), start=1):
+        move = public_rank[submission.id] - rank
+        row = facts.row(rank, submission, facts.private_cells(submission))
+        rows.append(replace(row, move=f"{move:+d}" if move else "–"))
+    official = facts.official
+    direction = official.score_type.is_lower_the_better
+    extra = (
+        BoardColumn(f"{official.name} public", f"{official.name} public", direction, False),
+        BoardColumn(f"{official.name} mean", f"{official.name} mean", direction, False),
+        BoardColumn(f"{official.name} std", f"{official.name} std", None, False),
+    )
+    return facts.board(columns(session, event) + extra, rows)
+
+
+class _Facts:
+    """All a board needs to know of an event, read at once."""
+
+    def __init__(self, session: Session, event: Event, viewer: User | None, now: datetime):
+        self.event, self.score_types = event, event.score_types
+        self.official: EventScoreType = event.official_score
+        self._is_event_admin = access.is_event_admin(session, viewer, event)
+        own = access.event_team_of(session, event=event, user=viewer)
+        self._own_id = own.id if own is not None and own.is_approved else None
+        self._is_code_open = self._own_id is not None and event.is_code_open(now)
+        found = session.execute(
+            select(Submission, Team.name).join(EventTeam, EventTeam.id == Submission.event_team_id)
+            .join(Team, Team.id == EventTeam.team_id)
+            .where(EventTeam.event_id == event.id, Submission.state == SubmissionState.scored,
+                   Submission.is_valid)
+        ).tuples().all()
+        self._team_names = {submission.id: team_name for submission, team_name in found}
+        self._submissions = [submission for submission, _ in found]
+        self._scores = _scores(session, event)
+        self._times = _times(session, event)
+        self._has_contributivity = any(submission.contributivity for submission in self._submissions)
+
+    def value(self, submission: Submission, score: EventScoreType, kind: str) -> float | None:
+        row = self._scores.get((submission.id, score.id))
+        return None if row is None else getattr(row, kind)
+
+    def ranked(self, kind: str) -> list[Submission]:
+        sign = 1.0 if self.official.score_type.is_lower_the_better else -1.0
+
+        def key(submission: Submission):
+            value = self.value(submission, self.official, kind)
+            is_unscored = value is None or math.isnan(value)
+            return (is_unscored, 0.0 if is_unscored else sign * value, submission.submitted_at, submission.id)
+
+        return sorted(self._submissions, key=key)
+
+    def private_cells(self, submission: Submission) -> tuple[ScoreCell, ...]:
+        cells = [
+            _cell(score.name, self.value(submission, score, "test_bag"), score.precision)
+            for score in self.score_types
+        ]
+        for kind, word in (("valid_bag", "public"), ("test_mean", "mean"), ("test_std", "std")):
+            value = self.value(submission, self.official, kind)
+            cells.append(_cell(f"{self.official.name} {word}", value, self.official.precision))
+        return tuple(cells)
+
+    def row(self, rank: int, submission: Submission, cells: tuple[ScoreCell, ...]) -> BoardRow:
+        is_own = submission.event_team_id == self._own_id
+        is_readable = is_own or self._is_event_admin or self._is_code_open
+        train_time_s, valid_time_s = self._times.get(submission.id, (None, None))
+        return BoardRow(
+            rank=rank, team_name=self._team_names[submission.id], name=submission.name,
+            slug=submission.slug if is_readable else None, cells=cells,
+            contributivity=round(100 * submission.contributivity),
+            historical_contributivity=round(100 * submission.historical_contributivity),
+            train_time_s=train_time_s, valid_time_s=valid_time_s, submitted_at=submission.submitted_at,
+            is_own=is_own,
+        )
+
+    def board(self, board_columns: tuple[BoardColumn, ...], rows: list[BoardRow]) -> Board:
+        marked = mark_best(board_columns, [row.cells for row in rows])
+        rows = tuple(replace(row, cells=cells) for row, cells in zip(rows, marked, strict=True))
+        return Board(board_columns, rows, self._has_contributivity)
+
+
+def mark_best(board_columns, cells_by_row: list[tuple[ScoreCell, ...]]) -> list[tuple[ScoreCell, ...]]:
+    """Return the cells with the best of each column marked, by the text that is shown."""
+    best = []
+    for place, column in enumerate(board_columns):
+        values = [
+            cells[place].value for cells in cells_by_row
+            if cells[place].value is not None and not math.isnan(cells[place].value)
+        ]
+        if column.is_lower_the_better is None or not values:
+            best.append(None)
+        else:
+            best.append(min(values) if column.is_lower_the_better else max(values))
+    return [
+        tuple(replace(cell, is_best=best[i] is not None and cell.value == best[i]) for i, cell in enumerate(row))
+        for row in cells_by_row
+    ]
+
+
+def score_text(value: float | None, precision: int) -> str:
+    """Return a score with its score type's digits; a dash when there is none."""
+    return "–" if value is None or math.isnan(value) else f"{value:.{precision}f}"
+
+
+def _cell(name: str, value: float | None, precision: int) -> ScoreCell:
+    return ScoreCell(name, value, score_text(value, precision))
+
+
+def _scores(session: Session, event: Event) -> dict[tuple[int, int], SubmissionScore]:
+    query = (
+        select(SubmissionScore).join(EventScoreType).where(EventScoreType.event_id == event.id)
+    )
+    return {(row.submission_id, row.event_score_type_id): row for row in session.scalars(query)}
+
+
+def _times(session: Session, event: Event) -> dict[int, tuple[float, float]]:
+    """Return training and validation time of each submission, in seconds, summed over folds."""
+    query = (
+        select(SubmissionFold.submission_id, func.sum(SubmissionFold.train_time_s),
+               func.sum(SubmissionFold.valid_time_s))
+        .join(Submission).join(EventTeam).where(EventTeam.event_id == event.id)
+        .group_by(SubmissionFold.submission_id)
+    )
+    return {submission_id: (train_s, valid_s) for submission_id, train_s, valid_s in session.execute(query)}

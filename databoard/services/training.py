@@ -1,0 +1,242 @@
+"""From a claimed job to its result: the only writer of results. Called by `worker.process_one`, step by step.
+
+Each function opens with :func:`jobs.hold`, so nothing is written once the lease is lost, and result, state and job
+change in one transaction.
+"""
+
+from datetime import datetime
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from ..models import (
+    CVFold,
+    Event,
+    EventScoreType,
+    EventTeam,
+    Problem,
+    Submission,
+    SubmissionFile,
+    SubmissionFold,
+    SubmissionFoldScore,
+    SubmissionScore,
+)
+from ..models.states import ERROR_STATES, ErrorCode, JobState, SubmissionState
+from . import jobs, submissions
+from .files import FileStore
+from .jobs import Claim
+
+if TYPE_CHECKING:
+    from ..runner import FoldRun, TrainingTask
+    from ..scoring.folds import SubmissionScores
+
+#: Which error of a fold names the submission's state, first found wins.
+ERROR_ORDER = (
+    SubmissionState.checking_error, SubmissionState.training_error, SubmissionState.validating_error,
+    SubmissionState.testing_error,
+)
+#: How far a live fold state is; the submission's own state is that of its slowest fold.
+PROGRESS = (SubmissionState.training, SubmissionState.trained, SubmissionState.validated, SubmissionState.tested)
+
+
+def start(session: Session, claim: Claim, *, store: FileStore, now: datetime) -> "TrainingTask":
+    """Mark the submission as training and return everything the runner needs to know about it."""
+    jobs.hold(session, claim, now=now)
+    submission = _load(session, claim.submission_id)
+    submission.state = SubmissionState.training
+    submission.training_started_at = now
+    for fold in submission.folds:
+        fold.state = SubmissionState.training
+    return _task(submission, store)
+
+
+def record_progress(session: Session, claim: Claim, *, number: int, state: str, now: datetime) -> None:
+    """Show how far one fold is."""
+    jobs.hold(session, claim, now=now)
+    fold = session.scalar(
+        select(SubmissionFold).join(CVFold)
+        .where(SubmissionFold.submission_id == claim.submission_id, CVFold.number == number)
+    )
+    if state in PROGRESS and fold is not None:
+        fold.state = SubmissionState(state)
+
+
+def record_scores(
+    session: Session, claim: Claim, *, runs: "tuple[FoldRun, ...]", scores: "SubmissionScores", now: datetime
+) -> None:
+    """Write the scores of a submission whose folds all came through."""
+    job = jobs.hold(session, claim, now=now)
+    submission = _load(session, claim.submission_id)
+    score_types = {score.name: score for score in submission.event_team.event.score_types}
+    _write_folds(submission, runs)
+    for fold in submission.folds:
+        fold.state = SubmissionState.scored
+        fold.scores = [
+            SubmissionFoldScore(event_score_type=score_types[name], train_score=train, valid_score=valid,
+                                test_score=test)
+            for name, (train, valid, test) in scores.by_fold[fold.cv_fold.number].items()
+        ]
+    version = submission.event_team.event.problem.kit_version
+    submission.scores = [
+        SubmissionScore(
+            event_score_type=score_types[name], version=version,
+            valid_bag=summary.valid_bag, test_bag=summary.test_bag,
+            valid_bags=list(summary.valid_bags), test_bags=list(summary.test_bags),
+            train_mean=summary.train_mean, train_std=summary.train_std, valid_mean=summary.valid_mean,
+            valid_std=summary.valid_std, test_mean=summary.test_mean, test_std=summary.test_std,
+        )
+        for name, summary in scores.summary.items()
+    ]
+    submission.state = SubmissionState.tested
+    submission.state = SubmissionState.scored
+    submission.finished_at = now
+    jobs.finish(session, job, state=JobState.success, now=now, log=_log(runs))
+
+
+def record_error(session: Session, claim: Claim, *, runs: "tuple[FoldRun, ...]", now: datetime) -> None:
+    """Write that the participant's code failed: final, with their own trace."""
+    job = jobs.hold(session, claim, now=now)
+    submission = _load(session, claim.submission_id)
+    _write_folds(submission, runs)
+    failed = min(
+        (run for run in runs if run.state in ERROR_STATES),
+        key=lambda run: (ERROR_ORDER.index(SubmissionState(run.state)), run.number),
+    )
+    _end(submission, SubmissionState(failed.state), ErrorCode(failed.error_code), failed.message, failed.trace, now)
+    jobs.finish(session, job, state=JobState.error, error_code=submission.error_code, log=_log(runs), now=now)
+
+
+def record_cancelled(session: Session, claim: Claim, *, now: datetime) -> None:
+    """Write that the submission was stopped on request."""
+    job = jobs.hold(session, claim, now=now)
+    submission = _load(session, claim.submission_id)
+    _end(submission, SubmissionState.cancelled, ErrorCode.cancelled, "Cancelled on request.", "", now)
+    jobs.finish(session, job, state=JobState.cancelled, error_code=ErrorCode.cancelled, now=now)
+
+
+def record_fault(
+    session: Session, claim: Claim, *, message: str, now: datetime, is_counted: bool = True
+) -> None:
+    """Write that *we* failed: the job is tried again, at most three times; `message` is for operators."""
+    job = jobs.hold(session, claim, now=now)
+    submission = _load(session, claim.submission_id)
+    is_retried = jobs.hand_back(
+        session, job, code=ErrorCode.internal, log=message, now=now, is_counted=is_counted
+    )
+    _after_fault(submission, is_retried, ErrorCode.internal, now)
+
+
+def reap(session: Session, *, now: datetime, lease_s: float) -> int:
+    """Return the submissions of lost workers to the queue; return how many jobs were lost."""
+    lost = jobs.reap(session, now=now, lease_s=lease_s)
+    for job, is_retried in lost:
+        _after_fault(job.submission, is_retried, ErrorCode.worker_lost, now)
+    return len(lost)
+
+
+def _after_fault(submission: Submission, is_retried: bool, code: ErrorCode, now: datetime) -> None:
+    if is_retried:
+        submission.state = SubmissionState.new
+        submission.training_started_at = None
+        for fold in submission.folds:
+            fold.state = SubmissionState.new
+        return
+    text = (
+        f"The server failed {jobs.MAX_ATTEMPTS} times while it ran this submission; your code is not to blame "
+        "as far as we know. The organisers can see why; submit it again under the same name when they have "
+        "mended it."
+    )
+    _end(submission, SubmissionState.checking_error, code, text, "", now)
+
+
+def _end(submission: Submission, state, code: ErrorCode, message: str, trace: str, now: datetime) -> None:
+    submission.state, submission.error_code, submission.finished_at = state, code, now
+    submission.error_message, submission.trace = message, trace
+    for fold in submission.folds:
+        if fold.state not in ERROR_STATES | {SubmissionState.tested}:
+            fold.state = state
+
+
+def _write_folds(submission: Submission, runs) -> None:
+    folds = {fold.cv_fold.number: fold for fold in submission.folds}
+    for run in runs:
+        fold = folds[run.number]
+        fold.state = SubmissionState(run.state)
+        fold.error_code = ErrorCode(run.error_code) if run.error_code else None
+        fold.error_message = run.message
+        fold.train_time_s, fold.valid_time_s, fold.test_time_s = (
+            run.train_time_s, run.valid_time_s, run.test_time_s
+        )
+        fold.max_rss_bytes = run.max_rss_bytes
+
+
+def _log(runs) -> str:
+    return "\n".join(f"--- fold {run.number}: {run.state}\n{run.log}" for run in runs)
+
+
+def _load(session: Session, submission_id: int) -> Submission:
+    """Return a submission with all that results hang on, in a constant number of queries."""
+    event = selectinload(Submission.event_team).selectinload(EventTeam.event)
+    return session.scalar(
+        select(Submission).where(Submission.id == submission_id).options(
+            event.selectinload(Event.score_types).selectinload(EventScoreType.score_type),
+            event.selectinload(Event.cv_folds),
+            event.selectinload(Event.problem).selectinload(Problem.workflow),
+            selectinload(Submission.files).selectinload(SubmissionFile.workflow_element),
+            selectinload(Submission.folds).selectinload(SubmissionFold.cv_fold),
+            selectinload(Submission.folds).selectinload(SubmissionFold.scores),
+            selectinload(Submission.scores),
+        ).execution_options(populate_existing=True)
+    )
+
+
+def _task(submission: Submission, store: FileStore) -> "TrainingTask":
+    from ..runner import TrainingTask
+
+    event = submission.event_team.event
+    return TrainingTask(files=submissions.files_by_name(submission, store), **task_of_event(event, store))
+
+
+def task_of_event(event: Event, store: FileStore) -> dict:
+    """Return the parts of a training task that all submissions of an event share."""
+    from ..runner import Limits
+
+    limits = Limits(
+        wall_time_s=event.wall_time_limit_s, cpu_time_s=event.wall_time_limit_s * 4,
+        memory_bytes=event.memory_limit_bytes, max_processes=event.max_processes,
+        log_bytes=event.log_limit_bytes,
+    )
+    return {
+        "kit_path": store.kit_path(event.problem.name),
+        "kit_version": event.problem.kit_version,
+        "folds": folds_of(event),
+        "limits": limits,
+        "scores": tuple((score.name, score.kit_name) for score in event.score_types),
+        "official": event.official_score.name,
+    }
+
+
+def folds_of(event: Event) -> tuple:
+    """Return the frozen folds of an event as arrays of row indices."""
+    from ..kits import Fold
+
+    return tuple(
+        Fold(row.number, decode_indices(row.train_is), decode_indices(row.test_is)) for row in event.cv_folds
+    )
+
+
+def encode_indices(indices) -> bytes:
+    """Return row indices as an .npy file without pickles."""
+    import numpy as np
+
+    buffer = BytesIO()
+    np.save(buffer, np.asarray(indices, dtype=np.int64), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def decode_indices(content: bytes):
+    import numpy as np
+
+    return np.load(BytesIO(content), allow_pickle=False)
