@@ -1,0 +1,182 @@
+"""What problems are made of: file types, workflow elements, workflows, score types.
+
+Registering a problem registers what it needs; doing it by hand first works too, and a mismatch is refused with
+the difference shown. Every function may be called again: it then says that nothing changed.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..errors import Conflict, NotFound, RuleError
+from ..models import (
+    Extension,
+    ScoreType,
+    SubmissionFileType,
+    SubmissionFileTypeExtension,
+    Workflow,
+    WorkflowElement,
+    WorkflowElementType,
+)
+
+if TYPE_CHECKING:
+    from ..kits import Kit, ScoreTypeFacts
+
+#: name -> (is_editable, max_size_bytes, extensions)
+FILE_TYPES = {
+    "code": (True, 100_000, ("py", "R")),
+    "text": (True, 100_000, ("txt", "md")),
+    "data": (False, 100_000_000, ("csv",)),
+}
+#: The element types that everybody knows, made when first named.
+KNOWN_ELEMENT_TYPES = {
+    "calibrator": "code", "classifier": "code", "comments": "text", "estimator": "code",
+    "external_data": "data", "feature_extractor": "code", "imputer": "code", "regressor": "code",
+    "ts_feature_extractor": "code",
+}
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a task did, in one line; `is_changed` is false when everything was as asked already."""
+
+    text: str
+    is_changed: bool
+
+
+def add_workflow_element_type(session: Session, *, name: str, file_type: str) -> Done:
+    """Register a kind of submission file."""
+    if file_type not in FILE_TYPES:
+        raise RuleError(f"Expected a file type of {', '.join(FILE_TYPES)}, got {file_type!r}.")
+    row = session.scalar(select(WorkflowElementType).where(WorkflowElementType.name == name))
+    if row is None:
+        session.add(WorkflowElementType(name=name, file_type=_file_type(session, file_type)))
+        session.flush()
+        return Done(f"Added workflow element type {name} ({file_type}).", True)
+    if row.file_type.name != file_type:
+        raise Conflict(f"Workflow element type {name} exists with file type {row.file_type.name}, not {file_type}.")
+    return Done(f"Workflow element type {name} ({file_type}) exists.", False)
+
+
+def add_workflow(
+    session: Session, *, name: str, element_type_names: list[str], extensions: dict[str, str] | None = None
+) -> Done:
+    """Register a workflow of these elements, in this order; a second call may add elements, never remove."""
+    if not element_type_names:
+        raise RuleError(f"Expected the elements of workflow {name}, got none. Example: classifier.")
+    workflow = session.scalar(select(Workflow).where(Workflow.name == name))
+    is_new = workflow is None
+    if is_new:
+        workflow = Workflow(name=name, elements=[])
+        session.add(workflow)
+    there = [element.name for element in workflow.elements]
+    if there != element_type_names[: len(there)]:
+        raise Conflict(
+            f"Workflow {name} exists with elements {', '.join(there)}, not {', '.join(element_type_names)}."
+        )
+    for position in range(len(there), len(element_type_names)):
+        stem = element_type_names[position]
+        workflow.elements.append(WorkflowElement(
+            element_type=_element_type(session, stem), name=stem, position=position,
+            extension=(extensions or {}).get(stem) or _default_extension(session, stem),
+        ))
+    session.flush()
+    is_changed = is_new or len(there) < len(element_type_names)
+    verb = "Added" if is_new else "Extended" if is_changed else "Exists:"
+    return Done(f"{verb} workflow {name} ({', '.join(element_type_names)}).", is_changed)
+
+
+def add_score_type(
+    session: Session, *, name: str, is_lower_the_better: bool, minimum: float, maximum: float
+) -> Done:
+    """Register a score type: its direction and bounds."""
+    if math.isnan(minimum) or math.isnan(maximum) or not minimum < maximum:
+        raise RuleError(f"Expected minimum < maximum for score type {name}, got {minimum} and {maximum}.")
+    row = session.scalar(select(ScoreType).where(ScoreType.name == name))
+    facts = f"{_direction(is_lower_the_better)}, {minimum:g} to {maximum:g}"
+    if row is None:
+        session.add(ScoreType(
+            name=name, is_lower_the_better=is_lower_the_better, minimum=minimum, maximum=maximum,
+        ))
+        session.flush()
+        return Done(f"Added score type {name} ({facts}).", True)
+    held = f"{_direction(row.is_lower_the_better)}, {row.minimum:g} to {row.maximum:g}"
+    if held != facts:
+        raise Conflict(f"Score type {name} exists as {held}; asked for {facts}.")
+    return Done(f"Score type {name} ({facts}) exists.", False)
+
+
+def register_workflow(session: Session, kit: "Kit") -> Workflow:
+    """Return the row of a kit's workflow, made if there is none; also found under ``<name>_workflow``."""
+    names = [kit.workflow_name, f"{kit.workflow_name}_workflow"]
+    known = session.scalars(select(Workflow.name).where(Workflow.name.in_(names))).all()
+    name = names[0] if names[0] in known or not known else names[1]
+    for element in kit.elements:
+        if session.scalar(select(WorkflowElementType).where(WorkflowElementType.name == element.type_name)) is None:
+            add_workflow_element_type(session, name=element.type_name, file_type=element.file_type)
+    add_workflow(
+        session, name=name, element_type_names=[element.name for element in kit.elements],
+        extensions={element.name: element.extension for element in kit.elements},
+    )
+    workflow = session.scalar(select(Workflow).where(Workflow.name == name))
+    if [element.name for element in workflow.elements] != [element.name for element in kit.elements]:
+        raise Conflict(
+            f"Workflow {name} has elements {', '.join(e.name for e in workflow.elements)}; "
+            f"the kit {kit.name} needs {', '.join(e.name for e in kit.elements)}."
+        )
+    return workflow
+
+
+def register_score_type(session: Session, facts: "ScoreTypeFacts") -> ScoreType:
+    """Return the row of a kit's score type, made if there is none.
+
+    A row registered by hand under the kit's own name for it is preferred over the name of its class.
+    """
+    by_hand = session.scalar(select(ScoreType).where(ScoreType.name == facts.name))
+    name = facts.name if by_hand is not None else facts.type_name
+    add_score_type(
+        session, name=name, is_lower_the_better=facts.is_lower_the_better, minimum=facts.minimum,
+        maximum=facts.maximum,
+    )
+    return session.scalar(select(ScoreType).where(ScoreType.name == name))
+
+
+def _direction(is_lower_the_better: bool) -> str:
+    return "lower is better" if is_lower_the_better else "higher is better"
+
+
+def _file_type(session: Session, name: str) -> SubmissionFileType:
+    row = session.scalar(select(SubmissionFileType).where(SubmissionFileType.name == name))
+    if row is not None:
+        return row
+    is_editable, max_size_bytes, extension_names = FILE_TYPES[name]
+    row = SubmissionFileType(name=name, is_editable=is_editable, max_size_bytes=max_size_bytes)
+    session.add(row)
+    for extension_name in extension_names:
+        extension = session.scalar(select(Extension).where(Extension.name == extension_name))
+        extension = extension or Extension(name=extension_name)
+        session.add(SubmissionFileTypeExtension(file_type=row, extension=extension))
+    session.flush()
+    return row
+
+
+def _element_type(session: Session, name: str) -> WorkflowElementType:
+    row = session.scalar(select(WorkflowElementType).where(WorkflowElementType.name == name))
+    if row is not None:
+        return row
+    if name not in KNOWN_ELEMENT_TYPES:
+        raise NotFound(
+            f"There is no workflow element type {name!r}. Add it first: "
+            f"fab add_workflow_element_type:{name},code"
+        )
+    row = WorkflowElementType(name=name, file_type=_file_type(session, KNOWN_ELEMENT_TYPES[name]))
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _default_extension(session: Session, element_type_name: str) -> str:
+    return FILE_TYPES[_element_type(session, element_type_name).file_type.name][2][0]

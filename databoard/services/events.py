@@ -1,0 +1,222 @@
+"""Events as visitors see them: the list, and one event's page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from ..errors import NotFound
+from ..models import (
+    Event,
+    EventAdmin,
+    EventScore,
+    EventScoreType,
+    EventTeam,
+    Problem,
+    Submission,
+    TeamMember,
+    User,
+    Workflow,
+)
+from ..models.states import EnsembleKind, MembershipStatus
+from . import access
+from .files import FileStore
+from .leaderboards import score_text
+from .paging import Page, paginate
+
+
+@dataclass(frozen=True)
+class EventCard:
+    """An event in the list. `membership` is None, ``waiting`` or ``joined``."""
+
+    name: str
+    title: str
+    problem_name: str
+    status: str  # open, upcoming or closed
+    opens_at: datetime | None
+    closes_at: datetime | None
+    n_teams: int
+    n_submissions: int
+    membership: str | None
+    is_public: bool
+
+
+@dataclass(frozen=True)
+class ScoreFact:
+    """A score type of an event."""
+
+    name: str
+    is_lower_the_better: bool
+    minimum: float
+    maximum: float
+    precision: int
+    is_official: bool
+
+
+@dataclass(frozen=True)
+class CombinedScore:
+    """What all submissions score together; `test_text` is None while test scores are hidden."""
+
+    name: str
+    valid_text: str
+    test_text: str | None
+
+
+@dataclass(frozen=True)
+class EventPage:
+    """Everything the page of an event shows."""
+
+    card: EventCard
+    description: str  # Markdown
+    public_opens_at: datetime | None
+    is_controlled_signup: bool
+    min_duration_s: int
+    wall_time_limit_s: int
+    memory_limit_bytes: int
+    max_processes: int
+    scores: tuple[ScoreFact, ...]
+    files: tuple[str, ...]
+    can_enter: bool
+    can_see_private_board: bool
+    is_event_admin: bool
+    combined: tuple[CombinedScore, ...]
+
+
+def event_by_name(session: Session, name: str) -> Event:
+    """Return an event with what every page of it needs; NotFound otherwise."""
+    event = session.scalar(
+        select(Event).where(Event.name == name).options(
+            selectinload(Event.score_types).selectinload(EventScoreType.score_type),
+            selectinload(Event.problem).selectinload(Problem.workflow).selectinload(Workflow.elements),
+        )
+    )
+    if event is None:
+        raise NotFound(f"Expected the name of an event, got {name!r}; no event is called that.")
+    return event
+
+
+def cards(session: Session, *, user: User | None, now: datetime, page: int = 1) -> Page:
+    """Return the events that `user` may know of, the last opened first."""
+    query = _visible(user).order_by(Event.opens_at.desc(), Event.name).options(selectinload(Event.problem))
+    found = paginate(session, query, page=page)
+    events = [event for (event,) in found.rows]
+    ids = [event.id for event in events]
+    teams, counts = _team_counts(session, ids), _submission_counts(session, ids)
+    mine = _memberships(session, user, ids)
+    return found.with_rows(
+        _card(event, now, teams.get(event.id, 0), counts.get(event.id, 0), mine.get(event.id))
+        for event in events
+    )
+
+
+def page(session: Session, *, event: Event, user: User | None, store: FileStore, now: datetime) -> EventPage:
+    """Return one event's page for `user`; the description is the kit's README."""
+    ids = [event.id]
+    card = _card(
+        event, now, _team_counts(session, ids).get(event.id, 0),
+        _submission_counts(session, ids).get(event.id, 0), _memberships(session, user, ids).get(event.id),
+    )
+    can_see_private_board = access.can_see_private_board(session, user, event, now)
+    return EventPage(
+        card=card, description=_description(store, event), public_opens_at=event.public_opens_at,
+        is_controlled_signup=event.is_controlled_signup,
+        min_duration_s=event.min_duration_between_submissions_s,
+        wall_time_limit_s=event.wall_time_limit_s, memory_limit_bytes=event.memory_limit_bytes,
+        max_processes=event.max_processes, scores=tuple(_score_fact(score) for score in event.score_types),
+        files=tuple(element.file_name for element in event.problem.workflow.elements),
+        can_enter=access.can_enter(session, user, event, now), can_see_private_board=can_see_private_board,
+        is_event_admin=access.is_event_admin(session, user, event),
+        combined=_combined(session, event, is_test_shown=can_see_private_board),
+    )
+
+
+def starting_kit(event: Event, store: FileStore) -> bytes:
+    """Return the zip that participants download; nothing private is in it."""
+    from ..kits import starting_kit_zip
+
+    return starting_kit_zip(store.kit_path(event.problem.name))
+
+
+def _visible(user: User | None) -> Select:
+    query = select(Event)
+    if user is None or not user.is_approved:
+        return query.where(Event.is_public)
+    if user.is_admin:
+        return query
+    joined = (
+        select(EventTeam.event_id).join(TeamMember, TeamMember.team_id == EventTeam.team_id)
+        .where(TeamMember.user_id == user.id, TeamMember.status == MembershipStatus.accepted)
+    )
+    run = select(EventAdmin.event_id).where(EventAdmin.admin_id == user.id)
+    return query.where(or_(Event.is_public, Event.id.in_(joined), Event.id.in_(run)))
+
+
+def _card(event: Event, now: datetime, n_teams: int, n_submissions: int, membership: str | None) -> EventCard:
+    status = "closed" if event.is_closed(now) else "open" if event.is_open(now) else "upcoming"
+    return EventCard(
+        event.name, event.title, event.problem.name, status, event.opens_at, event.closes_at, n_teams,
+        n_submissions, membership, event.is_public,
+    )
+
+
+def _team_counts(session: Session, event_ids: list[int]) -> dict[int, int]:
+    query = (
+        select(EventTeam.event_id, func.count())
+        .where(EventTeam.event_id.in_(event_ids), EventTeam.approved_at.is_not(None))
+        .group_by(EventTeam.event_id)
+    )
+    return dict(session.execute(query).tuples())
+
+
+def _submission_counts(session: Session, event_ids: list[int]) -> dict[int, int]:
+    query = (
+        select(EventTeam.event_id, func.count(Submission.id))
+        .join(Submission, Submission.event_team_id == EventTeam.id)
+        .where(EventTeam.event_id.in_(event_ids)).group_by(EventTeam.event_id)
+    )
+    return dict(session.execute(query).tuples())
+
+
+def _memberships(session: Session, user: User | None, event_ids: list[int]) -> dict[int, str]:
+    if user is None:
+        return {}
+    query = (
+        select(EventTeam.event_id, EventTeam.approved_at)
+        .join(TeamMember, TeamMember.team_id == EventTeam.team_id)
+        .where(EventTeam.event_id.in_(event_ids), TeamMember.user_id == user.id, EventTeam.is_active,
+               TeamMember.status == MembershipStatus.accepted)
+    )
+    return {
+        event_id: "waiting" if approved_at is None else "joined"
+        for event_id, approved_at in session.execute(query)
+    }
+
+
+def _description(store: FileStore, event: Event) -> str:
+    try:
+        return (store.kit_path(event.problem.name) / "README.md").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return f"# {event.title}\n\nThe organisers have not written a description yet.\n"
+
+
+def _score_fact(score: EventScoreType) -> ScoreFact:
+    kind = score.score_type
+    return ScoreFact(
+        score.name, kind.is_lower_the_better, kind.minimum, kind.maximum, score.precision, score.is_official
+    )
+
+
+def _combined(session: Session, event: Event, *, is_test_shown: bool) -> tuple[CombinedScore, ...]:
+    rows = session.scalars(
+        select(EventScore).join(EventScoreType)
+        .where(EventScore.event_id == event.id, EventScore.kind == EnsembleKind.combined)
+        .order_by(EventScoreType.position).options(selectinload(EventScore.event_score_type))
+    )
+    return tuple(
+        CombinedScore(
+            row.event_score_type.name, score_text(row.valid_score, row.event_score_type.precision),
+            score_text(row.test_score, row.event_score_type.precision) if is_test_shown else None,
+        )
+        for row in rows
+    )

@@ -1,0 +1,175 @@
+"""Put problems and events up and take them down. Called by the fab tasks."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..errors import Conflict, NotFound
+from ..models import CVFold, Event, EventAdmin, EventScoreType, Problem, User
+from . import audit, events
+from .catalogue import Done, register_score_type, register_workflow
+from .files import FileStore
+from .training import encode_indices
+
+if TYPE_CHECKING:
+    from ..kits import EventSpec, Kit
+
+
+def problem_by_name(session: Session, name: str) -> Problem:
+    problem = session.scalar(select(Problem).where(Problem.name == name))
+    if problem is None:
+        raise NotFound(f"There is no problem {name!r} on this server. Add it first: fab add_problem:{name}")
+    return problem
+
+
+def add_problem(
+    session: Session, *, name: str, store: FileStore, now: datetime, is_forced: bool = False
+) -> Done:
+    """Prepare a kit's data and register it with its workflow and score types.
+
+    A problem that exists is refreshed; its events keep their frozen folds. With `is_forced` the problem is
+    deleted first, with all its events and submissions, and its data are prepared again.
+    """
+    from .. import kits
+
+    found = session.scalar(select(Problem).where(Problem.name == name))
+    kits.prepare(kits.find(store.problems, name).path, force=is_forced)
+    kit = kits.find(store.problems, name)
+    deleted = _delete_problem(session, found, store=store, now=now) if found and is_forced else ""
+    workflow = register_workflow(session, kit)
+    for facts in kit.score_types:
+        register_score_type(session, facts)
+    if found is None or is_forced:
+        session.add(Problem(
+            name=name, title=kit.title, workflow=workflow, kit_version=kit.version, created_at=now,
+        ))
+        session.flush()
+        audit.record(session, actor=None, action="add_problem", object_type="problem", object_name=name, now=now)
+        return Done(f"{deleted}Added problem {name} ({kit.title}), workflow {workflow.name}.", True)
+    if found.workflow_id != workflow.id:
+        raise Conflict(
+            f"Problem {name} uses workflow {found.workflow.name}, its kit now {workflow.name}. "
+            f"Replace it with all its events: fab add_problem:{name},force=True"
+        )
+    is_changed = found.kit_version != kit.version or found.title != kit.title
+    found.kit_version, found.title = kit.version, kit.title
+    return Done(f"Problem {name} exists{'; refreshed from its kit' if is_changed else ''}.", is_changed)
+
+
+def add_event(
+    session: Session, *, name: str, store: FileStore, now: datetime, is_forced: bool = False
+) -> Done:
+    """Register an event of a registered problem and freeze its folds.
+
+    `name` is that of ``events/<name>.toml`` in some kit; the name of a problem with one event file stands for an
+    event of that name with those settings. An event that exists stays as it is; with `is_forced` it is deleted
+    first, with all its submissions.
+    """
+    found = session.scalar(select(Event).where(Event.name == name))
+    if found is not None and not is_forced:
+        return Done(f"Event {name} exists.", False)
+    kit, spec = _event_spec(store, name)
+    problem = problem_by_name(session, kit.name)
+    deleted = ""
+    if found is not None:
+        delete_event(session, found, store=store, now=now)
+        deleted = f"Deleted event {name} with its submissions. "
+    folds = _freeze(kit)
+    event = _event(spec, name, problem, now)
+    event.score_types = _score_types(session, kit, spec)
+    event.cv_folds = folds
+    session.add(event)
+    session.flush()
+    audit.record(session, actor=None, action="add_event", object_type="event", object_name=name, now=now)
+    return Done(f"{deleted}Added event {name} on {kit.name} ({spec.title}), {len(folds)} folds.", True)
+
+
+def delete_event(session: Session, event: Event, *, store: FileStore, now: datetime) -> None:
+    """Delete an event with its teams, submissions, results and predictions; files of the store stay."""
+    import shutil
+
+    from ..models import EventTeam, Submission
+
+    ids = session.scalars(
+        select(Submission.id).join(EventTeam).where(EventTeam.event_id == event.id)
+    ).all()
+    audit.record(session, actor=None, action="delete_event", object_type="event", object_name=event.name,
+                 now=now, n_submissions=len(ids))
+    session.delete(event)
+    session.flush()
+    for submission_id in ids:
+        shutil.rmtree(store.predictions_path(submission_id), ignore_errors=True)
+
+
+def make_event_admin(session: Session, *, event_name: str, user: User, now: datetime) -> Done:
+    """Let `user` run an event."""
+    event = events.event_by_name(session, event_name)
+    query = select(EventAdmin.id).where(EventAdmin.event_id == event.id, EventAdmin.admin_id == user.id)
+    if session.scalar(query) is not None:
+        return Done(f"{user.name} is admin of {event.name} already.", False)
+    session.add(EventAdmin(event=event, admin=user))
+    audit.record(session, actor=None, action="make_event_admin", object_type="event", object_name=event.name,
+                 now=now, user=user.name)
+    return Done(f"{user.name} is now admin of {event.name}.", True)
+
+
+def _delete_problem(session: Session, problem: Problem, *, store: FileStore, now: datetime) -> str:
+    names = [event.name for event in problem.events]
+    for event in list(problem.events):
+        delete_event(session, event, store=store, now=now)
+    session.expire(problem, ["events"])
+    session.delete(problem)
+    session.flush()
+    return f"Deleted problem {problem.name} with events: {', '.join(names) or 'none'}. "
+
+
+def _event_spec(store: FileStore, name: str) -> "tuple[Kit, EventSpec]":
+    from .. import kits
+
+    try:
+        problem_name, _ = kits.find_event(store.problems, name)
+        event_name = name
+    except NotFound:
+        event_names = kits.event_names(store.kit_path(name)) if name in kits.names(store.problems) else ()
+        if len(event_names) != 1:
+            raise
+        problem_name, event_name = name, event_names[0]
+    kit = kits.find(store.problems, problem_name)
+    return kit, kits.load_event(kit, event_name)
+
+
+def _freeze(kit: "Kit") -> list[CVFold]:
+    from .. import kits
+
+    return [
+        CVFold(number=fold.number, train_is=encode_indices(fold.train_is), test_is=encode_indices(fold.test_is))
+        for fold in kits.folds(kit)
+    ]
+
+
+def _event(spec: "EventSpec", name: str, problem: Problem, now: datetime) -> Event:
+    return Event(
+        name=name, title=spec.title, problem=problem, opens_at=spec.opens_at or now,
+        public_opens_at=spec.public_opens_at or spec.opens_at or now, closes_at=spec.closes_at,
+        is_public=spec.is_public, is_controlled_signup=spec.is_controlled_signup,
+        min_duration_between_submissions_s=spec.min_duration_between_submissions_s,
+        max_members_per_team=spec.max_members_per_team, max_n_ensemble=spec.max_n_ensemble,
+        is_send_trained_mails=spec.is_send_trained_mails,
+        is_send_submitted_mails=spec.is_send_submitted_mails, wall_time_limit_s=spec.wall_time_limit_s,
+        memory_limit_bytes=spec.memory_limit_bytes, max_processes=spec.max_processes,
+        log_limit_bytes=spec.log_limit_bytes, created_at=now,
+    )
+
+
+def _score_types(session: Session, kit: "Kit", spec: "EventSpec") -> list[EventScoreType]:
+    facts = {facts.name: facts for facts in kit.score_types}
+    return [
+        EventScoreType(
+            score_type=register_score_type(session, facts[score.score_type]), name=score.name,
+            kit_name=score.score_type, precision=score.precision, position=position,
+            is_official=score.is_official,
+        )
+        for position, score in enumerate(spec.scores)
+    ]

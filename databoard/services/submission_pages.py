@@ -1,0 +1,262 @@
+"""Submissions as their team sees them: the list with live states, and one submission's page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from ..models import (
+    Event,
+    EventScoreType,
+    EventTeam,
+    Submission,
+    SubmissionFile,
+    SubmissionFold,
+    SubmissionScore,
+    User,
+    WorkflowElement,
+)
+from ..models.states import ERROR_STATES
+from ..models.workflow import WorkflowElementType
+from . import access, jobs, leaderboards
+from .files import FileStore
+from .leaderboards import BoardColumn, ScoreCell, score_text
+from .paging import Page, paginate
+
+
+@dataclass(frozen=True)
+class SubmissionRow:
+    """A submission in a list. Times are in seconds, summed over folds."""
+
+    slug: str
+    name: str
+    team_name: str
+    state: str
+    is_pending: bool
+    is_error: bool
+    error_code: str
+    error_headline: str
+    cells: tuple[ScoreCell, ...]
+    submitted_at: datetime
+    train_time_s: float | None
+    valid_time_s: float | None
+    contributivity: int  # percent
+    queue_position: int | None
+    n_folds: int
+    n_folds_done: int
+
+
+@dataclass(frozen=True)
+class CodeFile:
+    """A file of a submission; `text` is None for data, which is only downloaded."""
+
+    element: str
+    filename: str
+    size_bytes: int
+    text: str | None
+
+
+@dataclass(frozen=True)
+class FoldRow:
+    """One fold of a submission; `test` is empty while test scores are hidden."""
+
+    number: int
+    state: str
+    train: tuple[ScoreCell, ...]
+    valid: tuple[ScoreCell, ...]
+    test: tuple[ScoreCell, ...]
+    train_time_s: float | None
+    valid_time_s: float | None
+    test_time_s: float | None
+    max_rss_bytes: int | None
+    error_code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class BaggedRow:
+    """One score of a submission over all folds; `curve` holds the bagged score of the first 1..K folds."""
+
+    name: str
+    is_official: bool
+    valid_text: str
+    valid_mean_text: str
+    valid_std_text: str
+    train_mean_text: str
+    test_text: str | None
+    test_mean_text: str | None
+    test_std_text: str | None
+    curve: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class SubmissionView:
+    """Everything the page of a submission shows."""
+
+    row: SubmissionRow
+    event_name: str
+    event_title: str
+    submitted_by: str
+    training_started_at: datetime | None
+    finished_at: datetime | None
+    files: tuple[CodeFile, ...]
+    error_message: str
+    trace: str
+    columns: tuple[BoardColumn, ...]
+    folds: tuple[FoldRow, ...]
+    bagged: tuple[BaggedRow, ...]
+    can_see_test: bool
+
+
+def mine(session: Session, *, event_team: EventTeam, page: int = 1) -> Page:
+    """Return the team's submissions, the latest first."""
+    query = (
+        select(Submission).where(Submission.event_team_id == event_team.id)
+        .order_by(Submission.submitted_at.desc(), Submission.id.desc())
+    )
+    found = paginate(session, query, page=page)
+    return found.with_rows(rows(session, [submission for (submission,) in found.rows], event_team.event))
+
+
+def rows(session: Session, submissions: list[Submission], event: Event) -> list[SubmissionRow]:
+    """Return these submissions of one event as rows, in a constant number of queries."""
+    ids = [submission.id for submission in submissions]
+    scores = {
+        (score.submission_id, score.event_score_type_id): score
+        for score in session.scalars(select(SubmissionScore).where(SubmissionScore.submission_id.in_(ids)))
+    }
+    folds = _fold_facts(session, ids)
+    positions = jobs.positions(session, [s.id for s in submissions if s.is_pending])
+    team_names = _team_names(session, ids)
+    return [
+        _row(submission, event, scores, folds.get(submission.id, (None, None, 0, 0)),
+             positions.get(submission.id), team_names[submission.id])
+        for submission in submissions
+    ]
+
+
+def row(session: Session, *, submission: Submission) -> SubmissionRow:
+    return rows(session, [submission], submission.event_team.event)[0]
+
+
+def view(
+    session: Session, *, submission: Submission, viewer: User, store: FileStore, now: datetime
+) -> SubmissionView:
+    """Return one submission's page for somebody who may read its code."""
+    event = submission.event_team.event
+    can_see_test = access.can_see_test_scores(session, viewer, submission, now)
+    return SubmissionView(
+        row=row(session, submission=submission), event_name=event.name, event_title=event.title,
+        submitted_by=submission.user.name if submission.user else "the organisers",
+        training_started_at=submission.training_started_at, finished_at=submission.finished_at,
+        files=_files(session, submission, store), error_message=submission.error_message,
+        trace=submission.trace, columns=leaderboards.columns(session, event),
+        folds=_folds(session, submission, event, can_see_test),
+        bagged=_bagged(session, submission, event, can_see_test), can_see_test=can_see_test,
+    )
+
+
+def _row(submission, event, scores, fold_facts, position, team_name) -> SubmissionRow:
+    train_time_s, valid_time_s, n_folds, n_done = fold_facts
+    cells = tuple(
+        leaderboards.ScoreCell(score.name, value, score_text(value, score.precision))
+        for score in event.score_types
+        for value in [getattr(scores.get((submission.id, score.id)), "valid_bag", None)]
+    )
+    return SubmissionRow(
+        slug=submission.slug, name=submission.name, team_name=team_name, state=str(submission.state),
+        is_pending=submission.is_pending, is_error=submission.state in ERROR_STATES,
+        error_code=str(submission.error_code or ""),
+        error_headline=submission.error_message.split("\n", 1)[0][:200], cells=cells,
+        submitted_at=submission.submitted_at, train_time_s=train_time_s, valid_time_s=valid_time_s,
+        contributivity=round(100 * submission.contributivity), queue_position=position,
+        n_folds=n_folds, n_folds_done=n_done,
+    )
+
+
+def _fold_facts(session: Session, ids: list[int]) -> dict[int, tuple]:
+    """Return per submission: training and validation seconds, number of folds, number of folds that ended."""
+    query = (
+        select(
+            SubmissionFold.submission_id, func.sum(SubmissionFold.train_time_s),
+            func.sum(SubmissionFold.valid_time_s), func.count(),
+            func.count().filter(SubmissionFold.state.not_in(["new", "sent_to_training", "training", "trained",
+                                                            "validated"])),
+        )
+        .where(SubmissionFold.submission_id.in_(ids)).group_by(SubmissionFold.submission_id)
+    )
+    return {submission_id: tuple(facts) for submission_id, *facts in session.execute(query)}
+
+
+def _team_names(session: Session, ids: list[int]) -> dict[int, str]:
+    from ..models import Team
+
+    query = select(Submission.id, Team.name).join(EventTeam, EventTeam.id == Submission.event_team_id).join(
+        Team, Team.id == EventTeam.team_id).where(Submission.id.in_(ids))
+    return dict(session.execute(query).tuples())
+
+
+def _files(session: Session, submission: Submission, store: FileStore) -> tuple[CodeFile, ...]:
+    query = (
+        select(SubmissionFile).join(WorkflowElement).where(SubmissionFile.submission_id == submission.id)
+        .order_by(WorkflowElement.position).options(
+            selectinload(SubmissionFile.workflow_element).selectinload(WorkflowElement.element_type)
+            .selectinload(WorkflowElementType.file_type))
+    )
+    return tuple(
+        CodeFile(
+            file.workflow_element.name, file.workflow_element.file_name, file.size_bytes,
+            store.read(file.sha256).decode(errors="replace")
+            if file.workflow_element.element_type.file_type.is_editable else None,
+        )
+        for file in session.scalars(query)
+    )
+
+
+def _folds(session: Session, submission, event: Event, can_see_test: bool) -> tuple[FoldRow, ...]:
+    query = (
+        select(SubmissionFold).where(SubmissionFold.submission_id == submission.id)
+        .options(selectinload(SubmissionFold.cv_fold), selectinload(SubmissionFold.scores))
+        .order_by(SubmissionFold.cv_fold_id)
+    )
+    return tuple(_fold(fold, event.score_types, can_see_test) for fold in session.scalars(query))
+
+
+def _fold(fold: SubmissionFold, score_types: list[EventScoreType], can_see_test: bool) -> FoldRow:
+    scores = {score.event_score_type_id: score for score in fold.scores}
+
+    def cells(part: str) -> tuple[ScoreCell, ...]:
+        values = [(kind, getattr(scores.get(kind.id), part, None)) for kind in score_types]
+        return tuple(ScoreCell(kind.name, value, score_text(value, kind.precision)) for kind, value in values)
+
+    return FoldRow(
+        number=fold.cv_fold.number, state=str(fold.state), train=cells("train_score"),
+        valid=cells("valid_score"), test=cells("test_score") if can_see_test else (),
+        train_time_s=fold.train_time_s, valid_time_s=fold.valid_time_s, test_time_s=fold.test_time_s,
+        max_rss_bytes=fold.max_rss_bytes, error_code=str(fold.error_code or ""), message=fold.error_message,
+    )
+
+
+def _bagged(session: Session, submission, event: Event, can_see_test: bool) -> tuple[BaggedRow, ...]:
+    query = select(SubmissionScore).where(SubmissionScore.submission_id == submission.id)
+    scores = {score.event_score_type_id: score for score in session.scalars(query)}
+    return tuple(
+        _bagged_row(kind, scores[kind.id], can_see_test) for kind in event.score_types if kind.id in scores
+    )
+
+
+def _bagged_row(kind: EventScoreType, score: SubmissionScore, can_see_test: bool) -> BaggedRow:
+    def text(value: float | None) -> str:
+        return score_text(value, kind.precision)
+
+    def hidden(value: float | None) -> str | None:
+        return text(value) if can_see_test else None
+
+    return BaggedRow(
+        name=kind.name, is_official=kind.is_official, valid_text=text(score.valid_bag),
+        valid_mean_text=text(score.valid_mean), valid_std_text=text(score.valid_std),
+        train_mean_text=text(score.train_mean), test_text=hidden(score.test_bag),
+        test_mean_text=hidden(score.test_mean), test_std_text=hidden(score.test_std),
+        curve=tuple(score.valid_bags),
+    )
