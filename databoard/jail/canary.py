@@ -1,0 +1,185 @@
+"""Try, from inside the jail, what the wall must forbid. Each attempt answers by itself.
+
+Our own code, run by :func:`databoard.jail.check`, which laid out the targets. An answer is ``[closed,
+detail]``; an attempt that says nothing counts as open.
+"""
+
+import contextlib
+import ctypes
+import json
+import mmap
+import os
+import resource
+import socket
+
+_ALLOWED_FDS_BEYOND_STANDARD = 3  # the channel, the input, and the one that lists the folder
+_NOWHERE = ("/", "/usr", "/etc", "/srv", "/dev", "/var", "/root", "/home")
+
+
+def main(channel, inputs) -> None:
+    """Try everything, send one line of JSON."""
+    with mmap.mmap(inputs[0], 0, prot=mmap.PROT_READ) as view:
+        target = json.loads(bytes(view))
+    attempts = {
+        "files of the server": lambda: _secret_file(target["secret_path"], target["marker"]),
+        "writing outside": lambda: _write_outside(target["folder"]),
+        "altering the input": lambda: _write_input(inputs[0]),
+        "environment": lambda: _environment(set(target["environment"])),
+        "environment of others": lambda: _other_environments(target["marker"]),
+        "network, TCP": lambda: _connect(
+            socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", target["tcp_port"])
+        ),
+        "network, UDP": _udp,
+        "abstract socket": lambda: _connect(socket.AF_UNIX, socket.SOCK_STREAM, target["abstract"]),
+        "socket file": lambda: _connect(socket.AF_UNIX, socket.SOCK_STREAM, target["socket_path"]),
+        "other processes": _other_processes,
+        "signals to the server": lambda: _signal(target["server_pid"]),
+        "user": _user,
+        "capabilities": _capabilities,
+        "new privileges": _no_new_privileges,
+        "descriptors": _descriptors,
+        "process limit": _process_limit,
+        "memory limit": _memory_limit,
+    }
+    answers = {}
+    for name, attempt in attempts.items():
+        with contextlib.suppress(Exception):
+            answers[name] = attempt()
+    channel.sendall(json.dumps(answers).encode() + b"\n")
+
+
+def _secret_file(path, marker):
+    try:
+        with open(path) as file:
+            return [marker not in file.read(), f"{path} can be read"]
+    except OSError as error:
+        return [True, str(error.strerror)]
+
+
+def _write_outside(folder):
+    for place in (folder, *_NOWHERE):
+        path = os.path.join(place, "databoard-canary")
+        try:
+            with open(path, "w"):
+                pass
+        except OSError:
+            continue
+        os.unlink(path)
+        return [False, f"{place} can be written"]
+    return [True, "read-only"]
+
+
+def _write_input(descriptor):
+    with contextlib.suppress(OSError):
+        writable = os.open(f"/proc/self/fd/{descriptor}", os.O_RDWR)
+        try:
+            os.pwrite(writable, b"!", 0)
+        finally:
+            os.close(writable)
+        return [False, "the input was overwritten"]
+    return [True, "sealed"]
+
+
+def _environment(allowed):
+    extra = sorted(set(os.environ) - allowed)
+    return [not extra, f"unexpected: {', '.join(extra)}" if extra else "cleared"]
+
+
+def _other_environments(marker):
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/environ", "rb") as file:
+            if marker.encode() in file.read():
+                return [False, f"that of process {pid} can be read"]
+    return [True, "nothing of the server's"]
+
+
+def _connect(family, kind, address):
+    with socket.socket(family, kind) as connection:
+        connection.settimeout(2)
+        try:
+            connection.connect(address)
+        except OSError as error:
+            return [True, str(error.strerror or error)]
+        return [False, f"connected to {address!r}"]
+
+
+def _udp():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as connection:
+        try:
+            connection.sendto(b"!", ("192.0.2.1", 9))
+        except OSError as error:
+            return [True, str(error.strerror)]
+        return [False, "a datagram left"]
+
+
+def _other_processes():
+    pids = sorted(int(name) for name in os.listdir("/proc") if name.isdigit())
+    # bubblewrap's first process and this one.
+    return [len(pids) <= 2, f"{len(pids)} processes visible"]
+
+
+def _signal(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return [True, "no such process"]
+    except PermissionError:
+        return [False, "the server's process is visible"]
+    return [pid == os.getpid() or pid <= 2, f"process {pid} can be signalled"]
+
+
+def _user():
+    return [0 not in (*os.getresuid(), *os.getresgid()), f"uid {os.getuid()}"]
+
+
+def _status(name):
+    with open("/proc/self/status") as file:
+        return next(line.split()[1] for line in file if line.startswith(name + ":"))
+
+
+def _capabilities():
+    held = {name: int(_status(name), 16) for name in ("CapEff", "CapPrm", "CapInh", "CapAmb")}
+    return [not any(held.values()), "none" if not any(held.values()) else str(held)]
+
+
+def _no_new_privileges():
+    return [_status("NoNewPrivs") == "1", f"no_new_privs = {_status('NoNewPrivs')}"]
+
+
+def _descriptors():
+    extra = [name for name in os.listdir("/proc/self/fd") if int(name) > 2]
+    return [len(extra) <= _ALLOWED_FDS_BEYOND_STANDARD, f"{len(extra)} beyond the standard three"]
+
+
+def _process_limit():
+    """Lower the limit to 20 and fork until the kernel refuses: it must count this user's processes."""
+    limit = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    resource.setrlimit(resource.RLIMIT_NPROC, (20, limit))
+    held_read, held_write = os.pipe()
+    children = []
+    try:
+        for _ in range(40):
+            pid = os.fork()
+            if pid == 0:
+                os.close(held_write)
+                os.read(held_read, 1)
+                os._exit(0)
+            children.append(pid)
+    except BlockingIOError:
+        return [
+            limit != resource.RLIM_INFINITY,
+            f"{limit:,}; a limit of 20 refused after {len(children)} forks",
+        ]
+    finally:
+        os.close(held_write)
+        for pid in children:
+            os.waitpid(pid, 0)
+    return [False, f"{len(children)} forks went through a limit of 20"]
+
+
+def _memory_limit():
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.malloc.restype = ctypes.c_void_p
+    taken = libc.malloc(ctypes.c_size_t(1 << 40))
+    return [not taken and limit != resource.RLIM_INFINITY, f"address space {limit:,} bytes"]

@@ -1,0 +1,205 @@
+"""Run untrusted code behind the wall under limits, and report what happened. The model is ``isolate``.
+
+Theory of operation. ``run`` opens a socket pair (the channel) and a pipe (standard output and error),
+raises the wall around a fresh interpreter, and calls the ``reader`` with the channel. The reader reads
+frames in straight lines; every time it would block, this module waits on channel and output together, and
+ten times a second looks at the clock, at the caller's cancel event, and at the memory, processor time and
+number of processes of the tree. The first limit that is passed ends the run. Whatever happens, on leaving
+the whole tree is killed and proven gone.
+
+The clock of the run starts when the reader calls ``channel.start_clock()``, before that the interpreter's
+start has an allowance of its own. Called by ``runner``; it must not know what a submission or a fold is.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+from databoard.errors import JailError
+from databoard.jail import bubblewrap, processes
+from databoard.jail.channel import Channel
+from databoard.jail.log import BoundedLog
+from databoard.jail.report import BadOutput, ChannelClosed, JailReport, Limits, Stopped, Verdict
+from databoard.jail.wall import Wall, raised
+
+#: Time between two looks at the tree. A program that allocates flat out passes its limit by what it gets in
+#: one.
+WATCH_INTERVAL_S = 0.1
+#: Time an interpreter may take to import the libraries and load its inputs.
+START_ALLOWANCE_S = 120.0
+_EXIT_GRACE_S = 2.0
+_MODES = ("bubblewrap", "none")
+
+
+def run(
+    module: str,
+    *,
+    reader: Callable[[Channel], Verdict],
+    parts: tuple[str, ...] = (),
+    inputs: tuple[int, ...] = (),
+    limits: Limits,
+    mode: str = "bubblewrap",
+    cancelled: threading.Event | None = None,
+) -> JailReport:
+    """Run ``module.main(channel, inputs)`` inside the jail.
+
+    Parameters
+    ----------
+    module : str
+        A module of this package, among ``parts``.
+    reader : callable
+        Gets the :class:`Channel`, reads all it expects, returns ``ok`` or ``error``. May let ``BadOutput``
+        and ``ChannelClosed`` pass.
+    parts : tuple of str
+        Files and folders of the package that the inside may see, e.g. ``("workflows", "errors.py")``.
+    inputs : tuple of int
+        Descriptors that the inside may read, e.g. of a :class:`SealedFile`.
+    mode : {"bubblewrap", "none"}
+    cancelled : threading.Event, optional
+        Set it to end the run.
+
+    Returns
+    -------
+    JailReport
+        ``crashed`` when the inside ended before the reader was done.
+
+    Raises
+    ------
+    JailError
+        If the wall cannot be raised, or something survived.
+    """
+    if mode not in _MODES:
+        raise JailError(f"Expected a jail mode of {' or '.join(_MODES)}, got {mode!r}. Set DATABOARD_JAIL.")
+    if mode == "bubblewrap":
+        bubblewrap.find_bwrap()
+    with contextlib.ExitStack() as stack:
+        ours, theirs = (stack.enter_context(end) for end in socket.socketpair())
+        output_read, output_write = os.pipe()
+        output = stack.enter_context(open(output_read, "rb", buffering=0))
+        written = stack.enter_context(open(output_write, "wb", buffering=0))
+        ours.setblocking(False)
+        os.set_blocking(output_read, False)
+        wall = stack.enter_context(raised(
+            module, parts=("jail/inside.py", *parts), inputs=inputs, channel=theirs.fileno(),
+            output=output_write, limits=limits, mode=mode))  # fmt: skip
+        theirs.close()
+        written.close()
+        return _Supervision(wall, ours, output, limits, cancelled).follow(reader)
+
+
+class _Supervision:
+    """One run: waits, watches, decides."""
+
+    def __init__(self, wall: Wall, connection, output, limits: Limits, cancelled: threading.Event | None):
+        self._wall, self._connection, self._output = wall, connection, output
+        self._limits, self._cancelled = limits, cancelled or threading.Event()
+        self._log = BoundedLog(limits.log_bytes)
+        self._started_at = time.monotonic()
+        self._deadline = self._started_at + START_ALLOWANCE_S
+        self._next_watch = self._started_at + WATCH_INTERVAL_S
+        self._is_output_open = True
+        self._peak_bytes, self._cpu_time_s = 0, 0.0
+
+    def follow(self, reader) -> JailReport:
+        channel = Channel(
+            self._connection, wait=self._wait, start_clock=self._start_clock, settle_log=self._settle_log
+        )
+        detail, signal_number = "", None
+        try:
+            verdict = reader(channel)
+        except Stopped as stopped:
+            verdict, detail = stopped.verdict, stopped.detail
+        except BadOutput as error:
+            verdict, detail = Verdict.bad_output, str(error)
+        except ChannelClosed:
+            verdict, detail, signal_number = self._explain_end()
+        self._wall.kill()
+        with contextlib.suppress(Stopped):
+            self._drain()
+        return JailReport(
+            verdict=verdict, wall_time_s=time.monotonic() - self._started_at,
+            cpu_time_s=max(self._cpu_time_s, self._wall.cpu_time_s),
+            max_rss_bytes=max(self._peak_bytes, self._wall.max_rss_bytes),
+            log=self._log.text(), signal=signal_number, detail=detail)  # fmt: skip
+
+    def _start_clock(self) -> None:
+        self._started_at = time.monotonic()
+        self._deadline = self._started_at + self._limits.wall_time_s
+
+    def _settle_log(self) -> None:
+        self._drain()
+        self._log.stop_keeping()
+
+    def _wait(self) -> None:
+        """Return when the channel can be read; meanwhile watch."""
+        while True:
+            self._watch_if_due()
+            timeout = max(min(self._next_watch, self._deadline) - time.monotonic(), 0)
+            sources = [self._connection, *([self._output] if self._is_output_open else [])]
+            ready = select.select(sources, [], [], timeout)[0]
+            if self._output in ready:
+                self._drain(at_most=1 << 20)
+            if self._connection in ready:
+                return
+
+    def _drain(self, at_most: int | None = None) -> None:
+        taken = 0
+        while self._is_output_open and (at_most is None or taken < at_most):
+            try:
+                data = os.read(self._output.fileno(), 1 << 16)
+            except BlockingIOError:
+                return
+            self._is_output_open = bool(data)
+            self._log.add(data)
+            taken += len(data)
+            if self._log.total_bytes > self._limits.output_bytes:
+                raise Stopped(Verdict.output_too_large)
+
+    def _watch_if_due(self) -> None:
+        now = time.monotonic()
+        if self._cancelled.is_set():
+            raise Stopped(Verdict.cancelled)
+        if now >= self._deadline:
+            raise Stopped(Verdict.timeout, "wall clock")
+        if now >= self._next_watch:
+            self._watch()
+            self._next_watch = time.monotonic() + WATCH_INTERVAL_S
+
+    def _watch(self) -> None:
+        if self._wall.has_ended() and not select.select([self._connection], [], [], 0)[0]:
+            # A process that it left behind may hold the channel open for ever.
+            raise ChannelClosed
+        usage = processes.measure(self._wall.root, is_root_counted=self._wall.is_root_counted)
+        self._cpu_time_s = max(self._cpu_time_s, usage.cpu_time_s)
+        used_bytes = usage.rss_bytes
+        if len(usage.pids) > self._limits.max_processes:
+            raise Stopped(Verdict.too_many_processes, f"{len(usage.pids)} processes")
+        if used_bytes > self._limits.memory_bytes:
+            # Pages shared after a fork were counted for each process: look again, exactly.
+            used_bytes = processes.exact_bytes(usage.pids)
+        self._peak_bytes = max(self._peak_bytes, used_bytes)
+        if used_bytes > self._limits.memory_bytes:
+            raise Stopped(Verdict.out_of_memory, f"{used_bytes:,} bytes resident")
+        if usage.cpu_time_s > self._limits.cpu_time_s:
+            raise Stopped(Verdict.timeout, "processor time")
+
+    def _explain_end(self):
+        """Return verdict, detail and signal of a main process that ended by itself."""
+        deadline = time.monotonic() + _EXIT_GRACE_S
+        while not self._wall.has_ended() and time.monotonic() < deadline:
+            with contextlib.suppress(Stopped):
+                self._drain()
+            time.sleep(0.005)
+        status = self._wall.status
+        if status is None:
+            return Verdict.crashed, "the channel was closed", None
+        # bubblewrap reports a signal of its child the way a shell does.
+        number = -status if status < 0 else status - 128 if status > 128 else None
+        if number == signal.SIGXCPU:
+            return Verdict.timeout, "processor time", number
+        return Verdict.crashed, f"exit status {status}", number
