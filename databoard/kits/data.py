@@ -66,9 +66,8 @@ def folds(kit: Kit) -> tuple[Fold, ...]:
     Raises
     ------
     KitError
-        If there is no fold, or one is empty, overlaps itself or leaves the training set.
+        If there is no fold, or one is empty, shares rows between its parts, or leaves the training set.
     """
-    import numpy as np
 
     X, y = train_data(kit)
     pairs = with_kit_errors(kit.path, lambda: list(kit.problem.get_cv(X, y)))
@@ -76,12 +75,7 @@ def folds(kit: Kit) -> tuple[Fold, ...]:
         raise KitError(
             f"{kit.name}/problem.py: get_cv gave no fold. Return at least one (train_is, test_is)."
         )
-    result = []
-    for number, (train_is, test_is) in enumerate(pairs):
-        fold = Fold(number, np.asarray(train_is, dtype=np.int64), np.asarray(test_is, dtype=np.int64))
-        _check_fold(kit, fold, n_samples=len(y))
-        result.append(fold)
-    return tuple(result)
+    return tuple(_fold(kit, number, pair, n_samples=len(y)) for number, pair in enumerate(pairs))
 
 
 def with_kit_errors(path, function, /, **arguments):
@@ -94,17 +88,30 @@ def with_kit_errors(path, function, /, **arguments):
         raise kit_error(path, error) from error
 
 
-def _check_fold(kit, fold, n_samples):
+def _fold(kit, number, pair, n_samples):
     import numpy as np
 
-    where = f"{kit.name}/problem.py: fold {fold.number} of get_cv"
-    for name, rows in (("training", fold.train_is), ("validation", fold.test_is)):
-        if not len(rows):
-            raise KitError(f"{where} has no {name} rows. Give every fold both.")
-        if rows.min() < 0 or rows.max() >= n_samples:
-            raise KitError(
-                f"{where} has {name} rows outside 0..{n_samples - 1}. Split the training set only."
-            )
-    n_shared = len(np.intersect1d(fold.train_is, fold.test_is))
+    where = f"{kit.name}/problem.py: fold {number} of get_cv"
+    if len(pair) != 2:
+        raise KitError(f"{where} has {len(pair)} parts. Return a pair (train_is, test_is).")
+    train_is, test_is = (
+        _rows(rows, f"{where} has", name, n_samples)
+        for rows, name in zip(pair, ("training", "validation"), strict=True)
+    )
+    n_shared = len(np.intersect1d(train_is, test_is))
     if n_shared:
         raise KitError(f"{where} trains on {n_shared} of its validation rows. Make the two disjoint.")
+    return Fold(number, train_is, test_is)
+
+
+def _rows(rows, where, name, n_samples):
+    import numpy as np
+
+    rows = np.asarray(rows)
+    if not rows.size:
+        raise KitError(f"{where} no {name} rows. Give every fold both.")
+    if rows.ndim != 1 or rows.dtype.kind not in "iu":
+        raise KitError(f"{where} {name} rows that are no list of whole numbers. Give indices, not a mask.")
+    if rows.min() < 0 or rows.max() >= n_samples:
+        raise KitError(f"{where} {name} rows outside 0..{n_samples - 1}. Split the training set only.")
+    return rows.astype(np.int64)

@@ -16,6 +16,7 @@ _KINDS = {
     int: (int, "a whole number"),
     str: (str, "a text in quotes"),
 }
+_MAY_BE_ZERO = {"min_duration_between_submissions_s", "precision"}
 _DERIVED = {"name", "problem_name", "scores"}
 _SCORE_KINDS = {"score_type": str, "name": str, "precision": int, "is_official": bool}
 
@@ -75,7 +76,11 @@ def _settings(table, where):
     for name, field in known.items():
         if field.default is MISSING and name not in table:
             raise KitError(f"{where}: {name} is missing. Add {name} = {_KINDS[field.type][1]}.")
-    return {key: _value(table[key], known[key].type, key, where) for key in table}
+    settings = {key: _value(table[key], known[key].type, key, where) for key in table}
+    opens_at, closes_at = settings.get("opens_at"), settings.get("closes_at")
+    if opens_at and closes_at and closes_at <= opens_at:
+        raise KitError(f"{where}: closes_at ({closes_at}) should be after opens_at ({opens_at}).")
+    return settings
 
 
 def _value(value, kind, key, where):
@@ -83,8 +88,9 @@ def _value(value, kind, key, where):
     # bool is an int to Python, but `true` is no number to an instructor
     if not isinstance(value, python_type) or (python_type is int and isinstance(value, bool)):
         raise KitError(f"{where}: {key} should be {wanted}, got {value!r}.")
-    if python_type is int and value < 0:
-        raise KitError(f"{where}: {key} should be 0 or more, got {value}.")
+    lowest = 0 if key in _MAY_BE_ZERO else 1
+    if python_type is int and value < lowest:
+        raise KitError(f"{where}: {key} should be {lowest} or more, got {value}.")
     if python_type is datetime:
         if value.tzinfo is None:
             raise KitError(f"{where}: {key} should be {wanted}, got {value.isoformat()} without a zone.")

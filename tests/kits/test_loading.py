@@ -1,0 +1,122 @@
+"""Loading a kit: what it finds, and how it names what is broken."""
+
+import subprocess
+import sys
+
+import pytest
+
+from databoard import kits
+from databoard.errors import KitError, NotFound
+from databoard.kits.loading import snake_case
+
+
+def test_importing_kits_loads_no_heavy_library():
+    heavy = "{'numpy', 'pandas', 'sklearn', 'flask', 'sqlalchemy'}"
+    code = f"import sys, databoard.kits; print({heavy} & set(sys.modules))"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "set()"
+    )
+
+
+def test_finding_names_and_events_executes_nothing(small, spoil):
+    spoil("import numpy as np", "raise SystemExit('executed')")
+    assert kits.names(small.parent) == ("small",)
+    assert kits.find_event(small.parent, "small_test") == ("small", small)
+
+
+def test_a_kit_tells_its_facts(small):
+    kit = kits.load(small)
+    assert (kit.name, kit.title, kit.workflow_name, kit.readme) == ("small", "Small", "regressor", "")
+    assert kit.elements == (kits.ElementFacts("regressor", "py", "regressor", "code"),)
+    assert (kit.prediction_columns, kit.label_names) == (1, ())
+    assert kit.score_types[0] == kits.ScoreTypeFacts("rmse", "rmse", True, 0.0, float("inf"), 2)
+    assert [score_type.precision for score_type in kit.score_types] == [2, 4]
+
+
+def test_loading_the_same_files_gives_an_equal_kit(small):
+    assert kits.load(small) == kits.load(small)
+    assert hash(kits.load(small)) == hash(kits.load(small))
+
+
+def test_an_element_with_an_extension_is_text_or_data(small, spoil):
+    spoil("workflow = Regressor()", "workflow = Regressor(['regressor', 'notes.md', 'external_data.csv'])")
+    elements = kits.load(small).elements
+    assert [(e.name, e.file_name, e.file_type) for e in elements[1:]] == [
+        ("notes", "notes.md", "text"),
+        ("external_data", "external_data.csv", "data"),
+    ]
+
+
+@pytest.mark.parametrize("file", ["data/train.csv", "external_imports/helper.py", "problem.py"])
+def test_the_version_changes_with_the_problem_its_imports_and_its_data(small, file):
+    before = kits.load(small).version
+    (small / file).parent.mkdir(exist_ok=True)
+    with open(small / file, "a") as stream:
+        stream.write("\n# changed\n")
+    assert kits.load(small).version != before
+
+
+@pytest.mark.parametrize("file", ["data/raw/all.csv", "README.md", "submissions/x.py", "events/other.toml"])
+def test_the_version_does_not_change_with_the_rest(small, file):
+    before = kits.load(small).version
+    (small / file).parent.mkdir(exist_ok=True, parents=True)
+    (small / file).write_text("changed")
+    assert kits.load(small).version == before
+
+
+def test_external_imports_can_be_imported(small, spoil):
+    (small / "external_imports").mkdir()
+    (small / "external_imports" / "small_kit_helper.py").write_text("TITLE = 'From a helper'")
+    spoil('problem_title = "Small"', "from small_kit_helper import TITLE as problem_title")
+    assert kits.load(small).title == "From a helper"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("import numpy as np", "import no_such_module", r"small/problem.py, line 2: ModuleNotFoundError"),
+        ("import numpy as np", "def f(:", r"small/problem.py, line 2: SyntaxError"),
+        ("def get_cv", "def get_folds", "does not define get_cv"),
+        ("score_types = [score_types.RMSE(), score_types.MARE(precision=4)]", "score_types = []", "empty"),
+        ("score_types.MARE(precision=4)", "score_types.RelativeRMSE()", "names twice: rmse, rmse"),
+        (
+            "score_types.MARE(precision=4)",
+            "type('Mine', (), {'name': 'mine'})()",
+            "Mine lacks is_lower_the_better",
+        ),
+        ("workflow = Regressor()", "workflow = object()", "workflow has no element_names"),
+    ],
+)
+def test_a_broken_problem_is_named_with_what_to_mend(small, spoil, old, new, message):
+    spoil(old, new)
+    with pytest.raises(KitError, match=message) as caught:
+        kits.load(small)
+    assert str(small) not in str(caught.value)
+
+
+def test_a_folder_without_a_problem_is_no_kit(tmp_path):
+    with pytest.raises(KitError, match=r"problem\.py is missing"):
+        kits.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["gone", "../small", "small/../small", "", "."])
+def test_an_unknown_problem_is_not_found_and_the_known_are_named(small, name):
+    with pytest.raises(NotFound, match="The problems here: small"):
+        kits.find(small.parent, name)
+
+
+def test_no_folder_means_no_problem(tmp_path):
+    assert kits.names(tmp_path / "gone") == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("NegativeLogLikelihood", "negative_log_likelihood"),
+        ("RMSE", "rmse"),
+        ("F1Above", "f1_above"),
+        ("MADCenter", "mad_center"),
+    ],
+)
+def test_class_names_become_snake_case(name, expected):
+    assert snake_case(name) == expected

@@ -1,0 +1,91 @@
+"""What participants get: the starting kit, the zip, and deposited submissions."""
+
+import io
+import os
+import zipfile
+
+import pytest
+
+from databoard import kits
+from databoard.errors import KitError
+
+
+def fill(path, *names):
+    for name in names:
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_text(name)
+
+
+def entries(path):
+    return zipfile.ZipFile(io.BytesIO(kits.starting_kit_zip(path))).namelist()
+
+
+def test_the_zip_holds_only_what_is_public(small):
+    fill(
+        small,
+        "README.md",
+        "data/public/a/train.csv",
+        "data/private/train.csv",
+        "data/raw/all.csv",
+        "data/loose.csv",
+    )
+    fill(
+        small,
+        "submissions/good/regressor.py",
+        "solutions.txt",
+        "starting_kit/.hidden",
+        "data/public/__pycache__/x.pyc",
+    )
+    assert entries(small) == [
+        "small/README.md",
+        "small/data/public/a/train.csv",
+        "small/problem.py",
+        "small/starting_kit/regressor.py",
+        "small/submissions/starting_kit/regressor.py",
+    ]
+
+
+def test_the_zip_is_the_same_whenever_it_is_made(small):
+    before = kits.starting_kit_zip(small)
+    os.utime(small / "problem.py", (1e9, 1e9))
+    assert kits.starting_kit_zip(small) == before
+
+
+@pytest.mark.parametrize("linked", ["data/public/answers.csv", "README.md"])
+def test_a_link_to_a_private_file_is_refused(small, linked):
+    fill(small, "data/private/test.csv", "data/public/train.csv")
+    (small / linked).symlink_to(small / "data" / "private" / "test.csv")
+    with pytest.raises(KitError, match=f"small/{linked} links elsewhere"):
+        kits.starting_kit_zip(small)
+
+
+def test_a_linked_public_folder_is_refused(small):
+    fill(small, "data/private/test.csv")
+    (small / "data" / "public").symlink_to(small / "data" / "private")
+    with pytest.raises(KitError, match="links elsewhere"):
+        kits.starting_kit_zip(small)
+
+
+def test_a_kit_of_ramp_keeps_its_starting_kit_among_the_submissions(small):
+    (small / "starting_kit" / "regressor.py").unlink()
+    fill(small, "submissions/starting_kit/regressor.py")
+    assert kits.starting_kit_files(small) == {"regressor.py": b"submissions/starting_kit/regressor.py"}
+
+
+def test_a_kit_without_starting_kit_is_refused(small):
+    (small / "starting_kit" / "regressor.py").unlink()
+    with pytest.raises(KitError, match="small/starting_kit/ has no files"):
+        kits.starting_kit_files(small)
+
+
+def test_deposited_submissions_are_sorted_folders_with_files(small):
+    fill(
+        small,
+        "submissions/b/regressor.py",
+        "submissions/a/regressor.py",
+        "submissions/.git/x",
+        "submissions/note",
+    )
+    (small / "submissions" / "empty").mkdir()
+    assert list(kits.deposited_submissions(small)) == ["a", "b"]
+    assert kits.deposited_submissions(small)["a"] == {"regressor.py": b"submissions/a/regressor.py"}
