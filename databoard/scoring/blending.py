@@ -67,28 +67,19 @@ def blend(
         return EnsembleResult({}, {}, {}, nothing, nothing, nothing, nothing)
     ids = list(predictions)
     runs = [checked_runs(predictions_class, len(y_train), y_test, folds, predictions[i]) for i in ids]
-    chosen = [
-        select_on_fold(
-            score_types[official],
-            predictions_class(y_true=y_train, fold_is=fold.test_is),
-            [predictions_class(y_pred=run[k][0], fold_is=fold.test_is) for run in runs],
-            max_n_ensemble=max_n_ensemble,
-        )
-        for k, fold in enumerate(folds)
-    ]
+    library = _Library(predictions_class, score_types, y_train, y_test, folds, runs)
+    chosen = [library.select(k, score_types[official], max_n_ensemble) for k in range(len(folds))]
     best = [indices[:1] for indices in chosen]
-    evaluate = _Evaluation(predictions_class, score_types, y_train, y_test, folds, runs)
-    fold_contributivity = {
-        fold.number: _shares(ids, indices) for fold, indices in zip(folds, chosen, strict=True)
-    }
+    numbers = [fold.number for fold in folds]
+    shares = {number: _shares(ids, indices) for number, indices in zip(numbers, chosen, strict=True)}
     return EnsembleResult(
-        contributivity={i: sum(s[i] for s in fold_contributivity.values()) / len(folds) for i in ids},
-        fold_contributivity=fold_contributivity,
-        best={fold.number: ids[indices[0]] for fold, indices in zip(folds, best, strict=True)},
-        combined_valid=evaluate.valid(chosen),
-        combined_test=evaluate.test(chosen),
-        foldwise_valid=evaluate.valid(best),
-        foldwise_test=evaluate.test(best),
+        contributivity={i: sum(share[i] for share in shares.values()) / len(folds) for i in ids},
+        fold_contributivity=shares,
+        best={number: ids[i] for number, (i,) in zip(numbers, best, strict=True)},
+        combined_valid=library.valid_scores(chosen),
+        combined_test=library.test_scores(chosen),
+        foldwise_valid=library.valid_scores(best),
+        foldwise_test=library.test_scores(best),
     )
 
 
@@ -140,7 +131,9 @@ def _shares(ids, indices):
 
 
 @dataclass(frozen=True, eq=False)
-class _Evaluation:
+class _Library:
+    """Every submission's predictions beside the truth."""
+
     predictions_class: type
     score_types: dict
     y_train: object
@@ -148,26 +141,32 @@ class _Evaluation:
     folds: tuple
     runs: list  # per submission, per fold: (y_pred_train, y_pred_test)
 
-    def valid(self, chosen):
-        """Score the fold ensembles on the validation rows, bagged."""
-        parts = []
-        for k, (fold, indices) in enumerate(zip(self.folds, chosen, strict=True)):
-            members = [
-                self.predictions_class(y_pred=self.runs[i][k][0], fold_is=fold.test_is) for i in indices
-            ]
-            parts.append((fold.test_is, self.predictions_class.combine(members)))
-        return self._scores(self.y_train, parts)
+    def select(self, k, score_type, max_n_ensemble):
+        """Return the multiset of submissions (places in ``runs``) chosen on fold ``k``."""
+        truths = self.predictions_class(y_true=self.y_train, fold_is=self.folds[k].test_is)
+        candidates = self._valid(k, range(len(self.runs)))
+        return select_on_fold(score_type, truths, candidates, max_n_ensemble=max_n_ensemble)
 
-    def test(self, chosen):
-        """Score the mean of the fold ensembles on the test set."""
+    def valid_scores(self, chosen):
+        """Score the ensembles of the folds on their validation rows, bagged."""
+        members = [self._valid(k, indices) for k, indices in enumerate(chosen)]
+        return self._scores(self.y_train, [fold.test_is for fold in self.folds], members)
+
+    def test_scores(self, chosen):
+        """Score the mean of the ensembles of the folds on the test set."""
         if self.y_test is None:
             return dict.fromkeys(self.score_types)
-        parts = []
-        for k, indices in enumerate(chosen):
-            members = [self.predictions_class(y_pred=self.runs[i][k][1]) for i in indices]
-            parts.append((slice(None), self.predictions_class.combine(members)))
-        return self._scores(self.y_test, parts)
+        members = [self._test(k, indices) for k, indices in enumerate(chosen)]
+        return self._scores(self.y_test, [slice(None)] * len(members), members)
 
-    def _scores(self, y_true, parts):
-        truths = self.predictions_class(y_true=y_true)
-        return score_covered(self.score_types, truths, bag(self.predictions_class, len(y_true), parts))
+    def _valid(self, k, indices):
+        rows = self.folds[k].test_is
+        return [self.predictions_class(y_pred=self.runs[i][k][0], fold_is=rows) for i in indices]
+
+    def _test(self, k, indices):
+        return [self.predictions_class(y_pred=self.runs[i][k][1]) for i in indices]
+
+    def _scores(self, y_true, rows, members):
+        parts = zip(rows, map(self.predictions_class.combine, members), strict=True)
+        bagged = bag(self.predictions_class, len(y_true), parts)
+        return score_covered(self.score_types, self.predictions_class(y_true=y_true), bagged)

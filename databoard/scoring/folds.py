@@ -81,13 +81,8 @@ def score_folds(*, predictions_class, score_types, y_train, y_test, folds, predi
     y_train, y_test : ndarray
         Truths; ``y_test`` may be ``None``.
     folds : sequence of Fold
-        With ``number``, ``train_is`` and ``test_is``.
     predictions : sequence of FoldPredictions
         One of each fold, in any order; bagging follows the order of ``folds``.
-
-    Returns
-    -------
-    SubmissionScores
 
     Raises
     ------
@@ -101,17 +96,17 @@ def score_folds(*, predictions_class, score_types, y_train, y_test, folds, predi
     truths_test = None if y_test is None else predictions_class(y_true=y_test)
     by_fold, valid_parts, test_parts = {}, [], []
     for fold, (y_pred_train, y_pred_test) in zip(folds, runs, strict=True):
-        train, valid = (
-            _pair(predictions_class, y_train, y_pred_train, rows) for rows in (fold.train_is, fold.test_is)
-        )
+        train = _pair(predictions_class, y_train, y_pred_train, fold.train_is)
+        valid = _pair(predictions_class, y_train, y_pred_train, fold.test_is)
         test = (truths_test, None if y_test is None else predictions_class(y_pred=y_pred_test))
         by_fold[fold.number] = _steps(score_types, train, valid, test)
         valid_parts.append((fold.test_is, valid[1]))
         test_parts.append((slice(None), test[1]))
-    valid_curve = _learning_curve(score_types, truths, valid_parts)
-    test_curve = _learning_curve(score_types, truths_test, test_parts)
-    summary = {name: _summary(name, by_fold, valid_curve, test_curve) for name in score_types}
-    return SubmissionScores(by_fold, summary)
+    curves = (
+        _learning_curve(score_types, truths, valid_parts),
+        _learning_curve(score_types, truths_test, test_parts),
+    )
+    return SubmissionScores(by_fold, {name: _summary(name, by_fold, *curves) for name in score_types})
 
 
 def checked_runs(predictions_class, n_train, y_test, folds, predictions):

@@ -20,29 +20,21 @@ def entries(path):
     return zipfile.ZipFile(io.BytesIO(kits.starting_kit_zip(path))).namelist()
 
 
+PUBLIC = ["README.md", "data/public/a/train.csv", "problem.py", "starting_kit/regressor.py"]
+NOT_PUBLIC = [
+    "data/private/train.csv",
+    "data/raw/all.csv",
+    "data/loose.csv",
+    "data/public/__pycache__/x.pyc",
+    "starting_kit/.hidden",
+    "submissions/good/regressor.py",
+    "solutions.txt",
+]
+
+
 def test_the_zip_holds_only_what_is_public(small):
-    fill(
-        small,
-        "README.md",
-        "data/public/a/train.csv",
-        "data/private/train.csv",
-        "data/raw/all.csv",
-        "data/loose.csv",
-    )
-    fill(
-        small,
-        "submissions/good/regressor.py",
-        "solutions.txt",
-        "starting_kit/.hidden",
-        "data/public/__pycache__/x.pyc",
-    )
-    assert entries(small) == [
-        "small/README.md",
-        "small/data/public/a/train.csv",
-        "small/problem.py",
-        "small/starting_kit/regressor.py",
-        "small/submissions/starting_kit/regressor.py",
-    ]
+    fill(small, *PUBLIC, *NOT_PUBLIC)
+    assert entries(small) == [f"small/{name}" for name in [*PUBLIC, "submissions/starting_kit/regressor.py"]]
 
 
 def test_the_zip_is_the_same_whenever_it_is_made(small):

@@ -114,6 +114,11 @@ def check_predictions(predictions_class, y_pred, n_samples, *, step="testing"):
             step=step,
         )
     y_pred = y_pred.astype(float)
+    _check_values(predictions_class, y_pred, step)
+    return y_pred
+
+
+def _check_values(predictions_class, y_pred, step):
     n_bad = np.count_nonzero(~np.isfinite(y_pred))
     if n_bad:
         raise PredictionError(
@@ -128,7 +133,6 @@ def check_predictions(predictions_class, y_pred, n_samples, *, step="testing"):
             f"(the lowest is {y_pred.min():.3g}). Return {_advice(predictions_class)}.",
             step=step,
         )
-    return y_pred
 
 
 def _check_shape(predictions_class, shape, n_samples, step="testing"):
