@@ -7,6 +7,8 @@ from databoard.errors import KitError
 from .kit import Fold, Kit
 from .loading import execute, kit_error
 
+_UNFINISHED = ".preparing"  # there while prepare_data runs, and after it raised
+
 
 def data_folder(path=".") -> Path:
     """Return the folder that holds ``train.csv`` and ``test.csv`` of a kit.
@@ -41,12 +43,18 @@ def prepare(path, *, force=False) -> None:
         return
     problem = execute(path)
     if hasattr(problem, "prepare_data"):
+        unfinished = path / "data" / _UNFINISHED
+        unfinished.parent.mkdir(exist_ok=True)
+        unfinished.touch()
         with_kit_errors(path, problem.prepare_data)
+        unfinished.unlink(missing_ok=True)
 
 
 def has_data(path) -> bool:
-    """Tell whether ``data/`` holds a file outside ``data/raw``."""
+    """Tell whether ``data/`` holds a file outside ``data/raw``, and no preparation broke off."""
     data = Path(path) / "data"
+    if (data / _UNFINISHED).exists():
+        return False
     return any(p.is_file() and p.relative_to(data).parts[0] != "raw" for p in data.rglob("*"))
 
 

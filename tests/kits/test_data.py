@@ -43,6 +43,16 @@ def test_an_error_in_prepare_data_names_its_line(small, spoil):
         kits.prepare(small)
 
 
+def test_a_preparation_that_broke_off_is_repeated(small, spoil):
+    spoil("def get_cv", PREPARE + "    1 / 0\n\ndef get_cv")
+    with pytest.raises(KitError):
+        kits.prepare(small)
+    spoil("    1 / 0\n", "")
+    kits.prepare(small)
+    assert [file.name for file in (small / "data").iterdir()] == ["calls.txt"]
+    assert (small / "data" / "calls.txt").read_text() == "xx"
+
+
 @pytest.mark.parametrize("present", [("private", "public"), ("public",), ()])
 def test_private_data_are_used_before_public_ones(tmp_path, present):
     for name in present:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from databoard.errors import PredictionError
+from databoard.errors import KitError, PredictionError
 from databoard.scoring.prediction_types import check_predictions, make_multiclass, make_regression
 
 Multiclass, Regression = make_multiclass(["a", "b"]), make_regression()
@@ -24,7 +24,7 @@ def test_labels_are_read_in_the_type_of_label_names():
 
 
 def test_an_unknown_label_is_named():
-    with pytest.raises(ValueError, match=r"among \['a', 'b'\], got 'c'"):
+    with pytest.raises(KitError, match=r"among \['a', 'b'\], got 'c'"):
         Multiclass(y_true=["c"])
 
 
@@ -82,6 +82,8 @@ def test_combining_clips_probabilities():
         (Multiclass, [[1, 0], [1, 0], [np.inf, 0]], r"finite predictions, got 1 of 6"),
         (Multiclass, [[1, 0], [1.5, -0.5], [1, 0]], r"at least 0, got 1 of 6 .* lowest is -0.5"),
         (Regression, np.ones((3, 1)), r"shape \(3,\), got \(3, 1\). Return one number per sample"),
+        (Multiclass, [[1, 0], [1], [0, 1]], "got rows that do not fit one. Return one probability per class"),
+        (Multiclass, None, r"shape \(3, 2\), got \(\)"),
         (Regression, ["a", "b", "c"], "Expected numbers, got an array of type <U1"),
         (Regression, [None, 1, 2], "Expected numbers, got an array of type object"),
     ],
@@ -99,3 +101,13 @@ def test_probabilities_need_not_sum_to_one(y_pred):
 
 def test_negative_values_are_fine_in_regression():
     assert check_predictions(Regression, [-1.0], 1).tolist() == [-1.0]
+
+
+def test_a_truth_of_a_wrong_shape_is_the_kits_error():
+    with pytest.raises(KitError, match=r"Expected truths of shape \(2, 1\), got \(2,\)"):
+        make_regression(["u"])(y_true=[1.0, 2.0])
+
+
+def test_nothing_to_start_from_is_refused():
+    with pytest.raises(ValueError, match="Expected y_pred, y_true or n_samples"):
+        Regression()

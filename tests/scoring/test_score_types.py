@@ -130,6 +130,7 @@ def test_an_overflow_is_reported_not_stored():
         (st.MARE(), [0.0, 1.0], "zeros"),
         (st.RelativeRMSE(), [0.0, 1.0], "zeros"),
         (st.NormalizedRMSE(), [2.0, 2.0], "deviation"),
+        (st.RMSE(), [1.0, np.nan], "truth holds NaN"),
     ],
 )
 def test_a_truth_that_allows_no_score_is_the_kits_error(score_type, y_true, reason):

@@ -6,7 +6,7 @@ can be bagged: start from ``Predictions(n_samples=n)``, set each fold's rows, ``
 
 import numpy as np
 
-from databoard.errors import PredictionError
+from databoard.errors import KitError, PredictionError
 
 
 class BasePrediction:
@@ -31,6 +31,7 @@ class BasePrediction:
             self.y_pred = np.array(_rows(y_pred, fold_is))
         elif y_true is not None:
             self.y_pred = self._from_truth(_rows(y_true, fold_is))
+            self._check_truth()
         elif n_samples is not None:
             shape = (n_samples, self.n_columns) if self.n_columns else (n_samples,)
             self.y_pred = np.full(shape, np.nan)
@@ -44,6 +45,14 @@ class BasePrediction:
     @staticmethod
     def _from_truth(y_true):
         return np.array(y_true)
+
+    def _check_truth(self):
+        expected = (len(self.y_pred), self.n_columns) if self.n_columns else (len(self.y_pred),)
+        if self.y_pred.shape != expected:
+            raise KitError(
+                f"Expected truths of shape {expected}, got {self.y_pred.shape}. "
+                "Make y of get_train_data and get_test_data agree with the label_names of Predictions."
+            )
 
     @property
     def valid_indexes(self):
@@ -106,14 +115,21 @@ def check_predictions(predictions_class, y_pred, n_samples, *, step="testing"):
         If the shape is wrong, a value is NaN or infinite, or a probability is negative. Probabilities
         need not sum to one: combining clips and normalises them.
     """
-    y_pred = np.asarray(y_pred)
+    try:
+        y_pred = np.asarray(y_pred)
+    except ValueError as error:  # rows of different lengths
+        raise PredictionError(
+            f"Expected an array, got rows that do not fit one. Return {_advice(predictions_class)}.",
+            step=step,
+        ) from error
     _check_shape(predictions_class, y_pred.shape, n_samples, step)
     if y_pred.dtype.kind not in "fiub":
         raise PredictionError(
             f"Expected numbers, got an array of type {y_pred.dtype}. Return {_advice(predictions_class)}.",
             step=step,
         )
-    y_pred = y_pred.astype(float)
+    with np.errstate(over="ignore"):  # a long double may become infinite, which the next line reports
+        y_pred = y_pred.astype(float)
     _check_values(predictions_class, y_pred, step)
     return y_pred
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from databoard.errors import KitError
+
 from .base import BasePrediction
 
 #: Probabilities are clipped to [EPSILON, 1 - EPSILON] before they are averaged or logged, as in RAMP.
@@ -62,5 +64,5 @@ def make_multiclass(label_names=()):
 
 def _column(column_of, label):
     if label not in column_of:
-        raise ValueError(f"Expected labels among {list(column_of)}, got {label!r}. Complete label_names.")
+        raise KitError(f"Expected labels among {list(column_of)}, got {label!r}. Complete label_names.")
     return column_of[label]

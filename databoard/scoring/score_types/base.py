@@ -92,6 +92,8 @@ class ScoreType:
             )
         if y_pred.dtype.kind not in "fiub" or not np.isfinite(y_pred).all():
             raise PredictionError("Expected finite predictions, got NaN, infinite or non-numeric ones.")
+        if not np.isfinite(y_true).all():
+            self._refuse_truth("the truth holds NaN or infinite values")
 
     def _refuse_truth(self, reason):
         raise KitError(
