@@ -121,7 +121,7 @@ def write_manifest() -> None:
 
 
 def bundled_packages() -> list[str]:
-    """Return the packages inside bundles (the editor's, Bootstrap's): all but the copied and build-only ones."""
+    """Return the packages inside bundles (the editor, Bootstrap): all but copied, build-only ones."""
     packages = json.loads(LOCK.read_text())["packages"]
     names = [path.removeprefix("node_modules/") for path, facts in packages.items() if not facts.get("dev")]
     return [name for name in names if name and name not in COPIES]

@@ -1,0 +1,165 @@
+"""Put the web application together: extensions, one session per request, headers, error pages, blueprints.
+
+``create_app(config)`` is called by gunicorn (through ``fab serve``), by ``manage.py`` and by the tests. It
+imports no table and knows no rule; every page is in ``views/``, every rule in ``services/``.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from flask import Flask, current_app, g, has_request_context, request
+from flask_login import LoginManager, current_user
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import event
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from databoard import views
+from databoard.clock import utc_now
+from databoard.services.database import begin_writing, metadata, prepare_engine
+from databoard.services.files import FileStore
+from databoard.views import access, errors, filters, identity
+
+db = SQLAlchemy(metadata=metadata, disable_autonaming=True, session_options={"expire_on_commit": False})
+migrate = Migrate(directory="migrations")
+login_manager = LoginManager()
+csrf = CSRFProtect()
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CONTENT_SECURITY_POLICY = "; ".join([
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
+    "connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+])
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class WriteOnGet(RuntimeError):
+    """A page that only reads tried to write: a defect of ours, never the visitor's."""
+
+
+def create_app(config, *, clock: Callable[[], datetime] = utc_now) -> Flask:
+    """Return the web application.
+
+    Parameters
+    ----------
+    config : config.Config
+        Checked settings; see ``config.py``.
+    clock : callable
+        Returns the current time, aware, in UTC; tests pass a fake one.
+    """
+    app = Flask("databoard", static_folder=None)
+    app.config.update(flask_settings(config))
+    store = FileStore(config.home, config.problems)
+    app.extensions["databoard"] = {"config": config, "clock": clock, "store": store}
+    logging.getLogger("databoard").setLevel(config.log_level)
+    if config.n_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, *[config.n_proxies] * 4)
+    add_extensions(app, config)
+    add_request_cycle(app)
+    filters.register(app)
+    errors.register(app)
+    for blueprint in views.blueprints():
+        app.register_blueprint(blueprint)
+    return app
+
+
+def flask_settings(config) -> dict:
+    """Translate our settings into those of Flask and its extensions."""
+    return {
+        "SECRET_KEY": config.secret_key,
+        "SQLALCHEMY_DATABASE_URI": config.db_url,
+        "MAX_CONTENT_LENGTH": config.max_upload_bytes,
+        "MAX_FORM_MEMORY_SIZE": config.max_upload_bytes,  # a code file is a form field
+        "SESSION_COOKIE_NAME": "databoard",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": config.is_production,
+        "REMEMBER_COOKIE_HTTPONLY": True,
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_SECURE": config.is_production,
+        "REMEMBER_COOKIE_DURATION": timedelta(days=30),
+        "WTF_CSRF_TIME_LIMIT": None,  # a token lives as long as its session: code is edited for hours
+    }
+
+
+def add_extensions(app: Flask, config) -> None:
+    """Bind database, migrations, login and CSRF protection to the application."""
+    config.home.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine, is_perf=config.is_db_perf)
+    migrate.init_app(app, db)
+    csrf.init_app(app)
+    login_manager.init_app(app)
+    login_manager.user_loader(identity.load_visitor)
+
+
+def add_request_cycle(app: Flask) -> None:
+    """Give each request a clock, a session and a visitor; afterwards commit or roll back, add headers."""
+    app.before_request(begin_request)
+    app.after_request(end_request)
+    app.after_request(add_security_headers)
+    app.context_processor(lambda: {
+        "is_organiser": access.is_organiser, "may_see_private_board": access.may_see_private_board})
+
+
+def begin_request() -> None:
+    """Set ``g.now``, ``g.session``, ``g.store`` and ``g.user`` (``None`` for a stranger)."""
+    ours = current_app.extensions["databoard"]
+    g.config, g.now, g.store = ours["config"], ours["clock"](), ours["store"]
+    g.session, g.user = db.session, None
+    if request.endpoint in {"assets.file", "home.healthcheck"}:
+        return
+    if request.method not in SAFE_METHODS:
+        begin_writing(db.session())
+    g.user = current_user.user if current_user.is_authenticated else None
+
+
+def end_request(response):
+    """Commit what a successful POST did; anything else leaves no trace.
+
+    A route sets ``g.keeps_writes`` when what it did so far must stay although the rest was refused.
+    """
+    is_kept = response.status_code < 400 or (response.status_code < 500 and g.get("keeps_writes", False))
+    if request.method not in SAFE_METHODS and is_kept:
+        db.session.commit()
+    else:
+        db.session.rollback()
+    return response
+
+
+def add_security_headers(response):
+    """Add what every answer carries, and keep personal pages out of shared caches."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if g.get("config") is not None and g.config.is_production:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response
+
+
+def is_reading() -> bool:
+    """Tell whether this is a request that must not write."""
+    return has_request_context() and request.method in SAFE_METHODS
+
+
+@event.listens_for(db.session, "before_flush")
+def refuse_flush_on_get(session, context, instances) -> None:
+    """Raise when a request that only reads changes a row."""
+    if is_reading() and (session.new or session.dirty or session.deleted):
+        raise WriteOnGet(f"GET {request.path} tried to write. A route that writes takes POST.")
+
+
+@event.listens_for(db.session, "do_orm_execute")
+def refuse_statement_on_get(state) -> None:
+    """Raise when a request that only reads sends an INSERT, UPDATE or DELETE."""
+    if is_reading() and (state.is_insert or state.is_update or state.is_delete):
+        raise WriteOnGet(f"GET {request.path} tried to write. A route that writes takes POST.")

@@ -1,0 +1,78 @@
+"""The shape of what people type: fields, types, lengths.
+
+What is allowed when is a rule and lives in ``services``.
+"""
+
+from flask import Request
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, PasswordField, StringField, TextAreaField, URLField
+from wtforms.validators import DataRequired, EqualTo, Length, Optional, Regexp
+
+FILE_FIELD_PREFIX = "file-"
+URL_SHAPE = Regexp(r"^https?://\S+$", message="Expected an address that begins with http:// or https://.")
+
+
+class LoginForm(FlaskForm):
+    """Name or e-mail address, and password."""
+
+    login = StringField("User name or e-mail", [DataRequired("Type your user name or e-mail.")])
+    password = PasswordField("Password", [DataRequired("Type your password.")])
+    is_remembered = BooleanField("Keep me signed in on this device")
+
+
+class SignUpForm(FlaskForm):
+    """A request for an account."""
+
+    name = StringField(
+        "User name",
+        [DataRequired("Choose a user name."),
+         Regexp(r"^[A-Za-z][A-Za-z0-9_.-]*$",
+                message="Expected letters, digits, dots, dashes and underscores, beginning with a letter."),
+         Length(2, 20, "Expected 2 to 20 characters.")],
+        description="2 to 20 letters, digits, dots, dashes or underscores. Shown on leaderboards.")
+    email = EmailField("E-mail", [DataRequired("Type your e-mail address."), Length(max=254)])
+    password = PasswordField(
+        "Password",
+        [DataRequired("Choose a password."), Length(10, 1024, "Expected at least 10 characters.")],
+        description="At least 10 characters. Four ordinary words make a good one.")
+    repeated = PasswordField("Password again", [EqualTo("password", "The two passwords differ.")])
+    firstname = StringField("First name", [Length(max=80)])
+    lastname = StringField("Last name", [Length(max=80)])
+    bio = TextAreaField("About you", [Length(max=1024)], description="Helps the organisers to know who asks.")
+    website_url = URLField("Website", [Optional(), Length(max=255), URL_SHAPE])
+    github_url = URLField("GitHub", [Optional(), Length(max=255), URL_SHAPE])
+    linkedin_url = URLField("LinkedIn", [Optional(), Length(max=255), URL_SHAPE])
+    is_want_news = BooleanField("Tell me about new challenges by e-mail")
+
+    def facts(self) -> dict:
+        """Return the fields as ``services.accounts.sign_up`` takes them."""
+        return {name: value for name, value in self.data.items() if name not in {"repeated", "csrf_token"}}
+
+
+def edited_texts(request: Request) -> dict[str, str]:
+    """Return the editors' texts by workflow element, with the line ends of a Python file."""
+    return {
+        name.removeprefix(FILE_FIELD_PREFIX): text.replace("\r\n", "\n")
+        for name, text in request.form.items() if name.startswith(FILE_FIELD_PREFIX)
+    }
+
+
+def ticked_ids(request: Request, name: str) -> list[int]:
+    """Return the numbers of the ticked boxes called ``name``."""
+    return [int(value) for value in request.form.getlist(name) if value.isdecimal()]
+
+
+def page_number(request: Request) -> int:
+    """Return ``?page=``, a whole number from 1; anything else means 1."""
+    number = request.args.get("page", 1, type=int)
+    return max(1, min(number, 1_000_000))
+
+
+def local_path(target: str | None) -> str | None:
+    """Return ``target`` when it leads to a page of this server, else ``None``.
+
+    Browsers read ``//host`` and ``/\\host`` as another server, and drop tabs and line ends inside.
+    """
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return None
+    return None if any(character in target for character in "\\\t\r\n") else target

@@ -1,0 +1,34 @@
+// The sandbox: Ctrl+S saves, leaving with unsaved edits asks first, the submit button wakes up when it may.
+const form = document.querySelector("[data-sandbox]");
+const save = form.querySelector("[data-save]");
+const status = form.querySelector("[data-save-status]");
+const texts = [...form.querySelectorAll("textarea[data-editor]")];
+const saved = new Map(texts.map((text) => [text, "unsaved" in text.dataset ? null : text.value]));
+const isDirty = () => texts.some((text) => text.value !== saved.get(text));
+const showDirty = () => { if (isDirty()) status.textContent = "Unsaved changes."; };
+
+showDirty();
+form.addEventListener("input", showDirty);
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
+  event.preventDefault();
+  save.click();
+});
+
+let sent = new Map();
+save.addEventListener("htmx:beforeRequest", () => { sent = new Map(texts.map((text) => [text, text.value])); });
+save.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) sent.forEach((value, text) => saved.set(text, value));
+});
+for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+  save.addEventListener(failure, () => { status.textContent = "Not saved: the server did not answer. Try again."; });
+}
+
+let isLeaving = false;
+form.addEventListener("submit", (event) => { isLeaving = event.submitter !== save; });
+addEventListener("pageshow", () => { isLeaving = false; });
+addEventListener("beforeunload", (event) => { if (isDirty() && !isLeaving) event.preventDefault(); });
+form.addEventListener("countdown:end", () => {
+  form.querySelector("[data-submit]").disabled = false;
+  form.querySelector("[data-allowance]").textContent = "You may submit now.";
+});

@@ -1,0 +1,14 @@
+"""HTTP in; page, JSON or CSV out. One blueprint per noun; no rules, no queries.
+
+:func:`blueprints` is the table of contents. Every route carries an access decorator of
+:mod:`databoard.views.access`; a law test fails when one does not.
+"""
+
+from flask import Blueprint
+
+from databoard.views import account, assets, event, home, leaderboard, sandbox, submission
+
+
+def blueprints() -> tuple[Blueprint, ...]:
+    """Return every blueprint, in the order of a visit."""
+    return (assets.bp, home.bp, account.bp, event.bp, sandbox.bp, submission.bp, leaderboard.bp)

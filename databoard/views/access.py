@@ -1,0 +1,125 @@
+"""Who may call a route: one decorator per rule, written between the URL and the function.
+
+A decorator loads what its rule speaks of (``g.event``, ``g.event_team``, ``g.submission``), asks
+``services.access``, and records its name on the view as ``access_rule``, which a law test reads.
+The rules themselves live in the services.
+"""
+
+from functools import wraps
+
+from flask import g
+from werkzeug.exceptions import Unauthorized
+
+from databoard.errors import Forbidden, NotFound
+from databoard.services import access, events, submissions, teams
+
+
+def anyone(view):
+    """Let every visitor in, logged in or not."""
+    return _guarded(view, "anyone", lambda arguments: None)
+
+
+def needs_login(view):
+    """Let in whoever is logged in."""
+    return _guarded(view, "needs_login", lambda arguments: _require_login())
+
+
+def needs_organiser(view):
+    """Let in site admins and whoever administers at least one event; the services show each their part."""
+    return _guarded(view, "needs_organiser", lambda arguments: _require_organiser())
+
+
+def needs_event(view):
+    """Let in who may enter the event of ``event_name``; sets ``g.event`` and ``g.event_team``."""
+    return _guarded(view, "needs_event", _load_event)
+
+
+def needs_readable_event(view):
+    """Let in who may read the event's description: everyone for a public event."""
+    return _guarded(view, "needs_readable_event", _load_readable_event)
+
+
+def needs_team(view):
+    """Let in members of a team that has joined the event."""
+    return _guarded(view, "needs_team", _load_joined_team)
+
+
+def needs_private_board(view):
+    """Let in who may see test scores now: the organisers, and everyone of the event after closing."""
+    return _guarded(view, "needs_private_board", _require_private_board)
+
+
+def needs_code(view):
+    """Let in who may read the code of the submission ``slug`` now; sets ``g.submission``, ``g.event``."""
+    return _guarded(view, "needs_code", _load_submission)
+
+
+def may_see_private_board() -> bool:
+    """Tell whether the visitor may see the test scores of ``g.event`` now."""
+    return access.can_see_private_board(g.session, g.user, g.event, g.now)
+
+
+def is_organiser() -> bool:
+    """Tell whether the visitor has accounts or event sign-ups to approve."""
+    return g.user is not None and (g.user.is_admin or bool(g.user.event_admins))
+
+
+def _guarded(view, rule, check):
+    @wraps(view)
+    def guarded(**arguments):
+        check(arguments)
+        return view(**arguments)
+
+    guarded.access_rule = rule
+    return guarded
+
+
+def _require_login():
+    if g.user is None:
+        raise Unauthorized("Log in to see this page.")
+
+
+def _require_organiser():
+    _require_login()
+    if not is_organiser():
+        raise Forbidden("Only organisers approve accounts and sign-ups.")
+
+
+def _load_event(arguments):
+    _require_login()
+    g.event = events.event_by_name(g.session, arguments["event_name"])
+    if not access.can_enter(g.session, g.user, g.event, g.now):
+        raise NotFound(f"There is no event {arguments['event_name']!r} that you may enter.")
+    g.event_team = teams.event_team_of(g.session, event=g.event, user=g.user)
+
+
+def _load_readable_event(arguments):
+    g.event = events.event_by_name(g.session, arguments["event_name"])
+    if not access.can_read_event(g.session, g.user, g.event, g.now):
+        _load_event(arguments)  # says why, or asks to log in
+    g.event_team = teams.event_team_of(g.session, event=g.event, user=g.user)
+
+
+def _load_joined_team(arguments):
+    _load_event(arguments)
+    if g.event_team is None:
+        raise Forbidden(f"Sign up to {g.event.title} first: the button is on its page.")
+    if not g.event_team.is_approved:
+        raise Forbidden(f"Your sign-up to {g.event.title} waits for an organiser's approval.")
+
+
+def _require_private_board(arguments):
+    _load_event(arguments)
+    if not may_see_private_board():
+        raise Forbidden("Test scores are for the organisers now, and for everyone once the event has closed.")
+
+
+def _load_submission(arguments):
+    _require_login()
+    g.submission = submissions.submission_by_slug(g.session, arguments["slug"])
+    if not access.can_see_code(g.session, g.user, g.submission, g.now):
+        raise NotFound("There is no such submission, or you may not read its code now.")
+    g.event = g.submission.event_team.event
+    g.event_team = teams.event_team_of(g.session, event=g.event, user=g.user)
+
+

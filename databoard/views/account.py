@@ -1,0 +1,109 @@
+"""Accounts: log in and out, ask for an account, and let organisers answer."""
+
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask_login import login_user, logout_user
+
+from databoard import forms
+from databoard.errors import RuleError
+from databoard.services import accounts, teams
+from databoard.views import errors, identity
+from databoard.views.access import anyone, needs_login, needs_organiser
+
+bp = Blueprint("account", __name__)
+
+
+@bp.get("/login")
+@anyone
+def login():
+    """Show the login form."""
+    return render_template("account/login.html", form=forms.LoginForm())
+
+
+@bp.post("/login")
+@anyone
+def log_in():
+    """Check name and password, open a session, lead on to where the visitor was going."""
+    form = forms.LoginForm()
+    if not form.validate():
+        return render_template("account/login.html", form=form), 400
+    user = accounts.authenticate(
+        g.session, login=form.login.data, password=form.password.data, address=request.remote_addr, now=g.now)
+    session.clear()  # a session that began before the login must not outlive it
+    login_user(identity.Visitor(user), remember=form.is_remembered.data)
+    return redirect(forms.local_path(request.args.get("next")) or url_for("home.landing"), 303)
+
+
+@bp.post("/logout")
+@needs_login
+def logout():
+    """End the session."""
+    logout_user()
+    session.clear()
+    flash("You are logged out.", "info")
+    return redirect(url_for("home.landing"), 303)
+
+
+@bp.get("/sign_up")
+@anyone
+def sign_up():
+    """Show the form that asks for an account."""
+    return render_template("account/sign_up.html", form=forms.SignUpForm())
+
+
+@bp.post("/sign_up")
+@anyone
+def ask_for_account():
+    """Store the request; an organiser answers it."""
+    form = forms.SignUpForm()
+    if not form.validate():
+        return render_template("account/sign_up.html", form=form), 400
+    user = accounts.sign_up(g.session, **form.facts(), now=g.now)
+    flash(f"Thank you, {user.name}. You can log in once an organiser has approved your account.", "success")
+    return redirect(url_for("account.login"), 303)
+
+
+@bp.get("/approve_users")
+@needs_organiser
+def approve_users():
+    """List the accounts and the sign-ups to events that wait for an answer."""
+    page = forms.page_number(request)
+    users = accounts.pending_users(g.session, page=page) if g.user.is_admin else None
+    return render_template(
+        "account/approve.html", users=users, sign_ups=teams.pending(g.session, user=g.user, page=page))
+
+
+@bp.post("/approve_users")
+@needs_organiser
+def answer_users():
+    """Approve or refuse the ticked accounts and sign-ups."""
+    user_ids = forms.ticked_ids(request, "user_ids") if g.user.is_admin else []
+    team_ids = forms.ticked_ids(request, "event_team_ids")
+    is_approval = request.form.get("answer") == "approve"
+    n_users, n_teams = (approve if is_approval else refuse)(user_ids, team_ids)
+    word = "Approved" if is_approval else "Refused"
+    flash(f"{word}: accounts {n_users}, sign-ups to events {n_teams}.", "success")
+    return redirect(url_for("account.approve_users"), 303)
+
+
+def approve(user_ids, team_ids):
+    """Let the accounts and teams in; return how many of each were waiting."""
+    return (accounts.approve_users(g.session, user_ids=user_ids, by=g.user, now=g.now),
+            teams.approve_teams(g.session, event_team_ids=team_ids, by=g.user, store=g.store, now=g.now))
+
+
+def refuse(user_ids, team_ids):
+    """Take the requests off the list; return how many of each were waiting."""
+    return (accounts.refuse_users(g.session, user_ids=user_ids, by=g.user, now=g.now),
+            teams.refuse_teams(g.session, event_team_ids=team_ids, by=g.user, now=g.now))
+
+
+@bp.errorhandler(RuleError)
+def show_in_form(error):
+    """Show a refusal above the form it belongs to, with what was typed; passwords are typed again."""
+    errors.keep_if_recorded(error)
+    pages = {"account.log_in": ("account/login.html", forms.LoginForm),
+             "account.ask_for_account": ("account/sign_up.html", forms.SignUpForm)}
+    if request.endpoint not in pages:
+        return errors.show_rule_error(error)
+    template, form_class = pages[request.endpoint]
+    return render_template(template, form=form_class(), refusal=str(error)), error.status

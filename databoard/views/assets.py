@@ -1,0 +1,63 @@
+"""Static files: ours and the vendored ones, under addresses that carry their content's hash.
+
+``url_for_static`` writes the address; with the right hash the browser may keep the file for a year, because
+another content has another address. Vendored files have a gzip twin, sent to browsers that take it.
+"""
+
+import hashlib
+from functools import lru_cache
+from mimetypes import guess_type
+from pathlib import Path
+
+from flask import Blueprint, request, send_from_directory, url_for
+
+from databoard.views.access import anyone
+
+bp = Blueprint("assets", __name__)
+STATIC = Path(__file__).resolve().parents[1] / "static"
+YEAR_S = 365 * 24 * 3600
+
+
+@bp.get("/static/<path:filename>")
+@anyone
+def file(filename):
+    """Send one static file."""
+    has_twin = "gzip" in request.accept_encodings and (STATIC / f"{filename}.gz").is_file()
+    response = send_from_directory(STATIC, f"{filename}.gz" if has_twin else filename)
+    if has_twin:
+        response.content_encoding = "gzip"
+        response.mimetype = guess_type(filename)[0] or "application/octet-stream"
+    response.vary.add("Accept-Encoding")
+    if request.args.get("v") == fingerprint(filename):
+        response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
+    return response
+
+
+def url_for_static(filename: str) -> str:
+    """Return the address of a static file, with its content's hash."""
+    return url_for("assets.file", filename=filename, v=fingerprint(filename))
+
+
+def url_for_vendor(package: str, filename: str) -> str:
+    """Return the address of a vendored file; the folder carries the installed version."""
+    return url_for_static(f"vendor/{_vendor_folder(package)}/{filename}")
+
+
+def fingerprint(filename: str) -> str:
+    """Return ten hexadecimal digits that change when the file's content does."""
+    path = STATIC / filename
+    if not path.is_file():
+        return "missing"
+    return _digest(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, modified_ns: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+
+
+@lru_cache(maxsize=64)
+def _vendor_folder(package: str) -> str:
+    folders = sorted(path.name for path in (STATIC / "vendor").glob(f"{package}-[0-9]*"))
+    return folders[-1] if folders else f"{package}-not-installed"
+

@@ -1,0 +1,37 @@
+"""Answers that are files: CSV and JSON of a table, and downloads that no browser should run."""
+
+import csv
+import io
+from pathlib import Path
+
+from flask import Response, jsonify, send_file
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def download(content: bytes | Path, filename: str, mimetype: str = "application/octet-stream") -> Response:
+    """Return ``content`` (bytes, or the path of a file) as an attachment called ``filename``."""
+    source = io.BytesIO(content) if isinstance(content, bytes) else content
+    return send_file(source, mimetype=mimetype, as_attachment=True, download_name=filename)
+
+
+def json_table(records: list[dict]) -> Response:
+    """Return the rows of a table as JSON: one object a row, keys in the order of the columns."""
+    return jsonify(rows=records, n_rows=len(records))
+
+
+def csv_table(records: list[dict], filename: str) -> Response:
+    """Return the rows of a table as CSV with a header; no cell of it is a formula to a spreadsheet."""
+    output = io.StringIO()
+    if records:
+        writer = csv.DictWriter(output, fieldnames=list(records[0]))
+        writer.writeheader()
+        writer.writerows({key: neutralised(value) for key, value in record.items()} for record in records)
+    headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
+    return Response(output.getvalue(), mimetype="text/csv", headers=headers)
+
+
+def neutralised(value):
+    """Return a cell so that spreadsheets read it as text: names come from strangers, numbers stay numbers."""
+    is_formula = isinstance(value, str) and value.startswith(FORMULA_STARTS)
+    return f"'{value}" if is_formula else value

@@ -1,0 +1,75 @@
+"""Errors as answers: a page for people, JSON for programs, both with the right status.
+
+Routes hold no ``try``: a :class:`~databoard.errors.RuleError` that a service raises ends here, unless a
+blueprint shows it in its own form (``account``, ``sandbox``).
+"""
+
+import logging
+from secrets import token_hex
+
+from flask import Flask, flash, g, jsonify, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+
+from databoard.errors import RuleError
+
+logger = logging.getLogger("databoard.web")
+
+TITLES = {
+    400: "That did not work", 401: "Please log in", 403: "Not allowed", 404: "Not found", 405: "Not allowed",
+    409: "Too late", 413: "Too large", 429: "Too fast", 500: "Something broke on our side",
+}
+MESSAGES = {
+    404: "Nothing lives at this address. It may have moved, or the link was cut short.",
+    405: "This address does not take that kind of request.",
+    413: "The request is larger than this server takes. Send a smaller file.",
+}
+
+
+def register(app: Flask) -> None:
+    """Bind the handlers to the application."""
+    app.register_error_handler(RuleError, show_rule_error)
+    app.register_error_handler(HTTPException, show_http_error)
+    app.register_error_handler(Exception, show_defect)
+
+
+def wants_json() -> bool:
+    """Tell whether the request came from a program."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return request.path.endswith(".json") or best == "application/json"
+
+
+def show_rule_error(error: RuleError):
+    """Answer what a rule refused, in the words of the rule."""
+    keep_if_recorded(error)
+    return respond(error.status, str(error))
+
+
+def keep_if_recorded(error: RuleError) -> None:
+    """Let the end of the request commit what a refusal must leave behind, such as a counted failed login."""
+    g.keeps_writes = g.get("keeps_writes", False) or error.is_recorded
+
+
+def show_http_error(error: HTTPException):
+    """Answer what the web layer refused; a stranger at a page that needs a login is led to it."""
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    if error.code == 401 and not wants_json() and request.method == "GET":
+        flash("Log in to see this page.", "info")
+        return redirect(url_for("account.login", next=request.full_path.rstrip("?")), 303)
+    return respond(error.code, MESSAGES.get(error.code, error.description))
+
+
+def show_defect(error: Exception):
+    """Log a defect of ours under a number that the page shows too."""
+    number = token_hex(4)
+    logger.exception("error %s at %s %s", number, request.method, request.path, exc_info=error)
+    message = f"The error is logged under number {number}. Nothing you did was saved in this step; try again."
+    return respond(500, message)
+
+
+def respond(status: int, message: str):
+    """Return the error page, or JSON when a program asked."""
+    if wants_json():
+        return jsonify(error=message, status=status), status
+    title = TITLES.get(status, "That did not work")
+    return render_template("error.html", title=title, status=status, message=message), status

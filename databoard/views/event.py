@@ -1,0 +1,37 @@
+"""An event: what it asks, its rules and dates, its starting kit, and joining it."""
+
+from flask import Blueprint, flash, g, redirect, render_template, url_for
+
+from databoard.services import events, teams
+from databoard.views.access import needs_event, needs_readable_event
+from databoard.views.downloads import download
+
+bp = Blueprint("event", __name__, url_prefix="/events/<event_name>")
+
+
+@bp.get("")
+@needs_readable_event
+def show(event_name):
+    """Show the event."""
+    page = events.page(g.session, event=g.event, user=g.user, store=g.store, now=g.now)
+    return render_template("event/show.html", page=page)
+
+
+@bp.post("/sign_up")
+@needs_event
+def sign_up(event_name):
+    """Join the event, or ask to."""
+    team = teams.sign_up(g.session, event=g.event, user=g.user, store=g.store, now=g.now)
+    if team.is_approved:
+        flash(f"You have joined {g.event.title}. Your sandbox holds the starting kit.", "success")
+        return redirect(url_for("sandbox.edit", event_name=event_name), 303)
+    flash(f"You have asked to join {g.event.title}. An organiser will answer.", "info")
+    return redirect(url_for("event.show", event_name=event_name), 303)
+
+
+@bp.get("/starting_kit")
+@needs_event
+def starting_kit(event_name):
+    """Download the starting kit."""
+    content = events.starting_kit(g.event, g.store)
+    return download(content, f"{g.event.problem.name}_starting_kit.zip", "application/zip")

@@ -1,0 +1,96 @@
+"""How templates write values: times, durations, sizes, Markdown, code. No rule, no query."""
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+import nh3
+from flask import Flask, g
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from pygments import highlight as paint
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_for_filename
+from pygments.lexers.special import TextLexer
+from pygments.util import ClassNotFound
+
+from databoard.views.assets import url_for_static, url_for_vendor
+from databoard.views.charts import curve_plot
+
+MAX_HIGHLIGHTED_CHARACTERS = 200_000  # above, colouring costs more than it helps
+DAY_S = 86400
+RELATIVE_UNITS = (
+    (365 * DAY_S, "year"), (30 * DAY_S, "month"), (DAY_S, "day"), (3600, "hour"), (60, "minute"))
+
+
+def register(app: Flask) -> None:
+    """Add the filters and functions to the application's templates."""
+    for function in (utc, relative, duration, size, markdown, highlight, curve_plot):
+        app.add_template_filter(function)
+    app.add_template_global(url_for_static)
+    app.add_template_global(url_for_vendor)
+
+
+def utc(moment: datetime) -> str:
+    """Write a time as ``2026-12-01 12:00 UTC``."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def relative(moment: datetime) -> str:
+    """Write a time as seen from now: ``in 3 days``, ``2 hours ago``, ``just now``."""
+    distance_s = (moment - g.now).total_seconds()
+    for unit_s, unit in RELATIVE_UNITS:
+        count = int(abs(distance_s) // unit_s)
+        if count:
+            words = f"{count} {unit}{'s' if count > 1 else ''}"
+            return f"in {words}" if distance_s > 0 else f"{words} ago"
+    return "in a moment" if distance_s > 0 else "just now"
+
+
+def duration(seconds: float | timedelta | None) -> str:
+    """Write a span: ``0.42 s``, ``15 min``, ``2 h 5 min``, ``3 days``; a dash when there is none."""
+    if seconds is None:
+        return "–"
+    seconds = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 10 and seconds % 1 else f"{seconds:.0f} s"
+    minutes, hours, days = round(seconds / 60), seconds / 3600, seconds / 86400
+    if minutes < 60:
+        left_s = round(seconds % 60)
+        return f"{int(seconds // 60)} min {left_s} s" if left_s and left_s < 60 else f"{minutes} min"
+    if hours < 48:
+        return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+    return f"{days:.0f} days"
+
+
+def size(n_bytes: int | None) -> str:
+    """Write a number of bytes: ``812 B``, ``1.5 MiB``; a dash when there is none."""
+    if n_bytes is None:
+        return "–"
+    value = float(n_bytes)
+    for unit in ("B", "KiB", "MiB"):
+        if value < 1024:
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} GiB"
+
+
+@lru_cache(maxsize=128)
+def markdown(text: str) -> Markup:
+    """Render Markdown of an organiser; whatever HTML comes out is sanitised."""
+    html = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
+    html = html.replace("<table>", '<table class="table table-sm">')
+    html = html.replace('style="text-align:right"', 'class="text-end"')  # the page allows no inline style
+    attributes = {**nh3.ALLOWED_ATTRIBUTES, "table": {"class"}, "th": {"class"}, "td": {"class"}}
+    return Markup(nh3.clean(html, attributes=attributes))  # noqa: S704
+
+
+def highlight(text: str, filename: str) -> Markup:
+    """Colour source code with CSS classes (no inline style), with line numbers that are not copied."""
+    try:
+        lexer = get_lexer_for_filename(filename, stripnl=False)
+    except ClassNotFound:
+        lexer = TextLexer(stripnl=False)
+    if len(text) > MAX_HIGHLIGHTED_CHARACTERS:
+        lexer = TextLexer(stripnl=False)
+    formatter = HtmlFormatter(cssclass="code", linenos="table", anchorlinenos=False)
+    return Markup(paint(text, lexer, formatter))  # noqa: S704

@@ -1,0 +1,35 @@
+"""The landing page, the sign of life, and the page of every element."""
+
+from flask import Blueprint, g, jsonify, render_template, request
+
+from databoard import __version__
+from databoard.forms import SignUpForm, page_number
+from databoard.services import events
+from databoard.views import samples
+from databoard.views.access import anyone
+
+bp = Blueprint("home", __name__)
+
+
+@bp.get("/")
+@anyone
+def landing():
+    """Show what this server is and its events."""
+    cards = events.cards(g.session, user=g.user, now=g.now, page=page_number(request))
+    return render_template("home/landing.html", cards=cards)
+
+
+@bp.get("/healthcheck")
+@anyone
+def healthcheck():
+    """Tell that the web process answers."""
+    return jsonify(status="ok", version=__version__)
+
+
+@bp.get("/patterns")
+@anyone
+def patterns():
+    """Show every macro and state of our pages, for whoever changes them."""
+    form = SignUpForm(formdata=None)
+    form.name.errors = ["Expected 2 to 20 characters."]
+    return render_template("home/patterns.html", form=form, **samples.everything(g.now))

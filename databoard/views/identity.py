@@ -1,0 +1,29 @@
+"""Who is on the other end: the bridge between Flask-Login and ``services.accounts``."""
+
+from flask import g
+from flask_login import UserMixin
+
+from databoard.services import accounts
+
+
+class Visitor(UserMixin):
+    """A logged-in user as Flask-Login wants one.
+
+    The cookie holds the user's number and session key, so that a new key (a changed password, a blocked
+    account) ends every open session.
+    """
+
+    def __init__(self, user):
+        self.user = user
+
+    def get_id(self) -> str:
+        """Return what the cookie remembers."""
+        return f"{self.user.id}:{self.user.session_key}"
+
+
+def load_visitor(cookie_id: str) -> Visitor | None:
+    """Return the visitor that a cookie remembers; ``None`` when it no longer holds."""
+    user_id, _, session_key = cookie_id.partition(":")
+    user = accounts.user_by_id(g.session, int(user_id)) if user_id.isdecimal() else None
+    is_current = user is not None and user.is_approved and user.session_key == session_key
+    return Visitor(user) if is_current else None

@@ -1,0 +1,61 @@
+"""The leaderboards: validation scores for everyone of the event, test scores for whom the rules let."""
+
+from flask import Blueprint, g, render_template
+
+from databoard.services import leaderboards
+from databoard.views.access import needs_event, needs_private_board
+from databoard.views.downloads import csv_table, json_table
+
+bp = Blueprint("leaderboard", __name__, url_prefix="/events/<event_name>")
+
+
+@bp.get("/leaderboard")
+@needs_event
+def public(event_name):
+    """Show the bagged validation scores."""
+    return render_template("leaderboard/show.html", board=public_board(), is_private=False)
+
+
+@bp.get("/leaderboard.json")
+@needs_event
+def public_json(event_name):
+    """Return the same rows as JSON."""
+    return json_table(public_board().records())
+
+
+@bp.get("/leaderboard.csv")
+@needs_event
+def public_csv(event_name):
+    """Return the same rows as CSV."""
+    return csv_table(public_board().records(), f"{event_name}_leaderboard.csv")
+
+
+@bp.get("/private_leaderboard")
+@needs_private_board
+def private(event_name):
+    """Show the bagged test scores."""
+    return render_template("leaderboard/show.html", board=private_board(), is_private=True)
+
+
+@bp.get("/private_leaderboard.json")
+@needs_private_board
+def private_json(event_name):
+    """Return the same rows as JSON."""
+    return json_table(private_board().records())
+
+
+@bp.get("/private_leaderboard.csv")
+@needs_private_board
+def private_csv(event_name):
+    """Return the same rows as CSV."""
+    return csv_table(private_board().records(), f"{event_name}_private_leaderboard.csv")
+
+
+def public_board():
+    """Return the public rows as the visitor may see them."""
+    return leaderboards.public_board(g.session, event=g.event, viewer=g.user, now=g.now)
+
+
+def private_board():
+    """Return the private rows."""
+    return leaderboards.private_board(g.session, event=g.event, viewer=g.user, now=g.now)

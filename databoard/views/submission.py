@@ -1,0 +1,58 @@
+"""Submissions: the team's own list with live states, one submission in full, its files."""
+
+from flask import Blueprint, g, render_template, request
+
+from databoard.forms import page_number
+from databoard.services import leaderboards, submission_pages, submissions
+from databoard.views.access import needs_code, needs_team
+from databoard.views.downloads import csv_table, download, json_table
+from databoard.views.tables import submission_records
+
+bp = Blueprint("submission", __name__)
+
+
+@bp.get("/events/<event_name>/my_submissions")
+@needs_team
+def mine(event_name):
+    """List the team's submissions; htmx asks for the table alone while something is pending."""
+    is_partial = request.headers.get("HX-Request") is not None
+    template = "submission/_table.html" if is_partial else "submission/mine.html"
+    columns = leaderboards.columns(g.session, g.event)
+    return render_template(template, page=own_page(), columns=columns)
+
+
+@bp.get("/events/<event_name>/my_submissions.json")
+@needs_team
+def mine_json(event_name):
+    """Return the same rows as JSON."""
+    return json_table(submission_records(own_page().rows))
+
+
+@bp.get("/events/<event_name>/my_submissions.csv")
+@needs_team
+def mine_csv(event_name):
+    """Return the same rows as CSV."""
+    return csv_table(submission_records(own_page().rows), f"{event_name}_my_submissions.csv")
+
+
+@bp.get("/submissions/<slug>")
+@needs_code
+def show(slug):
+    """Show one submission: scores, times, error, code."""
+    view = submission_pages.view(
+        g.session, submission=g.submission, viewer=g.user, store=g.store, now=g.now)
+    return render_template("submission/show.html", view=view)
+
+
+@bp.get("/submissions/<slug>/files/<element>")
+@needs_code
+def file(slug, element):
+    """Download one file of a submission; never shown by the browser, it is a stranger's."""
+    filename, content = submissions.file_bytes(
+        g.session, submission=g.submission, element=element, store=g.store)
+    return download(content, filename)
+
+
+def own_page():
+    """Return the page of the team's submissions that ``?page=`` asks for."""
+    return submission_pages.mine(g.session, event_team=g.event_team, page=page_number(request))
