@@ -83,8 +83,6 @@ def _execute(path):
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except SubmissionError:
-        raise
     except Exception as error:
         raise SubmissionError(
             f"Importing {path.name} failed{_line(error, path)}: {type(error).__name__}: {error}",
@@ -104,18 +102,12 @@ def _line(error, path):
 
 
 def _participant_trace(error, folder):
-    """Return the traceback from the first frame in the submission on, file names relative to its folder."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [i for i, frame in enumerate(frames) if Path(frame.filename).parent == folder]
-    kept = (
-        [
-            f'  File "{Path(frame.filename).name}", line {frame.lineno}, in {frame.name}\n    {frame.line}\n'
-            for frame in frames[own[0] :]
-            if Path(frame.filename).parent == folder
-        ]
-        if own
-        else []
-    )
+    """Return the traceback with only the submission's own frames, file names relative to its folder."""
+    kept = [
+        f'  File "{Path(frame.filename).name}", line {frame.lineno}, in {frame.name}\n    {frame.line}\n'
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).parent == folder
+    ]
     last = "".join(traceback.format_exception_only(error)).replace(f"{folder}/", "")
     return "Traceback (most recent call last):\n" + "".join(kept) + last
 
