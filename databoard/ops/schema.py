@@ -4,7 +4,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from ..errors import RuleError
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
@@ -22,6 +26,23 @@ def downgrade(url: str, revision: str = "base") -> None:
 def head() -> str:
     """Return the newest revision that this code knows."""
     return ScriptDirectory.from_config(_config("")).get_current_head()
+
+
+def require_current(engine: Engine) -> None:
+    """Refuse to work on a database whose tables are not those of this code.
+
+    Raises
+    ------
+    RuleError
+        With the command that brings it up to date.
+    """
+    with engine.connect() as connection:
+        there = MigrationContext.configure(connection).get_current_revision()
+    if there != head():
+        raise RuleError(
+            f"Expected a database at revision {head()}, got {there or 'an empty one'}. "
+            "Bring it up to date: python manage.py db upgrade"
+        )
 
 
 def _config(url: str) -> Config:

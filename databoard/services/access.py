@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..models import Event, EventAdmin, EventTeam, Submission, TeamMember, User
+from ..errors import NotFound
+from ..models import Event, EventAdmin, EventTeam, Submission, Team, TeamMember, User
 from ..models.states import MembershipStatus
 
 
@@ -37,6 +38,18 @@ def event_team_of(session: Session, *, event: Event, user: User | None) -> Event
         .order_by(EventTeam.id)
         .limit(1)
     )
+
+
+def event_team_in(session: Session, *, event: Event, team: Team) -> EventTeam:
+    """Return a team's row in an event; NotFound when it has not signed up."""
+    event_team = session.scalar(
+        select(EventTeam).where(EventTeam.event_id == event.id, EventTeam.team_id == team.id)
+    )
+    if event_team is None:
+        raise NotFound(
+            f"{team.name} has not signed up for {event.name}. Do it with: fab sign_up_team:{event.name},{team.name}"
+        )
+    return event_team
 
 
 def is_member(session: Session, user: User | None, event: Event) -> bool:

@@ -52,9 +52,9 @@ class Beat:
 def enqueue(session: Session, *, submission: Submission, now: datetime, priority: int = 0) -> Job:
     """Return the pending job of `submission`, a new one if there is none."""
     query = select(Job).where(Job.submission_id == submission.id, Job.state.in_(PENDING_JOB_STATES))
-    job = session.scalar(query) if submission.id else None
+    job = session.scalar(query)
     if job is None:
-        job = Job(submission=submission, step=JobStep.train_test, priority=priority, created_at=now)
+        job = Job(submission_id=submission.id, step=JobStep.train_test, priority=priority, created_at=now)
         session.add(job)
     return job
 
@@ -159,7 +159,7 @@ def positions(session: Session, submission_ids: list[int]) -> dict[int, int]:
         .where(Job.state == JobState.waiting, Job.submission_id.in_(submission_ids))
         .group_by(Job.submission_id)
     )
-    return dict(session.execute(query).tuples()) if submission_ids else {}
+    return dict(session.execute(query)) if submission_ids else {}
 
 
 def n_pending(session: Session) -> int:

@@ -147,7 +147,7 @@ class _Facts:
             .join(Team, Team.id == EventTeam.team_id)
             .where(EventTeam.event_id == event.id, Submission.state == SubmissionState.scored,
                    Submission.is_valid)
-        ).tuples().all()
+        ).all()
         self._team_names = {submission.id: team_name for submission, team_name in found}
         self._submissions = [submission for submission, _ in found]
         self._scores = _scores(session, event)

@@ -76,11 +76,10 @@ def add_event(
     if found is not None:
         delete_event(session, found, store=store, now=now)
         deleted = f"Deleted event {name} with its submissions. "
-    folds = _freeze(kit)
+    folds, score_types = _freeze(kit), _score_types(session, kit, spec)
     event = _event(spec, name, problem, now)
-    event.score_types = _score_types(session, kit, spec)
-    event.cv_folds = folds
     session.add(event)
+    event.score_types, event.cv_folds = score_types, folds
     session.flush()
     audit.record(session, actor=None, action="add_event", object_type="event", object_name=name, now=now)
     return Done(f"{deleted}Added event {name} on {kit.name} ({spec.title}), {len(folds)} folds.", True)

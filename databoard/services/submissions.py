@@ -19,7 +19,7 @@ from ..models import (
     SubmissionScore,
     User,
 )
-from ..models.states import ERROR_STATES, SubmissionState, SubmissionType
+from ..models.states import ERROR_STATES, JobState, SubmissionState, SubmissionType
 from . import audit, jobs, sandbox
 from .database import begin_writing
 from .files import FileStore, StoredFile
@@ -88,9 +88,7 @@ def submit(
         element_id: StoredFile(row.sha256, row.size_bytes)
         for element_id, row in _complete_files(session, event_team).items()
     }
-    submission = _reset(session, earlier) if is_retry else Submission(
-        event_team=event_team, name=name, slug=secrets.token_urlsafe(12), type=type, submitted_at=now,
-    )
+    submission = _reset(session, earlier) if is_retry else _new(event_team, name, type)
     submission.user, submission.submitted_at, event_team.last_submitted_at = user, now, now
     _insert(session, submission, files, now)
     audit.record(session, actor=user, action="submit", object_type="submission",
@@ -122,9 +120,7 @@ def deposit(
         element.id: store.put(files[element.file_name], max_bytes=element.element_type.file_type.max_size_bytes)
         for element in elements
     }
-    submission = _reset(session, earlier) if earlier else Submission(
-        event_team=event_team, name=name, slug=secrets.token_urlsafe(12), type=SubmissionType.deposited,
-    )
+    submission = _reset(session, earlier) if earlier else _new(event_team, name, SubmissionType.deposited)
     submission.submitted_at = now
     _insert(session, submission, stored, now)
     return submission
@@ -179,6 +175,17 @@ def rerun(session: Session, submission: Submission, *, now: datetime) -> None:
     session.flush()
 
 
+def end_by_hand(session: Session, submission: Submission, *, state: SubmissionState, now: datetime) -> None:
+    """Give a submission a final state; a job of its that waits is cancelled; one that runs is in the way."""
+    for job in submission.jobs:
+        if job.state is JobState.waiting:
+            job.state, job.finished_at = JobState.cancelled, now
+        elif job.state is JobState.started:
+            raise Conflict(f"{submission.name} is running on {job.worker}. Wait for it, or stop that worker.")
+    submission.state, submission.finished_at = state, now
+    submission.error_message = "Set by the organisers."
+
+
 def file_bytes(
     session: Session, *, submission: Submission, element: str, store: FileStore
 ) -> tuple[str, bytes]:
@@ -225,6 +232,10 @@ def _by_name(session: Session, event_team: EventTeam, name: str) -> Submission |
     )
 
 
+def _new(event_team: EventTeam, name: str, type: SubmissionType) -> Submission:
+    return Submission(event_team_id=event_team.id, name=name, slug=secrets.token_urlsafe(12), type=type)
+
+
 def _complete_files(session: Session, event_team: EventTeam) -> dict:
     rows = sandbox.rows_by_element(session, event_team)
     elements = sandbox.elements_of(session, event_team)
@@ -238,20 +249,24 @@ def _reset(session: Session, submission: Submission) -> Submission:
     """Forget files' rows, results and errors of a submission and set it back to new."""
     for model in (SubmissionFold, SubmissionScore):
         session.execute(delete(model).where(model.submission_id == submission.id))
-    session.expire(submission, ["folds", "scores"])
     submission.state = SubmissionState.new
     submission.error_code, submission.error_message, submission.trace = None, "", ""
     submission.training_started_at = submission.finished_at = None
     submission.contributivity = submission.historical_contributivity = 0.0
     _add_folds(session, submission)
+    session.flush()
+    session.expire(submission, ["folds", "scores"])
     return submission
 
 
 def _add_folds(session: Session, submission: Submission) -> None:
     fold_ids = session.scalars(
-        select(CVFold.id).where(CVFold.event_id == submission.event_team.event_id).order_by(CVFold.number)
+        select(CVFold.id)
+        .join(EventTeam, EventTeam.event_id == CVFold.event_id)
+        .where(EventTeam.id == submission.event_team_id)
+        .order_by(CVFold.number)
     )
-    session.add_all(SubmissionFold(submission=submission, cv_fold_id=fold_id) for fold_id in fold_ids)
+    session.add_all(SubmissionFold(submission_id=submission.id, cv_fold_id=fold_id) for fold_id in fold_ids)
 
 
 def _insert(session: Session, submission: Submission, files: dict[int, StoredFile], now: datetime) -> None:
@@ -259,11 +274,14 @@ def _insert(session: Session, submission: Submission, files: dict[int, StoredFil
     rows = {row.workflow_element_id: row for row in submission.files}
     if submission.id is None:
         session.add(submission)
+        session.flush()
         _add_folds(session, submission)
     for element_id, file in files.items():
         row = rows.get(element_id)
         if row is None:
-            row = SubmissionFile(submission=submission, workflow_element_id=element_id)
+            row = SubmissionFile(submission_id=submission.id, workflow_element_id=element_id)
+            session.add(row)
         row.sha256, row.size_bytes = file.sha256, file.size_bytes
     jobs.enqueue(session, submission=submission, now=now)
     session.flush()
+    session.expire(submission)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from ..errors import SubmissionError
 from ..models import (
     CVFold,
     Event,
@@ -108,6 +109,17 @@ def record_error(session: Session, claim: Claim, *, runs: "tuple[FoldRun, ...]",
     jobs.finish(session, job, state=JobState.error, error_code=submission.error_code, log=_log(runs), now=now)
 
 
+def record_refused(
+    session: Session, claim: Claim, *, runs: "tuple[FoldRun, ...]", error: SubmissionError, now: datetime
+) -> None:
+    """Write that the scorer cannot score the predictions of a submission that ran: final, theirs to mend."""
+    job = jobs.hold(session, claim, now=now)
+    submission = _load(session, claim.submission_id)
+    _write_folds(submission, runs)
+    _end(submission, SubmissionState.testing_error, ErrorCode(error.code), str(error), "", now)
+    jobs.finish(session, job, state=JobState.error, error_code=submission.error_code, log=_log(runs), now=now)
+
+
 def record_cancelled(session: Session, claim: Claim, *, now: datetime) -> None:
     """Write that the submission was stopped on request."""
     job = jobs.hold(session, claim, now=now)
@@ -193,29 +205,26 @@ def _load(session: Session, submission_id: int) -> Submission:
 
 
 def _task(submission: Submission, store: FileStore) -> "TrainingTask":
-    from ..runner import TrainingTask
+    from dataclasses import replace
 
     event = submission.event_team.event
-    return TrainingTask(files=submissions.files_by_name(submission, store), **task_of_event(event, store))
+    return replace(blending_task(event, store), files=submissions.files_by_name(submission, store))
 
 
-def task_of_event(event: Event, store: FileStore) -> dict:
-    """Return the parts of a training task that all submissions of an event share."""
-    from ..runner import Limits
+def blending_task(event: Event, store: FileStore) -> "TrainingTask":
+    """Return the task of an event without any submission's files: its kit, folds, limits and scores."""
+    from ..runner import Limits, TrainingTask
 
     limits = Limits(
         wall_time_s=event.wall_time_limit_s, cpu_time_s=event.wall_time_limit_s * 4,
         memory_bytes=event.memory_limit_bytes, max_processes=event.max_processes,
         log_bytes=event.log_limit_bytes,
     )
-    return {
-        "kit_path": store.kit_path(event.problem.name),
-        "kit_version": event.problem.kit_version,
-        "folds": folds_of(event),
-        "limits": limits,
-        "scores": tuple((score.name, score.kit_name) for score in event.score_types),
-        "official": event.official_score.name,
-    }
+    return TrainingTask(
+        kit_path=store.kit_path(event.problem.name), kit_version=event.problem.kit_version, folds=folds_of(event),
+        files={}, limits=limits, scores=tuple((score.name, score.kit_name) for score in event.score_types),
+        official=event.official_score.name,
+    )
 
 
 def folds_of(event: Event) -> tuple:

@@ -1,0 +1,53 @@
+# Everything a newcomer, a developer or CI types. `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8080
+export DATABOARD_PORT := $(PORT)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test serve worker lint format lock assets setup setup-dev bench clean
+
+help:  ## List what can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: setup  ## Set up, build the demo, train its submissions, serve it (PORT=8080, DATABOARD_HOME=var)
+	$(BIN)/fab test-setup serve
+
+test: setup-dev  ## Set up and run the whole test suite
+	$(BIN)/python tools/set_up.py check-tests
+	$(BIN)/pytest -n auto --dist worksteal $(PYTEST_ARGS)
+
+serve: setup  ## Serve the site, in development with a training worker beside it
+	$(BIN)/fab serve
+
+worker: setup  ## Train what waits in the queue
+	$(BIN)/fab worker
+
+lint: setup-dev  ## Check style, layers and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+format: setup-dev  ## Put the code into our format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup-dev  ## Pin requirements*.txt anew, with hashes and without hosts
+	$(BIN)/python tools/set_up.py lock
+
+assets: setup  ## Bring the pages' packages from npm (make setup does it too)
+	$(BIN)/python tools/vendor_assets.py
+
+setup:  ## Make .venv with what the server needs, and the pages' packages
+	$(PYTHON) tools/set_up.py server
+
+setup-dev:  ## The same and what the tests need
+	$(PYTHON) tools/set_up.py dev
+
+bench: setup  ## Measure (ratios, side by side)
+	@for script in tools/bench/*.py; do $(BIN)/python $$script || exit 1; done
+
+clean:  ## Remove what can be made again; data in DATABOARD_HOME stay
+	rm -rf $(VENV) tools/assets/node_modules databoard/static/vendor build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,125 @@
+"""The classic notation of Fabric 1, ``task:value,name=value``, rewritten into that of Fabric 3.
+
+``fab add_event:iris_test,force=True`` becomes ``fab add-event --event=iris_test --force``. Several tasks may stand
+in one call, ``\\,`` is a comma inside a value, underscores and dashes mean the same in names of tasks and arguments.
+Called by the fabfile while it is loaded; knows Fabric's tasks only by their signatures.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+#: Names that the original server used, and what they are called here.
+SHORT_NAMES = {"e": "event", "t": "team", "s": "submission", "u": "user"}
+TRUE, FALSE = {"true", "1", "yes", "y", "on"}, {"false", "0", "no", "n", "off", ""}
+
+
+class UsageError(ValueError):
+    """The command line cannot be understood; the text is one line."""
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What a task takes: its arguments in order with their defaults, and the one that takes all that is left."""
+
+    defaults: dict[str, object]
+    rest: str | None = None
+
+    @classmethod
+    def of(cls, body: Callable, rest: str | None = None) -> "Parameters":
+        signature = list(inspect.signature(body).parameters.values())[1:]  # the first is Fabric's context
+        return cls({p.name: None if p.default is p.empty else p.default for p in signature}, rest)
+
+
+def parse_bool(text: str) -> bool:
+    """Return what `text` says; the word False is false."""
+    word = text.strip().lower()
+    if word not in TRUE | FALSE:
+        raise UsageError(f"expected True or False, got {text!r}")
+    return word in TRUE
+
+
+def translate(tokens: Sequence[str], tasks: Mapping[str, Parameters]) -> list[str]:
+    """Return `tokens` with every classic call rewritten and every task name with dashes.
+
+    Parameters
+    ----------
+    tokens : sequence of str
+        What stands after ``fab`` and its own options.
+    tasks : mapping
+        Parameters by task name, with dashes.
+
+    Raises
+    ------
+    UsageError
+        On an unknown task or argument, or a value too many.
+    """
+    rewritten = []
+    for place, token in enumerate(tokens):
+        if token == "--":  # noqa: S105 (no password)
+            return rewritten + list(tokens[place:])
+        name, colon, arguments = token.partition(":")
+        dashed = name.replace("_", "-")
+        if dashed in tasks and not token.startswith("-"):
+            rewritten.append(dashed)
+            if colon:
+                rewritten += _flags(dashed, _split(arguments), tasks[dashed])
+        elif place == 0 and not token.startswith("-"):
+            raise UsageError(f"there is no task {name!r}; fab --list shows them all")
+        elif colon and re.fullmatch(r"[a-z]+(_[a-z]+)+", name):
+            raise UsageError(f"there is no task {name!r}; fab --list shows them all")
+        else:
+            rewritten.append(_dashed_flag(token))
+    return rewritten
+
+
+def _dashed_flag(token: str) -> str:
+    if not token.startswith("--"):
+        return token
+    name, equals, value = token.partition("=")
+    return f"{name.replace('_', '-')}{equals}{value}"
+
+
+def _split(arguments: str) -> list[str]:
+    """Split at commas; a comma behind a backslash belongs to the value."""
+    parts = re.split(r"(?<!\\),", arguments)
+    return [part.replace("\\,", ",") for part in parts] if arguments else []
+
+
+def _flags(task: str, values: list[str], parameters: Parameters) -> list[str]:
+    names = list(parameters.defaults)
+    given: dict[str, str] = {}
+    rest: list[str] = []
+    for value in values:
+        name, equals, text = value.partition("=")
+        name = SHORT_NAMES.get(name, name).replace("-", "_")
+        if equals and name.isidentifier():
+            if name not in parameters.defaults:
+                raise UsageError(f"{task} takes no argument {name!r}; it takes: {', '.join(names) or 'none'}")
+            given[name] = text
+            continue
+        free = [name for name in names if name not in given and name != parameters.rest]
+        if free:
+            given[free[0]] = value
+        elif parameters.rest:
+            rest.append(value)
+        else:
+            raise UsageError(f"{task} takes {len(names)} arguments at most: {', '.join(names) or 'none'}")
+    if rest:
+        given[parameters.rest] = ",".join(rest)
+    return [_flag(task, name, text, parameters.defaults[name]) for name, text in given.items()
+            if not (text == "None" and parameters.defaults[name] is None)
+            and not (parameters.defaults[name] is False and not _bool(task, name, text))]
+
+
+def _flag(task: str, name: str, text: str, default: object) -> str:
+    flag = f"--{name.replace('_', '-')}"
+    return flag if default is False else f"{flag}={text}"
+
+
+def _bool(task: str, name: str, text: str) -> bool:
+    try:
+        return parse_bool(text)
+    except UsageError as error:
+        raise UsageError(f"{task}: {name}: {error}") from None

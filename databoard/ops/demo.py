@@ -1,0 +1,137 @@
+"""The demo: four problems, their events, accounts and deposited submissions. Called by ``fab test_setup``."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ..errors import RuleError
+from ..models import Event, Problem, User
+from ..models.states import AccessLevel
+from ..services import accounts, events, provisioning, submissions, teams
+from ..services.access import event_team_in
+from ..services.files import FileStore
+
+EVENTS = {
+    "iris": "iris_test", "diabetes": "diabetes_test", "digits": "digits_test",
+    "breast_cancer": "breast_cancer_test",
+}
+#: name -> (first name, last name, access level)
+PEOPLE = {
+    "root": ("Rosa", "Root", AccessLevel.admin),
+    "olga": ("Olga", "Organiser", AccessLevel.user),
+    "alice": ("Alice", "Ames", AccessLevel.user),
+    "bob": ("Bob", "Bell", AccessLevel.user),
+    "charlie": ("Charlie", "Cole", AccessLevel.user),
+    "dana": ("Dana", "Dietrich", AccessLevel.user),
+    "erik": ("Erik", "Egede", AccessLevel.user),
+    "fatou": ("Fatou", "Faye", AccessLevel.user),
+}
+EVENT_ADMIN = "olga"
+#: Six students in four teams; a team of one has its member's name.
+TEAMS = {"owls": ("alice", "bob"), "foxes": ("charlie", "dana"), "erik": ("erik",), "fatou": ("fatou",)}
+N_WORDS_OF_ENTROPY = 12  # bytes of a password
+
+
+@dataclass(frozen=True)
+class Login:
+    """An account of the demo and its password; None when it was made earlier."""
+
+    name: str
+    password: str
+    role: str
+
+
+def refuse_in_production(config) -> None:
+    """Demo accounts have no place on a real server."""
+    if config.is_production:
+        raise RuleError("Expected DATABOARD_ENV=development for the demo, got production. Nothing was done.")
+
+
+def provision(session: Session, *, store: FileStore, now: datetime, is_forced: bool = False):
+    """Make what is missing of the demo, saying each step; with `is_forced` replace problems and events.
+
+    Yields
+    ------
+    str
+        One line for each step, before the next one starts.
+    """
+    yield from _people(session, store, now)
+    for problem_name, event_name in EVENTS.items():
+        yield provisioning.add_problem(session, name=problem_name, store=store, now=now, is_forced=is_forced).text
+        yield provisioning.add_event(session, name=event_name, store=store, now=now).text
+        event = events.event_by_name(session, event_name)
+        admin = accounts.user_by_name(session, EVENT_ADMIN)
+        provisioning.make_event_admin(session, event_name=event_name, user=admin, now=now)
+        for team_name in TEAMS:
+            team = teams.team_by_name(session, team_name)
+            teams.sign_up_team(session, event=event, team=team, store=store, now=now)
+        yield _deposit(session, event, store, now)
+
+
+def is_there(session: Session) -> bool:
+    """Tell whether the demo stands already."""
+    n_events = session.scalar(select(func.count(Event.id)).where(Event.name.in_(EVENTS.values())))
+    n_problems = session.scalar(select(func.count(Problem.id)).where(Problem.name.in_(EVENTS)))
+    return n_events == n_problems == len(EVENTS)
+
+
+def logins_path(store: FileStore) -> Path:
+    return store.home / "demo_logins.txt"
+
+
+def _people(session: Session, store: FileStore, now: datetime):
+    there = set(session.scalars(select(User.name).where(User.name.in_(PEOPLE))))
+    logins = []
+    for name, (firstname, lastname, access_level) in PEOPLE.items():
+        if name in there:
+            continue
+        password = secrets.token_urlsafe(N_WORDS_OF_ENTROPY)
+        accounts.create_user(
+            session, name=name, email=f"{name}@example.org", password=password, firstname=firstname,
+            lastname=lastname, access_level=access_level, now=now,
+        )
+        logins.append(f"{name:8} {password}  {_role(name)}")
+    if logins:
+        _write_secret(logins_path(store), "\n".join(logins) + "\n")
+        yield f"Created {len(logins)} accounts."
+    for team_name, members in TEAMS.items():
+        if len(members) > 1:
+            users = [accounts.user_by_name(session, member) for member in members]
+            teams.create_team(session, name=team_name, members=users, now=now)
+
+
+def _role(name: str) -> str:
+    if name == EVENT_ADMIN:
+        return "runs the events"
+    if PEOPLE[name][2] is AccessLevel.admin:
+        return "administers the site"
+    return f"student in team {next(team for team, members in TEAMS.items() if name in members)}"
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """Add lines to a file that only its owner reads."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(text)
+
+
+def _deposit(session: Session, event: Event, store: FileStore, now: datetime) -> str:
+    """Hand in the kit's submissions in turn for the teams, and for the first team all of them."""
+    from ..kits import deposited_submissions
+
+    deposited = deposited_submissions(store.kit_path(event.problem.name))
+    names = list(deposited)
+    for place, team_name in enumerate(TEAMS):
+        event_team = event_team_in(session, event=event, team=teams.team_by_name(session, team_name))
+        chosen = names if place == 0 else [names[place % len(names)]]
+        for name in chosen:
+            submissions.deposit(
+                session, event_team=event_team, name=name, files=deposited[name], store=store, now=now
+            )
+    return f"Deposited submissions in {event.name}: {', '.join(names)}."

@@ -1,0 +1,54 @@
+"""Print rows as an aligned table, as JSON or as CSV. Called by the fab tasks that list something."""
+
+import csv
+import json
+from collections.abc import Iterable
+from io import StringIO
+
+from ..errors import RuleError
+
+FORMATS = ("table", "json", "csv")
+
+
+def rendered(rows: Iterable[dict], format: str = "table") -> str:
+    """Return `rows` (dicts with the same keys) as text without a final line end.
+
+    Raises
+    ------
+    RuleError
+        If `format` is none of table, json, csv.
+    """
+    rows = list(rows)
+    if format == "json":
+        return json.dumps(rows, indent=1, default=str)
+    if format == "csv":
+        return _csv(rows)
+    if format != "table":
+        raise RuleError(f"Expected format {', '.join(FORMATS)}, got {format!r}.")
+    return _table(rows) if rows else "Nothing to show."
+
+
+def _csv(rows: list[dict]) -> str:
+    text = StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().rstrip("\n")
+
+
+def _table(rows: list[dict]) -> str:
+    names = list(rows[0])
+    cells = [[_cell(row[name]) for name in names] for row in rows]
+    widths = [max(len(line[i]) for line in [names, *cells]) for i in range(len(names))]
+    is_number = [all(isinstance(row[name], int | float | None) for row in rows) for name in names]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, is_number, strict=True)
+        ).rstrip()
+        for line in [names, *cells]
+    )
+
+
+def _cell(value) -> str:
+    return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)

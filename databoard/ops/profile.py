@@ -1,0 +1,35 @@
+"""Serve with a profiler in front. Called by ``fab profile``; one process, for a developer's eyes only."""
+
+import sys
+
+
+def serve_profiled(config, *, port: int | None, profiling_file: str, n_restrictions: int = 30) -> None:
+    """Serve until Ctrl-C; after each request print its 30 slowest calls, and write them to `profiling_file`."""
+    from werkzeug.middleware.profiler import ProfilerMiddleware
+    from werkzeug.serving import run_simple
+
+    from manage import application
+
+    port = port or config.port
+    with open(profiling_file, "a", encoding="utf-8") as log:
+        app = application()
+        app.wsgi_app = ProfilerMiddleware(app.wsgi_app, _Both(sys.stdout, log), restrictions=(n_restrictions,))
+        print(f"Profiling at http://{config.host}:{port}/ into {profiling_file} (Ctrl-C ends it).", flush=True)
+        run_simple(config.host, port, app, use_reloader=False, use_debugger=False)
+
+
+class _Both:
+    """Writes to two streams."""
+
+    def __init__(self, *streams):
+        self._streams = streams
+
+    def write(self, text: str) -> int:
+        for stream in self._streams:
+            stream.write(text)
+            stream.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        for stream in self._streams:
+            stream.flush()

@@ -1,0 +1,212 @@
+"""The training loop: claim a job, train and test it in the jail, score it, record it.
+
+Started by ``fab worker`` (and by ``fab serve`` in development). Holds database and settings, never student code
+in memory; a job it cannot finish goes back to the queue.
+"""
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from .clock import utc_now
+from .errors import SubmissionError
+from .runner import Runner, require_jail, save_predictions
+from .services import jobs, training
+from .services.database import make_engine, session_factory, transaction
+from .services.files import FileStore
+from .services.jobs import Claim, LeaseLost
+
+IDLE_S = 1.0
+logger = logging.getLogger("databoard.worker")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a worker works with: a way to the database, the files, the runner, a clock and its own name."""
+
+    sessions: sessionmaker[Session]
+    store: FileStore
+    runner: Runner
+    lease_s: float
+    name: str
+    clock: Callable[[], datetime] = utc_now
+
+    def write(self, use_case, *args, **kwargs):
+        """Call a service in a transaction of its own, with the current time."""
+        with transaction(self.sessions) as session:
+            return use_case(session, *args, now=self.clock(), **kwargs)
+
+
+def process_one(bench: Bench, stop: threading.Event) -> Claim | None:
+    """Do the next job of the queue from claim to record; return it, or None when nothing waits."""
+    claim = bench.write(jobs.claim_next, worker=bench.name)
+    if claim is None:
+        return None
+    with _heartbeat(bench, claim, stop) as beat:
+        try:
+            task = bench.write(training.start, claim, store=bench.store)
+            runs = bench.runner.train_test(task, on_fold=_progress(bench, claim), cancelled=beat.stop)
+            if beat.stop.is_set():
+                _record_stop(bench, claim, beat)
+            elif any(run.state != "tested" for run in runs):
+                bench.write(training.record_error, claim, runs=runs)
+            else:
+                _score_and_record(bench, claim, task, runs)
+        except LeaseLost as error:
+            logger.warning("%s", error)
+        except Exception as error:
+            logger.exception("job %s, attempt %s: our fault", claim.job_id, claim.attempt)
+            _record_fault(bench, claim, error)
+    return claim
+
+
+def run(
+    config, *, is_until_idle: bool = False, on_job: Callable[[Claim], None] = lambda claim: None,
+    stop: threading.Event | None = None,
+) -> int:
+    """Work until told to stop, or with `is_until_idle` until no job waits or runs; return the number of jobs.
+
+    The first SIGTERM or SIGINT lets the current job finish, a second one hands it back.
+    """
+    drain, stop = threading.Event(), stop or threading.Event()
+    _listen_to_signals(drain, stop)
+    n_jobs, reaped_at = 0, 0.0
+    with open_bench(config) as bench:
+        logger.info("worker %s is ready, jail: %s", bench.name, config.jail)
+        while not (drain.is_set() or stop.is_set()):
+            if time.monotonic() - reaped_at >= bench.lease_s / 4:
+                reaped_at = time.monotonic()
+                _reap(bench)
+            claim = process_one(bench, stop)
+            if claim is not None:
+                n_jobs += 1
+                on_job(claim)
+            elif is_until_idle and _n_pending(bench) == 0:
+                break
+            else:
+                drain.wait(IDLE_S)
+    return n_jobs
+
+
+@contextmanager
+def open_bench(config):
+    """Yield a bench for `config`; its runner and its connections are closed afterwards.
+
+    Raises
+    ------
+    JailError
+        If the jail that `config` asks for does not hold on this machine: no job is taken then.
+    """
+    engine = make_engine(config.db_url, is_perf=config.is_db_perf)
+    n_parallel = config.n_parallel_folds or os.cpu_count() or 1
+    require_jail(config.jail)
+    with Runner(home=config.home, jail_mode=config.jail, n_parallel=n_parallel) as runner:
+        yield Bench(
+            sessions=session_factory(engine), store=FileStore(config.home, config.problems), runner=runner,
+            lease_s=config.lease_s, name=f"{socket.gethostname()}:{os.getpid()}",
+        )
+    engine.dispose()
+
+
+class _Beat:
+    """The thread that says the worker lives; sets `stop` when the job is to end."""
+
+    def __init__(self, stop: threading.Event):
+        self.stop = threading.Event()
+        self.is_cancelled = False
+        self.is_shutdown = stop
+
+
+@contextmanager
+def _heartbeat(bench: Bench, claim: Claim, shutdown: threading.Event):
+    beat, done = _Beat(shutdown), threading.Event()
+    thread = threading.Thread(target=_beat, args=(bench, claim, beat, done), daemon=True)
+    thread.start()
+    try:
+        yield beat
+    finally:
+        done.set()
+        thread.join()
+
+
+def _beat(bench: Bench, claim: Claim, beat: _Beat, done: threading.Event) -> None:
+    every_s = max(0.2, min(10.0, bench.lease_s / 6))
+    next_s = time.monotonic() + every_s
+    while not done.wait(0.2):
+        if beat.is_shutdown.is_set():
+            beat.stop.set()
+        if time.monotonic() < next_s:
+            continue
+        next_s = time.monotonic() + every_s
+        try:
+            answer = bench.write(jobs.heartbeat, claim)
+        except Exception:  # the database is away; the lease decides when that is too long
+            logger.exception("job %s: no heartbeat", claim.job_id)
+            continue
+        if answer.is_cancel_requested or not answer.is_held:
+            beat.is_cancelled = answer.is_cancel_requested
+            beat.stop.set()
+
+
+def _progress(bench: Bench, claim: Claim):
+    return lambda number, state: bench.write(training.record_progress, claim, number=number, state=state)
+
+
+def _score_and_record(bench: Bench, claim: Claim, task, runs) -> None:
+    try:
+        scores = bench.runner.score(task, runs)
+    except SubmissionError as error:
+        bench.write(training.record_refused, claim, runs=runs, error=error)
+        return
+    save_predictions(bench.store.predictions_path(claim.submission_id), runs)
+    bench.write(training.record_scores, claim, runs=runs, scores=scores)
+
+
+def _record_stop(bench: Bench, claim: Claim, beat: _Beat) -> None:
+    if beat.is_cancelled:
+        bench.write(training.record_cancelled, claim)
+    else:
+        bench.write(training.record_fault, claim, message="The worker was told to stop.", is_counted=False)
+
+
+def _record_fault(bench: Bench, claim: Claim, error: Exception) -> None:
+    text = "".join(traceback.format_exception(error))
+    try:
+        bench.write(training.record_fault, claim, message=text)
+    except LeaseLost as lost:
+        logger.warning("%s", lost)
+
+
+def _reap(bench: Bench) -> None:
+    n_lost = bench.write(training.reap, lease_s=bench.lease_s)
+    if n_lost:
+        logger.warning("%s jobs of lost workers went back to the queue", n_lost)
+
+
+def _n_pending(bench: Bench) -> int:
+    with transaction(bench.sessions) as session:
+        return jobs.n_pending(session)
+
+
+def _listen_to_signals(drain: threading.Event, stop: threading.Event) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        return
+
+    def hear(number, frame):
+        if drain.is_set():
+            stop.set()
+        drain.set()
+        logger.info("told to stop%s", " at once" if stop.is_set() else "; finishing the current job")
+
+    signal.signal(signal.SIGTERM, hear)
+    signal.signal(signal.SIGINT, hear)

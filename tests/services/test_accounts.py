@@ -1,0 +1,104 @@
+"""Accounts: sign up, log in, approve."""
+
+from datetime import timedelta
+
+import pytest
+
+from databoard.errors import Conflict, LoginRefused, RuleError, TooManyRequests
+from databoard.models import Team, User
+from databoard.models.states import AccessLevel
+from databoard.services import accounts
+
+PASSWORD = "four ordinary words"
+
+
+def log_in(session, now, login="alice", password=PASSWORD, address="192.0.2.1"):
+    return accounts.authenticate(session, login=login, password=password, address=address, now=now)
+
+
+def sign_up(session, now, name="nina", email="nina@example.org", password=PASSWORD):
+    return accounts.sign_up(session, name=name, email=email, password=password, now=now)
+
+
+def test_signing_up_makes_a_waiting_user_and_a_team_of_the_same_name(session, now):
+    user = sign_up(session, now)
+    assert user.access_level is AccessLevel.asked
+    assert [m.user for m in session.query(Team).filter_by(name="nina").one().members] == [user]
+
+
+@pytest.mark.parametrize("name", ["", "x", "1st", "a b", "a/b", "<b>", "a" * 21, "ö" * 4])
+def test_a_name_that_is_no_name_is_refused(session, now, name):
+    with pytest.raises(RuleError, match="Expected a user name"):
+        sign_up(session, now, name=name)
+
+
+@pytest.mark.parametrize(("name", "email"), [
+    ("Alice", "new@example.org"), ("nina", "ALICE@example.org"), ("owls", "new@example.org"),
+])
+def test_a_taken_name_address_or_team_is_refused_in_any_case(session, now, name, email):
+    with pytest.raises(Conflict):
+        sign_up(session, now, name=name, email=email)
+
+
+def test_a_short_password_is_refused(session, now):
+    with pytest.raises(RuleError, match="at least 10 characters, got 5"):
+        sign_up(session, now, password="short")
+
+
+def test_the_password_is_not_stored(session, alice):
+    assert PASSWORD not in alice.password_hash
+    assert alice.password_hash.startswith("$argon2id$")
+
+
+@pytest.mark.parametrize("login", ["alice", "ALICE", "alice@example.org"])
+def test_name_or_address_and_password_log_in(session, now, login):
+    assert log_in(session, now, login).name == "alice"
+
+
+def test_wrong_name_and_wrong_password_sound_the_same(session, now):
+    with pytest.raises(LoginRefused) as wrong_password:
+        log_in(session, now, password="wrong password")
+    with pytest.raises(LoginRefused) as wrong_name:
+        log_in(session, now, login="nobody")
+    assert str(wrong_password.value) == str(wrong_name.value)
+
+
+def test_the_sixth_guess_within_a_quarter_of_an_hour_is_refused(session, now):
+    for _ in range(accounts.MAX_FAILURES_PER_LOGIN):
+        with pytest.raises(LoginRefused):
+            log_in(session, now, password="wrong password")
+        session.flush()
+    with pytest.raises(TooManyRequests, match="Wait 15 minutes"):
+        log_in(session, now)
+    assert log_in(session, now + accounts.FAILURE_WINDOW + timedelta(seconds=1)).name == "alice"
+
+
+def test_an_address_that_guesses_many_names_is_refused(session, now):
+    for number in range(accounts.MAX_FAILURES_PER_ADDRESS):
+        session.add(accounts.LoginFailure(key=accounts._failure_key("address", "192.0.2.1"), failed_at=now))
+        assert number < 50
+    session.flush()
+    with pytest.raises(TooManyRequests):
+        log_in(session, now)
+    assert log_in(session, now, address="192.0.2.2").name == "alice"
+
+
+def test_approving_lets_in_and_approving_again_changes_nothing(session, wanda, root, now):
+    assert accounts.approve_users(session, user_ids=[wanda.id], by=root, now=now) == 1
+    assert wanda.access_level is AccessLevel.user
+    assert accounts.approve_users(session, user_ids=[wanda.id], by=root, now=now) == 0
+
+
+def test_refusing_deletes_a_waiting_account_and_never_another(session, wanda, alice, root, now):
+    ids = [wanda.id, alice.id]
+    assert accounts.refuse_users(session, user_ids=ids, by=root, now=now) == 1
+    assert session.get(User, ids[0]) is None
+    assert session.get(User, ids[1]).name == "alice"
+    assert session.query(Team).filter_by(name="wanda").count() == 0
+
+
+def test_a_new_password_ends_open_sessions(session, alice, now):
+    before = alice.session_key
+    accounts.set_password(session, user=alice, password="another four words", now=now)
+    assert alice.session_key != before
+    assert log_in(session, now, password="another four words") is alice
