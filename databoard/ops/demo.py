@@ -123,9 +123,10 @@ def _write_secret(path: Path, text: str) -> None:
 
 def _deposit(session: Session, event: Event, store: FileStore, now: datetime) -> str:
     """Hand in the kit's submissions in turn for the teams, and for the first team all of them."""
-    from ..kits import deposited_submissions
+    from ..kits import deposited_submissions, starting_kit_files
 
-    deposited = deposited_submissions(store.kit_path(event.problem.name))
+    kit_path = store.kit_path(event.problem.name)
+    deposited = {"starting_kit": starting_kit_files(kit_path), **deposited_submissions(kit_path)}
     names = list(deposited)
     for place, team_name in enumerate(TEAMS):
         event_team = event_team_in(session, event=event, team=teams.team_by_name(session, team_name))

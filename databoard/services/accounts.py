@@ -224,7 +224,7 @@ def _refuse_guessing(session: Session, keys: dict[str, int], now: datetime) -> N
             select(LoginFailure.key, func.count())
             .where(LoginFailure.key.in_(keys), LoginFailure.failed_at > since)
             .group_by(LoginFailure.key)
-        )
+        ).all()
     )
     if any(counts.get(key, 0) >= limit for key, limit in keys.items()):
         minutes = int(FAILURE_WINDOW.total_seconds() // 60)

@@ -166,7 +166,7 @@ def _team_counts(session: Session, event_ids: list[int]) -> dict[int, int]:
         .where(EventTeam.event_id.in_(event_ids), EventTeam.approved_at.is_not(None))
         .group_by(EventTeam.event_id)
     )
-    return dict(session.execute(query))
+    return dict(session.execute(query).all())
 
 
 def _submission_counts(session: Session, event_ids: list[int]) -> dict[int, int]:
@@ -175,7 +175,7 @@ def _submission_counts(session: Session, event_ids: list[int]) -> dict[int, int]
         .join(Submission, Submission.event_team_id == EventTeam.id)
         .where(EventTeam.event_id.in_(event_ids)).group_by(EventTeam.event_id)
     )
-    return dict(session.execute(query))
+    return dict(session.execute(query).all())
 
 
 def _memberships(session: Session, user: User | None, event_ids: list[int]) -> dict[int, str]:

@@ -159,7 +159,7 @@ def positions(session: Session, submission_ids: list[int]) -> dict[int, int]:
         .where(Job.state == JobState.waiting, Job.submission_id.in_(submission_ids))
         .group_by(Job.submission_id)
     )
-    return dict(session.execute(query)) if submission_ids else {}
+    return dict(session.execute(query).all()) if submission_ids else {}
 
 
 def n_pending(session: Session) -> int:

@@ -194,7 +194,7 @@ def _team_names(session: Session, ids: list[int]) -> dict[int, str]:
 
     query = select(Submission.id, Team.name).join(EventTeam, EventTeam.id == Submission.event_team_id).join(
         Team, Team.id == EventTeam.team_id).where(Submission.id.in_(ids))
-    return dict(session.execute(query))
+    return dict(session.execute(query).all())
 
 
 def _files(session: Session, submission: Submission, store: FileStore) -> tuple[CodeFile, ...]:
