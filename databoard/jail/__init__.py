@@ -4,7 +4,7 @@ Only ``runner`` calls this room. It knows processes, descriptors and bytes; not 
 ``docs/security.md`` says what is promised and what is not.
 """
 
-from databoard.jail.channel import Channel
+from databoard.jail.channel import Channel, open_again
 from databoard.jail.check import CheckReport, Layer, check, level
 from databoard.jail.log import strip_controls
 from databoard.jail.report import BadOutput, ChannelClosed, JailReport, Limits, Verdict
@@ -23,6 +23,7 @@ __all__ = [
     "Verdict",
     "check",
     "level",
+    "open_again",
     "run",
     "strip_controls",
 ]

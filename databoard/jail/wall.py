@@ -14,6 +14,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import select
 import signal
 import subprocess
@@ -178,12 +179,15 @@ def _popen(command, output, *, passed, **options) -> subprocess.Popen:
 
 
 def _first_process(info_read: int, process: subprocess.Popen) -> int:
-    # bubblewrap names the first process of the new namespace as soon as it exists, or dies with a word on
-    # its output.
-    if select.select([info_read], [], [], _GONE_WITHIN_S)[0]:
-        text = os.read(info_read, 4096)
-        with contextlib.suppress(ValueError, KeyError):
-            return int(json.loads(text)["child-pid"])
+    """Return the first process of the new namespace; bubblewrap writes its number piece by piece."""
+    text, deadline = b"", time.monotonic() + _GONE_WITHIN_S
+    while select.select([info_read], [], [], max(deadline - time.monotonic(), 0))[0]:
+        piece = os.read(info_read, 4096)
+        text += piece
+        if match := re.search(rb'"child-pid"\s*:\s*(\d+)\s*[,}]', text):
+            return int(match[1])
+        if not piece:
+            break
     process.kill()
     process.wait()
     raise JailError(

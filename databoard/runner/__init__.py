@@ -1,0 +1,42 @@
+"""Given a kit and the files of a submission, train and predict every fold inside the jail.
+
+No database and no web. Three programs meet here: this room, in the worker; ``scorer_process``, which alone
+holds labels; and ``fold_worker``, inside the jail, which meets the submission. Executors decide where folds
+run.
+"""
+
+import logging
+
+from databoard.jail import Limits, check
+from databoard.runner.predictions import load_predictions, save_predictions
+from databoard.runner.scorer import ScorerError
+from databoard.runner.task import FoldRun, TrainingTask
+from databoard.runner.train_test import Runner
+
+__all__ = [
+    "FoldRun",
+    "Limits",
+    "Runner",
+    "ScorerError",
+    "TrainingTask",
+    "check",
+    "load_predictions",
+    "require_jail",
+    "save_predictions",
+]
+
+_log = logging.getLogger(__name__)
+
+
+def require_jail(mode: str) -> None:
+    """Refuse to go on unless the jail holds; called before a worker takes its first job.
+
+    Raises
+    ------
+    JailError
+        If bubblewrap is missing, or the canary finds a layer open. Mode ``none`` only logs, loudly.
+    """
+    if mode == "none":
+        _log.warning("DATABOARD_JAIL=none: submissions run WITHOUT isolation. Only for code that you trust.")
+    else:
+        check(mode).raise_if_open()

@@ -1,0 +1,145 @@
+"""Inside the jail: train the submission on one fold, predict, send arrays as raw bytes.
+
+Runs in the same process as untrusted code, so it holds nothing that the code may not have, and nothing it
+says is believed outside (``fold_reader`` checks every byte). The frames, in this order::
+
+    STARTED
+    TRAINED
+    VALIDATED <rows> [<columns>]\\n<little-endian float64 ...>
+    TESTED <rows> [<columns>]\\n<little-endian float64 ...>
+
+Instead of any but the first may come ``ERROR <length>\\n<json>``. The rows of the hidden test set arrive,
+as a descriptor, only after VALIDATED was read.
+"""
+
+import contextlib
+import errno
+import inspect
+import json
+import mmap
+import os
+import pickle
+import socket
+import sys
+import traceback
+from pathlib import Path
+
+import numpy as np
+
+from databoard.errors import SubmissionError
+from databoard.kits import loading
+
+_MAX_FRAMES = 40
+_MAX_TEXT = 4000
+#: More is never read outside.
+MAX_ERROR_BYTES = 60_000
+
+
+def main(channel: socket.socket, inputs: tuple[int, ...]) -> None:
+    """Run the fold that the three inputs describe: files, X of the training set, labels."""
+    files, X, (y, train_is) = (_load(descriptor) for descriptor in inputs)
+    job = Path.cwd() / "job"
+    for name, content in files.items():
+        (job / name).parent.mkdir(parents=True, exist_ok=True)
+        (job / name).write_bytes(content)
+    os.chdir(job)
+    workflow = loading.execute(job / "kit").workflow
+    submission = job / "submission"
+    channel.sendall(b"STARTED\n")
+    with _reported(channel, submission):
+        model = workflow.train_submission(str(submission), X, y, train_is=train_is)
+        _send(channel, b"TRAINED\n")
+        _send_predictions(channel, b"VALIDATED", _predict(workflow, model, X))
+        _, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
+        if descriptors:
+            X_test = _load(descriptors[0])
+            _send_predictions(channel, b"TESTED", _predict(workflow, model, X_test))
+
+
+def _load(descriptor: int):
+    # Mapped, not read: whoever else holds this descriptor cannot move the place we read from.
+    with mmap.mmap(descriptor, 0, prot=mmap.PROT_READ) as view:
+        return pickle.loads(view)  # noqa: S301 (trusted bytes from outside)
+
+
+def _predict(workflow, model, X):
+    # Part of the RAMP contract: a third argument of this name is None when nothing must be looked up by
+    # fold.
+    if "fold" in inspect.signature(workflow.test_submission).parameters:
+        return workflow.test_submission(model, X, None)
+    return workflow.test_submission(model, X)
+
+
+def _send_predictions(channel, name: bytes, y_pred) -> None:
+    try:
+        array = np.ascontiguousarray(np.asarray(y_pred, dtype="<f8"))
+    except (TypeError, ValueError):
+        raise SubmissionError(
+            f"Expected predictions as an array of numbers, got {type(y_pred).__name__} that is none.",
+            code="bad_output",
+        ) from None
+    _send(channel, b" ".join([name, *(str(n).encode() for n in array.shape)]) + b"\n", array.tobytes())
+
+
+def _send(channel, *parts: bytes) -> None:
+    # What was printed before a frame is read before it.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    for part in parts:
+        channel.sendall(part)
+
+
+@contextlib.contextmanager
+def _reported(channel, folder: Path):
+    try:
+        yield
+    except BaseException as error:
+        text = json.dumps(_describe(error, folder)).encode()
+        with contextlib.suppress(OSError):
+            _send(channel, f"ERROR {len(text)}\n".encode(), text)
+        sys.exit(1)
+
+
+def _describe(error: BaseException, folder: Path) -> dict:
+    """Return type, text, frames and nature of an exception, small enough for a frame."""
+    cause = error.__cause__ if isinstance(error, SubmissionError) and error.__cause__ is not None else error
+    frames = [
+        [_relative(f.filename, folder), f.lineno, f.name] for f in traceback.extract_tb(cause.__traceback__)
+    ]
+    if isinstance(cause, SyntaxError) and cause.filename:
+        frames.append([_relative(cause.filename, folder), cause.lineno or 0, "<module>"])
+        text = cause.msg
+    else:
+        text = str(cause)
+    return {
+        "type": type(cause).__name__[:100],
+        "text": text[:_MAX_TEXT].replace(str(folder) + "/", ""),
+        "frames": frames[-_MAX_FRAMES:],
+        "advice": str(error)[:_MAX_TEXT] if isinstance(error, SubmissionError) else "",
+        "nature": _nature(cause) or _code_nature(error, frames),
+    }
+
+
+def _nature(error: BaseException) -> str | None:
+    if isinstance(error, MemoryError):
+        return "memory"
+    if isinstance(error, SystemExit):
+        return "exit"
+    if isinstance(error, OSError) and error.errno in (errno.EFBIG, errno.ENOSPC):
+        return "disk"
+    return None
+
+
+def _code_nature(error: BaseException, frames) -> str:
+    code = getattr(error, "code", None) if isinstance(error, SubmissionError) else None
+    if code == "bad_output":
+        return "output"
+    # Code at the top level of a submitted file runs when the file is imported, whoever imports it.
+    is_import = any(name.startswith("submission/") and function == "<module>" for name, _, function in frames)
+    return "import" if is_import or code == "import_error" else "exception"
+
+
+def _relative(file_name: str, folder: Path) -> str:
+    with contextlib.suppress(ValueError):
+        return "submission/" + str(Path(file_name).relative_to(folder))
+    return file_name

@@ -1,0 +1,98 @@
+"""Run one fold in the jail: the unit of work that an executor gets."""
+
+import functools
+import pickle
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from databoard import jail
+from databoard.errors import JailError
+from databoard.jail import JailReport, SealedFile, Verdict
+from databoard.runner import words
+from databoard.runner.fold_reader import FoldReader
+from databoard.runner.task import FoldRun, FoldTask
+
+#: What the code of a kit may import of databoard, and the inside's own main program. ``runner`` and ``jail``
+#: come without the rest of their rooms.
+_PARTS = ("errors.py", "clock.py", "kits", "scoring", "workflows", "runner/fold_worker.py")
+
+
+def run_fold(task: FoldTask, on_state: Callable[[str], None], cancelled: threading.Event) -> FoldRun:
+    """Train and test a submission on one fold inside the jail.
+
+    Parameters
+    ----------
+    on_state : callable
+        Called with ``training``, ``trained``, ``validated``, ``tested`` as the fold advances.
+
+    Raises
+    ------
+    JailError
+        If the jail failed before any untrusted code ran, or something survived it.
+    """
+    if cancelled.is_set():
+        return FoldRun(task.number, "cancelled", message="Cancelled before it started.")
+    inputs = (
+        SealedFile(pickle.dumps(_files(task))),
+        _sealed(task.inputs.x_train),
+        _sealed(task.inputs.labels),
+    )
+    test_rows = _sealed(task.inputs.x_test) if task.inputs.x_test else None
+    reader = FoldReader(task.expected, test_rows.descriptor if test_rows else None, on_state)
+    report = jail.run(
+        "databoard.runner.fold_worker",
+        reader=reader,
+        parts=_PARTS,
+        inputs=tuple(sealed.descriptor for sealed in inputs),
+        limits=task.limits,
+        mode=task.jail_mode,
+        cancelled=cancelled,
+    )
+    return _conclude(task, reader, report)
+
+
+def _files(task: FoldTask) -> dict[str, bytes]:
+    return {f"kit/{path}": content for path, content in task.kit_files.items()} | {
+        f"submission/{name}": content for name, content in task.files.items()
+    }
+
+
+@functools.lru_cache(maxsize=16)
+def _sealed(path: Path) -> SealedFile:
+    """Return the content of a file of the cache; its name changes when its content does."""
+    return SealedFile(path.read_bytes())
+
+
+def _conclude(task: FoldTask, reader: FoldReader, report: JailReport) -> FoldRun:
+    if report.verdict == Verdict.cancelled:
+        return _fold_run(task, reader, report, "cancelled", message="Cancelled while it ran.")
+    if report.verdict == Verdict.ok:
+        return _fold_run(
+            task, reader, report, "tested", y_pred_train=reader.y_pred_train, y_pred_test=reader.y_pred_test
+        )
+    if reader.step is None:
+        raise JailError(
+            f"Fold {task.number} did not get as far as the submission's code ({report.verdict}, "
+            f"{report.detail or 'no detail'}): {report.log[-2000:].strip()}"
+        )
+    trace = ""
+    if reader.error is not None:
+        code, message, trace = words.explain_error(reader.error, reader.step, task.files, task.limits)
+    else:
+        code, message = words.explain_verdict(report, task.limits, reader.step)
+    state = f"{reader.step}_error"
+    return _fold_run(task, reader, report, state, error_code=code, message=message, trace=trace)
+
+
+def _fold_run(task, reader, report, state, **facts) -> FoldRun:
+    return FoldRun(
+        number=task.number,
+        state=state,
+        train_time_s=reader.times_s.get("training"),
+        valid_time_s=reader.times_s.get("validating"),
+        test_time_s=reader.times_s.get("testing"),
+        max_rss_bytes=report.max_rss_bytes,
+        log=words.scrub_paths(report.log),
+        **facts,
+    )

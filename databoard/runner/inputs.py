@@ -1,0 +1,57 @@
+"""What of a kit's data the jail may see, written by the scorer.
+
+The label firewall stands here: ``y`` keeps its full length, as the RAMP contract wants, and every row
+outside ``train_is`` carries the label of some training row instead of its own.
+"""
+
+import hashlib
+import os
+import pickle
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+
+def with_fillers(y, train_is, *, seed: int = 0):
+    """Return ``y`` with the label of a random training row in every row outside ``train_is``.
+
+    Parameters
+    ----------
+    y : array, series, data frame or list of n rows
+    train_is : ndarray of int64
+        Rows whose labels stay.
+    seed : int
+        The fillers depend on it and on ``train_is`` only.
+
+    Returns
+    -------
+    Of the type of ``y``, n rows.
+    """
+    rows = np.arange(len(y))
+    outside = np.setdiff1d(rows, train_is)
+    rows[outside] = np.random.default_rng(seed).choice(train_is, size=len(outside))
+    if hasattr(y, "iloc"):
+        return y.iloc[rows].set_axis(y.index)
+    if hasattr(y, "shape"):
+        return y[rows]
+    return [y[row] for row in rows]
+
+
+def labels_name(train_is) -> str:
+    """Return the file name of the labels of a fold; equal training rows share it."""
+    digest = hashlib.sha256(np.ascontiguousarray(train_is, dtype="<i8").tobytes()).hexdigest()
+    return f"labels_{digest[:32]}.pkl"
+
+
+def write_once(path: Path, content) -> None:
+    """Pickle ``content`` to ``path`` unless it is there; readable by this user only, whole or absent."""
+    if path.exists():
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    with open(descriptor, "wb") as file:
+        pickle.dump(content, file, protocol=pickle.HIGHEST_PROTOCOL)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(temporary).rename(path)

@@ -1,0 +1,47 @@
+"""Keep the predictions of a submission on disk: ``.npz`` without pickles, whole or absent."""
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from databoard.scoring.folds import FoldPredictions
+
+_FILE_NAME = "predictions.npz"
+
+
+def save_predictions(folder: Path, runs: Iterable) -> None:
+    """Write ``y_pred_train`` and ``y_pred_test`` of each run to one file in ``folder``.
+
+    Parameters
+    ----------
+    runs : iterable of FoldRun or FoldPredictions
+    """
+    arrays = {}
+    for run in runs:
+        arrays[f"train_{run.number}"] = np.asarray(run.y_pred_train, dtype=np.float64)
+        if run.y_pred_test is not None:
+            arrays[f"test_{run.number}"] = np.asarray(run.y_pred_test, dtype=np.float64)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".writing-")
+    with open(descriptor, "wb") as file:
+        np.savez(file, **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(temporary).replace(folder / _FILE_NAME)
+
+
+def load_predictions(folder: Path) -> tuple[FoldPredictions, ...]:
+    """Read what :func:`save_predictions` wrote, by fold number."""
+    with np.load(Path(folder) / _FILE_NAME, allow_pickle=False) as arrays:
+        numbers = sorted(
+            int(name.removeprefix("train_")) for name in arrays.files if name.startswith("train_")
+        )
+        return tuple(
+            FoldPredictions(
+                number, arrays[f"train_{number}"], arrays[f"test_{number}"] if f"test_{number}" in arrays else None)
+            for number in numbers
+        )  # fmt: skip

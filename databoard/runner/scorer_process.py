@@ -1,0 +1,156 @@
+"""The scorer: a warm process per kit that alone holds the labels. Trusted; never runs a submission's code.
+
+``python -I scorer_process.py <kit path>`` answers one JSON object a line: what ``Scorer`` (beside this
+file) asks on standard input, the answer on what was standard output. Arrays travel as ``.npz`` without
+pickles, by path. An answer is ``{"ok": ...}`` or ``{"error": kind, "message": ..., ...}``.
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+import queue
+import sys
+import threading
+import traceback
+from pathlib import Path
+
+if __name__ == "__main__":
+    # -I leaves out both the working folder and the environment's paths.
+    sys.path.append(str(Path(__file__).resolve().parents[2]))
+    sys.path.remove(str(Path(__file__).resolve().parent)) if str(
+        Path(__file__).resolve().parent
+    ) in sys.path else None
+
+import numpy as np
+
+from databoard import kits
+from databoard.errors import KitError, SubmissionError
+from databoard.kits import Fold
+from databoard.runner.inputs import labels_name, with_fillers, write_once
+from databoard.runner.predictions import load_predictions
+from databoard.scoring import blending
+from databoard.scoring.folds import score_folds
+from databoard.scoring.prediction_types import check_predictions
+
+
+class Session:
+    """One kit, its data, and the verbs that a worker may ask for."""
+
+    def __init__(self, path: Path):
+        self.kit = kits.load(path)
+        self.X_train, self.y_train = kits.train_data(self.kit)
+        self.X_test, self.y_test = kits.test_data(self.kit)
+        self.predictions_class = self.kit.problem.Predictions
+
+    def prepare(self, folder: str, folds: str) -> dict:
+        """Write what the jail may see of every fold; return where, and the shapes to expect."""
+        x_train, x_test = Path(folder) / "x_train.pkl", Path(folder) / "x_test.pkl"
+        write_once(x_train, self.X_train)
+        if self.y_test is not None:
+            write_once(x_test, self.X_test)
+        labels = {}
+        for fold in _read_folds(folds):
+            path = Path(folder) / labels_name(fold.train_is)
+            if not path.exists():
+                write_once(path, (with_fillers(self.y_train, fold.train_is), fold.train_is))
+            labels[fold.number] = str(path)
+        return {
+            "version": self.kit.version,
+            "x_train": str(x_train),
+            "x_test": None if self.y_test is None else str(x_test),
+            "labels": labels,
+            "train": self._shape(len(self.y_train)),
+            "test": None if self.y_test is None else self._shape(len(self.y_test)),
+            "is_probability": self._is_probability(),
+        }
+
+    def score(self, folds: str, scores: list, predictions: str) -> dict:
+        """Score the predictions of one submission."""
+        result = score_folds(**self._truth(folds, scores), predictions=load_predictions(Path(predictions)))
+        return dataclasses.asdict(result)
+
+    def blend(self, folds: str, scores: list, predictions: dict, official: str, max_n_ensemble: int) -> dict:
+        """Blend the predictions of several submissions, given by id."""
+        library = {int(number): load_predictions(Path(folder)) for number, folder in predictions.items()}
+        result = blending.blend(
+            **self._truth(folds, scores),
+            official=official,
+            predictions=library,
+            max_n_ensemble=max_n_ensemble,
+        )
+        return dataclasses.asdict(result)
+
+    def _truth(self, folds: str, scores: list) -> dict:
+        by_name = {score_type.name: score_type for score_type in self.kit.problem.score_types}
+        return {
+            "predictions_class": self.predictions_class,
+            "score_types": {shown: by_name[name] for shown, name in scores},
+            "y_train": self.y_train,
+            "y_test": self.y_test,
+            "folds": _read_folds(folds),
+        }
+
+    def _shape(self, n_samples: int) -> tuple[int, ...]:
+        return self.predictions_class(n_samples=n_samples).y_pred.shape
+
+    def _is_probability(self) -> bool:
+        try:
+            check_predictions(self.predictions_class, np.full(self._shape(1), -1.0), 1)
+        except SubmissionError:
+            return True
+        return False
+
+
+def serve(path: Path, answers) -> None:
+    """Answer questions until standard input ends."""
+    questions = _questions()
+    session = None
+    while True:
+        question = json.loads(questions.get())
+        try:
+            session = session or Session(path)
+            answer = {"ok": getattr(session, question.pop("verb"))(**question)}
+        except SubmissionError as error:
+            answer = {"error": "submission", "message": str(error), "step": error.step, "code": error.code}
+        except KitError as error:
+            answer = {"error": "kit", "message": str(error)}
+        except Exception as error:
+            traceback.print_exc()
+            answer = {"error": "internal", "message": f"{type(error).__name__}: {error}"}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+def _questions() -> queue.SimpleQueue:
+    """Return a queue of lines; the process ends with its standard input, even in the middle of an answer."""
+    lines: queue.SimpleQueue = queue.SimpleQueue()
+
+    def read():
+        for line in sys.stdin:
+            lines.put(line)
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    return lines
+
+
+def _read_folds(path: str) -> tuple[Fold, ...]:
+    with np.load(path, allow_pickle=False) as arrays:
+        return tuple(
+            Fold(int(number), arrays[f"train_{number}"], arrays[f"test_{number}"])
+            for number in arrays["numbers"]
+        )
+
+
+def main() -> None:
+    """Serve the kit named on the command line."""
+    # What a kit prints must not get between the answers.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    with contextlib.suppress(BrokenPipeError):
+        serve(Path(sys.argv[1]), answers)
+
+
+if __name__ == "__main__":
+    main()

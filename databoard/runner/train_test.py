@@ -1,0 +1,255 @@
+"""Train and test a submission on every fold, score and blend predictions: the verbs of the runner.
+
+Called by the worker, which holds one :class:`Runner` for its life. No database here, and no label: those
+stay in the scorer. ``home/cache/<kit version>/`` keeps what the jail may see of a kit,
+``home/cache/scratch/`` what one worker needs for a moment.
+"""
+
+import hashlib
+import queue
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+from databoard import jail
+from databoard.errors import KitError
+from databoard.runner.executors import LocalExecutor
+from databoard.runner.folds import run_fold
+from databoard.runner.predictions import save_predictions
+from databoard.runner.scorer import Scorer, write_folds
+from databoard.runner.scratch import Scratch, sweep
+from databoard.runner.task import ExpectedPredictions, FoldInputs, FoldRun, FoldTask, TrainingTask
+from databoard.scoring.blending import EnsembleResult
+from databoard.scoring.folds import FoldPredictions, ScoreSummary, SubmissionScores
+
+_MAX_SCORERS = 3
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}")
+
+
+class Runner:
+    """Runs submissions; one per worker process. A context manager.
+
+    Parameters
+    ----------
+    home : Path
+        ``DATABOARD_HOME``.
+    jail_mode : {"bubblewrap", "none"}
+    n_parallel : int
+        Folds at once.
+
+    Raises
+    ------
+    JailError
+        If bubblewrap is wanted and missing.
+    """
+
+    def __init__(self, *, home: Path, jail_mode: str, n_parallel: int):
+        jail.level(jail_mode)
+        self._cache, self._jail_mode = Path(home).resolve() / "cache", jail_mode
+        self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sweep(self._cache / "scratch")
+        self._scratch = Scratch(self._cache / "scratch")
+        self._executor = LocalExecutor(n_parallel)
+        self._scorers: dict[tuple[Path, str], Scorer] = {}
+        self._n_names = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def train_test(
+        self,
+        task: TrainingTask,
+        *,
+        on_fold: Callable[[int, str], None] | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> tuple[FoldRun, ...]:
+        """Run every fold in the jail and return how each went, in the order of ``task.folds``.
+
+        Parameters
+        ----------
+        on_fold : callable, optional
+            Called in this thread with fold number and ``training``, ``trained``, ``validated`` or
+            ``tested``.
+        cancelled : threading.Event, optional
+            Set it to end the running folds and not to start the others.
+
+        Raises
+        ------
+        JailError, ScorerError, KitError
+            When the fault is not the submission's.
+        """
+        cancelled = cancelled or threading.Event()
+        states: queue.SimpleQueue = queue.SimpleQueue()
+        fold_tasks = self._fold_tasks(task)
+        futures = []
+        for fold_task in fold_tasks:
+            report_state = _StateReport(states, fold_task.number)
+            futures.append(self._executor.submit(run_fold, fold_task, report_state, cancelled))
+            futures[-1].add_done_callback(states.put)
+        try:
+            _follow(states, len(futures), on_fold)
+        except BaseException:
+            # Whoever follows gave up (a lost lease, Ctrl-C): leave nothing running behind.
+            cancelled.set()
+            raise
+        return tuple(future.result() for future in futures)
+
+    def score(self, task: TrainingTask, predictions: Sequence[FoldPredictions | FoldRun]) -> SubmissionScores:
+        """Score the predictions of a submission on every fold of ``task``.
+
+        Raises
+        ------
+        PredictionError
+            If they cannot be scored.
+        ScorerError, KitError
+            When the fault is not the submission's.
+        """
+        folder = self._new_path("predictions")
+        save_predictions(folder, predictions)
+        answer = self._ask(task, "score", scores=task.scores, predictions=str(folder))
+        by_fold = {
+            int(number): {name: tuple(values) for name, values in scores.items()}
+            for number, scores in answer["by_fold"].items()
+        }
+        return SubmissionScores(by_fold, {name: _summary(facts) for name, facts in answer["summary"].items()})
+
+    def blend(
+        self,
+        task: TrainingTask,
+        predictions_by_submission: Mapping[int, Sequence[FoldPredictions] | Path],
+        *,
+        official: str | None = None,
+        max_n_ensemble: int = 80,
+    ) -> EnsembleResult:
+        """Blend the predictions of several submissions.
+
+        Parameters
+        ----------
+        predictions_by_submission : dict of submission id to predictions
+            Either the predictions, or the folder that :func:`save_predictions` wrote.
+        official : str, optional
+            Shown name of the score to improve; ``task.official`` by default.
+        """
+        folders = {}
+        for submission_id, predictions in predictions_by_submission.items():
+            folder = predictions if isinstance(predictions, Path) else self._new_path("predictions")
+            if folder is not predictions:
+                save_predictions(folder, predictions)
+            folders[submission_id] = str(folder.resolve())
+        answer = self._ask(
+            task,
+            "blend",
+            scores=task.scores,
+            predictions=folders,
+            official=official or task.official,
+            max_n_ensemble=max_n_ensemble,
+        )
+        return _ensemble(answer)
+
+    def close(self) -> None:
+        """End every process of this runner and remove its temporary files."""
+        self._executor.shutdown()
+        for scorer in self._scorers.values():
+            scorer.close()
+        self._scorers.clear()
+        self._scratch.close()
+
+    def _fold_tasks(self, task: TrainingTask) -> list[FoldTask]:
+        for name in task.files:
+            if not _FILE_NAME.fullmatch(name):
+                raise ValueError(f"Expected plain file names in a submission, got {name!r}.")
+        folder = self._cache / re.sub(r"\W", "_", task.kit_version)
+        facts = self._ask(task, "prepare", folder=str(folder))
+        if facts["version"] != task.kit_version:
+            raise KitError(
+                f"The kit {task.kit_path.name} changed on disk since its event was made. "
+                f"Run: fab add_problem:{task.kit_path.name},force=True"
+            )
+        expected = ExpectedPredictions(
+            tuple(facts["train"]),
+            None if facts["test"] is None else tuple(facts["test"]),
+            facts["is_probability"],
+        )
+        kit_files = _kit_files(task.kit_path)
+        x_test = None if facts["x_test"] is None else Path(facts["x_test"])
+        return [
+            FoldTask(
+                number=fold.number,
+                files=task.files,
+                kit_files=kit_files,
+                inputs=FoldInputs(Path(facts["x_train"]), x_test, Path(facts["labels"][str(fold.number)])),
+                expected=expected,
+                limits=task.limits,
+                jail_mode=self._jail_mode,
+            )
+            for fold in task.folds
+        ]
+
+    def _ask(self, task: TrainingTask, verb: str, **question):
+        folds = self._new_path("folds").with_suffix(".npz")
+        write_folds(folds, task.folds)
+        return self._scorer(task).ask(verb, folds=str(folds), **question)
+
+    def _scorer(self, task: TrainingTask) -> Scorer:
+        key = (Path(task.kit_path).resolve(), task.kit_version)
+        scorer = self._scorers.pop(key, None)
+        if scorer is None:
+            if len(self._scorers) >= _MAX_SCORERS:
+                self._scorers.pop(next(iter(self._scorers))).close()
+            digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
+            scorer = Scorer(key[0], self._scratch.folder / f"scorer-{digest}.log")
+        # The last is the latest used.
+        self._scorers[key] = scorer
+        return scorer
+
+    def _new_path(self, kind: str) -> Path:
+        self._n_names += 1
+        return self._scratch.folder / f"{kind}-{self._n_names}"
+
+
+class _StateReport:
+    """Tell the thread that follows which state a fold has reached."""
+
+    def __init__(self, states: queue.SimpleQueue, number: int):
+        self._states, self._number = states, number
+
+    def __call__(self, state: str) -> None:
+        self._states.put((self._number, state))
+
+
+def _follow(states: queue.SimpleQueue, n_futures: int, on_fold) -> None:
+    while n_futures:
+        news = states.get()
+        if isinstance(news, Future):
+            n_futures -= 1
+        elif on_fold is not None:
+            on_fold(*news)
+
+
+def _kit_files(path: Path) -> dict[str, bytes]:
+    """Return what of a kit the jail sees: its ``problem.py`` and ``external_imports/``."""
+    path = Path(path)
+    imports = sorted(file for file in (path / "external_imports").rglob("*") if file.is_file())
+    return {str(file.relative_to(path)): file.read_bytes() for file in (path / "problem.py", *imports)}
+
+
+def _summary(facts: dict) -> ScoreSummary:
+    return ScoreSummary(**{name: tuple(v) if isinstance(v, list) else v for name, v in facts.items()})
+
+
+def _ensemble(answer: dict) -> EnsembleResult:
+    shares = answer["fold_contributivity"]
+    return EnsembleResult(
+        contributivity={int(i): share for i, share in answer["contributivity"].items()},
+        fold_contributivity={int(n): {int(i): x for i, x in by_id.items()} for n, by_id in shares.items()},
+        best={int(number): submission_id for number, submission_id in answer["best"].items()},
+        **{
+            name: answer[name]
+            for name in ("combined_valid", "combined_test", "foldwise_valid", "foldwise_test")
+        },
+    )

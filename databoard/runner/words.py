@@ -1,0 +1,174 @@
+"""Turn what happened in the jail into a code, one public line and a traceback for the participant.
+
+Everything that came out of the jail is text of unknown intent: file names and function names are matched
+against what they may be, control characters go, lengths are cut. On the testing step the code has seen
+hidden rows, so no text that it could have chosen comes out: no exception message, and of the traceback only
+the last line of the submission's own files. Source lines are quoted from the submitted files, not from the
+jail.
+"""
+
+import builtins
+import re
+
+from databoard.jail import JailReport, Limits, Verdict, strip_controls
+
+MAX_TRACE_BYTES = 10_000
+_MAX_LINE = 400
+_MEBIBYTE = 1024 * 1024
+_FUNCTION = re.compile(r"[\w<>.]{1,80}")
+_TYPE = re.compile(r"[A-Za-z_]\w{0,80}")
+_LIBRARY = re.compile(r".*/(?:site-packages|dist-packages|lib/python3\.\d+)/([\w./+-]{1,200})")
+_OURS = re.compile(r".*/(databoard/[\w./-]{1,200})")
+_PATH = re.compile(r"(?<![\w.:/])/(?!tmp/)(?:[\w.+@-]+/)+[\w.+@-]*")
+_WITHHELD = "(text withheld: the code had seen the hidden test set)"
+
+_CODES = {"memory": "out_of_memory", "exit": "crashed", "disk": "disk_full", "output": "bad_output"}
+
+
+def explain_verdict(report: JailReport, limits: Limits, step: str) -> tuple[str, str]:
+    """Return error code and public line of a run that did not report an exception itself."""
+    words = {
+        Verdict.timeout: f"{step.capitalize()} passed the limit of {_time_limit(report, limits)}.",
+        Verdict.out_of_memory: f"{step.capitalize()} needed more than the {_megabytes(limits)} of memory that it may "
+        "use. Use less data at once, or a smaller model.",
+        Verdict.too_many_processes: f"{step.capitalize()} had more than {limits.max_processes} processes at once. "
+        "Lower n_jobs.",
+        Verdict.disk_full: "The files that the code wrote did not fit.",
+        Verdict.output_too_large: f"The code printed more than {limits.output_bytes // _MEBIBYTE} MiB. Print less.",
+        Verdict.bad_output: report.detail,
+        Verdict.crashed: _crash(report, step),
+    }
+    return str(report.verdict), words[report.verdict]
+
+
+def explain_error(error: dict, step: str, files: dict[str, bytes], limits: Limits) -> tuple[str, str, str]:
+    """Return error code, public line and traceback of an exception.
+
+    Parameters
+    ----------
+    error : dict
+        From the jail, not to be believed.
+    step : {"training", "validating", "testing"}
+    files : dict of str to bytes
+        The submission.
+    """
+    nature = error.get("nature") if isinstance(error.get("nature"), str) else ""
+    code = _CODES.get(nature) or ("import_error" if nature == "import" else f"{step}_error")
+    is_hidden = step == "testing"
+    frames = _frames(error.get("frames"), files, is_hidden=is_hidden)
+    name = _type_name(error.get("type"), files, is_hidden=is_hidden)
+    text = _WITHHELD if is_hidden else _clean(error.get("text"), 4000)
+    headline = f"{name}: {text.splitlines()[0]}" if text.strip() else name
+    message = {
+        "out_of_memory": f"{step.capitalize()} needed more than the {_megabytes(limits)} of memory that it may use.",
+        "crashed": f"The code ended the program (sys.exit) during {step}. Return normally instead.",
+        "disk_full": f"The code wrote more than fits: {limits.disk_bytes // _MEBIBYTE} MiB in all, "
+        f"{limits.file_size_bytes // _MEBIBYTE} MiB a file.",
+    }.get(code)
+    advice = "" if is_hidden else _clean(error.get("advice"), 1000)
+    message = message or advice or f"{headline}{_place(frames)}"
+    if is_hidden and code == "bad_output":
+        message = "Expected predictions as an array of numbers."
+    trace = _render(frames, files, f"{name}: {text}" if text else name)
+    return code, _one_line(message), trace
+
+
+def _crash(report: JailReport, step: str) -> str:
+    number = report.signal
+    if number == 11:
+        return f"The program crashed during {step} (segmentation fault in compiled code)."
+    if number == 9:
+        return f"The program was killed during {step}; often the machine was out of memory."
+    if number is not None:
+        return f"The program was ended by signal {number} during {step}."
+    return f"The program ended during {step} before it returned (exit called?). Return normally instead."
+
+
+def _time_limit(report: JailReport, limits: Limits) -> str:
+    if report.detail == "processor time":
+        return f"{limits.cpu_time_s:g} s of processor time"
+    return f"{limits.wall_time_s:g} s"
+
+
+def _megabytes(limits: Limits) -> str:
+    return f"{limits.memory_bytes // _MEBIBYTE:,} MiB"
+
+
+def _frames(frames, files, *, is_hidden: bool) -> list[tuple[str, int, str]]:
+    """Return (file, line, function) of the frames that are what they claim, from the submission's first one on."""
+    kept = []
+    for frame in frames if isinstance(frames, list) else ():
+        if isinstance(frame, list) and len(frame) == 3:
+            file, line, function = frame
+            file = _file_name(file, files)
+            is_line = isinstance(line, int) and not isinstance(line, bool) and 0 <= line < 10**6
+            if file and is_line and isinstance(function, str) and _FUNCTION.fullmatch(function):
+                kept.append((file, line, function))
+    own = [number for number, frame in enumerate(kept) if frame[0] in files]
+    if is_hidden:
+        return [_believable(kept[own[-1]], files)] if own else []
+    return kept[own[0] :] if own else kept
+
+
+def _believable(frame, files):
+    file, line, function = frame
+    source = files[file].decode("utf-8", "replace")
+    is_there = re.search(rf"\b{re.escape(function)}\b", source)
+    return file, min(line, source.count("\n") + 1), function if is_there else "<function>"
+
+
+def _file_name(name, files) -> str | None:
+    if not isinstance(name, str):
+        return None
+    own = name.removeprefix("submission/")
+    if own in files:
+        return own
+    match = _LIBRARY.fullmatch(name) or _OURS.fullmatch(name)
+    return match[1] if match else None
+
+
+def _type_name(name, files, *, is_hidden: bool) -> str:
+    if not isinstance(name, str) or not _TYPE.fullmatch(name):
+        return "Exception"
+    is_built_in = isinstance(getattr(builtins, name, None), type)
+    # A class can be given any name when the program runs; one that stands in the source was there before.
+    is_in_source = any(re.search(rf"\b{name}\b".encode(), content) for content in files.values())
+    return name if is_built_in or is_in_source or not is_hidden else "Exception"
+
+
+def _place(frames) -> str:
+    if not frames:
+        return ""
+    file, line, function = frames[0]
+    return f" (in {function}, {file} line {line})"
+
+
+def _render(frames, files, last: str) -> str:
+    lines = ["Traceback (most recent call last):"] if frames else []
+    for file, line, function in frames:
+        lines.append(f'  File "{file}", line {line}, in {function}')
+        source = files.get(file, b"").decode("utf-8", "replace").splitlines()
+        if 0 < line <= len(source):
+            lines.append(f"    {_clean(source[line - 1].strip(), 200)}")
+    text = "\n".join([*lines, last])
+    return text.encode()[-MAX_TRACE_BYTES:].decode("utf-8", "ignore")
+
+
+def _clean(text, max_length: int) -> str:
+    return scrub_paths(strip_controls(text[:max_length])) if isinstance(text, str) else ""
+
+
+def scrub_paths(text: str) -> str:
+    """Return ``text`` with every absolute path outside ``/tmp`` cut to what a participant knows it by."""
+    return _PATH.sub(_short, text)
+
+
+def _short(match) -> str:
+    path = match[0]
+    known = _LIBRARY.fullmatch(path) or _OURS.fullmatch(path)
+    return known[1] if known else path.rstrip("/").rpartition("/")[2]
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _MAX_LINE else line[: _MAX_LINE - 1] + "…"
