@@ -115,14 +115,21 @@ def profile(c, port=0, profiling_file="profiler.log"):
 
 
 @command()
-def jail_check(c):
+def jail_check(c, format="table"):
     """Attack the jail from inside and tell which layers hold; exit code 2 when one does not."""
     import config
-    from databoard.runner import check_jail
+    from databoard.errors import JailError
+    from databoard.ops.output import rendered
+    from databoard.runner import check
 
-    report = check_jail(config.load().jail)
-    print(report.text())
-    sys.exit(0 if report.is_safe else 2)
+    try:
+        report = check(config.load().jail)
+    except JailError as error:
+        sys.exit(_refused(error, 2))
+    rows = [{"layer": layer.name, "holds": "yes" if layer.is_closed else "NO", "detail": layer.detail}
+            for layer in report.layers]
+    print(rendered(rows, format))
+    sys.exit(0 if report.is_closed else 2)
 
 
 # The catalogue: what problems are made of

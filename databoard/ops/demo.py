@@ -122,17 +122,16 @@ def _write_secret(path: Path, text: str) -> None:
 
 
 def _deposit(session: Session, event: Event, store: FileStore, now: datetime) -> str:
-    """Hand in the kit's submissions in turn for the teams, and for the first team all of them."""
+    """Hand in the starting kit and the kit's submissions, in turn for the teams."""
     from ..kits import deposited_submissions, starting_kit_files
 
     kit_path = store.kit_path(event.problem.name)
     deposited = {"starting_kit": starting_kit_files(kit_path), **deposited_submissions(kit_path)}
-    names = list(deposited)
-    for place, team_name in enumerate(TEAMS):
-        event_team = event_team_in(session, event=event, team=teams.team_by_name(session, team_name))
-        chosen = names if place == 0 else [names[place % len(names)]]
-        for name in chosen:
-            submissions.deposit(
-                session, event_team=event_team, name=name, files=deposited[name], store=store, now=now
-            )
+    names, team_names = list(deposited), list(TEAMS)
+    for place, name in enumerate(names):
+        team = teams.team_by_name(session, team_names[place % len(team_names)])
+        event_team = event_team_in(session, event=event, team=team)
+        submissions.deposit(
+            session, event_team=event_team, name=name, files=deposited[name], store=store, now=now
+        )
     return f"Deposited submissions in {event.name}: {', '.join(names)}."
