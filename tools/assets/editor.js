@@ -25,7 +25,8 @@ const colours = HighlightStyle.define([
 const look = EditorView.theme({
   "&": { backgroundColor: "var(--code-bg)", color: "var(--code-fg)", fontSize: ".8125rem" },
   "&.cm-focused": { outline: "2px solid var(--tblr-primary)", outlineOffset: "-2px" },
-  ".cm-scroller": { fontFamily: "var(--tblr-font-monospace)", lineHeight: "1.55", minHeight: "18rem", maxHeight: "70vh" },
+  ".cm-scroller": { fontFamily: "var(--tblr-font-monospace)", lineHeight: "1.55", maxHeight: "70vh" },
+  ".cm-content, .cm-gutter": { minHeight: "18rem" },
   ".cm-content": { caretColor: "var(--code-fg)" },
   ".cm-cursor": { borderLeftColor: "var(--code-fg)" },
   ".cm-gutters": { backgroundColor: "var(--code-bg)", color: "var(--code-gutter)", borderRight: "1px solid var(--code-line)" },

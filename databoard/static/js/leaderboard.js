@@ -1,4 +1,11 @@
 // Long leaderboards: sort by any column (numbers as numbers, by data-order), search, pages of 50.
 for (const table of document.querySelectorAll("[data-sortable]")) {
-  new DataTable(table, { order: [], pageLength: 50, lengthMenu: [25, 50, 100, { label: "all", value: -1 }], autoWidth: false });
+  const isPaged = table.tBodies[0].rows.length > 50;
+  const scroller = table.parentElement;
+  const board = new DataTable(table, {
+    order: [], pageLength: 50, autoWidth: false,
+    layout: { topStart: null, topEnd: "search", bottomStart: isPaged ? "info" : null, bottomEnd: isPaged ? "paging" : null },
+  });
+  scroller.classList.remove("table-responsive"); // the table scrolls, its search box does not
+  board.table().container().querySelector(".dt-layout-table").classList.add("table-responsive");
 }
