@@ -59,6 +59,21 @@ def enqueue(session: Session, *, submission: Submission, now: datetime, priority
     return job
 
 
+def lock_pending(session: Session, submission: Submission) -> Job | None:
+    """Return the job of `submission` that waits or runs, locked and read afresh; None without one."""
+    begin_writing(session)
+    query = select(Job).where(Job.submission_id == submission.id, Job.state.in_(PENDING_JOB_STATES))
+    return session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+def withdraw(session: Session, submission: Submission, *, now: datetime) -> None:
+    """Cancel the job of `submission` that waits or runs; a worker that holds it loses its lease."""
+    job = lock_pending(session, submission)
+    if job is not None:
+        finish(session, job, state=JobState.cancelled, error_code=ErrorCode.cancelled, now=now)
+        session.flush()
+
+
 def claim_next(session: Session, *, worker: str, now: datetime) -> Claim | None:
     """Take the next waiting job for `worker`, or return None when nothing waits.
 

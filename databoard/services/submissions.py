@@ -19,7 +19,7 @@ from ..models import (
     SubmissionScore,
     User,
 )
-from ..models.states import ERROR_STATES, JobState, SubmissionState, SubmissionType
+from ..models.states import ERROR_STATES, SUBMISSION_TRANSITIONS, JobState, SubmissionState, SubmissionType
 from . import audit, jobs, sandbox
 from .database import begin_writing
 from .files import FileStore, StoredFile
@@ -102,7 +102,8 @@ def deposit(
 ) -> Submission:
     """Queue `files` (bytes by file name) for a team on behalf of the organisers; its sandbox stays as it is.
 
-    An existing submission of that name is returned as it is, or with `is_forced` replaced.
+    An existing submission of that name is returned as it is, or with `is_forced` replaced; a job that runs for it
+    loses its lease.
     """
     _check_name(name)
     _lock(session, event_team)
@@ -120,6 +121,8 @@ def deposit(
         element.id: store.put(files[element.file_name], max_bytes=element.element_type.file_type.max_size_bytes)
         for element in elements
     }
+    if earlier:
+        jobs.withdraw(session, earlier, now=now)  # a worker may be running the old files
     submission = _reset(session, earlier) if earlier else _new(event_team, name, SubmissionType.deposited)
     submission.submitted_at = now
     _insert(session, submission, stored, now)
@@ -168,6 +171,8 @@ def rerun(session: Session, submission: Submission, *, now: datetime) -> None:
     Conflict
         If it waits or runs already.
     """
+    _lock(session, submission.event_team)
+    session.refresh(submission)
     if submission.is_pending:
         raise Conflict(f"{submission.name} is {submission.state} already; it will be trained.")
     _reset(session, submission)
@@ -177,11 +182,13 @@ def rerun(session: Session, submission: Submission, *, now: datetime) -> None:
 
 def end_by_hand(session: Session, submission: Submission, *, state: SubmissionState, now: datetime) -> None:
     """Give a submission a final state; a job of its that waits is cancelled; one that runs is in the way."""
-    for job in submission.jobs:
-        if job.state is JobState.waiting:
-            job.state, job.finished_at = JobState.cancelled, now
-        elif job.state is JobState.started:
-            raise Conflict(f"{submission.name} is running on {job.worker}. Wait for it, or stop that worker.")
+    job = jobs.lock_pending(session, submission)
+    if job is not None and job.state is JobState.started:
+        raise Conflict(f"{submission.name} is running on {job.worker}. Wait for it, or stop that worker.")
+    session.refresh(submission)
+    if state not in SUBMISSION_TRANSITIONS[submission.state]:
+        raise Conflict(f"{submission.name} is {submission.state} by now; it cannot become {state}.")
+    jobs.withdraw(session, submission, now=now)
     submission.state, submission.finished_at = state, now
     submission.error_message = "Set by the organisers."
 

@@ -1,0 +1,438 @@
+"""Submit: the rules, what is written, and fifty at once."""
+
+from datetime import timedelta
+
+import pytest
+
+from databoard.errors import Conflict, NotFound, RuleError, TooManyRequests
+from databoard.models import (
+    AuditEntry,
+    Job,
+    JobAttempt,
+    SandboxFile,
+    Submission,
+    SubmissionFile,
+    SubmissionFold,
+    SubmissionSimilarity,
+)
+from databoard.models.states import ErrorCode, JobState, SimilarityType, SubmissionState, SubmissionType
+from databoard.services import jobs, sandbox, submissions, training
+
+S = SubmissionState
+CODE = b"from sklearn.dummy import DummyClassifier as Classifier\n"
+
+
+def deposit(session, event_team, store, now, name="deposited", **options):
+    files = {"classifier.py": CODE}
+    return submissions.deposit(
+        session, event_team=event_team, name=name, files=files, store=store, now=now, **options
+    )
+
+
+def fail(session, submission, state=S.training_error):
+    """End the submission as if it had failed."""
+    job = submission.jobs[-1]
+    job.state, submission.state, submission.error_code = JobState.started, state, ErrorCode.training_error
+    job.state = JobState.error
+    session.flush()
+
+
+# What is written
+
+
+def test_a_new_submission_is_new_with_its_folds_and_one_waiting_job(owls, alice, now, hand_in):
+    submission = hand_in(owls, user=alice)
+    assert (submission.state, submission.type) == (S.new, SubmissionType.live)
+    assert (submission.user, submission.submitted_at, owls.last_submitted_at) == (alice, now, now)
+    assert [fold.state for fold in submission.folds] == [S.new, S.new]
+    assert [(job.state, job.n_attempts) for job in submission.jobs] == [(JobState.waiting, 0)]
+
+
+def test_the_address_of_a_submission_cannot_be_guessed(owls, hand_in):
+    slugs = {hand_in(owls, f"name{i}").slug for i in range(5)}
+    assert len(slugs) == 5
+    assert min(map(len, slugs)) >= 16
+
+
+def test_editing_the_sandbox_later_does_not_change_what_was_submitted(
+    session, owls, alice, store, now, hand_in
+):
+    submission = hand_in(owls)
+    before = submissions.files_by_name(submission, store)
+    texts = {"classifier": "changed = True"}
+    sandbox.save(session, event_team=owls, texts=texts, user=alice, store=store, now=now)
+    session.expire_all()
+    assert submissions.files_by_name(submission, store) == before
+    assert b"changed" not in before["classifier.py"]
+
+
+def test_submitting_is_in_the_audit(session, owls, alice, hand_in):
+    hand_in(owls, user=alice)
+    entry = session.query(AuditEntry).filter_by(action="submit").one()
+    assert (entry.actor, entry.object_name) == (alice, "iris_test/owls/first")
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    "name", ["", "abc", "a" * 21, "a b c", "_abc", ".abc", "äbcd", "ab/cd", "abcd\n", "<b>bb"]
+)
+def test_a_name_that_is_no_name_is_refused(owls, hand_in, name):
+    with pytest.raises(RuleError, match="4 to 20 letters"):
+        hand_in(owls, name)
+
+
+@pytest.mark.parametrize("name", ["abcd", "a" * 20, "A1_.-x", "1234"])
+def test_four_to_twenty_letters_digits_dots_dashes_underscores_name_a_submission(owls, hand_in, name):
+    assert hand_in(owls, name).name == name
+
+
+def test_a_used_name_is_refused_and_another_team_may_use_it(owls, charlies, hand_in):
+    hand_in(owls)
+    with pytest.raises(Conflict, match="has a submission called first"):
+        hand_in(owls)
+    assert hand_in(charlies).name == "first"
+
+
+def test_a_scored_name_is_not_used_again(owls, add_scored, hand_in):
+    add_scored(owls, "first")
+    with pytest.raises(Conflict):
+        hand_in(owls)
+
+
+# When
+
+
+def test_submit_after_closing_is_refused(owls, iris_event, hand_in):
+    with pytest.raises(RuleError, match=r"closed on 2026-12-01 12:00 UTC\."):
+        hand_in(owls, at=iris_event.closes_at)
+
+
+def test_the_last_moment_before_closing_is_open(owls, iris_event, hand_in):
+    assert hand_in(owls, at=iris_event.closes_at - timedelta(microseconds=1)).state is S.new
+
+
+def test_submit_before_opening_is_refused(owls, iris_event, hand_in):
+    with pytest.raises(RuleError, match=r"opens on 2026-11-23 12:00 UTC\."):
+        hand_in(owls, at=iris_event.opens_at - timedelta(seconds=1))
+
+
+def test_an_event_without_opening_date_takes_nothing(owls, iris_event, hand_in):
+    iris_event.opens_at = None
+    with pytest.raises(RuleError, match="has no opening date yet"):
+        hand_in(owls)
+
+
+def test_an_event_without_closing_date_never_closes(owls, iris_event, now, hand_in):
+    iris_event.closes_at = None
+    assert hand_in(owls, at=now + timedelta(days=9999)).state is S.new
+
+
+@pytest.mark.parametrize("change", [{"approved_at": None}, {"is_active": False}])
+def test_a_team_that_is_not_let_in_cannot_submit(session, owls, hand_in, change):
+    for name, value in change.items():
+        setattr(owls, name, value)
+    session.flush()
+    with pytest.raises(RuleError, match="waits for approval"):
+        hand_in(owls)
+
+
+@pytest.mark.parametrize(("elapsed_s", "wait_s"), [(0, 60), (0.001, 60), (1, 59), (59, 1), (59.999, 1)])
+def test_the_refusal_tells_the_exact_seconds_to_wait(owls, alice, now, hand_in, elapsed_s, wait_s):
+    hand_in(owls, user=alice)
+    with pytest.raises(TooManyRequests, match=f"wait {wait_s} more seconds"):
+        hand_in(owls, "second", user=alice, at=now + timedelta(seconds=elapsed_s))
+
+
+def test_after_the_waiting_time_the_team_may_submit_again(owls, alice, bob, now, hand_in):
+    hand_in(owls, user=alice)
+    assert hand_in(owls, "second", user=bob, at=now + timedelta(seconds=60)).state is S.new
+
+
+def test_team_mates_share_the_waiting_time_and_other_teams_do_not(
+    owls, charlies, alice, bob, charlie, hand_in
+):
+    hand_in(owls, user=alice)
+    with pytest.raises(TooManyRequests):
+        hand_in(owls, "second", user=bob)
+    assert hand_in(charlies, "second", user=charlie).state is S.new
+
+
+def test_an_admin_of_the_site_does_not_wait(owls, root, hand_in):
+    hand_in(owls, user=root)
+    assert hand_in(owls, "second", user=root).state is S.new
+
+
+def test_a_refused_submit_writes_nothing(session, owls, alice, hand_in):
+    hand_in(owls, user=alice)
+    n_before = session.query(AuditEntry).count()
+    with pytest.raises(TooManyRequests):
+        hand_in(owls, "second", user=alice)
+    assert session.query(Submission).count() == session.query(Job).count() == 1
+    assert session.query(AuditEntry).count() == n_before
+
+
+def test_the_allowance_says_when_the_event_opens(session, owls, iris_event):
+    early = iris_event.opens_at - timedelta(hours=1)
+    allowance = submissions.may_submit(session, event_team=owls, user=None, now=early)
+    assert (allowance.is_allowed, allowance.opens_at, allowance.wait_s) == (False, iris_event.opens_at, 0)
+
+
+# Again under a failed name
+
+
+@pytest.mark.parametrize(
+    "state", [S.training_error, S.validating_error, S.testing_error, S.checking_error, S.cancelled]
+)
+def test_a_failed_name_may_be_used_again_at_once(session, owls, alice, hand_in, state):
+    first = hand_in(owls, user=alice)
+    fail(session, first, state)
+    again = hand_in(owls, user=alice)
+    assert (again.id, again.state, again.error_code, again.error_message) == (first.id, S.new, None, "")
+    assert [job.state for job in again.jobs] == [JobState.error, JobState.waiting]
+    assert [fold.state for fold in again.folds] == [S.new, S.new]
+
+
+def test_trying_again_takes_the_sandbox_of_now(session, owls, alice, store, now, hand_in):
+    fail(session, hand_in(owls))
+    texts = {"classifier": "changed = True"}
+    sandbox.save(session, event_team=owls, texts=texts, user=alice, store=store, now=now)
+    again = hand_in(owls)
+    assert submissions.files_by_name(again, store) == {"classifier.py": b"changed = True\n"}
+    assert session.query(SubmissionFile).count() == 1
+
+
+def test_trying_again_after_closing_is_refused(session, owls, iris_event, hand_in):
+    fail(session, hand_in(owls))
+    with pytest.raises(RuleError, match="closed on"):
+        hand_in(owls, at=iris_event.closes_at)
+
+
+# Files
+
+
+def test_a_missing_file_is_named(session, owls, hand_in):
+    session.query(SandboxFile).filter_by(event_team_id=owls.id).delete()
+    with pytest.raises(RuleError, match=r"empty or missing: classifier\.py"):
+        hand_in(owls)
+
+
+def test_an_empty_file_is_named(session, owls, alice, store, now, hand_in):
+    sandbox.save(session, event_team=owls, texts={"classifier": ""}, user=alice, store=store, now=now)
+    with pytest.raises(RuleError, match=r"empty or missing: classifier\.py"):
+        hand_in(owls)
+
+
+def test_one_file_of_a_submission_is_read_by_its_element(session, owls, store, hand_in):
+    submission = hand_in(owls)
+    name, content = submissions.file_bytes(session, submission=submission, element="classifier", store=store)
+    assert (name, content) == ("classifier.py", submissions.files_by_name(submission, store)["classifier.py"])
+    with pytest.raises(NotFound):
+        submissions.file_bytes(session, submission=submission, element="../classifier", store=store)
+
+
+def test_a_submission_is_found_by_address_and_by_names(session, owls, iris_event, hand_in):
+    submission = hand_in(owls)
+    assert submissions.submission_by_slug(session, submission.slug) is submission
+    assert submissions.find(session, event=iris_event, team_name="owls", name="first") is submission
+    with pytest.raises(NotFound):
+        submissions.submission_by_slug(session, "nowhere")
+    with pytest.raises(NotFound, match="'frist'"):
+        submissions.find(session, event=iris_event, team_name="owls", name="frist")
+
+
+# Deposit
+
+
+def test_deposited_files_are_queued_and_the_sandbox_and_waiting_time_stay(
+    session, owls, alice, store, now, hand_in
+):
+    submission = deposit(session, owls, store, now)
+    assert (submission.type, submission.user, submission.state) == (SubmissionType.deposited, None, S.new)
+    assert submissions.files_by_name(submission, store) == {"classifier.py": CODE}
+    assert owls.last_submitted_at is None
+    assert submissions.files_by_name(hand_in(owls, user=alice), store) != {"classifier.py": CODE}
+
+
+def test_depositing_twice_changes_nothing(session, owls, store, now):
+    first = deposit(session, owls, store, now)
+    again = deposit(session, owls, store, now + timedelta(hours=1))
+    assert (again.id, again.submitted_at) == (first.id, now)
+    assert session.query(Job).count() == 1
+
+
+def test_a_forced_deposit_replaces_files_and_results(session, owls, store, now, add_scored):
+    earlier = add_scored(owls, "deposited", valid={"acc": 1.0})
+    submission = deposit(session, owls, store, now, is_forced=True)
+    assert (submission.id, submission.state, submission.scores) == (earlier.id, S.new, [])
+    assert submissions.files_by_name(submission, store) == {"classifier.py": CODE}
+
+
+def test_a_forced_deposit_takes_the_lease_of_the_worker_that_runs_the_old_files(
+    session, owls, store, now, claim
+):
+    deposit(session, owls, store, now)
+    held = claim()
+    submission = deposit(session, owls, store, now, is_forced=True)
+    with pytest.raises(jobs.LeaseLost):
+        jobs.hold(session, held, now=now)
+    assert [job.state for job in submission.jobs] == [JobState.cancelled, JobState.waiting]
+    assert claim().submission_id == submission.id
+
+
+def test_a_deposit_without_every_file_names_what_is_missing(session, owls, store, now):
+    with pytest.raises(RuleError, match=r"missing: \['classifier\.py'\]"):
+        submissions.deposit(session, event_team=owls, name="abcd", files={"x.py": CODE}, store=store, now=now)
+
+
+def test_a_deposit_after_closing_is_refused(session, owls, iris_event, store):
+    with pytest.raises(RuleError, match="closed on"):
+        deposit(session, owls, store, iris_event.closes_at)
+    assert session.query(Submission).count() == 0
+
+
+# Again, by hand, away
+
+
+def test_a_rerun_forgets_the_results_and_queues_again(session, owls, now, add_scored):
+    submission = add_scored(owls, "first", valid={"acc": 0.5}, contributivity=0.5)
+    submissions.rerun(session, submission, now=now)
+    assert (submission.state, submission.scores, submission.contributivity) == (S.new, [], 0.0)
+    assert [fold.train_time_s for fold in submission.folds] == [None, None]
+    assert [job.state for job in submission.jobs] == [JobState.waiting]
+
+
+def test_what_waits_or_runs_is_not_queued_again(session, owls, now, hand_in):
+    with pytest.raises(Conflict, match="first is new already"):
+        submissions.rerun(session, hand_in(owls), now=now)
+
+
+def test_ending_by_hand_cancels_the_waiting_job(session, owls, now, hand_in, claim):
+    submission = hand_in(owls)
+    submissions.end_by_hand(session, submission, state=S.training_error, now=now)
+    session.flush()
+    assert (submission.state, submission.jobs[0].state) == (S.training_error, JobState.cancelled)
+    assert claim() is None
+
+
+def test_a_running_submission_is_not_ended_by_hand(session, owls, now, hand_in, claim):
+    submission = hand_in(owls)
+    claim(worker="host:1")
+    session.expire_all()
+    with pytest.raises(Conflict, match="running on host:1"):
+        submissions.end_by_hand(session, submission, state=S.cancelled, now=now)
+
+
+def test_deleting_removes_results_jobs_and_credits_and_keeps_others(
+    session, owls, alice, store, now, hand_in, started
+):
+    first, other = session.query(Submission).one(), hand_in(owls, "other")
+    session.add(
+        SubmissionSimilarity(
+            type=SimilarityType.target_credit,
+            source=first,
+            target=other,
+            user=alice,
+            similarity=0.5,
+            created_at=now,
+        )
+    )
+    session.flush()
+    submissions.delete_submission(session, first, store=store, now=now)
+    assert session.query(Submission).all() == [other]
+    assert [fold.submission for fold in session.query(SubmissionFold)] == [other, other]
+    assert session.query(JobAttempt).count() == session.query(SubmissionSimilarity).count() == 0
+
+
+def test_deleting_takes_predictions_away_and_the_lease(session, store, now, started):
+    folder = store.predictions_path(started.submission_id)
+    folder.mkdir(parents=True)
+    submission = session.get(Submission, started.submission_id)
+    submissions.delete_submission(session, submission, store=store, now=now)
+    assert not folder.exists()
+    with pytest.raises(jobs.LeaseLost):
+        training.record_cancelled(session, started, now=now)
+
+
+# Many at once
+
+
+def outcomes_of(results, kind):
+    return [result for result in results if isinstance(result, kind)]
+
+
+def test_fifty_submits_of_one_name_leave_one_submission_with_one_job(at_once, team_in, sessions, store, now):
+    def work(session, number):
+        return submissions.submit(
+            session, event_team=team_in(session, "owls"), user=None, name="same", store=store, now=now
+        )
+
+    results = at_once(work, 50)
+    assert (len(outcomes_of(results, Submission)), len(outcomes_of(results, Conflict))) == (1, 49)
+    with sessions() as session:
+        assert session.query(Submission).count() == session.query(Job).count() == 1
+        assert session.query(SubmissionFold).count() == 2
+
+
+def test_of_fifty_submits_within_the_waiting_time_one_is_accepted(at_once, team_in, sessions, store, now):
+    def work(session, number):
+        event_team = team_in(session, "owls")
+        user = event_team.team.members[number % 2].user
+        return submissions.submit(
+            session, event_team=event_team, user=user, name=f"name{number}", store=store, now=now
+        )
+
+    results = at_once(work, 50)
+    assert (len(outcomes_of(results, Submission)), len(outcomes_of(results, TooManyRequests))) == (1, 49)
+    with sessions() as session:
+        assert session.query(Submission).count() == 1
+
+
+def test_of_many_submits_and_deposits_after_closing_none_is_accepted(at_once, team_in, sessions, store, now):
+    closed = now + timedelta(days=7)
+
+    def work(session, number):
+        event_team = team_in(session, "owls")
+        if number % 2:
+            return deposit(session, event_team, store, closed, name=f"name{number}")
+        return submissions.submit(
+            session, event_team=event_team, user=None, name="same", store=store, now=closed
+        )
+
+    assert len(outcomes_of(at_once(work, 20), RuleError)) == 20
+    with sessions() as session:
+        assert session.query(Submission).count() == session.query(Job).count() == 0
+
+
+def test_many_reruns_at_once_queue_one_job(at_once, sessions, session, owls, add_scored, now):
+    submission_id = add_scored(owls, "first").id
+    session.commit()
+
+    def work(session, number):
+        return submissions.rerun(session, session.get(Submission, submission_id), now=now)
+
+    results = at_once(work, 8)
+    assert (results.count(None), len(outcomes_of(results, Conflict))) == (1, 7)
+    with sessions() as other:
+        assert (other.query(Job).count(), other.query(SubmissionFold).count()) == (1, 2)
+
+
+def test_ending_by_hand_and_claiming_at_once_never_end_a_running_job(
+    at_once, sessions, session, owls, hand_in, now
+):
+    submission_id = hand_in(owls).id
+    session.commit()
+
+    def work(session, number):
+        if number % 2:
+            return jobs.claim_next(session, worker="w", now=now)
+        return submissions.end_by_hand(
+            session, session.get(Submission, submission_id), state=S.cancelled, now=now
+        )
+
+    at_once(work, 8)
+    with sessions() as other:
+        found = other.get(Submission, submission_id)
+        states = (found.state, found.jobs[0].state)
+    assert states in [(S.cancelled, JobState.cancelled), (S.sent_to_training, JobState.started)]
