@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+_NICENESS = 10
 
 
 def main() -> None:
@@ -25,6 +26,8 @@ def main() -> None:
     sys.path.append(str(Path(__file__).resolve().parents[2]))
     if settings["is_unwalled"]:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # The supervisor and the web server come first on a busy machine.
+    os.nice(_NICENESS)
     for name, limit in settings["rlimits"].items():
         _lower(getattr(resource, name), limit)
     for descriptor in (settings["channel"], *settings["inputs"]):

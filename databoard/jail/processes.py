@@ -11,35 +11,36 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
-class Usage:
-    """What a tree of processes holds right now.
+class Tree:
+    """A tree of processes, as it is right now.
 
     Attributes
     ----------
     pids : tuple of int
-        Alive now, the root first when it is counted.
-    rss_bytes : int
-        Anonymous and shared resident memory. Pages that a fork shares with its parent count for both.
+        The root first, when it is counted.
     cpu_time_s : float
         Of the living, and of their children that were waited for.
     """
 
     pids: tuple[int, ...]
-    rss_bytes: int
     cpu_time_s: float
 
 
-def measure(root: int, *, is_root_counted: bool) -> Usage:
-    """Sum memory and processor time over the descendants of ``root``."""
+def tree_of(root: int, *, is_root_counted: bool) -> Tree:
+    """Return the living descendants of ``root``."""
     table = _process_table()
     pids = _descendants(table, root)
     if is_root_counted and root in table:
         pids.insert(0, root)
-    return Usage(
-        pids=tuple(pids),
-        rss_bytes=sum(_resident_bytes(pid) for pid in pids),
-        cpu_time_s=sum(table[pid][1] for pid in pids) / _TICKS_PER_S,
-    )
+    return Tree(pids=tuple(pids), cpu_time_s=sum(table[pid][1] for pid in pids) / _TICKS_PER_S)
+
+
+def resident_bytes(pids: tuple[int, ...]) -> int:
+    """Return the anonymous and shared resident memory of ``pids``.
+
+    Pages that a fork shares with its parent count for both: an upper bound.
+    """
+    return sum(_resident_bytes(pid) for pid in pids)
 
 
 def exact_bytes(pids: tuple[int, ...]) -> int:

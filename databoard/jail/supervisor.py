@@ -174,19 +174,23 @@ class _Supervision:
         if self._wall.has_ended() and not select.select([self._connection], [], [], 0)[0]:
             # A process that it left behind may hold the channel open for ever.
             raise ChannelClosed
-        usage = processes.measure(self._wall.root, is_root_counted=self._wall.is_root_counted)
-        self._cpu_time_s = max(self._cpu_time_s, usage.cpu_time_s)
-        used_bytes = usage.rss_bytes
-        if len(usage.pids) > self._limits.max_processes:
-            raise Stopped(Verdict.too_many_processes, f"{len(usage.pids)} processes")
+        tree = processes.tree_of(self._wall.root, is_root_counted=self._wall.is_root_counted)
+        self._cpu_time_s = max(self._cpu_time_s, tree.cpu_time_s)
+        # First what is cheap to know: a fork storm leaves this thread little time to look further.
+        if len(tree.pids) > self._limits.max_processes:
+            raise Stopped(Verdict.too_many_processes, f"{len(tree.pids)} processes")
+        if tree.cpu_time_s > self._limits.cpu_time_s:
+            raise Stopped(Verdict.timeout, "processor time")
+        self._watch_memory(tree.pids)
+
+    def _watch_memory(self, pids: tuple[int, ...]) -> None:
+        used_bytes = processes.resident_bytes(pids)
         if used_bytes > self._limits.memory_bytes:
             # Pages shared after a fork were counted for each process: look again, exactly.
-            used_bytes = processes.exact_bytes(usage.pids)
+            used_bytes = processes.exact_bytes(pids)
         self._peak_bytes = max(self._peak_bytes, used_bytes)
         if used_bytes > self._limits.memory_bytes:
             raise Stopped(Verdict.out_of_memory, f"{used_bytes:,} bytes resident")
-        if usage.cpu_time_s > self._limits.cpu_time_s:
-            raise Stopped(Verdict.timeout, "processor time")
 
     def _explain_end(self):
         """Return verdict, detail and signal of a main process that ended by itself."""

@@ -98,7 +98,7 @@ class Wall:
             os.close(self.root_pidfd)
 
     def _kill_group(self) -> None:
-        pids = processes.measure(self.root, is_root_counted=True).pids
+        pids = processes.tree_of(self.root, is_root_counted=True).pids
         for kill, target in ((os.killpg, self.root), *((os.kill, pid) for pid in pids)):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 kill(target, signal.SIGKILL)
@@ -200,8 +200,8 @@ def _rlimits(limits: Limits) -> dict[str, int]:
     return {
         "RLIMIT_AS": limits.memory_bytes + ADDRESS_SLACK_BYTES,
         "RLIMIT_CPU": cpu_s,
-        # The kernel counts threads too: a few for each process. The watchdog counts processes, exactly.
-        "RLIMIT_NPROC": 4 * limits.max_processes + 32,
+        # The kernel counts threads too, so this is looser; the watchdog counts processes, exactly.
+        "RLIMIT_NPROC": 2 * limits.max_processes + 16,
         "RLIMIT_FSIZE": limits.file_size_bytes,
         "RLIMIT_NOFILE": 1024,
         "RLIMIT_CORE": 0,

@@ -37,11 +37,9 @@ def save_predictions(folder: Path, runs: Iterable) -> None:
 def load_predictions(folder: Path) -> tuple[FoldPredictions, ...]:
     """Read what :func:`save_predictions` wrote, by fold number."""
     with np.load(Path(folder) / _FILE_NAME, allow_pickle=False) as arrays:
-        numbers = sorted(
-            int(name.removeprefix("train_")) for name in arrays.files if name.startswith("train_")
-        )
+        names = set(arrays.files)
+        numbers = sorted(int(name.removeprefix("train_")) for name in names if name.startswith("train_"))
         return tuple(
-            FoldPredictions(
-                number, arrays[f"train_{number}"], arrays[f"test_{number}"] if f"test_{number}" in arrays else None)
-            for number in numbers
-        )  # fmt: skip
+            FoldPredictions(n, arrays[f"train_{n}"], arrays[f"test_{n}"] if f"test_{n}" in names else None)
+            for n in numbers
+        )

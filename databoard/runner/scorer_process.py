@@ -16,11 +16,10 @@ import traceback
 from pathlib import Path
 
 if __name__ == "__main__":
-    # -I leaves out both the working folder and the environment's paths.
-    sys.path.append(str(Path(__file__).resolve().parents[2]))
-    sys.path.remove(str(Path(__file__).resolve().parent)) if str(
-        Path(__file__).resolve().parent
-    ) in sys.path else None
+    # -I leaves out both the working folder and the environment's paths; what it does put first, this folder,
+    # would let our module names hide those of libraries.
+    _HERE = Path(__file__).resolve()
+    sys.path[:] = [path for path in sys.path if Path(path) != _HERE.parent] + [str(_HERE.parents[2])]
 
 import numpy as np
 

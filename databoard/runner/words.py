@@ -20,6 +20,7 @@ _TYPE = re.compile(r"[A-Za-z_]\w{0,80}")
 _LIBRARY = re.compile(r".*/(?:site-packages|dist-packages|lib/python3\.\d+)/([\w./+-]{1,200})")
 _OURS = re.compile(r".*/(databoard/[\w./-]{1,200})")
 _PATH = re.compile(r"(?<![\w.:/])/(?!tmp/)(?:[\w.+@-]+/)+[\w.+@-]*")
+_JOB = re.compile(r"/tmp/(?:databoard-run-\w+/)?job/(?:submission/)?")
 _WITHHELD = "(text withheld: the code had seen the hidden test set)"
 
 _CODES = {"memory": "out_of_memory", "exit": "crashed", "disk": "disk_full", "output": "bad_output"}
@@ -27,14 +28,12 @@ _CODES = {"memory": "out_of_memory", "exit": "crashed", "disk": "disk_full", "ou
 
 def explain_verdict(report: JailReport, limits: Limits, step: str) -> tuple[str, str]:
     """Return error code and public line of a run that did not report an exception itself."""
+    doing = step.capitalize()
     words = {
-        Verdict.timeout: f"{step.capitalize()} passed the limit of {_time_limit(report, limits)}.",
-        Verdict.out_of_memory: f"{step.capitalize()} needed more than the {_megabytes(limits)} of memory that it may "
-        "use. Use less data at once, or a smaller model.",
-        Verdict.too_many_processes: f"{step.capitalize()} had more than {limits.max_processes} processes at once. "
-        "Lower n_jobs.",
-        Verdict.disk_full: "The files that the code wrote did not fit.",
-        Verdict.output_too_large: f"The code printed more than {limits.output_bytes // _MEBIBYTE} MiB. Print less.",
+        Verdict.timeout: f"{doing} passed the limit of {_time_limit(report, limits)}.",
+        Verdict.out_of_memory: f"{doing} needed {_too_much_memory(limits)}",
+        Verdict.too_many_processes: f"{doing} had more than {limits.max_processes} processes at once. Lower n_jobs.",
+        Verdict.output_too_large: f"{doing} printed more than {limits.output_bytes // _MEBIBYTE} MiB. Print less.",
         Verdict.bad_output: report.detail,
         Verdict.crashed: _crash(report, step),
     }
@@ -58,19 +57,23 @@ def explain_error(error: dict, step: str, files: dict[str, bytes], limits: Limit
     frames = _frames(error.get("frames"), files, is_hidden=is_hidden)
     name = _type_name(error.get("type"), files, is_hidden=is_hidden)
     text = _WITHHELD if is_hidden else _clean(error.get("text"), 4000)
-    headline = f"{name}: {text.splitlines()[0]}" if text.strip() else name
-    message = {
-        "out_of_memory": f"{step.capitalize()} needed more than the {_megabytes(limits)} of memory that it may use.",
-        "crashed": f"The code ended the program (sys.exit) during {step}. Return normally instead.",
-        "disk_full": f"The code wrote more than fits: {limits.disk_bytes // _MEBIBYTE} MiB in all, "
-        f"{limits.file_size_bytes // _MEBIBYTE} MiB a file.",
-    }.get(code)
+    headline = f"{name}: {text}" if text.strip() else name
     advice = "" if is_hidden else _clean(error.get("advice"), 1000)
-    message = message or advice or f"{headline}{_place(frames)}"
+    message = _known_line(code, step, limits) or advice or headline.splitlines()[0] + _place(frames)
     if is_hidden and code == "bad_output":
         message = "Expected predictions as an array of numbers."
-    trace = _render(frames, files, f"{name}: {text}" if text else name)
-    return code, _one_line(message), trace
+    return code, _one_line(message), _render(frames, files, headline)
+
+
+def _known_line(code: str, step: str, limits: Limits) -> str | None:
+    if code == "out_of_memory":
+        return f"{step.capitalize()} needed {_too_much_memory(limits)}"
+    if code == "crashed":
+        return f"The code ended the program (sys.exit) during {step}. Return normally instead."
+    if code == "disk_full":
+        total, single = limits.disk_bytes // _MEBIBYTE, limits.file_size_bytes // _MEBIBYTE
+        return f"The code wrote more than fits: {total:,} MiB in all, {single:,} MiB a file."
+    return None
 
 
 def _crash(report: JailReport, step: str) -> str:
@@ -90,12 +93,13 @@ def _time_limit(report: JailReport, limits: Limits) -> str:
     return f"{limits.wall_time_s:g} s"
 
 
-def _megabytes(limits: Limits) -> str:
-    return f"{limits.memory_bytes // _MEBIBYTE:,} MiB"
+def _too_much_memory(limits: Limits) -> str:
+    many = f"{limits.memory_bytes // _MEBIBYTE:,} MiB"
+    return f"more than the {many} of memory that it may use. Use less data at once, or a smaller model."
 
 
 def _frames(frames, files, *, is_hidden: bool) -> list[tuple[str, int, str]]:
-    """Return (file, line, function) of the frames that are what they claim, from the submission's first one on."""
+    """Return (file, line, function) of the believable frames, from the submission's first one on."""
     kept = []
     for frame in frames if isinstance(frames, list) else ():
         if isinstance(frame, list) and len(frame) == 3:
@@ -160,7 +164,7 @@ def _clean(text, max_length: int) -> str:
 
 def scrub_paths(text: str) -> str:
     """Return ``text`` with every absolute path outside ``/tmp`` cut to what a participant knows it by."""
-    return _PATH.sub(_short, text)
+    return _PATH.sub(_short, _JOB.sub("", text))
 
 
 def _short(match) -> str:
