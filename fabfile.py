@@ -126,8 +126,10 @@ def jail_check(c, format="table"):
         report = check(config.load().jail)
     except JailError as error:
         sys.exit(_refused(error, 2))
-    rows = [{"layer": layer.name, "holds": "yes" if layer.is_closed else "NO", "detail": layer.detail}
-            for layer in report.layers]
+    rows = [
+        {"layer": layer.name, "holds": "yes" if layer.is_closed else "NO", "detail": layer.detail}
+        for layer in report.layers
+    ]
     print(rendered(rows, format))
     sys.exit(0 if report.is_closed else 2)
 
@@ -159,10 +161,15 @@ def add_score_type(c, name, is_lower_the_better, minimum, maximum):
     from databoard.services import catalogue
 
     with _desk() as (_, session, _, _):
-        print(catalogue.add_score_type(
-            session, name=name, is_lower_the_better=classic.parse_bool(is_lower_the_better),
-            minimum=_number(minimum), maximum=_number(maximum),
-        ).text)
+        print(
+            catalogue.add_score_type(
+                session,
+                name=name,
+                is_lower_the_better=classic.parse_bool(is_lower_the_better),
+                minimum=_number(minimum),
+                maximum=_number(maximum),
+            ).text
+        )
 
 
 @command("name")
@@ -196,8 +203,15 @@ def create_user(c, name, password, lastname, firstname, email, access_level="use
         raise classic.UsageError(f"expected access_level {', '.join(AccessLevel)}, got {access_level!r}")
     with _desk() as (_, session, _, now):
         accounts.create_user(
-            session, name=name, password=password, lastname=lastname, firstname=firstname, email=email,
-            access_level=AccessLevel(access_level), hidden_notes=hidden_notes, now=now,
+            session,
+            name=name,
+            password=password,
+            lastname=lastname,
+            firstname=firstname,
+            email=email,
+            access_level=AccessLevel(access_level),
+            hidden_notes=hidden_notes,
+            now=now,
         )
     print(f"Created {access_level} {name} and the team of the same name.")
 
@@ -257,10 +271,18 @@ def add_submission(c, event, team, submission, path="", force=False):
     from databoard.ops import submitting
 
     with _desk() as (_, session, store, now):
-        print(submitting.add_submission(
-            session, event_name=event, team_name=team, name=submission, path=path, store=store, now=now,
-            is_forced=force,
-        ))
+        print(
+            submitting.add_submission(
+                session,
+                event_name=event,
+                team_name=team,
+                name=submission,
+                path=path,
+                store=store,
+                now=now,
+                is_forced=force,
+            )
+        )
 
 
 @command("event")
@@ -269,9 +291,18 @@ def train_test(c, event, team=None, submission=None, state=None, force=False):
     from databoard.ops import submitting
 
     with _desk() as (settings, session, _, now):
-        print(submitting.queue_again(
-            session, event_name=event, team_name=team, name=submission, state=state, is_forced=force, now=now
-        ), flush=True)
+        print(
+            submitting.queue_again(
+                session,
+                event_name=event,
+                team_name=team,
+                name=submission,
+                state=state,
+                is_forced=force,
+                now=now,
+            ),
+            flush=True,
+        )
     _train(settings)
     compute_contributivity(c, event)
 
@@ -307,9 +338,11 @@ def set_state(c, event, team, submission, state):
     from databoard.ops import submitting
 
     with _desk() as (_, session, _, now):
-        print(submitting.set_state(
-            session, event_name=event, team_name=team, name=submission, state=state, now=now
-        ))
+        print(
+            submitting.set_state(
+                session, event_name=event, team_name=team, name=submission, state=state, now=now
+            )
+        )
 
 
 @command("event")
@@ -327,7 +360,9 @@ def _train(settings) -> int:
     from databoard.ops.progress import Progress
 
     with Progress(settings) as progress:
-        return training_worker.run(settings, is_until_idle=True, on_job=progress.show) if progress.n_left else 0
+        return (
+            training_worker.run(settings, is_until_idle=True, on_job=progress.show) if progress.n_left else 0
+        )
 
 
 def _words(text: str) -> list[str]:

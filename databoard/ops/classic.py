@@ -108,9 +108,12 @@ def _flags(task: str, values: list[str], parameters: Parameters) -> list[str]:
             raise UsageError(f"{task} takes {len(names)} arguments at most: {', '.join(names) or 'none'}")
     if rest:
         given[parameters.rest] = ",".join(rest)
-    return [_flag(task, name, text, parameters.defaults[name]) for name, text in given.items()
-            if not (text == "None" and parameters.defaults[name] is None)
-            and not (parameters.defaults[name] is False and not _bool(task, name, text))]
+    return [
+        _flag(task, name, text, parameters.defaults[name])
+        for name, text in given.items()
+        if not (text == "None" and parameters.defaults[name] is None)
+        and not (parameters.defaults[name] is False and not _bool(task, name, text))
+    ]
 
 
 def _flag(task: str, name: str, text: str, default: object) -> str:

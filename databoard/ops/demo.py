@@ -17,7 +17,9 @@ from ..services.access import event_team_in
 from ..services.files import FileStore
 
 EVENTS = {
-    "iris": "iris_test", "diabetes": "diabetes_test", "digits": "digits_test",
+    "iris": "iris_test",
+    "diabetes": "diabetes_test",
+    "digits": "digits_test",
     "breast_cancer": "breast_cancer_test",
 }
 #: name -> (first name, last name, access level)
@@ -62,7 +64,9 @@ def provision(session: Session, *, store: FileStore, now: datetime, is_forced: b
     """
     yield from _people(session, store, now)
     for problem_name, event_name in EVENTS.items():
-        yield provisioning.add_problem(session, name=problem_name, store=store, now=now, is_forced=is_forced).text
+        yield provisioning.add_problem(
+            session, name=problem_name, store=store, now=now, is_forced=is_forced
+        ).text
         yield provisioning.add_event(session, name=event_name, store=store, now=now).text
         event = events.event_by_name(session, event_name)
         admin = accounts.user_by_name(session, EVENT_ADMIN)
@@ -92,8 +96,14 @@ def _people(session: Session, store: FileStore, now: datetime):
             continue
         password = secrets.token_urlsafe(N_WORDS_OF_ENTROPY)
         accounts.create_user(
-            session, name=name, email=f"{name}@example.org", password=password, firstname=firstname,
-            lastname=lastname, access_level=access_level, now=now,
+            session,
+            name=name,
+            email=f"{name}@example.org",
+            password=password,
+            firstname=firstname,
+            lastname=lastname,
+            access_level=access_level,
+            now=now,
         )
         logins.append(f"{name:8} {password}  {_role(name)}")
     if logins:

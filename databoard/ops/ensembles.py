@@ -23,7 +23,8 @@ def compute_contributivity(config, *, event_name: str) -> str:
     result = None
     if candidates:
         predictions = {
-            submission.id: load_predictions(store.predictions_path(submission.id)) for submission in candidates
+            submission.id: load_predictions(store.predictions_path(submission.id))
+            for submission in candidates
         }
         with Runner(home=config.home, jail_mode=config.jail, n_parallel=1) as runner:
             result = runner.blend(task, predictions, official=task.official, max_n_ensemble=max_n_ensemble)

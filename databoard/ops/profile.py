@@ -13,8 +13,12 @@ def serve_profiled(config, *, port: int | None, profiling_file: str, n_restricti
     port = port or config.port
     with open(profiling_file, "a", encoding="utf-8") as log:
         app = application()
-        app.wsgi_app = ProfilerMiddleware(app.wsgi_app, _Both(sys.stdout, log), restrictions=(n_restrictions,))
-        print(f"Profiling at http://{config.host}:{port}/ into {profiling_file} (Ctrl-C ends it).", flush=True)
+        app.wsgi_app = ProfilerMiddleware(
+            app.wsgi_app, _Both(sys.stdout, log), restrictions=(n_restrictions,)
+        )
+        print(
+            f"Profiling at http://{config.host}:{port}/ into {profiling_file} (Ctrl-C ends it).", flush=True
+        )
         run_simple(config.host, port, app, use_reloader=False, use_debugger=False)
 
 

@@ -35,8 +35,11 @@ class Progress:
         """Print what became of a job."""
         with transaction(self._sessions) as session:
             self.n_left = jobs.n_pending(session)
-            submission = session.get(Submission, claim.submission_id, options=[
-                selectinload(Submission.event_team).selectinload(EventTeam.event)])
+            submission = session.get(
+                Submission,
+                claim.submission_id,
+                options=[selectinload(Submission.event_team).selectinload(EventTeam.event)],
+            )
             if submission is None:
                 return
             facts = row(session, submission=submission)
@@ -44,8 +47,14 @@ class Progress:
         n_done = max(0, self._n_all - self.n_left)
         width = 20
         bar = ("#" * (width * n_done // max(1, self._n_all))).ljust(width, ".")
-        result = "  ".join(f"{cell.name} {cell.text}" for cell in facts.cells) if not facts.is_error \
+        result = (
+            "  ".join(f"{cell.name} {cell.text}" for cell in facts.cells)
+            if not facts.is_error
             else facts.error_headline[:60]
-        print(f"[{bar}] {n_done}/{self._n_all}  {time.monotonic() - self._started_s:5.1f} s  "
-              f"{event_name}/{facts.team_name}/{facts.name}: {facts.state}  {result}",
-              file=self._stream, flush=True)
+        )
+        print(
+            f"[{bar}] {n_done}/{self._n_all}  {time.monotonic() - self._started_s:5.1f} s  "
+            f"{event_name}/{facts.team_name}/{facts.name}: {facts.state}  {result}",
+            file=self._stream,
+            flush=True,
+        )

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-STOP_TIMEOUT_S = 70
+#: After the first SIGTERM a worker finishes its job; after the second it hands it back.
+PATIENCE_S = (10, 20)
 
 
 def serve(config, *, port: int | None = None) -> int:
@@ -31,8 +32,15 @@ def serve(config, *, port: int | None = None) -> int:
         try:
             # Sessions of their own: the terminal's Ctrl-C reaches us alone, and we end them in order.
             for command in commands:
-                processes.append(subprocess.Popen(  # noqa: S603 (our own commands)
-                    command, cwd=ROOT, env=environment, start_new_session=True, preexec_fn=_end_with_parent))
+                processes.append(
+                    subprocess.Popen(  # noqa: S603 (our own commands)
+                        command,
+                        cwd=ROOT,
+                        env=environment,
+                        start_new_session=True,
+                        preexec_fn=_end_with_parent,
+                    )
+                )
             print(f"Databoard is at http://{config.host}:{port}/ (Ctrl-C ends it).", flush=True)
             return _first_exit(processes)
         except SystemExit:
@@ -44,9 +52,26 @@ def serve(config, *, port: int | None = None) -> int:
 def web_command(config, port: int) -> list[str]:
     """Return the gunicorn command line."""
     return [
-        sys.executable, "-m", "gunicorn", "--bind", f"{config.host}:{port}", "--workers", str(config.web_workers),
-        "--worker-class", "gthread", "--threads", "4", "--timeout", "60", "--max-requests", "10000",
-        "--max-requests-jitter", "1000", "--log-level", "warning", "manage:application()",
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--bind",
+        f"{config.host}:{port}",
+        "--workers",
+        str(config.web_workers),
+        "--worker-class",
+        "gthread",
+        "--threads",
+        "4",
+        "--timeout",
+        "60",
+        "--max-requests",
+        "10000",
+        "--max-requests-jitter",
+        "1000",
+        "--log-level",
+        "warning",
+        "manage:application()",
     ]
 
 
@@ -67,17 +92,17 @@ def _first_exit(processes: list[subprocess.Popen]) -> int:
 
 
 def _end(processes: list[subprocess.Popen]) -> None:
-    """Ask every process to finish its work, then insist."""
+    """Ask every process to finish its work, ask again, then insist."""
+    for patience_s in PATIENCE_S:
+        for process in processes:
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + patience_s
+        while time.monotonic() < deadline and any(process.poll() is None for process in processes):
+            time.sleep(0.1)
     for process in processes:
-        if process.poll() is None:
-            process.terminate()
-    deadline = time.monotonic() + STOP_TIMEOUT_S
-    for process in processes:
-        try:
-            process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.kill()
+        process.wait()
 
 
 class _signals_as_exit:

@@ -21,8 +21,15 @@ from ..services.submission_pages import rows as submission_rows
 
 
 def add_submission(
-    session: Session, *, event_name: str, team_name: str, name: str, path: str, store: FileStore,
-    now: datetime, is_forced: bool = False,
+    session: Session,
+    *,
+    event_name: str,
+    team_name: str,
+    name: str,
+    path: str,
+    store: FileStore,
+    now: datetime,
+    is_forced: bool = False,
 ) -> str:
     """Queue the files of a folder for a team; without `path` those of ``submissions/<name>/`` in the kit."""
     event = events.event_by_name(session, event_name)
@@ -39,7 +46,11 @@ def add_submission(
 
 
 def selected(
-    session: Session, *, event_name: str | None, team_name: str | None, name: str | None,
+    session: Session,
+    *,
+    event_name: str | None,
+    team_name: str | None,
+    name: str | None,
     state: SubmissionState | None = None,
 ) -> list[Submission]:
     """Return the submissions that fit every given word, the oldest first."""
@@ -53,21 +64,31 @@ def selected(
     if state:
         query = query.where(Submission.state == state)
     event = selectinload(Submission.event_team).selectinload(EventTeam.event)
-    return list(session.scalars(
-        query.order_by(Submission.submitted_at, Submission.id)
-        .options(event.selectinload(Event.score_types).selectinload(EventScoreType.score_type))
-    ))
+    return list(
+        session.scalars(
+            query.order_by(Submission.submitted_at, Submission.id).options(
+                event.selectinload(Event.score_types).selectinload(EventScoreType.score_type)
+            )
+        )
+    )
 
 
 def queue_again(
-    session: Session, *, event_name: str, team_name: str | None, name: str | None, state: str | None,
-    now: datetime, is_forced: bool = False,
+    session: Session,
+    *,
+    event_name: str,
+    team_name: str | None,
+    name: str | None,
+    state: str | None,
+    now: datetime,
+    is_forced: bool = False,
 ) -> str:
     """Queue the chosen submissions that are not scored; with a `state` those in it, with `is_forced` all."""
     wanted = _state(state) if state else None
     chosen = selected(session, event_name=event_name, team_name=team_name, name=name, state=wanted)
     again = [
-        submission for submission in chosen
+        submission
+        for submission in chosen
         if not submission.is_pending
         and (is_forced or wanted or submission.state is not SubmissionState.scored)
     ]
@@ -107,8 +128,16 @@ def set_state(
         raise Conflict(f"{name} is {old}; expected one of {', '.join(allowed)}, got {state!r}.")
     else:
         submissions.end_by_hand(session, submission, state=new, now=now)
-    audit.record(session, actor=None, action="set_state", object_type="submission", now=now,
-                 object_name=f"{event_name}/{team_name}/{name}", old=str(old), new=str(new))
+    audit.record(
+        session,
+        actor=None,
+        action="set_state",
+        object_type="submission",
+        now=now,
+        object_name=f"{event_name}/{team_name}/{name}",
+        old=str(old),
+        new=str(new),
+    )
     return f"{name} of {team_name} in {event_name}: {old} -> {submission.state}."
 
 
@@ -122,7 +151,13 @@ def _state(text: str) -> SubmissionState:
 def _listed(row, event: Event) -> dict:
     place = event.score_types.index(event.official_score)
     return {
-        "event": event.name, "team": row.team_name, "submission": row.name, "state": row.state,
-        "error": row.error_code, "score": event.official_score.name, "value": row.cells[place].value,
-        "contributivity": row.contributivity, "submitted_at": f"{row.submitted_at:%Y-%m-%d %H:%M:%S}",
+        "event": event.name,
+        "team": row.team_name,
+        "submission": row.name,
+        "state": row.state,
+        "error": row.error_code,
+        "score": event.official_score.name,
+        "value": row.cells[place].value,
+        "contributivity": row.contributivity,
+        "submitted_at": f"{row.submitted_at:%Y-%m-%d %H:%M:%S}",
     }

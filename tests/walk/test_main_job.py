@@ -1,0 +1,188 @@
+"""The walk of a submission through real parts: real database, real worker process, real jail, real kill -9."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from databoard.models import Job, JobAttempt, Submission, SubmissionScore
+from databoard.models.states import PENDING_STATES, ErrorCode, JobState, SubmissionState
+from databoard.services import events, leaderboards, sandbox, submissions
+from databoard.services.access import event_team_in
+from databoard.services.database import transaction
+from databoard.services.teams import team_by_name
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PATIENCE_S = 90
+HEAD = "import time, sys\nfrom sklearn.linear_model import LogisticRegression\n"
+HONEST = (
+    HEAD
+    + """
+class Classifier:
+    def fit(self, X, y):
+        self.model = LogisticRegression(max_iter=1000).fit(X, y)
+
+    def predict_proba(self, X):
+        return self.model.predict_proba(X)
+"""
+)
+SLOW = HONEST.replace("self.model =", "time.sleep(4)\n        self.model =")
+ENDLESS = HONEST.replace("self.model =", "time.sleep(3600)\n        self.model =")
+WRONG_SHAPE = HONEST.replace("return self.model.predict_proba(X)", "return self.model.predict_proba(X)[:, 0]")
+
+
+@pytest.fixture
+def environment(home, problems, database_url):
+    return {
+        **os.environ,
+        "DATABOARD_HOME": str(home),
+        "DATABOARD_PROBLEMS": str(problems),
+        "DATABOARD_DB_URL": database_url,
+        "DATABOARD_LEASE_S": "4",
+        "DATABOARD_LOG_LEVEL": "INFO",
+    }
+
+
+@contextmanager
+def worker(environment):
+    """A worker process of its own session, so that a kill reaches it alone."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fabric", "worker"], cwd=ROOT, env=environment, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def hand_in(sessions, store):
+    """Submit code for a team now and return the id of the submission."""
+
+    def hand_in(code, name, team="owls", wall_time_limit_s=60):
+        now = datetime.now(UTC)
+        with transaction(sessions) as session:
+            event = events.event_by_name(session, "iris_test")
+            event.opens_at, event.closes_at = now - timedelta(days=1), now + timedelta(days=1)
+            event.min_duration_between_submissions_s, event.wall_time_limit_s = 0, wall_time_limit_s
+            event_team = event_team_in(session, event=event, team=team_by_name(session, team))
+            sandbox.save(
+                session, event_team=event_team, texts={"classifier": code}, user=None, store=store, now=now
+            )
+            row = submissions.submit(
+                session, event_team=event_team, user=None, name=name, store=store, now=now
+            )
+            return row.id
+
+    return hand_in
+
+
+@pytest.fixture
+def wait_for(sessions):
+    """Wait until a submission is in one of these states; return it."""
+
+    def wait_for(submission_id, is_there):
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            with transaction(sessions) as session:
+                row = session.get(Submission, submission_id)
+                if is_there(row):
+                    return row
+            time.sleep(0.1)
+        raise AssertionError(f"still {row.state} after {PATIENCE_S} s")
+
+    return wait_for
+
+
+def is_final(row):
+    return row.state not in PENDING_STATES
+
+
+def is_training(row):
+    return row.state is SubmissionState.training
+
+
+def processes_below(home):
+    """Return command lines of processes that belong to this test's home."""
+    found = subprocess.run(["pgrep", "-af", str(home.parent)], capture_output=True, text=True).stdout
+    return [line for line in found.splitlines() if "pgrep" not in line]
+
+
+def test_a_submission_is_scored_and_stands_on_the_leaderboard(environment, hand_in, wait_for, sessions):
+    submission_id = hand_in(HONEST, "logistic")
+    with worker(environment):
+        assert wait_for(submission_id, is_final).state is SubmissionState.scored
+    with transaction(sessions) as session:
+        event = events.event_by_name(session, "iris_test")
+        board = leaderboards.public_board(session, event=event, viewer=None, now=datetime.now(UTC))
+    assert [(row.rank, row.team_name, row.name, row.cells[0].text) for row in board.rows] == [
+        (1, "owls", "logistic", "0.88")
+    ]  # the same fit and folds in plain scikit-learn: 0.8810
+
+
+def test_a_killed_worker_strands_nothing_and_its_submission_is_scored_once(
+    environment, hand_in, wait_for, sessions, home
+):
+    submission_id = hand_in(SLOW, "slow_one")
+    with worker(environment) as first:
+        wait_for(submission_id, is_training)
+        time.sleep(1)  # a jail is running by now
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait()
+    with worker(environment):
+        assert wait_for(submission_id, is_final).state is SubmissionState.scored
+    with transaction(sessions) as session:
+        job = session.scalars(select(Job)).one()
+        assert (job.state, job.n_attempts) == (JobState.success, 2)
+        assert [a.error_code for a in job.attempts] == [ErrorCode.worker_lost, None]
+        assert len(session.scalars(select(SubmissionScore)).all()) == 4
+    assert processes_below(home) == []
+
+
+def test_broken_submissions_end_with_words_and_the_next_is_scored(environment, hand_in, wait_for):
+    endless = hand_in(ENDLESS, "endless", wall_time_limit_s=6)
+    shape = hand_in(WRONG_SHAPE, "wrong_shape", team="charlie", wall_time_limit_s=6)
+    honest = hand_in(HONEST, "honest", wall_time_limit_s=6)
+    with worker(environment):
+        row = wait_for(endless, is_final)
+        assert (row.state, row.error_code) == (SubmissionState.training_error, ErrorCode.timeout)
+        row = wait_for(shape, is_final)
+        assert (row.state, row.error_code) == (SubmissionState.validating_error, ErrorCode.bad_output)
+        assert "(120, 3)" in row.error_message and "(120,)" in row.error_message
+        assert wait_for(honest, is_final).state is SubmissionState.scored
+
+
+def test_a_cancel_request_ends_a_running_submission(environment, hand_in, wait_for, sessions):
+    submission_id = hand_in(ENDLESS, "endless")
+    with worker(environment):
+        wait_for(submission_id, is_training)
+        with transaction(sessions) as session:
+            session.scalars(select(Job)).one().is_cancel_requested = True
+        assert wait_for(submission_id, is_final).state is SubmissionState.cancelled
+    with transaction(sessions) as session:
+        assert session.scalars(select(JobAttempt)).one().outcome == "cancelled"
+
+
+def test_a_worker_told_twice_to_stop_hands_its_job_back_uncounted(environment, hand_in, wait_for, sessions):
+    submission_id = hand_in(ENDLESS, "endless")
+    with worker(environment) as process:
+        wait_for(submission_id, is_training)
+        process.terminate()
+        time.sleep(0.5)
+        process.terminate()
+        assert process.wait(20) == 0
+    with transaction(sessions) as session:
+        job = session.scalars(select(Job)).one()
+        assert (job.state, job.n_attempts) == (JobState.waiting, 0)
+        assert job.submission.state is SubmissionState.new
