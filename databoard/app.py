@@ -57,13 +57,14 @@ def create_app(config, *, clock: Callable[[], datetime] = utc_now) -> Flask:
     """
     app = Flask("databoard", static_folder=None)
     app.config.update(flask_settings(config))
+    app.json.sort_keys = False  # a table's JSON keeps the order of its columns
     store = FileStore(config.home, config.problems)
     app.extensions["databoard"] = {"config": config, "clock": clock, "store": store}
     logging.getLogger("databoard").setLevel(config.log_level)
     if config.n_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, *[config.n_proxies] * 4)
+    add_request_cycle(app)  # before the extensions, so that their refusals find a session too
     add_extensions(app, config)
-    add_request_cycle(app)
     filters.register(app)
     errors.register(app)
     for blueprint in views.blueprints():

@@ -1,0 +1,125 @@
+"""Visitors: the cast in front of a browser, on SQLite, with the clock of the tests.
+
+``visit("alice")`` is alice logged in; ``visit(None)`` is a stranger. Forms carry their CSRF token as in life.
+"""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+import config
+from databoard.app import create_app, db
+from databoard.models import SubmissionFoldScore, SubmissionScore
+from databoard.models.states import ErrorCode, SubmissionState
+from databoard.services import submissions
+
+PASSWORD = "four ordinary words"
+TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
+
+
+class Clock:
+    """A clock that stands still until told."""
+
+    def __init__(self, now):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+    def forward(self, **span):
+        self.now += timedelta(**span)
+
+
+class Visitor:
+    """A test client that fills in the CSRF token of each form it sends."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def get(self, url, **options):
+        return self.client.get(url, buffered=True, **options)
+
+    def post(self, url, data=None, **options):
+        return self.client.post(url, data={"csrf_token": self._token(), **(data or {})}, **options)
+
+    def _token(self):
+        found = TOKEN.search(self.get("/").text) or TOKEN.search(self.get("/login").text)
+        return found.group(1)
+
+
+@pytest.fixture
+def clock(now):
+    return Clock(now)
+
+
+@pytest.fixture
+def app(sqlite_url, home, problems, clock):
+    settings = config.load({
+        "DATABOARD_ENV": "testing", "DATABOARD_HOME": str(home), "DATABOARD_PROBLEMS": str(problems),
+        "DATABOARD_DB_URL": sqlite_url, "DATABOARD_SECRET_KEY": "k" * 40,
+    })
+    app = create_app(settings, clock=clock)
+    app.testing = True
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def visit(app):
+    """Return a function: name of one of the cast (or None) -> visitor."""
+
+    def visit(name=None):
+        visitor = Visitor(app.test_client())
+        if name is not None:
+            answer = visitor.post("/login", {"login": name, "password": PASSWORD})
+            assert answer.status_code == 303, answer.text
+        return visitor
+
+    return visit
+
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """Views are tested on SQLite; the services below them are tested on both kinds."""
+    return sqlite_url
+
+
+@pytest.fixture
+def submitted(session, owls, alice, store, now):
+    """A submission of the owls that waits for training."""
+    submission = submissions.submit(
+        session, event_team=owls, user=alice, name="forest", store=store, now=now - timedelta(hours=1))
+    session.commit()
+    return submission
+
+
+@pytest.fixture
+def scored(session, submitted, iris_event):
+    """The same submission, scored: 0.9 valid and 0.7 test in every score."""
+    for state in ("sent_to_training", "training", "tested", "scored"):
+        submitted.state = SubmissionState(state)
+    bags = {"valid_bags": [0.8, 0.9], "test_bags": [0.6, 0.7], "version": "v1"}
+    submitted.scores = [
+        SubmissionScore(event_score_type=kind, valid_bag=0.9, test_bag=0.7, **bags)
+        for kind in iris_event.score_types
+    ]
+    for fold in submitted.folds:
+        fold.state, fold.train_time_s = SubmissionState.scored, 1.5
+        fold.scores = [
+            SubmissionFoldScore(event_score_type=kind, train_score=0.95, valid_score=0.85, test_score=0.6543)
+            for kind in iris_event.score_types
+        ]
+    session.commit()
+    return submitted
+
+
+@pytest.fixture
+def failed(session, submitted):
+    """The same submission, failed in fit."""
+    submitted.state = SubmissionState.training_error
+    submitted.error_code, submitted.error_message = ErrorCode.training_error, "ValueError: <b>no</b>"
+    submitted.trace = 'File "classifier.py", line 14, in fit'
+    session.commit()
+    return submitted

@@ -1,0 +1,60 @@
+"""The landing page, an event's page, joining, the starting kit."""
+
+import io
+import zipfile
+
+from databoard.services import teams
+
+
+def test_landing_shows_the_open_event(visit):
+    page = visit().get("/").text
+    assert "Iris" in page and "Sign up" in page
+
+
+def test_a_public_event_is_described_to_strangers_but_not_more(visit):
+    stranger = visit()
+    assert "Log in to join" in stranger.get("/events/iris_test").text
+    for leaf in ("leaderboard", "sandbox", "my_submissions", "private_leaderboard", "starting_kit"):
+        assert stranger.get(f"/events/iris_test/{leaf}").location.startswith("/login?next=")
+
+
+def test_a_closed_circle_stays_closed(visit, session, iris_event):
+    iris_event.is_public = False
+    session.commit()
+    assert visit().get("/events/iris_test").status_code == 303
+    assert visit("root").get("/events/iris_test").status_code == 200
+    assert "iris_test" not in visit().get("/").text
+
+
+def test_unknown_event_is_not_found(visit):
+    assert visit("alice").get("/events/nowhere/leaderboard").status_code == 404
+
+
+def test_joining_opens_the_sandbox(visit, session, iris_event, root):
+    answer = visit("root").post("/events/iris_test/sign_up")
+    assert answer.location == "/events/iris_test/sandbox"
+    assert teams.event_team_of(session, event=iris_event, user=root).is_approved
+
+
+def test_joining_a_controlled_event_waits(visit, session, iris_event):
+    iris_event.is_controlled_signup = True
+    session.commit()
+    visitor = visit("root")
+    assert visitor.post("/events/iris_test/sign_up").location == "/events/iris_test"
+    assert "waits for an organiser" in visitor.get("/events/iris_test").text
+    assert visitor.get("/events/iris_test/sandbox").status_code == 403
+
+
+def test_the_starting_kit_is_a_zip_without_private_data(visit):
+    answer = visit("alice").get("/events/iris_test/starting_kit")
+    names = zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
+    assert any(name.endswith("problem.py") for name in names) and "private" not in " ".join(names)
+
+
+def test_a_description_cannot_smuggle_script(visit, problems, monkeypatch):
+    readme = problems / "iris" / "README.md"
+    kept = readme.read_text()
+    readme.write_text("# Hi <script>alert(1)</script>\n\n<p onclick='x()' style='color:red'>text</p>\n")
+    page = visit().get("/events/iris_test").text
+    readme.write_text(kept)
+    assert "alert(1)" not in page and "onclick" not in page and "text</p>" in page

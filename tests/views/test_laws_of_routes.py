@@ -1,0 +1,82 @@
+"""Laws that every route obeys, also the ones that will be added."""
+
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import text
+
+from databoard.app import CONTENT_SECURITY_POLICY, WriteOnGet, db
+
+PAGES = (
+    "/", "/login", "/sign_up", "/approve_users", "/patterns", "/healthcheck", "/nowhere", "/events/iris_test",
+    "/events/iris_test/sandbox", "/events/iris_test/my_submissions", "/events/iris_test/leaderboard",
+    "/events/iris_test/private_leaderboard", "/static/css/databoard.css",
+)
+
+
+def test_every_route_records_its_access_rule(app):
+    bare = [name for name, view in app.view_functions.items() if not hasattr(view, "access_rule")]
+    assert bare == []
+
+
+def test_only_the_front_door_is_open_to_strangers(app):
+    opened = {name for name, view in app.view_functions.items() if view.access_rule == "anyone"}
+    assert opened == {
+        "assets.file", "home.landing", "home.healthcheck", "home.patterns", "account.login", "account.log_in",
+        "account.sign_up", "account.ask_for_account",
+    }
+
+
+def test_no_route_takes_both_get_and_post(app):
+    assert [rule.rule for rule in app.url_map.iter_rules() if {"GET", "POST"} <= rule.methods] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("name", [None, "alice", "root"])
+def test_every_answer_carries_the_security_headers(visit, page, name):
+    headers = visit(name).get(page).headers
+    assert headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_holds_inline_script_style_or_handler(visit, page, scored):
+    html = visit("root").get(page).text
+    assert " style=" not in html and "<style" not in html and "<script>" not in html
+    assert " onclick=" not in html and "http://" not in html.replace("http://www.w3.org", "")
+
+
+def test_get_writes_nothing(app, visit, scored, session):
+    before = session.connection().execute(text("PRAGMA data_version")).scalar()
+    visitors = [visit("alice"), visit("root")]  # logging in may write
+    session.rollback()
+    before = session.connection().execute(text("PRAGMA data_version")).scalar()
+    for visitor in visitors:
+        for page in (*PAGES, f"/submissions/{scored.slug}", "/events/iris_test/starting_kit"):
+            visitor.get(page)
+    assert session.connection().execute(text("PRAGMA data_version")).scalar() == before
+
+
+def test_a_route_that_writes_on_get_is_stopped(app):
+    with app.test_request_context("/"), pytest.raises(WriteOnGet, match="A route that writes takes POST"):
+        db.session.execute(db.metadata.tables["users"].update().values(bio="changed"))
+
+
+@pytest.mark.parametrize("url", [
+    "/logout", "/sign_up", "/login", "/approve_users", "/events/iris_test/sign_up",
+    "/events/iris_test/sandbox/save", "/events/iris_test/sandbox/upload", "/events/iris_test/sandbox/submit",
+])
+def test_post_without_token_is_refused(visit, url):
+    answer = visit("alice").client.post(url)
+    assert answer.status_code == 400 and "CSRF" in answer.text
+
+
+def test_the_web_process_imports_nothing_heavy():
+    program = (
+        "import sys, databoard.app; "
+        "print([name for name in ('numpy', 'pandas', 'scipy', 'sklearn') if name in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

@@ -1,0 +1,67 @@
+"""Leaderboards: who sees what, and the same rows as page, JSON and CSV."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+
+from databoard.views.downloads import csv_table
+
+URL = "/events/iris_test/leaderboard"
+PRIVATE = "/events/iris_test/private_leaderboard"
+
+
+def test_an_empty_board_says_what_will_be_there(visit):
+    assert "No scored submission yet" in visit("charlie").get(URL).text
+
+
+def test_everyone_of_the_event_sees_scores_and_the_own_row_is_marked(visit, scored):
+    own, other = visit("alice").get(URL).text, visit("charlie").get(URL).text
+    assert 'class="table-active"' in own and f"/submissions/{scored.slug}" in own
+    assert 'class="table-active"' not in other and "forest" in other and scored.slug not in other
+
+
+def test_json_and_csv_hold_the_same_rows(visit, scored):
+    visitor = visit("charlie")
+    board = visitor.get(f"{URL}.json").get_json()
+    rows = list(csv.DictReader(io.StringIO(visitor.get(f"{URL}.csv").text)))
+    assert board["n_rows"] == 1 and list(rows[0]) == list(board["rows"][0])
+    assert board["rows"][0]["acc"] == 0.9 and float(rows[0]["acc"]) == 0.9
+
+
+@pytest.mark.parametrize("leaf", ["", ".json", ".csv"])
+def test_test_scores_are_hidden_until_the_event_closes(visit, scored, clock, iris_event, leaf):
+    charlie = visit("charlie")
+    assert charlie.get(PRIVATE + leaf).status_code == 403
+    assert visit("olga").get(PRIVATE + leaf).status_code == 200
+    clock.now = iris_event.closes_at + timedelta(seconds=1)
+    assert charlie.get(PRIVATE + leaf).status_code == 200
+
+
+def test_programs_get_errors_as_json(visit):
+    answer = visit().get(f"{URL}.json")
+    assert answer.status_code == 401 and answer.get_json()["status"] == 401
+    assert visit("charlie").get(f"{PRIVATE}.json").get_json()["error"].startswith("Test scores")
+
+
+def test_a_long_board_is_sortable(visit, scored, session, owls, iris_event):
+    from databoard.models import Submission, SubmissionScore
+    from databoard.models.states import SubmissionState
+
+    for number in range(31):
+        row = Submission(event_team_id=owls.id, name=f"row_{number}", slug=f"slug{number}",
+                         state=SubmissionState.scored, submitted_at=scored.submitted_at)
+        row.scores = [SubmissionScore(event_score_type=kind, valid_bag=0.5, valid_bags=[], test_bags=[],
+                                      version="v1") for kind in iris_event.score_types]
+        session.add(row)
+    session.commit()
+    page = visit("charlie").get(URL).text
+    assert "data-sortable" in page and "leaderboard.js" in page
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+x", "-x", "@x", "\tx"])
+def test_csv_cells_are_no_formulas(app, name):
+    with app.test_request_context():
+        content = csv_table([{"team": name, "move": -3, "acc": -0.5}], "x.csv").get_data(as_text=True)
+    assert next(csv.DictReader(io.StringIO(content))) == {"team": f"'{name}", "move": "-3", "acc": "-0.5"}

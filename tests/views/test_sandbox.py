@@ -1,0 +1,100 @@
+"""Edit, save, upload, submit; nothing typed is ever lost."""
+
+import io
+
+from databoard.services import sandbox, submissions
+
+URL = "/events/iris_test/sandbox"
+CODE = "class Classifier:\n    rate = 1\n"
+
+
+def text_of(session, owls, store):
+    session.expire_all()
+    return sandbox.files(session, event_team=owls, store=store)[0].text
+
+
+def test_save_keeps_the_text_for_the_team(visit, session, owls, store):
+    answer = visit("alice").post(f"{URL}/save", {"file-classifier": CODE.replace("\n", "\r\n")})
+    assert answer.location == URL and text_of(session, owls, store) == CODE
+    assert "rate = 1" in visit("bob").get(URL).text
+
+
+def test_save_by_htmx_answers_one_line(visit):
+    answer = visit("alice").post(f"{URL}/save", {"file-classifier": CODE}, headers={"HX-Request": "true"})
+    assert answer.status_code == 200 and "Saved 1 file." in answer.text and "<html" not in answer.text
+
+
+def test_submit_saves_first_then_queues(visit, session, owls, store):
+    answer = visit("alice").post(f"{URL}/submit", {"file-classifier": CODE, "name": "first"})
+    assert answer.status_code == 303 and answer.location == "/events/iris_test/my_submissions"
+    assert text_of(session, owls, store) == CODE
+    assert "first" in visit("bob").get("/events/iris_test/my_submissions").text
+
+
+def test_a_refused_submit_keeps_the_text_saved_and_shown(visit, session, owls, store):
+    answer = visit("alice").post(f"{URL}/submit", {"file-classifier": CODE, "name": "x"})
+    assert answer.status_code == 400 and "4 to 20 letters" in answer.text and "rate = 1" in answer.text
+    assert text_of(session, owls, store) == CODE
+
+
+def test_a_second_submit_too_early_says_how_long_to_wait(visit, session, owls, store, clock):
+    visitor = visit("alice")
+    visitor.post(f"{URL}/submit", {"file-classifier": CODE, "name": "first"})
+    clock.forward(seconds=10)
+    answer = visitor.post(f"{URL}/submit", {"file-classifier": CODE + "# more\n", "name": "second"})
+    assert answer.status_code == 429 and "data-countdown-s=\"50\"" in answer.text
+    assert text_of(session, owls, store).endswith("# more\n")
+
+
+def test_the_page_says_when_the_team_may_submit(visit, clock):
+    visitor = visit("alice")
+    assert "You may submit now" in visitor.get(URL).text
+    clock.forward(days=30)
+    assert "closed on" in visitor.get(URL).text
+
+
+def test_a_refused_save_shows_what_was_typed(visit):
+    answer = visit("alice").post(f"{URL}/save", {"file-classifier": "x" * 200_000 + "end of it"})
+    assert answer.status_code == 400 and "at most" in answer.text and "end of it" in answer.text
+
+
+def test_upload_replaces_the_file_of_that_name(visit, session, owls, store):
+    file = (io.BytesIO(CODE.encode()), "classifier.py")
+    answer = visit("alice").post(f"{URL}/upload", {"upload": file}, content_type="multipart/form-data")
+    assert answer.status_code == 303 and text_of(session, owls, store) == CODE
+
+
+def test_upload_of_another_name_is_refused_and_keeps_edits(visit, session, owls, store):
+    data = {"file-classifier": CODE, "upload": (io.BytesIO(b"x"), "../../evil.sh")}
+    answer = visit("alice").post(f"{URL}/upload", data, content_type="multipart/form-data")
+    assert answer.status_code == 400 and "evil.sh" in answer.text and text_of(session, owls, store) == CODE
+
+
+def test_upload_without_a_file_says_so(visit):
+    assert "Choose a file" in visit("alice").post(f"{URL}/upload").text
+
+
+def test_the_sandbox_of_an_event_needs_a_team(visit):
+    answer = visit("root").get(URL)
+    assert answer.status_code == 403 and "Sign up" in answer.text
+
+
+def test_text_with_markup_is_shown_as_text(visit):
+    visitor = visit("alice")
+    visitor.post(f"{URL}/save", {"file-classifier": "# </textarea><script>alert(1)</script>\n"})
+    assert "<script>alert" not in visitor.get(URL).text
+
+
+def test_the_page_works_without_javascript(visit):
+    page = visit("alice").get(URL).text
+    assert '<textarea class="form-control' in page and 'formaction="/events/iris_test/sandbox/submit"' in page
+
+
+def test_two_names_alike_leave_one_submission(visit, session, owls, clock):
+    visitor = visit("alice")
+    visitor.post(f"{URL}/submit", {"file-classifier": CODE, "name": "first"})
+    clock.forward(hours=1)
+    answer = visitor.post(f"{URL}/submit", {"file-classifier": CODE, "name": "first"})
+    session.expire_all()
+    assert answer.status_code == 409 and len(owls.submissions) == 1
+    assert submissions.submission_by_slug(session, owls.submissions[0].slug).name == "first"

@@ -1,0 +1,63 @@
+"""My submissions and a submission's page."""
+
+from datetime import timedelta
+
+URL = "/events/iris_test/my_submissions"
+
+
+def test_an_empty_list_says_what_to_do(visit):
+    page = visit("alice").get(URL).text
+    assert "Nothing submitted yet" in page and "To the sandbox" in page
+
+
+def test_the_table_polls_only_while_something_is_pending(visit, submitted):
+    assert "hx-trigger" in visit("alice").get(URL).text
+
+
+def test_polling_stops_when_all_is_scored(visit, scored):
+    visitor = visit("alice")
+    assert "hx-trigger" not in visitor.get(URL).text
+    assert "hx-trigger" not in visitor.get(f"/submissions/{scored.slug}").text
+
+
+def test_htmx_gets_the_table_alone(visit, submitted):
+    table = visit("alice").get(URL, headers={"HX-Request": "true"}).text
+    assert "forest" in table and "<html" not in table
+
+
+def test_json_and_csv_hold_the_rows_of_the_page(visit, scored):
+    visitor = visit("bob")
+    record = visitor.get(f"{URL}.json").get_json()["rows"][0]
+    assert record["submission"] == "forest" and record["state"] == "scored" and record["acc"] == 0.9
+    header, row = visitor.get(f"{URL}.csv").text.splitlines()
+    assert header.startswith("submission,state,error_code,acc") and row.startswith("forest,scored,,0.9")
+
+
+def test_the_page_of_a_submission_hides_test_scores(visit, scored):
+    page = visit("alice").get(f"/submissions/{scored.slug}").text
+    assert "0.85" in page and "0.65" not in page and "0.70" not in page
+
+
+def test_organisers_see_test_scores(visit, scored):
+    assert "0.65" in visit("olga").get(f"/submissions/{scored.slug}").text
+
+
+def test_an_error_is_shown_with_its_trace_as_text(visit, failed):
+    page = visit("alice").get(f"/submissions/{failed.slug}").text
+    assert "ValueError: &lt;b&gt;no&lt;/b&gt;" in page and "line 14" in page
+
+
+def test_code_of_others_opens_in_the_open_phase_only(visit, scored, clock, iris_event):
+    charlie = visit("charlie")
+    assert charlie.get(f"/submissions/{scored.slug}").status_code == 404
+    clock.now = iris_event.public_opens_at + timedelta(hours=1)
+    assert charlie.get(f"/submissions/{scored.slug}").status_code == 200
+    clock.now = iris_event.closes_at + timedelta(hours=1)
+    assert charlie.get(f"/submissions/{scored.slug}").status_code == 404
+
+
+def test_a_file_is_downloaded_never_shown(visit, submitted):
+    answer = visit("alice").get(f"/submissions/{submitted.slug}/files/classifier")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=classifier.py"
+    assert b"class Classifier" in answer.data and answer.mimetype == "application/octet-stream"
+    assert visit("charlie").get(f"/submissions/{submitted.slug}/files/classifier").status_code == 404
