@@ -18,9 +18,9 @@ _MEBIBYTE = 1024 * 1024
 _FUNCTION = re.compile(r"[\w<>.]{1,80}")
 _TYPE = re.compile(r"[A-Za-z_]\w{0,80}")
 _LIBRARY = re.compile(r".*/(?:site-packages|dist-packages|lib/python3\.\d+)/([\w./+-]{1,200})")
-_OURS = re.compile(r".*/(databoard/[\w./-]{1,200})")
+_OURS = re.compile(r".*/(databoard/(?:jail|kits|runner|scoring|workflows)/[\w./-]{1,200})")
 _PATH = re.compile(r"(?<![\w.:/])/(?!tmp/)(?:[\w.+@-]+/)+[\w.+@-]*")
-_JOB = re.compile(r"/tmp/(?:databoard-run-\w+/)?job/(?:submission/)?")
+_JOB = re.compile(r"/tmp/(?:databoard-run-\w+/)?job/(?:submission/)?")  # noqa: S108 (a pattern)
 _WITHHELD = "(text withheld: the code had seen the hidden test set)"
 
 _CODES = {"memory": "out_of_memory", "exit": "crashed", "disk": "disk_full", "output": "bad_output"}
@@ -32,8 +32,10 @@ def explain_verdict(report: JailReport, limits: Limits, step: str) -> tuple[str,
     words = {
         Verdict.timeout: f"{doing} passed the limit of {_time_limit(report, limits)}.",
         Verdict.out_of_memory: f"{doing} needed {_too_much_memory(limits)}",
-        Verdict.too_many_processes: f"{doing} had more than {limits.max_processes} processes at once. Lower n_jobs.",
-        Verdict.output_too_large: f"{doing} printed more than {limits.output_bytes // _MEBIBYTE} MiB. Print less.",
+        Verdict.too_many_processes: f"{doing} had more than {limits.max_processes} processes at once. "
+        "Lower n_jobs.",
+        Verdict.output_too_large: f"{doing} printed more than {limits.output_bytes // _MEBIBYTE} MiB. "
+        "Print less.",
         Verdict.bad_output: report.detail,
         Verdict.crashed: _crash(report, step),
     }

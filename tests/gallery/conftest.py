@@ -29,6 +29,11 @@ def iris(iris_path):
 
 
 @pytest.fixture(scope="session")
+def small():
+    return kits.load(Path(__file__).parent / "small_kit")
+
+
+@pytest.fixture(scope="session")
 def runner(tmp_path_factory):
     """A runner whose process holds secrets, as a worker's does."""
     secrets = {
@@ -46,12 +51,12 @@ def runner(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def task_of(iris):
-    """Make a task on the first ``n_folds`` folds of iris, by default one."""
+    """Make a task on the first ``n_folds`` folds of a kit, by default one of iris."""
 
-    def make(files, *, n_folds=1, **limits):
-        folds = kits.folds(iris)[:n_folds]
-        scores = tuple((score.name, score.name) for score in iris.score_types)
-        return TrainingTask(iris.path, iris.version, folds, files, limits_of(**limits), scores, scores[0][0])
+    def make(files, *, kit=iris, n_folds=1, **limits):
+        folds = kits.folds(kit)[:n_folds]
+        scores = tuple((score.name, score.name) for score in kit.score_types)
+        return TrainingTask(kit.path, kit.version, folds, files, limits_of(**limits), scores, scores[0][0])
 
     return make
 

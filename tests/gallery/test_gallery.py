@@ -1,8 +1,9 @@
 """Good and evil submissions, each with its expected end: ``<case>/classifier.py`` and ``<case>/expect.toml``.
 
-A new case is a new folder. Keys of ``expect.toml``: ``state`` and ``code`` of the fold; regular expressions
-that ``message``, ``trace`` and ``log`` must match; texts that must be ``absent`` from all of them; bounds
-on accuracy; limits; ``survivor``, an argument of a process that must be gone; ``n_runs``.
+A new case is a new folder. Keys of ``expect.toml``: ``kit``, iris unless ``small``; ``state`` and ``code``
+of the fold; regular expressions that ``message``, ``trace`` and ``log`` must match; texts that must be
+``absent`` from all of them; bounds on accuracy; limits; ``survivor``, an argument of a process that must be
+gone; ``n_runs``.
 """
 
 import re
@@ -28,35 +29,40 @@ def read(case):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_submission_ends_as_expected(case, runner, iris, task_of, server_paths):
+def test_a_submission_ends_as_expected(case, runner, iris, small, task_of, server_paths):
     files, expected = read(case)
-    task = task_of(files, **{name: expected[name] for name in LIMITS if name in expected})
+    kit = small if expected.get("kit") == "small" else iris
+    task = task_of(files, kit=kit, **{name: expected[name] for name in LIMITS if name in expected})
     for _ in range(expected.get("n_runs", 1)):
         (run,) = runner.train_test(task)
-    told = "\n".join((run.message, run.trace, run.log))
-    assert (run.state, run.error_code) == (expected["state"], expected.get("code")), told
-    assert "\n" not in run.message and bool(run.message) == (run.state != "tested")
-    for what, patterns in (("message", [expected.get("message", "")]), ("trace", expected.get("trace", []))):
-        for pattern in patterns:
-            assert re.search(pattern, getattr(run, what)), told
-    for pattern in expected.get("log", []):
-        assert pattern in run.log
-    for text in ("LEAK", *server_paths, *expected.get("absent", [])):
-        assert text not in told
-    check_accuracy(iris, task.folds[0], run, expected)
+    check_words(run, expected, server_paths)
+    check_accuracy(kit, task.folds[0], run, expected)
     if "survivor" in expected:
         assert not is_alive(expected["survivor"])
 
 
-def check_accuracy(iris, fold, run, expected):
+def check_words(run, expected, server_paths):
+    told = "\n".join((run.message, run.trace, run.log))
+    assert (run.state, run.error_code) == (expected["state"], expected.get("code")), told
+    assert "\n" not in run.message and bool(run.message) == (run.state != "tested")
+    assert re.search(expected.get("message", ""), run.message), told
+    for pattern in expected.get("trace", []):
+        assert re.search(pattern, run.trace), told
+    for text in expected.get("log", []):
+        assert text in run.log
+    for text in ("LEAK", *server_paths, *expected.get("absent", [])):
+        assert text not in told
+
+
+def check_accuracy(kit, fold, run, expected):
     if run.state != "tested":
         assert run.y_pred_test is None
         return
-    (_, y_train), (_, y_test) = kits.train_data(iris), kits.test_data(iris)
+    (_, y_train), (_, y_test) = kits.train_data(kit), kits.test_data(kit)
     accuracy = {
-        "train": accuracy_of(iris, y_train[fold.train_is], run.y_pred_train[fold.train_is]),
-        "valid": accuracy_of(iris, y_train[fold.test_is], run.y_pred_train[fold.test_is]),
-        "test": accuracy_of(iris, y_test, run.y_pred_test),
+        "train": accuracy_of(kit, y_train[fold.train_is], run.y_pred_train[fold.train_is]),
+        "valid": accuracy_of(kit, y_train[fold.test_is], run.y_pred_train[fold.test_is]),
+        "test": accuracy_of(kit, y_test, run.y_pred_test),
     }
     for step, value in accuracy.items():
         assert expected.get(f"min_{step}_accuracy", 0) <= value <= expected.get(f"max_{step}_accuracy", 1), (
@@ -64,8 +70,8 @@ def check_accuracy(iris, fold, run, expected):
         )
 
 
-def accuracy_of(iris, y_true, y_pred):
-    return np.mean(np.array(iris.label_names)[y_pred.argmax(axis=1)] == y_true)
+def accuracy_of(kit, y_true, y_pred):
+    return np.mean(np.array(kit.label_names)[y_pred.argmax(axis=1)] == y_true)
 
 
 def is_alive(argument):

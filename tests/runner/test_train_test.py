@@ -1,0 +1,118 @@
+"""The verbs of the runner, on a real jail and a real scorer."""
+
+import threading
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from databoard import kits
+from databoard.errors import JailError, KitError, PredictionError
+from databoard.runner import FoldRun, Runner, load_predictions, require_jail, save_predictions
+from databoard.scoring.folds import FoldPredictions
+
+SLEEPER = b"""
+import time
+
+
+class Classifier:
+    def fit(self, X, y):
+        time.sleep(10**6)
+"""
+
+
+def test_a_fold_returns_predictions_and_times(runner, task_of):
+    (run,) = runner.train_test(task_of())
+    assert run.state == "tested"
+    assert run.y_pred_train.shape == (120, 3) and run.y_pred_test.shape == (30, 3)
+    assert all(t > 0 for t in (run.train_time_s, run.valid_time_s, run.test_time_s))
+    assert run.max_rss_bytes > 1 << 20
+
+
+def test_states_are_told_in_the_thread_that_asked(runner, task_of):
+    told = []
+    runner.train_test(task_of(), on_fold=lambda number, state: told.append((state, threading.get_ident())))
+    assert told == [
+        (state, threading.get_ident()) for state in ("training", "trained", "validated", "tested")
+    ]
+
+
+def test_a_run_outside_the_jail_predicts_the_same(runner, task_of, tmp_path):
+    with Runner(home=tmp_path / "plain", jail_mode="none", n_parallel=1) as plain:
+        (outside,), (inside,) = plain.train_test(task_of()), runner.train_test(task_of())
+    assert np.array_equal(outside.y_pred_train, inside.y_pred_train)
+    assert np.array_equal(outside.y_pred_test, inside.y_pred_test)
+
+
+def test_cancelling_ends_a_running_fold_soon(runner, task_of):
+    cancelled = threading.Event()
+    threading.Timer(1.5, cancelled.set).start()
+    began_at = time.monotonic()
+    (run,) = runner.train_test(task_of(SLEEPER, wall_time_s=60), cancelled=cancelled)
+    assert (run.state, run.error_code) == ("cancelled", None)
+    assert time.monotonic() - began_at < 15
+
+
+def test_a_follower_that_gives_up_leaves_nothing_running(runner, task_of):
+    def give_up(number, state):
+        raise RuntimeError("lost the lease")
+
+    with pytest.raises(RuntimeError):
+        runner.train_test(task_of(SLEEPER, wall_time_s=60), on_fold=give_up)
+    began_at = time.monotonic()
+    runner.close()
+    assert time.monotonic() - began_at < 15
+
+
+def test_scores_carry_the_names_that_the_event_shows(runner, task_of, small):
+    y_train = kits.train_data(small)[1]
+    (fold,) = kits.folds(small)
+    task = task_of()
+    runs = runner.train_test(task)
+    scores = runner.score(task, runs)
+    names = np.array(small.label_names)[runs[0].y_pred_train[fold.test_is].argmax(axis=1)]
+    assert scores.by_fold[0]["shown"][1] == pytest.approx(np.mean(names == y_train[fold.test_is]))
+
+
+def test_predictions_that_cannot_be_scored_are_the_submission_s_fault(runner, task_of):
+    bad = FoldPredictions(0, np.full((120, 3), np.nan), np.full((30, 3), 0.3))
+    with pytest.raises(PredictionError, match="finite"):
+        runner.score(task_of(), [bad])
+
+
+def test_the_blend_takes_the_better_of_two(runner, task_of, small, tmp_path):
+    y_train, y_test = kits.train_data(small)[1], kits.test_data(small)[1]
+    right = [FoldPredictions(0, *(small.problem.Predictions(y_true=y).y_pred for y in (y_train, y_test)))]
+    wrong = [FoldPredictions(0, 1 - right[0].y_pred_train, 1 - right[0].y_pred_test)]
+    save_predictions(tmp_path / "right", right)
+    result = runner.blend(task_of(), {3: wrong, 8: tmp_path / "right"}, official="shown")
+    assert result.contributivity == {3: 0.0, 8: 1.0} and result.best == {0: 8}
+    assert result.combined_test == {"shown": 1.0}
+
+
+def test_a_kit_that_changed_is_refused(runner, task_of):
+    with pytest.raises(KitError, match="changed on disk"):
+        runner.train_test(replace(task_of(), kit_version="0" * 64))
+
+
+def test_file_names_with_folders_are_refused(runner, task_of):
+    with pytest.raises(ValueError, match="plain file names"):
+        runner.train_test(replace(task_of(), files={"../kit/problem.py": b""}))
+
+
+def test_a_jail_that_cannot_start_is_no_fault_of_the_submission(runner, task_of):
+    with pytest.raises(JailError, match="did not get as far"):
+        runner.train_test(task_of(memory_bytes=-(1 << 30) + (64 << 20)))
+
+
+def test_predictions_survive_the_disk(tmp_path):
+    run = FoldRun(4, "tested", y_pred_train=np.arange(6.0).reshape(2, 3), y_pred_test=None)
+    save_predictions(tmp_path / "deep" / "folder", [run])
+    (loaded,) = load_predictions(tmp_path / "deep" / "folder")
+    assert loaded.number == 4 and loaded.y_pred_test is None
+    assert np.array_equal(loaded.y_pred_train, run.y_pred_train)
+
+
+def test_the_jail_of_this_machine_is_closed():
+    require_jail("bubblewrap")

@@ -1,0 +1,88 @@
+"""What a participant is told: believed nothing, cleaned of everything."""
+
+import pytest
+
+from databoard.jail import JailReport, Limits, Verdict
+from databoard.runner import words
+
+FILES = {"classifier.py": b"import numpy\n\n\ndef fit():\n    raise ValueError\n"}
+
+
+def explain(step="training", **error):
+    facts = {
+        "type": "ValueError",
+        "text": "bad",
+        "frames": [["submission/classifier.py", 5, "fit"]],
+        "nature": "",
+    }
+    return words.explain_error(facts | error, step, FILES, Limits())
+
+
+def test_an_exception_is_told_with_file_line_and_source():
+    code, message, trace = explain()
+    assert (code, message) == ("training_error", "ValueError: bad (in fit, classifier.py line 5)")
+    assert '  File "classifier.py", line 5, in fit\n    raise ValueError\nValueError: bad' in trace
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/root/.venv/lib/python3.11/site-packages/sklearn/base.py", 'File "sklearn/base.py", line 7'),
+        ("/usr/lib/python3.11/json/decoder.py", 'File "json/decoder.py", line 7'),
+        ("/srv/runtime/databoard/workflows/classifier.py", 'File "databoard/workflows/classifier.py"'),
+    ],
+)
+def test_frames_of_libraries_are_told_relative_to_their_root(path, told):
+    assert told in explain(frames=[["submission/classifier.py", 5, "fit"], [path, 7, "f"]])[2]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [["/etc/passwd", 1, "f"], ["x", 1, "f"], ["submission/classifier.py", "1", "f"], ["submission/classifier.py", 1,
+     "a b"], ["submission/classifier.py", True, "f"], [], None, 3, {"a": 1}],
+)  # fmt: skip
+def test_frames_that_are_none_are_dropped(frame):
+    assert explain(frames=[frame])[2] == "ValueError: bad"
+
+
+@pytest.mark.parametrize("text", ["\x1b[2Jred", "a\u202eb", "a\x00\x07b", "\x9b31m"])
+def test_control_characters_never_come_through(text):
+    told = "".join(explain(text=text))
+    assert not set(told) & set("\x1b\u202e\x00\x07\x9b")
+
+
+def test_paths_of_the_server_are_cut_from_texts():
+    assert (
+        words.scrub_paths("in /srv/databoard/secret/x.csv and /tmp/job/submission/a.py")
+        == "in x.csv and a.py"
+    )
+
+
+def test_a_trace_is_cut_to_ten_kilobytes():
+    assert (
+        len(explain(text="é" * 4000, frames=[["submission/classifier.py", 5, "fit"]] * 500)[2].encode())
+        <= 10_000
+    )
+
+
+def test_on_the_hidden_rows_no_text_comes_out():
+    error = {"type": "Row51", "text": "hidden 5.1", "advice": "hidden 5.1"}
+    frames = [["submission/classifier.py", 51, "row_51"], ["submission/classifier.py", 4, "row_52"]]
+    code, message, trace = explain("testing", frames=frames, **error)
+    assert code == "testing_error" and "withheld" in message
+    assert "5.1" not in message + trace and "51" not in trace and "52" not in trace
+
+
+@pytest.mark.parametrize(("nature", "code"), [("memory", "out_of_memory"), ("exit", "crashed"), (7, "training_error"),
+                                              ("disk", "disk_full"), ("import", "import_error")])  # fmt: skip
+def test_the_nature_of_an_error_decides_its_code(nature, code):
+    assert explain(nature=nature)[0] == code
+
+
+@pytest.mark.parametrize(
+    "verdict", set(Verdict) - {"ok", "error", "cancelled", "platform_fault", "disk_full"}
+)
+def test_every_verdict_has_words(verdict):
+    report = JailReport(verdict, 1.0, 1.0, 1, "", signal=11, detail="Expected this, got that.")
+    code, message = words.explain_verdict(report, Limits(), "training")
+    assert code == verdict and message.endswith(".") and "\n" not in message
