@@ -1,7 +1,7 @@
 """Every setting of the server, read from the environment and checked at start.
 
-Each setting is one row of :data:`SETTINGS`; ``docs/settings.md`` lists the same rows and a test compares them.
-A value that cannot be used stops the start with the variable, what it held and what it should hold.
+Each setting is one row of :data:`SETTINGS`; ``docs/settings.md`` lists the same rows and a test compares them. A
+value that cannot be used stops the start with the variable, what it held and what it should hold.
 """
 
 import os
@@ -83,137 +83,44 @@ def _log_level(text: str) -> str:
 
 _DB = "sqlite:///<path> or postgresql://<user>:<password>@<host>/<database>"
 _BOOL = "True or False (also 1, 0, yes, no)"
+# fmt: off
 SETTINGS = (
-    Setting(
-        "environment",
-        "DATABOARD_ENV",
-        _one_of("development", "testing", "production"),
-        "development",
-        "development, testing or production",
-        "Which of the configurations below is used.",
-    ),
-    Setting(
-        "home",
-        "DATABOARD_HOME",
-        _folder,
-        str(ROOT / "var"),
-        "a folder",
-        "Where data lives: database, files of submissions, predictions, logs.",
-    ),
-    Setting(
-        "problems",
-        "DATABOARD_PROBLEMS",
-        _folder,
-        str(ROOT / "problems"),
-        "a folder",
-        "Where the kits lie, one folder a problem.",
-    ),
-    Setting(
-        "db_url",
-        "DATABOARD_DB_URL",
-        _database_url,
-        "",
-        _DB,
-        "The database; empty means SQLite in DATABOARD_HOME.",
-    ),
-    Setting(
-        "db_url_test",
-        "DATABOARD_DB_URL_TEST",
-        _database_url,
-        "",
-        _DB,
-        "The database used instead while DATABOARD_TEST is true; empty means SQLite in DATABOARD_HOME.",
-    ),
-    Setting("is_test", "DATABOARD_TEST", parse_bool, "False", _BOOL, "Work on the test database."),
-    Setting(
-        "is_db_perf",
-        "DATABOARD_DB_PERF",
-        parse_bool,
-        "False",
-        _BOOL,
-        "Log every database query that takes 0.5 s or longer.",
-    ),
-    Setting(
-        "secret_key",
-        "DATABOARD_SECRET_KEY",
-        str,
-        "",
-        "at least 32 random characters",
-        "Signs sessions; made in DATABOARD_HOME in development, required in production.",
-    ),
-    Setting(
-        "log_level",
-        "DATABOARD_LOG_LEVEL",
-        _log_level,
-        "INFO",
-        "DEBUG, INFO, WARNING or ERROR",
-        "How much the server and worker log.",
-    ),
-    Setting(
-        "host",
-        "DATABOARD_HOST",
-        str,
-        "0.0.0.0",
-        "an address of this machine",  # noqa: S104
-        "The address to listen on.",
-    ),
-    Setting(
-        "port",
-        "DATABOARD_PORT",
-        _whole(1, 65535),
-        "8080",
-        "a whole number from 1 to 65535",
-        "The port to listen on.",
-    ),
-    Setting(
-        "web_workers",
-        "DATABOARD_WEB_WORKERS",
-        _whole(1, 64),
-        "3",
-        "a whole number from 1 to 64",
-        "Processes that answer web requests.",
-    ),
-    Setting(
-        "jail",
-        "DATABOARD_JAIL",
-        _one_of("bubblewrap", "none"),
-        "bubblewrap",
-        "bubblewrap or none",
-        "What student code runs in; none only on a trusted laptop, refused in production.",
-    ),
-    Setting(
-        "n_parallel_folds",
-        "DATABOARD_PARALLEL_FOLDS",
-        _whole(0, 256),
-        "0",
-        "a whole number from 0 to 256",
-        "Folds that one worker trains at a time; 0 means one a core.",
-    ),
-    Setting(
-        "lease_s",
-        "DATABOARD_LEASE_S",
-        _whole(2, 3600),
-        "60",
-        "a whole number of seconds from 2 to 3600",
-        "A job without a sign of life for this long goes back to waiting.",
-    ),
-    Setting(
-        "max_upload_bytes",
-        "DATABOARD_MAX_UPLOAD_BYTES",
-        _whole(1024, 1024 * MIB),
-        str(101 * MIB),
-        "a whole number of bytes from 1024 to 1073741824",
-        "The largest request the server reads.",
-    ),
-    Setting(
-        "n_proxies",
-        "DATABOARD_PROXIES",
-        _whole(0, 8),
-        "0",
-        "a whole number from 0 to 8",
-        "Reverse proxies in front whose X-Forwarded-* headers are believed.",
-    ),
+    Setting("environment", "DATABOARD_ENV", _one_of("development", "testing", "production"), "development",
+            "development, testing or production", "Which of the configurations below is used."),
+    Setting("home", "DATABOARD_HOME", _folder, str(ROOT / "var"), "a folder",
+            "Where data lives: database, files of submissions, predictions, logs."),
+    Setting("problems", "DATABOARD_PROBLEMS", _folder, str(ROOT / "problems"), "a folder",
+            "Where the kits lie, one folder a problem."),
+    Setting("db_url", "DATABOARD_DB_URL", _database_url, "", _DB,
+            "The database; empty means SQLite in DATABOARD_HOME."),
+    Setting("db_url_test", "DATABOARD_DB_URL_TEST", _database_url, "", _DB,
+            "The database used instead while DATABOARD_TEST is true; empty means SQLite in DATABOARD_HOME."),
+    Setting("is_test", "DATABOARD_TEST", parse_bool, "False", _BOOL,
+            "Work on the test database."),
+    Setting("is_db_perf", "DATABOARD_DB_PERF", parse_bool, "False", _BOOL,
+            "Log every database query that takes 0.5 s or longer."),
+    Setting("secret_key", "DATABOARD_SECRET_KEY", str, "", "at least 32 random characters",
+            "Signs sessions; made in DATABOARD_HOME in development, required in production."),
+    Setting("log_level", "DATABOARD_LOG_LEVEL", _log_level, "INFO", "DEBUG, INFO, WARNING or ERROR",
+            "How much the server and worker log."),
+    Setting("host", "DATABOARD_HOST", str, "0.0.0.0", "an address of this machine",  # noqa: S104
+            "The address to listen on."),
+    Setting("port", "DATABOARD_PORT", _whole(1, 65535), "8080", "a whole number from 1 to 65535",
+            "The port to listen on."),
+    Setting("web_workers", "DATABOARD_WEB_WORKERS", _whole(1, 64), "3", "a whole number from 1 to 64",
+            "Processes that answer web requests."),
+    Setting("jail", "DATABOARD_JAIL", _one_of("bubblewrap", "none"), "bubblewrap", "bubblewrap or none",
+            "What student code runs in; none only on a trusted laptop, refused in production."),
+    Setting("n_parallel_folds", "DATABOARD_PARALLEL_FOLDS", _whole(0, 256), "0",
+            "a whole number from 0 to 256", "Folds that one worker trains at a time; 0 means one a core."),
+    Setting("lease_s", "DATABOARD_LEASE_S", _whole(2, 3600), "60", "a whole number of seconds from 2 to 3600",
+            "A job without a sign of life for this long goes back to waiting."),
+    Setting("max_upload_bytes", "DATABOARD_MAX_UPLOAD_BYTES", _whole(1024, 1024 * MIB), str(101 * MIB),
+            "a whole number of bytes from 1024 to 1073741824", "The largest request the server reads."),
+    Setting("n_proxies", "DATABOARD_PROXIES", _whole(0, 8), "0", "a whole number from 0 to 8",
+            "Reverse proxies in front whose X-Forwarded-* headers are believed."),
 )
+# fmt: on
 
 
 class Config:
@@ -296,11 +203,7 @@ class ProductionConfig(Config):
             )
 
 
-CONFIGURATIONS = {
-    "development": DevelopmentConfig,
-    "testing": TestingConfig,
-    "production": ProductionConfig,
-}
+CONFIGURATIONS = {"development": DevelopmentConfig, "testing": TestingConfig, "production": ProductionConfig}
 
 
 def load(environ: Mapping[str, str] | None = None) -> Config:

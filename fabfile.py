@@ -6,62 +6,9 @@ they parse, call ``databoard.services`` or ``databoard.ops``, and print what was
 """
 
 import sys
-from contextlib import contextmanager
-from functools import wraps
-
-import fabric.main
-from invoke import Collection
-from invoke.exceptions import ParseError
-from invoke.parser import Parser
-from invoke.tasks import Task, task
 
 from databoard.ops import classic
-
-REST = {"add-workflow": "elements", "create-team": "members"}
-
-
-def command(*positional: str, **options):
-    """Make a fab task whose errors are one line on standard error and an exit code."""
-
-    def decorate(body):
-        @wraps(body)
-        def guarded(c, *args, **kwargs):
-            import config
-            from databoard.errors import DataboardError
-
-            try:
-                return body(c, *args, **kwargs)
-            except (DataboardError, config.SettingError) as error:
-                sys.exit(_refused(error, 2 if isinstance(error, config.SettingError) else 1))
-            except classic.UsageError as error:
-                sys.exit(_refused(error, 2))
-
-        return task(guarded, positional=list(positional), **options)
-
-    return decorate
-
-
-def _refused(error: Exception, code: int) -> int:
-    print(f"fab: {error}", file=sys.stderr)
-    return code
-
-
-@contextmanager
-def _desk():
-    """Yield settings, a session that commits at the end, the file store and the time."""
-    import config
-    from databoard.clock import utc_now
-    from databoard.ops import schema
-    from databoard.services.database import make_engine, session_factory, transaction
-    from databoard.services.files import FileStore
-
-    settings = config.load()
-    engine = make_engine(settings.db_url, is_perf=settings.is_db_perf)
-    schema.require_current(engine)
-    with transaction(session_factory(engine)) as session:
-        yield settings, session, FileStore(settings.home, settings.problems), utc_now()
-    engine.dispose()
-
+from databoard.ops.console import command, desk, train, understand_command_line
 
 # Running
 
@@ -70,14 +17,15 @@ def _desk():
 def test_setup(c, force=False):
     """Build the demo: problems, events, accounts, deposited submissions, all trained. Refused in production."""
     import config
+    from databoard import worker as training_worker
     from databoard.ops import demo, schema
 
     demo.refuse_in_production(config.load())
     schema.upgrade(config.load().db_url)
-    with _desk() as (settings, session, store, now):
+    with desk() as (settings, session, store, now):
         for line in demo.provision(session, store=store, now=now, is_forced=force):
             print(line, flush=True)
-    if _train(settings):
+    if train(training_worker, settings):
         for event in demo.EVENTS.values():
             compute_contributivity(c, event)
     print(f"The logins are in {demo.logins_path(store)}:\n{demo.logins_path(store).read_text()}", end="")
@@ -125,7 +73,8 @@ def jail_check(c, format="table"):
     try:
         report = check(config.load().jail)
     except JailError as error:
-        sys.exit(_refused(error, 2))
+        print(f"fab: {error}", file=sys.stderr)
+        sys.exit(2)
     rows = [
         {"layer": layer.name, "holds": "yes" if layer.is_closed else "NO", "detail": layer.detail}
         for layer in report.layers
@@ -142,7 +91,7 @@ def add_workflow_element_type(c, name, type):
     """Register a kind of submission file, such as classifier, of file type code, text or data."""
     from databoard.services import catalogue
 
-    with _desk() as (_, session, _, _):
+    with desk() as (_, session, _, _):
         print(catalogue.add_workflow_element_type(session, name=name, file_type=type).text)
 
 
@@ -151,7 +100,7 @@ def add_workflow(c, name, elements):
     """Register a workflow and its elements in order, separated by commas."""
     from databoard.services import catalogue
 
-    with _desk() as (_, session, _, _):
+    with desk() as (_, session, _, _):
         print(catalogue.add_workflow(session, name=name, element_type_names=_words(elements)).text)
 
 
@@ -160,7 +109,7 @@ def add_score_type(c, name, is_lower_the_better, minimum, maximum):
     """Register a score type: direction (True: lower is better), lowest and highest value (inf is one)."""
     from databoard.services import catalogue
 
-    with _desk() as (_, session, _, _):
+    with desk() as (_, session, _, _):
         print(
             catalogue.add_score_type(
                 session,
@@ -177,7 +126,7 @@ def add_problem(c, name, force=False):
     """Prepare and register a problem of problems/<name>; with force replace it and delete its events."""
     from databoard.services import provisioning
 
-    with _desk() as (_, session, store, now):
+    with desk() as (_, session, store, now):
         print(provisioning.add_problem(session, name=name, store=store, now=now, is_forced=force).text)
 
 
@@ -186,7 +135,7 @@ def add_event(c, event, force=False):
     """Register an event and freeze its folds; with force replace it and delete its submissions."""
     from databoard.services import provisioning
 
-    with _desk() as (_, session, store, now):
+    with desk() as (_, session, store, now):
         print(provisioning.add_event(session, name=event, store=store, now=now, is_forced=force).text)
 
 
@@ -201,7 +150,7 @@ def create_user(c, name, password, lastname, firstname, email, access_level="use
 
     if access_level not in set(AccessLevel):
         raise classic.UsageError(f"expected access_level {', '.join(AccessLevel)}, got {access_level!r}")
-    with _desk() as (_, session, _, now):
+    with desk() as (_, session, _, now):
         accounts.create_user(
             session,
             name=name,
@@ -221,7 +170,7 @@ def approve_user(c, user):
     """Let a waiting account in."""
     from databoard.services import accounts
 
-    with _desk() as (_, session, _, now):
+    with desk() as (_, session, _, now):
         found = accounts.user_by_name(session, user)
         n_approved = accounts.approve_users(session, user_ids=[found.id], by=None, now=now)
     print(f"Approved {user}." if n_approved else f"{user} is approved already.")
@@ -232,7 +181,7 @@ def create_team(c, name, members):
     """Make a team of several users, their names separated by commas."""
     from databoard.services import accounts, teams
 
-    with _desk() as (_, session, _, now):
+    with desk() as (_, session, _, now):
         users = [accounts.user_by_name(session, member) for member in _words(members)]
         teams.create_team(session, name=name, members=users, now=now)
     print(f"Team {name}: {members}.")
@@ -243,7 +192,7 @@ def sign_up_team(c, event, team):
     """Sign a team up for an event, let it in and give it the starting kit."""
     from databoard.services import events, teams
 
-    with _desk() as (_, session, store, now):
+    with desk() as (_, session, store, now):
         found = events.event_by_name(session, event)
         row = teams.sign_up_team(
             session, event=found, team=teams.team_by_name(session, team), store=store, now=now
@@ -257,7 +206,7 @@ def make_event_admin(c, event, user):
     """Let a user run an event."""
     from databoard.services import accounts, provisioning
 
-    with _desk() as (_, session, _, now):
+    with desk() as (_, session, _, now):
         found = accounts.user_by_name(session, user)
         print(provisioning.make_event_admin(session, event_name=event, user=found, now=now).text)
 
@@ -270,7 +219,7 @@ def add_submission(c, event, team, submission, path="", force=False):
     """Submit a folder for a team; path defaults to the submission of that name in the event's kit."""
     from databoard.ops import submitting
 
-    with _desk() as (_, session, store, now):
+    with desk() as (_, session, store, now):
         print(
             submitting.add_submission(
                 session,
@@ -288,9 +237,10 @@ def add_submission(c, event, team, submission, path="", force=False):
 @command("event")
 def train_test(c, event, team=None, submission=None, state=None, force=False):
     """Queue submissions that are not scored yet (with force: all chosen ones) and train them here, now."""
+    from databoard import worker as training_worker
     from databoard.ops import submitting
 
-    with _desk() as (settings, session, _, now):
+    with desk() as (settings, session, _, now):
         print(
             submitting.queue_again(
                 session,
@@ -303,7 +253,7 @@ def train_test(c, event, team=None, submission=None, state=None, force=False):
             ),
             flush=True,
         )
-    _train(settings)
+    train(training_worker, settings)
     compute_contributivity(c, event)
 
 
@@ -313,7 +263,7 @@ def print_submissions(c, event=None, team=None, submission=None, format="table")
     from databoard.ops import submitting
     from databoard.ops.output import rendered
 
-    with _desk() as (_, session, _, _):
+    with desk() as (_, session, _, _):
         rows = submitting.listed(session, event_name=event, team_name=team, name=submission)
         print(rendered(rows, format))
 
@@ -323,7 +273,7 @@ def delete_submission(c, event, team, submission):
     """Delete a submission with its results, and compute the event's contributivity anew."""
     from databoard.services import events, submissions
 
-    with _desk() as (_, session, store, now):
+    with desk() as (_, session, store, now):
         found = submissions.find(
             session, event=events.event_by_name(session, event), team_name=team, name=submission
         )
@@ -337,7 +287,7 @@ def set_state(c, event, team, submission, state):
     """Set a submission's state by hand; `new` queues it again."""
     from databoard.ops import submitting
 
-    with _desk() as (_, session, _, now):
+    with desk() as (_, session, _, now):
         print(
             submitting.set_state(
                 session, event_name=event, team_name=team, name=submission, state=state, now=now
@@ -354,17 +304,6 @@ def compute_contributivity(c, event):
     print(ensembles.compute_contributivity(config.load(), event_name=event))
 
 
-def _train(settings) -> int:
-    """Work here until the queue is empty, a line for each submission; return how many there were."""
-    from databoard import worker as training_worker
-    from databoard.ops.progress import Progress
-
-    with Progress(settings) as progress:
-        return (
-            training_worker.run(settings, is_until_idle=True, on_job=progress.show) if progress.n_left else 0
-        )
-
-
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
@@ -376,19 +315,6 @@ def _number(text: str) -> float:
         raise classic.UsageError(f"expected a number or inf, got {text!r}") from None
 
 
-def _understand_command_line() -> None:
-    """Rewrite classic calls before Fabric parses them; what nobody understands is one line and exit code 2."""
-    core = getattr(fabric.main.program, "core", None)
-    if core is None:  # imported by a test, not by fab
-        return
-    tasks = {found.name.replace("_", "-"): found for found in globals().values() if isinstance(found, Task)}
-    parameters = {name: classic.Parameters.of(found.body, REST.get(name)) for name, found in tasks.items()}
-    collection = Collection(*tasks.values())
-    try:
-        core.unparsed[:] = classic.translate(core.unparsed, parameters)
-        Parser(contexts=collection.to_contexts()).parse_argv(list(core.unparsed))
-    except (classic.UsageError, ParseError) as error:
-        sys.exit(_refused(error, 2))
-
-
-_understand_command_line()
+understand_command_line(
+    globals(), takes_all_that_is_left={"add-workflow": "elements", "create-team": "members"}
+)

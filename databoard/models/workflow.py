@@ -81,10 +81,7 @@ class WorkflowElement(Base):
     workflow: Mapped[Workflow] = relationship(back_populates="elements")
     element_type: Mapped[WorkflowElementType] = relationship()
 
-    __table_args__ = (
-        UniqueConstraint("workflow_id", "name"),
-        UniqueConstraint("workflow_id", "position"),
-    )
+    __table_args__ = (UniqueConstraint("workflow_id", "name"), UniqueConstraint("workflow_id", "position"))
 
     @property
     def file_name(self) -> str:

@@ -65,9 +65,9 @@ def translate(tokens: Sequence[str], tasks: Mapping[str, Parameters]) -> list[st
             rewritten.append(dashed)
             if colon:
                 rewritten += _flags(dashed, _split(arguments), tasks[dashed])
-        elif place == 0 and not token.startswith("-"):
-            raise UsageError(f"there is no task {name!r}; fab --list shows them all")
-        elif colon and re.fullmatch(r"[a-z]+(_[a-z]+)+", name):
+        elif (place == 0 and not token.startswith("-")) or (
+            colon and re.fullmatch(r"[a-z]+(_[a-z]+)+", name)
+        ):
             raise UsageError(f"there is no task {name!r}; fab --list shows them all")
         else:
             rewritten.append(_dashed_flag(token))

@@ -33,7 +33,7 @@ def serve(config, *, port: int | None = None) -> int:
             # Sessions of their own: the terminal's Ctrl-C reaches us alone, and we end them in order.
             for command in commands:
                 processes.append(
-                    subprocess.Popen(  # noqa: S603 (our own commands)
+                    subprocess.Popen(
                         command,
                         cwd=ROOT,
                         env=environment,

@@ -8,12 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from ..errors import Conflict, NotFound, RuleError
 from ..models import Event, EventScoreType, EventTeam, Submission, Team
-from ..models.states import (
-    FINAL_STATES,
-    PENDING_STATES,
-    SUBMISSION_TRANSITIONS,
-    SubmissionState,
-)
+from ..models.states import FINAL_STATES, PENDING_STATES, SUBMISSION_TRANSITIONS, SubmissionState
 from ..services import audit, events, submissions, teams
 from ..services.access import event_team_in
 from ..services.files import FileStore

@@ -103,16 +103,7 @@ def create_user(
     )
     team = Team(name=name, is_individual=True, created_at=now)
     session.add_all(
-        [
-            user,
-            team,
-            TeamMember(
-                team=team,
-                user=user,
-                status=MembershipStatus.accepted,
-                joined_at=now,
-            ),
-        ]
+        [user, team, TeamMember(team=team, user=user, status=MembershipStatus.accepted, joined_at=now)]
     )
     session.flush()
     audit.record(

@@ -33,8 +33,14 @@ FILE_TYPES = {
 }
 #: The element types that everybody knows, made when first named.
 KNOWN_ELEMENT_TYPES = {
-    "calibrator": "code", "classifier": "code", "comments": "text", "estimator": "code",
-    "external_data": "data", "feature_extractor": "code", "imputer": "code", "regressor": "code",
+    "calibrator": "code",
+    "classifier": "code",
+    "comments": "text",
+    "estimator": "code",
+    "external_data": "data",
+    "feature_extractor": "code",
+    "imputer": "code",
+    "regressor": "code",
     "ts_feature_extractor": "code",
 }
 
@@ -57,7 +63,9 @@ def add_workflow_element_type(session: Session, *, name: str, file_type: str) ->
         session.flush()
         return Done(f"Added workflow element type {name} ({file_type}).", True)
     if row.file_type.name != file_type:
-        raise Conflict(f"Workflow element type {name} exists with file type {row.file_type.name}, not {file_type}.")
+        raise Conflict(
+            f"Workflow element type {name} exists with file type {row.file_type.name}, not {file_type}."
+        )
     return Done(f"Workflow element type {name} ({file_type}) exists.", False)
 
 
@@ -79,10 +87,14 @@ def add_workflow(
         )
     for position in range(len(there), len(element_type_names)):
         stem = element_type_names[position]
-        workflow.elements.append(WorkflowElement(
-            element_type=_element_type(session, stem), name=stem, position=position,
-            extension=(extensions or {}).get(stem) or _default_extension(session, stem),
-        ))
+        workflow.elements.append(
+            WorkflowElement(
+                element_type=_element_type(session, stem),
+                name=stem,
+                position=position,
+                extension=(extensions or {}).get(stem) or _default_extension(session, stem),
+            )
+        )
     session.flush()
     is_changed = is_new or len(there) < len(element_type_names)
     verb = "Added" if is_new else "Extended" if is_changed else "Exists:"
@@ -98,9 +110,9 @@ def add_score_type(
     row = session.scalar(select(ScoreType).where(ScoreType.name == name))
     facts = f"{_direction(is_lower_the_better)}, {minimum:g} to {maximum:g}"
     if row is None:
-        session.add(ScoreType(
-            name=name, is_lower_the_better=is_lower_the_better, minimum=minimum, maximum=maximum,
-        ))
+        session.add(
+            ScoreType(name=name, is_lower_the_better=is_lower_the_better, minimum=minimum, maximum=maximum)
+        )
         session.flush()
         return Done(f"Added score type {name} ({facts}).", True)
     held = f"{_direction(row.is_lower_the_better)}, {row.minimum:g} to {row.maximum:g}"
@@ -115,10 +127,15 @@ def register_workflow(session: Session, kit: "Kit") -> Workflow:
     known = session.scalars(select(Workflow.name).where(Workflow.name.in_(names))).all()
     name = names[0] if names[0] in known or not known else names[1]
     for element in kit.elements:
-        if session.scalar(select(WorkflowElementType).where(WorkflowElementType.name == element.type_name)) is None:
+        if (
+            session.scalar(select(WorkflowElementType).where(WorkflowElementType.name == element.type_name))
+            is None
+        ):
             add_workflow_element_type(session, name=element.type_name, file_type=element.file_type)
     add_workflow(
-        session, name=name, element_type_names=[element.name for element in kit.elements],
+        session,
+        name=name,
+        element_type_names=[element.name for element in kit.elements],
         extensions={element.name: element.extension for element in kit.elements},
     )
     workflow = session.scalar(select(Workflow).where(Workflow.name == name))
@@ -138,7 +155,10 @@ def register_score_type(session: Session, facts: "ScoreTypeFacts") -> ScoreType:
     by_hand = session.scalar(select(ScoreType).where(ScoreType.name == facts.name))
     name = facts.name if by_hand is not None else facts.type_name
     add_score_type(
-        session, name=name, is_lower_the_better=facts.is_lower_the_better, minimum=facts.minimum,
+        session,
+        name=name,
+        is_lower_the_better=facts.is_lower_the_better,
+        minimum=facts.minimum,
         maximum=facts.maximum,
     )
     return session.scalar(select(ScoreType).where(ScoreType.name == name))

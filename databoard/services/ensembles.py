@@ -15,16 +15,27 @@ if TYPE_CHECKING:
 
 def candidates(session: Session, event: Event) -> list[Submission]:
     """Return the scored, valid, not excluded submissions of an event, the oldest first."""
-    return list(session.scalars(
-        select(Submission).join(EventTeam)
-        .where(EventTeam.event_id == event.id, Submission.state == SubmissionState.scored,
-               Submission.is_valid, Submission.is_to_ensemble)
-        .order_by(Submission.submitted_at, Submission.id)
-    ))
+    return list(
+        session.scalars(
+            select(Submission)
+            .join(EventTeam)
+            .where(
+                EventTeam.event_id == event.id,
+                Submission.state == SubmissionState.scored,
+                Submission.is_valid,
+                Submission.is_to_ensemble,
+            )
+            .order_by(Submission.submitted_at, Submission.id)
+        )
+    )
 
 
 def record(
-    session: Session, *, event: Event, submissions: list[Submission], result: "EnsembleResult | None",
+    session: Session,
+    *,
+    event: Event,
+    submissions: list[Submission],
+    result: "EnsembleResult | None",
     now: datetime,
 ) -> None:
     """Write contributivities and combined scores; what is not in the ensemble any more goes to zero.
@@ -35,11 +46,13 @@ def record(
 
     of_event = select(Submission.id).join(EventTeam).where(EventTeam.event_id == event.id)
     session.execute(
-        update(Submission).where(Submission.id.in_(of_event))
+        update(Submission)
+        .where(Submission.id.in_(of_event))
         .values(contributivity=0.0, historical_contributivity=0.0)
     )
     session.execute(
-        update(SubmissionFold).where(SubmissionFold.submission_id.in_(of_event))
+        update(SubmissionFold)
+        .where(SubmissionFold.submission_id.in_(of_event))
         .values(contributivity=0.0, is_best=False)
     )
     session.execute(delete(EventScore).where(EventScore.event_id == event.id))
@@ -56,8 +69,14 @@ def record(
         (EnsembleKind.foldwise, result.foldwise_valid, result.foldwise_test),
     ):
         session.add_all(
-            EventScore(event=event, event_score_type=score, kind=kind, valid_score=valid.get(score.name),
-                       test_score=test.get(score.name), computed_at=now)
+            EventScore(
+                event=event,
+                event_score_type=score,
+                kind=kind,
+                valid_score=valid.get(score.name),
+                test_score=test.get(score.name),
+                computed_at=now,
+            )
             for score in event.score_types
         )
     session.flush()
@@ -76,8 +95,11 @@ def _credits(session: Session, ids: list[int]) -> dict[int, dict[int, float]]:
     """Return by target the share of each source: the latest credit given."""
     rows = session.scalars(
         select(SubmissionSimilarity)
-        .where(SubmissionSimilarity.type == SimilarityType.target_credit,
-               SubmissionSimilarity.target_id.in_(ids), SubmissionSimilarity.source_id.in_(ids))
+        .where(
+            SubmissionSimilarity.type == SimilarityType.target_credit,
+            SubmissionSimilarity.target_id.in_(ids),
+            SubmissionSimilarity.source_id.in_(ids),
+        )
         .order_by(SubmissionSimilarity.created_at, SubmissionSimilarity.id)
     )
     credits: dict[int, dict[int, float]] = {}

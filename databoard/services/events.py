@@ -86,7 +86,9 @@ class EventPage:
 def event_by_name(session: Session, name: str) -> Event:
     """Return an event with what every page of it needs; NotFound otherwise."""
     event = session.scalar(
-        select(Event).where(Event.name == name).options(
+        select(Event)
+        .where(Event.name == name)
+        .options(
             selectinload(Event.score_types).selectinload(EventScoreType.score_type),
             selectinload(Event.problem).selectinload(Problem.workflow).selectinload(Workflow.elements),
         )
@@ -114,18 +116,26 @@ def page(session: Session, *, event: Event, user: User | None, store: FileStore,
     """Return one event's page for `user`; the description is the kit's README."""
     ids = [event.id]
     card = _card(
-        event, now, _team_counts(session, ids).get(event.id, 0),
-        _submission_counts(session, ids).get(event.id, 0), _memberships(session, user, ids).get(event.id),
+        event,
+        now,
+        _team_counts(session, ids).get(event.id, 0),
+        _submission_counts(session, ids).get(event.id, 0),
+        _memberships(session, user, ids).get(event.id),
     )
     can_see_private_board = access.can_see_private_board(session, user, event, now)
     return EventPage(
-        card=card, description=_description(store, event), public_opens_at=event.public_opens_at,
+        card=card,
+        description=_description(store, event),
+        public_opens_at=event.public_opens_at,
         is_controlled_signup=event.is_controlled_signup,
         min_duration_s=event.min_duration_between_submissions_s,
-        wall_time_limit_s=event.wall_time_limit_s, memory_limit_bytes=event.memory_limit_bytes,
-        max_processes=event.max_processes, scores=tuple(_score_fact(score) for score in event.score_types),
+        wall_time_limit_s=event.wall_time_limit_s,
+        memory_limit_bytes=event.memory_limit_bytes,
+        max_processes=event.max_processes,
+        scores=tuple(_score_fact(score) for score in event.score_types),
         files=tuple(element.file_name for element in event.problem.workflow.elements),
-        can_enter=access.can_enter(session, user, event, now), can_see_private_board=can_see_private_board,
+        can_enter=access.can_enter(session, user, event, now),
+        can_see_private_board=can_see_private_board,
         is_event_admin=access.is_event_admin(session, user, event),
         combined=_combined(session, event, is_test_shown=can_see_private_board),
     )
@@ -145,7 +155,8 @@ def _visible(user: User | None) -> Select:
     if user.is_admin:
         return query
     joined = (
-        select(EventTeam.event_id).join(TeamMember, TeamMember.team_id == EventTeam.team_id)
+        select(EventTeam.event_id)
+        .join(TeamMember, TeamMember.team_id == EventTeam.team_id)
         .where(TeamMember.user_id == user.id, TeamMember.status == MembershipStatus.accepted)
     )
     run = select(EventAdmin.event_id).where(EventAdmin.admin_id == user.id)
@@ -155,8 +166,16 @@ def _visible(user: User | None) -> Select:
 def _card(event: Event, now: datetime, n_teams: int, n_submissions: int, membership: str | None) -> EventCard:
     status = "closed" if event.is_closed(now) else "open" if event.is_open(now) else "upcoming"
     return EventCard(
-        event.name, event.title, event.problem.name, status, event.opens_at, event.closes_at, n_teams,
-        n_submissions, membership, event.is_public,
+        event.name,
+        event.title,
+        event.problem.name,
+        status,
+        event.opens_at,
+        event.closes_at,
+        n_teams,
+        n_submissions,
+        membership,
+        event.is_public,
     )
 
 
@@ -173,7 +192,8 @@ def _submission_counts(session: Session, event_ids: list[int]) -> dict[int, int]
     query = (
         select(EventTeam.event_id, func.count(Submission.id))
         .join(Submission, Submission.event_team_id == EventTeam.id)
-        .where(EventTeam.event_id.in_(event_ids)).group_by(EventTeam.event_id)
+        .where(EventTeam.event_id.in_(event_ids))
+        .group_by(EventTeam.event_id)
     )
     return dict(session.execute(query).all())
 
@@ -184,8 +204,12 @@ def _memberships(session: Session, user: User | None, event_ids: list[int]) -> d
     query = (
         select(EventTeam.event_id, EventTeam.approved_at)
         .join(TeamMember, TeamMember.team_id == EventTeam.team_id)
-        .where(EventTeam.event_id.in_(event_ids), TeamMember.user_id == user.id, EventTeam.is_active,
-               TeamMember.status == MembershipStatus.accepted)
+        .where(
+            EventTeam.event_id.in_(event_ids),
+            TeamMember.user_id == user.id,
+            EventTeam.is_active,
+            TeamMember.status == MembershipStatus.accepted,
+        )
     )
     return {
         event_id: "waiting" if approved_at is None else "joined"
@@ -209,13 +233,16 @@ def _score_fact(score: EventScoreType) -> ScoreFact:
 
 def _combined(session: Session, event: Event, *, is_test_shown: bool) -> tuple[CombinedScore, ...]:
     rows = session.scalars(
-        select(EventScore).join(EventScoreType)
+        select(EventScore)
+        .join(EventScoreType)
         .where(EventScore.event_id == event.id, EventScore.kind == EnsembleKind.combined)
-        .order_by(EventScoreType.position).options(selectinload(EventScore.event_score_type))
+        .order_by(EventScoreType.position)
+        .options(selectinload(EventScore.event_score_type))
     )
     return tuple(
         CombinedScore(
-            row.event_score_type.name, score_text(row.valid_score, row.event_score_type.precision),
+            row.event_score_type.name,
+            score_text(row.valid_score, row.event_score_type.precision),
             score_text(row.test_score, row.event_score_type.precision) if is_test_shown else None,
         )
         for row in rows

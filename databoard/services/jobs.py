@@ -13,13 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from ..errors import DataboardError
 from ..models import EventTeam, Job, JobAttempt, Submission, SubmissionFold
-from ..models.states import (
-    PENDING_JOB_STATES,
-    ErrorCode,
-    JobState,
-    JobStep,
-    SubmissionState,
-)
+from ..models.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
 from .database import begin_writing
 
 MAX_ATTEMPTS = 3
@@ -87,7 +81,11 @@ def claim_next(session: Session, *, worker: str, now: datetime) -> Claim | None:
             update(Job)
             .where(Job.id == job_id, Job.state == JobState.waiting)
             .values(
-                state=JobState.started, lease=lease, worker=worker, started_at=now, heartbeat_at=now,
+                state=JobState.started,
+                lease=lease,
+                worker=worker,
+                started_at=now,
+                heartbeat_at=now,
                 n_attempts=Job.n_attempts + 1,
             )
             .execution_options(synchronize_session=False)
@@ -119,7 +117,12 @@ def hold(session: Session, claim: Claim, *, now: datetime) -> Job:
 
 
 def finish(
-    session: Session, job: Job, *, state: JobState, now: datetime, error_code: ErrorCode | None = None,
+    session: Session,
+    job: Job,
+    *,
+    state: JobState,
+    now: datetime,
+    error_code: ErrorCode | None = None,
     log: str = "",
 ) -> None:
     """End a held job and its attempt."""
@@ -157,8 +160,16 @@ def reap(session: Session, *, now: datetime, lease_s: float) -> list[tuple[Job, 
         .execution_options(populate_existing=True)
     )
     return [
-        (job, hand_back(session, job, code=ErrorCode.worker_lost, now=now,
-                        log=f"No sign of life from {job.worker} since {job.heartbeat_at:%Y-%m-%d %H:%M:%S} UTC."))
+        (
+            job,
+            hand_back(
+                session,
+                job,
+                code=ErrorCode.worker_lost,
+                now=now,
+                log=f"No sign of life from {job.worker} since {job.heartbeat_at:%Y-%m-%d %H:%M:%S} UTC.",
+            ),
+        )
         for job in silent
     ]
 
@@ -168,9 +179,11 @@ def positions(session: Session, submission_ids: list[int]) -> dict[int, int]:
     ahead = aliased(Job)
     query = (
         select(Job.submission_id, func.count(ahead.id))
-        .join(ahead, (ahead.state == JobState.waiting) & (
-            (ahead.priority > Job.priority) | ((ahead.priority == Job.priority) & (ahead.id <= Job.id))
-        ))
+        .join(
+            ahead,
+            (ahead.state == JobState.waiting)
+            & ((ahead.priority > Job.priority) | ((ahead.priority == Job.priority) & (ahead.id <= Job.id))),
+        )
         .where(Job.state == JobState.waiting, Job.submission_id.in_(submission_ids))
         .group_by(Job.submission_id)
     )
@@ -194,18 +207,24 @@ def _next_job(now: datetime):
     """Return the query for the job to take next; on PostgreSQL rows that others are taking are skipped."""
     running = (
         select(EventTeam.team_id, func.count(Job.id).label("n"))
-        .join(Submission, Submission.event_team_id == EventTeam.id).join(Job, Job.submission_id == Submission.id)
-        .where(Job.state == JobState.started).group_by(EventTeam.team_id).subquery()
+        .join(Submission, Submission.event_team_id == EventTeam.id)
+        .join(Job, Job.submission_id == Submission.id)
+        .where(Job.state == JobState.started)
+        .group_by(EventTeam.team_id)
+        .subquery()
     )
     compute_s = func.sum(
-        func.coalesce(SubmissionFold.train_time_s, 0.0) + func.coalesce(SubmissionFold.valid_time_s, 0.0)
+        func.coalesce(SubmissionFold.train_time_s, 0.0)
+        + func.coalesce(SubmissionFold.valid_time_s, 0.0)
         + func.coalesce(SubmissionFold.test_time_s, 0.0)
     )
     recent = (
         select(EventTeam.team_id, compute_s.label("s"))
         .join(Submission, Submission.event_team_id == EventTeam.id)
         .join(SubmissionFold, SubmissionFold.submission_id == Submission.id)
-        .where(Submission.finished_at > now - COMPUTE_WINDOW).group_by(EventTeam.team_id).subquery()
+        .where(Submission.finished_at > now - COMPUTE_WINDOW)
+        .group_by(EventTeam.team_id)
+        .subquery()
     )
     return (
         select(Job.id)
@@ -215,8 +234,11 @@ def _next_job(now: datetime):
         .outerjoin(recent, recent.c.team_id == EventTeam.team_id)
         .where(Job.state == JobState.waiting)
         .order_by(
-            Job.priority.desc(), func.coalesce(running.c.n, 0), func.coalesce(recent.c.s, 0.0),
-            Job.created_at, Job.id,
+            Job.priority.desc(),
+            func.coalesce(running.c.n, 0),
+            func.coalesce(recent.c.s, 0.0),
+            Job.created_at,
+            Job.id,
         )
         .limit(1)
         .with_for_update(of=Job, skip_locked=True)
@@ -225,9 +247,7 @@ def _next_job(now: datetime):
 
 def _open_attempt(session: Session, job_id: int, lease: str, worker: str, now: datetime) -> Claim:
     job = session.get(Job, job_id, populate_existing=True)
-    number = 1 + (session.scalar(
-        select(func.max(JobAttempt.number)).where(JobAttempt.job_id == job_id)
-    ) or 0)
+    number = 1 + (session.scalar(select(func.max(JobAttempt.number)).where(JobAttempt.job_id == job_id)) or 0)
     session.add(JobAttempt(job_id=job_id, number=number, lease=lease, worker=worker, started_at=now))
     job.submission.state = SubmissionState.sent_to_training
     session.flush()

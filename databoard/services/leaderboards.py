@@ -67,13 +67,21 @@ class Board:
         """Return the rows as plain values, unrounded, for JSON and CSV."""
         return [
             {
-                "rank": row.rank, "team": row.team_name, "submission": row.name,
+                "rank": row.rank,
+                "team": row.team_name,
+                "submission": row.name,
                 **{cell.name: cell.value for cell in row.cells},
-                **({"contributivity": row.contributivity,
-                    "historical_contributivity": row.historical_contributivity}
-                   if self.has_contributivity else {}),
+                **(
+                    {
+                        "contributivity": row.contributivity,
+                        "historical_contributivity": row.historical_contributivity,
+                    }
+                    if self.has_contributivity
+                    else {}
+                ),
                 **({"move": row.move} if row.move else {}),
-                "train_time_s": row.train_time_s, "valid_time_s": row.valid_time_s,
+                "train_time_s": row.train_time_s,
+                "valid_time_s": row.valid_time_s,
                 "submitted_at": row.submitted_at.isoformat(),
             }
             for row in self.rows
@@ -96,10 +104,14 @@ def public_board(session: Session, *, event: Event, viewer: User | None, now: da
     facts = _Facts(session, event, viewer, now)
     ranked = facts.ranked("valid_bag")
     rows = [
-        facts.row(rank, submission, tuple(
-            _cell(score.name, facts.value(submission, score, "valid_bag"), score.precision)
-            for score in facts.score_types
-        ))
+        facts.row(
+            rank,
+            submission,
+            tuple(
+                _cell(score.name, facts.value(submission, score, "valid_bag"), score.precision)
+                for score in facts.score_types
+            ),
+        )
         for rank, submission in enumerate(ranked, start=1)
     ]
     return facts.board(columns(session, event), rows)
@@ -143,10 +155,14 @@ class _Facts:
         self._own_id = own.id if own is not None and own.is_approved else None
         self._is_code_open = self._own_id is not None and event.is_code_open(now)
         found = session.execute(
-            select(Submission, Team.name).join(EventTeam, EventTeam.id == Submission.event_team_id)
+            select(Submission, Team.name)
+            .join(EventTeam, EventTeam.id == Submission.event_team_id)
             .join(Team, Team.id == EventTeam.team_id)
-            .where(EventTeam.event_id == event.id, Submission.state == SubmissionState.scored,
-                   Submission.is_valid)
+            .where(
+                EventTeam.event_id == event.id,
+                Submission.state == SubmissionState.scored,
+                Submission.is_valid,
+            )
         ).all()
         self._team_names = {submission.id: team_name for submission, team_name in found}
         self._submissions = [submission for submission, _ in found]
@@ -183,11 +199,16 @@ class _Facts:
         is_readable = is_own or self._is_event_admin or self._is_code_open
         train_time_s, valid_time_s = self._times.get(submission.id, (None, None))
         return BoardRow(
-            rank=rank, team_name=self._team_names[submission.id], name=submission.name,
-            slug=submission.slug if is_readable else None, cells=cells,
+            rank=rank,
+            team_name=self._team_names[submission.id],
+            name=submission.name,
+            slug=submission.slug if is_readable else None,
+            cells=cells,
             contributivity=round(100 * submission.contributivity),
             historical_contributivity=round(100 * submission.historical_contributivity),
-            train_time_s=train_time_s, valid_time_s=valid_time_s, submitted_at=submission.submitted_at,
+            train_time_s=train_time_s,
+            valid_time_s=valid_time_s,
+            submitted_at=submission.submitted_at,
             is_own=is_own,
         )
 
@@ -202,7 +223,8 @@ def mark_best(board_columns, cells_by_row: list[tuple[ScoreCell, ...]]) -> list[
     best = []
     for place, column in enumerate(board_columns):
         values = [
-            cells[place].value for cells in cells_by_row
+            cells[place].value
+            for cells in cells_by_row
             if cells[place].value is not None and not math.isnan(cells[place].value)
         ]
         if column.is_lower_the_better is None or not values:
@@ -210,7 +232,9 @@ def mark_best(board_columns, cells_by_row: list[tuple[ScoreCell, ...]]) -> list[
         else:
             best.append(min(values) if column.is_lower_the_better else max(values))
     return [
-        tuple(replace(cell, is_best=best[i] is not None and cell.value == best[i]) for i, cell in enumerate(row))
+        tuple(
+            replace(cell, is_best=best[i] is not None and cell.value == best[i]) for i, cell in enumerate(row)
+        )
         for row in cells_by_row
     ]
 
@@ -225,18 +249,21 @@ def _cell(name: str, value: float | None, precision: int) -> ScoreCell:
 
 
 def _scores(session: Session, event: Event) -> dict[tuple[int, int], SubmissionScore]:
-    query = (
-        select(SubmissionScore).join(EventScoreType).where(EventScoreType.event_id == event.id)
-    )
+    query = select(SubmissionScore).join(EventScoreType).where(EventScoreType.event_id == event.id)
     return {(row.submission_id, row.event_score_type_id): row for row in session.scalars(query)}
 
 
 def _times(session: Session, event: Event) -> dict[int, tuple[float, float]]:
     """Return training and validation time of each submission, in seconds, summed over folds."""
     query = (
-        select(SubmissionFold.submission_id, func.sum(SubmissionFold.train_time_s),
-               func.sum(SubmissionFold.valid_time_s))
-        .join(Submission).join(EventTeam).where(EventTeam.event_id == event.id)
+        select(
+            SubmissionFold.submission_id,
+            func.sum(SubmissionFold.train_time_s),
+            func.sum(SubmissionFold.valid_time_s),
+        )
+        .join(Submission)
+        .join(EventTeam)
+        .where(EventTeam.event_id == event.id)
         .group_by(SubmissionFold.submission_id)
     )
     return {submission_id: (train_s, valid_s) for submission_id, train_s, valid_s in session.execute(query)}

@@ -42,11 +42,13 @@ def add_problem(
     for facts in kit.score_types:
         register_score_type(session, facts)
     if found is None or is_forced:
-        session.add(Problem(
-            name=name, title=kit.title, workflow=workflow, kit_version=kit.version, created_at=now,
-        ))
+        session.add(
+            Problem(name=name, title=kit.title, workflow=workflow, kit_version=kit.version, created_at=now)
+        )
         session.flush()
-        audit.record(session, actor=None, action="add_problem", object_type="problem", object_name=name, now=now)
+        audit.record(
+            session, actor=None, action="add_problem", object_type="problem", object_name=name, now=now
+        )
         return Done(f"{deleted}Added problem {name} ({kit.title}), workflow {workflow.name}.", True)
     if found.workflow_id != workflow.id:
         raise Conflict(
@@ -91,11 +93,16 @@ def delete_event(session: Session, event: Event, *, store: FileStore, now: datet
 
     from ..models import EventTeam, Submission
 
-    ids = session.scalars(
-        select(Submission.id).join(EventTeam).where(EventTeam.event_id == event.id)
-    ).all()
-    audit.record(session, actor=None, action="delete_event", object_type="event", object_name=event.name,
-                 now=now, n_submissions=len(ids))
+    ids = session.scalars(select(Submission.id).join(EventTeam).where(EventTeam.event_id == event.id)).all()
+    audit.record(
+        session,
+        actor=None,
+        action="delete_event",
+        object_type="event",
+        object_name=event.name,
+        now=now,
+        n_submissions=len(ids),
+    )
     session.delete(event)
     session.flush()
     for submission_id in ids:
@@ -109,8 +116,15 @@ def make_event_admin(session: Session, *, event_name: str, user: User, now: date
     if session.scalar(query) is not None:
         return Done(f"{user.name} is admin of {event.name} already.", False)
     session.add(EventAdmin(event=event, admin=user))
-    audit.record(session, actor=None, action="make_event_admin", object_type="event", object_name=event.name,
-                 now=now, user=user.name)
+    audit.record(
+        session,
+        actor=None,
+        action="make_event_admin",
+        object_type="event",
+        object_name=event.name,
+        now=now,
+        user=user.name,
+    )
     return Done(f"{user.name} is now admin of {event.name}.", True)
 
 
@@ -143,22 +157,33 @@ def _freeze(kit: "Kit") -> list[CVFold]:
     from .. import kits
 
     return [
-        CVFold(number=fold.number, train_is=encode_indices(fold.train_is), test_is=encode_indices(fold.test_is))
+        CVFold(
+            number=fold.number, train_is=encode_indices(fold.train_is), test_is=encode_indices(fold.test_is)
+        )
         for fold in kits.folds(kit)
     ]
 
 
 def _event(spec: "EventSpec", name: str, problem: Problem, now: datetime) -> Event:
     return Event(
-        name=name, title=spec.title, problem=problem, opens_at=spec.opens_at or now,
-        public_opens_at=spec.public_opens_at or spec.opens_at or now, closes_at=spec.closes_at,
-        is_public=spec.is_public, is_controlled_signup=spec.is_controlled_signup,
+        name=name,
+        title=spec.title,
+        problem=problem,
+        opens_at=spec.opens_at or now,
+        public_opens_at=spec.public_opens_at or spec.opens_at or now,
+        closes_at=spec.closes_at,
+        is_public=spec.is_public,
+        is_controlled_signup=spec.is_controlled_signup,
         min_duration_between_submissions_s=spec.min_duration_between_submissions_s,
-        max_members_per_team=spec.max_members_per_team, max_n_ensemble=spec.max_n_ensemble,
+        max_members_per_team=spec.max_members_per_team,
+        max_n_ensemble=spec.max_n_ensemble,
         is_send_trained_mails=spec.is_send_trained_mails,
-        is_send_submitted_mails=spec.is_send_submitted_mails, wall_time_limit_s=spec.wall_time_limit_s,
-        memory_limit_bytes=spec.memory_limit_bytes, max_processes=spec.max_processes,
-        log_limit_bytes=spec.log_limit_bytes, created_at=now,
+        is_send_submitted_mails=spec.is_send_submitted_mails,
+        wall_time_limit_s=spec.wall_time_limit_s,
+        memory_limit_bytes=spec.memory_limit_bytes,
+        max_processes=spec.max_processes,
+        log_limit_bytes=spec.log_limit_bytes,
+        created_at=now,
     )
 
 
@@ -166,8 +191,11 @@ def _score_types(session: Session, kit: "Kit", spec: "EventSpec") -> list[EventS
     facts = {facts.name: facts for facts in kit.score_types}
     return [
         EventScoreType(
-            score_type=register_score_type(session, facts[score.score_type]), name=score.name,
-            kit_name=score.score_type, precision=score.precision, position=position,
+            score_type=register_score_type(session, facts[score.score_type]),
+            name=score.name,
+            kit_name=score.score_type,
+            precision=score.precision,
+            position=position,
             is_official=score.is_official,
         )
         for position, score in enumerate(spec.scores)

@@ -112,7 +112,8 @@ class SubmissionView:
 def mine(session: Session, *, event_team: EventTeam, page: int = 1) -> Page:
     """Return the team's submissions, the latest first."""
     query = (
-        select(Submission).where(Submission.event_team_id == event_team.id)
+        select(Submission)
+        .where(Submission.event_team_id == event_team.id)
         .order_by(Submission.submitted_at.desc(), Submission.id.desc())
     )
     found = paginate(session, query, page=page)
@@ -130,8 +131,14 @@ def rows(session: Session, submissions: list[Submission], event: Event) -> list[
     positions = jobs.positions(session, [s.id for s in submissions if s.is_pending])
     team_names = _team_names(session, ids)
     return [
-        _row(submission, event, scores, folds.get(submission.id, (None, None, 0, 0)),
-             positions.get(submission.id), team_names[submission.id])
+        _row(
+            submission,
+            event,
+            scores,
+            folds.get(submission.id, (None, None, 0, 0)),
+            positions.get(submission.id),
+            team_names[submission.id],
+        )
         for submission in submissions
     ]
 
@@ -147,13 +154,19 @@ def view(
     event = submission.event_team.event
     can_see_test = access.can_see_test_scores(session, viewer, submission, now)
     return SubmissionView(
-        row=row(session, submission=submission), event_name=event.name, event_title=event.title,
+        row=row(session, submission=submission),
+        event_name=event.name,
+        event_title=event.title,
         submitted_by=submission.user.name if submission.user else "the organisers",
-        training_started_at=submission.training_started_at, finished_at=submission.finished_at,
-        files=_files(session, submission, store), error_message=submission.error_message,
-        trace=submission.trace, columns=leaderboards.columns(session, event),
+        training_started_at=submission.training_started_at,
+        finished_at=submission.finished_at,
+        files=_files(session, submission, store),
+        error_message=submission.error_message,
+        trace=submission.trace,
+        columns=leaderboards.columns(session, event),
         folds=_folds(session, submission, event, can_see_test),
-        bagged=_bagged(session, submission, event, can_see_test), can_see_test=can_see_test,
+        bagged=_bagged(session, submission, event, can_see_test),
+        can_see_test=can_see_test,
     )
 
 
@@ -165,13 +178,22 @@ def _row(submission, event, scores, fold_facts, position, team_name) -> Submissi
         for value in [getattr(scores.get((submission.id, score.id)), "valid_bag", None)]
     )
     return SubmissionRow(
-        slug=submission.slug, name=submission.name, team_name=team_name, state=str(submission.state),
-        is_pending=submission.is_pending, is_error=submission.state in ERROR_STATES,
+        slug=submission.slug,
+        name=submission.name,
+        team_name=team_name,
+        state=str(submission.state),
+        is_pending=submission.is_pending,
+        is_error=submission.state in ERROR_STATES,
         error_code=str(submission.error_code or ""),
-        error_headline=submission.error_message.split("\n", 1)[0][:200], cells=cells,
-        submitted_at=submission.submitted_at, train_time_s=train_time_s, valid_time_s=valid_time_s,
-        contributivity=round(100 * submission.contributivity), queue_position=position,
-        n_folds=n_folds, n_folds_done=n_done,
+        error_headline=submission.error_message.split("\n", 1)[0][:200],
+        cells=cells,
+        submitted_at=submission.submitted_at,
+        train_time_s=train_time_s,
+        valid_time_s=valid_time_s,
+        contributivity=round(100 * submission.contributivity),
+        queue_position=position,
+        n_folds=n_folds,
+        n_folds_done=n_done,
     )
 
 
@@ -179,12 +201,16 @@ def _fold_facts(session: Session, ids: list[int]) -> dict[int, tuple]:
     """Return per submission: training and validation seconds, number of folds, number of folds that ended."""
     query = (
         select(
-            SubmissionFold.submission_id, func.sum(SubmissionFold.train_time_s),
-            func.sum(SubmissionFold.valid_time_s), func.count(),
-            func.count().filter(SubmissionFold.state.not_in(["new", "sent_to_training", "training", "trained",
-                                                            "validated"])),
+            SubmissionFold.submission_id,
+            func.sum(SubmissionFold.train_time_s),
+            func.sum(SubmissionFold.valid_time_s),
+            func.count(),
+            func.count().filter(
+                SubmissionFold.state.not_in(["new", "sent_to_training", "training", "trained", "validated"])
+            ),
         )
-        .where(SubmissionFold.submission_id.in_(ids)).group_by(SubmissionFold.submission_id)
+        .where(SubmissionFold.submission_id.in_(ids))
+        .group_by(SubmissionFold.submission_id)
     )
     return {submission_id: tuple(facts) for submission_id, *facts in session.execute(query)}
 
@@ -192,23 +218,35 @@ def _fold_facts(session: Session, ids: list[int]) -> dict[int, tuple]:
 def _team_names(session: Session, ids: list[int]) -> dict[int, str]:
     from ..models import Team
 
-    query = select(Submission.id, Team.name).join(EventTeam, EventTeam.id == Submission.event_team_id).join(
-        Team, Team.id == EventTeam.team_id).where(Submission.id.in_(ids))
+    query = (
+        select(Submission.id, Team.name)
+        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        .join(Team, Team.id == EventTeam.team_id)
+        .where(Submission.id.in_(ids))
+    )
     return dict(session.execute(query).all())
 
 
 def _files(session: Session, submission: Submission, store: FileStore) -> tuple[CodeFile, ...]:
     query = (
-        select(SubmissionFile).join(WorkflowElement).where(SubmissionFile.submission_id == submission.id)
-        .order_by(WorkflowElement.position).options(
-            selectinload(SubmissionFile.workflow_element).selectinload(WorkflowElement.element_type)
-            .selectinload(WorkflowElementType.file_type))
+        select(SubmissionFile)
+        .join(WorkflowElement)
+        .where(SubmissionFile.submission_id == submission.id)
+        .order_by(WorkflowElement.position)
+        .options(
+            selectinload(SubmissionFile.workflow_element)
+            .selectinload(WorkflowElement.element_type)
+            .selectinload(WorkflowElementType.file_type)
+        )
     )
     return tuple(
         CodeFile(
-            file.workflow_element.name, file.workflow_element.file_name, file.size_bytes,
+            file.workflow_element.name,
+            file.workflow_element.file_name,
+            file.size_bytes,
             store.read(file.sha256).decode(errors="replace")
-            if file.workflow_element.element_type.file_type.is_editable else None,
+            if file.workflow_element.element_type.file_type.is_editable
+            else None,
         )
         for file in session.scalars(query)
     )
@@ -216,7 +254,8 @@ def _files(session: Session, submission: Submission, store: FileStore) -> tuple[
 
 def _folds(session: Session, submission, event: Event, can_see_test: bool) -> tuple[FoldRow, ...]:
     query = (
-        select(SubmissionFold).where(SubmissionFold.submission_id == submission.id)
+        select(SubmissionFold)
+        .where(SubmissionFold.submission_id == submission.id)
         .options(selectinload(SubmissionFold.cv_fold), selectinload(SubmissionFold.scores))
         .order_by(SubmissionFold.cv_fold_id)
     )
@@ -231,10 +270,17 @@ def _fold(fold: SubmissionFold, score_types: list[EventScoreType], can_see_test:
         return tuple(ScoreCell(kind.name, value, score_text(value, kind.precision)) for kind, value in values)
 
     return FoldRow(
-        number=fold.cv_fold.number, state=str(fold.state), train=cells("train_score"),
-        valid=cells("valid_score"), test=cells("test_score") if can_see_test else (),
-        train_time_s=fold.train_time_s, valid_time_s=fold.valid_time_s, test_time_s=fold.test_time_s,
-        max_rss_bytes=fold.max_rss_bytes, error_code=str(fold.error_code or ""), message=fold.error_message,
+        number=fold.cv_fold.number,
+        state=str(fold.state),
+        train=cells("train_score"),
+        valid=cells("valid_score"),
+        test=cells("test_score") if can_see_test else (),
+        train_time_s=fold.train_time_s,
+        valid_time_s=fold.valid_time_s,
+        test_time_s=fold.test_time_s,
+        max_rss_bytes=fold.max_rss_bytes,
+        error_code=str(fold.error_code or ""),
+        message=fold.error_message,
     )
 
 
@@ -254,9 +300,14 @@ def _bagged_row(kind: EventScoreType, score: SubmissionScore, can_see_test: bool
         return text(value) if can_see_test else None
 
     return BaggedRow(
-        name=kind.name, is_official=kind.is_official, valid_text=text(score.valid_bag),
-        valid_mean_text=text(score.valid_mean), valid_std_text=text(score.valid_std),
-        train_mean_text=text(score.train_mean), test_text=hidden(score.test_bag),
-        test_mean_text=hidden(score.test_mean), test_std_text=hidden(score.test_std),
+        name=kind.name,
+        is_official=kind.is_official,
+        valid_text=text(score.valid_bag),
+        valid_mean_text=text(score.valid_mean),
+        valid_std_text=text(score.valid_std),
+        train_mean_text=text(score.train_mean),
+        test_text=hidden(score.test_bag),
+        test_mean_text=hidden(score.test_mean),
+        test_std_text=hidden(score.test_std),
         curve=tuple(score.valid_bags),
     )

@@ -37,7 +37,9 @@ class SubmitAllowance:
     opens_at: datetime | None = None
 
 
-def may_submit(session: Session, *, event_team: EventTeam, user: User | None, now: datetime) -> SubmitAllowance:
+def may_submit(
+    session: Session, *, event_team: EventTeam, user: User | None, now: datetime
+) -> SubmitAllowance:
     """Decide whether `event_team` may submit at `now`; `user` None is the command line."""
     event = event_team.event
     if not event_team.is_approved or not event_team.is_active:
@@ -58,7 +60,13 @@ def may_submit(session: Session, *, event_team: EventTeam, user: User | None, no
 
 
 def submit(
-    session: Session, *, event_team: EventTeam, user: User | None, name: str, store: FileStore, now: datetime,
+    session: Session,
+    *,
+    event_team: EventTeam,
+    user: User | None,
+    name: str,
+    store: FileStore,
+    now: datetime,
     type: SubmissionType = SubmissionType.live,
 ) -> Submission:
     """Queue what lies in the sandbox as a new submission called `name`.
@@ -91,14 +99,26 @@ def submit(
     submission = _reset(session, earlier) if is_retry else _new(event_team, name, type)
     submission.user, submission.submitted_at, event_team.last_submitted_at = user, now, now
     _insert(session, submission, files, now)
-    audit.record(session, actor=user, action="submit", object_type="submission",
-                 object_name=f"{event_team.event.name}/{event_team.team.name}/{name}", now=now)
+    audit.record(
+        session,
+        actor=user,
+        action="submit",
+        object_type="submission",
+        object_name=f"{event_team.event.name}/{event_team.team.name}/{name}",
+        now=now,
+    )
     return submission
 
 
 def deposit(
-    session: Session, *, event_team: EventTeam, name: str, files: dict[str, bytes], store: FileStore,
-    now: datetime, is_forced: bool = False,
+    session: Session,
+    *,
+    event_team: EventTeam,
+    name: str,
+    files: dict[str, bytes],
+    store: FileStore,
+    now: datetime,
+    is_forced: bool = False,
 ) -> Submission:
     """Queue `files` (bytes by file name) for a team on behalf of the organisers; its sandbox stays as it is.
 
@@ -118,7 +138,9 @@ def deposit(
     if missing:
         raise RuleError(f"Expected the files {', '.join(e.file_name for e in elements)}; missing: {missing}.")
     stored = {
-        element.id: store.put(files[element.file_name], max_bytes=element.element_type.file_type.max_size_bytes)
+        element.id: store.put(
+            files[element.file_name], max_bytes=element.element_type.file_type.max_size_bytes
+        )
         for element in elements
     }
     if earlier:
@@ -142,7 +164,9 @@ def find(session: Session, *, event: Event, team_name: str, name: str) -> Submis
     from ..models import Team
 
     submission = session.scalar(
-        select(Submission).join(EventTeam).join(Team)
+        select(Submission)
+        .join(EventTeam)
+        .join(Team)
         .where(EventTeam.event_id == event.id, Team.name == team_name, Submission.name == name)
     )
     if submission is None:
@@ -155,8 +179,14 @@ def delete_submission(session: Session, submission: Submission, *, store: FileSt
     import shutil
 
     event_team = submission.event_team
-    audit.record(session, actor=None, action="delete_submission", object_type="submission", now=now,
-                 object_name=f"{event_team.event.name}/{event_team.team.name}/{submission.name}")
+    audit.record(
+        session,
+        actor=None,
+        action="delete_submission",
+        object_type="submission",
+        now=now,
+        object_name=f"{event_team.event.name}/{event_team.team.name}/{submission.name}",
+    )
     folder = store.predictions_path(submission.id)
     session.delete(submission)
     session.flush()

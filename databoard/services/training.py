@@ -4,6 +4,7 @@ Each function opens with :func:`jobs.hold`, so nothing is written once the lease
 change in one transaction.
 """
 
+import math
 from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -31,15 +32,22 @@ from .jobs import Claim
 
 if TYPE_CHECKING:
     from ..runner import FoldRun, TrainingTask
-    from ..scoring.folds import SubmissionScores
+    from ..scoring.folds import ScoreSummary, SubmissionScores
 
 #: Which error of a fold names the submission's state, first found wins.
 ERROR_ORDER = (
-    SubmissionState.checking_error, SubmissionState.training_error, SubmissionState.validating_error,
+    SubmissionState.checking_error,
+    SubmissionState.training_error,
+    SubmissionState.validating_error,
     SubmissionState.testing_error,
 )
-#: How far a live fold state is; the submission's own state is that of its slowest fold.
-PROGRESS = (SubmissionState.training, SubmissionState.trained, SubmissionState.validated, SubmissionState.tested)
+#: The states that a fold shows while it runs; the submission itself is training meanwhile.
+PROGRESS = (
+    SubmissionState.training,
+    SubmissionState.trained,
+    SubmissionState.validated,
+    SubmissionState.tested,
+)
 
 
 def start(session: Session, claim: Claim, *, store: FileStore, now: datetime) -> "TrainingTask":
@@ -57,7 +65,8 @@ def record_progress(session: Session, claim: Claim, *, number: int, state: str, 
     """Show how far one fold is."""
     jobs.hold(session, claim, now=now)
     fold = session.scalar(
-        select(SubmissionFold).join(CVFold)
+        select(SubmissionFold)
+        .join(CVFold)
         .where(SubmissionFold.submission_id == claim.submission_id, CVFold.number == number)
     )
     if state in PROGRESS and fold is not None:
@@ -75,19 +84,17 @@ def record_scores(
     for fold in submission.folds:
         fold.state = SubmissionState.scored
         fold.scores = [
-            SubmissionFoldScore(event_score_type=score_types[name], train_score=train, valid_score=valid,
-                                test_score=test)
+            SubmissionFoldScore(
+                event_score_type=score_types[name],
+                train_score=_finite(train),
+                valid_score=_finite(valid),
+                test_score=_finite(test),
+            )
             for name, (train, valid, test) in scores.by_fold[fold.cv_fold.number].items()
         ]
     version = submission.event_team.event.problem.kit_version
     submission.scores = [
-        SubmissionScore(
-            event_score_type=score_types[name], version=version,
-            valid_bag=summary.valid_bag, test_bag=summary.test_bag,
-            valid_bags=list(summary.valid_bags), test_bags=list(summary.test_bags),
-            train_mean=summary.train_mean, train_std=summary.train_std, valid_mean=summary.valid_mean,
-            valid_std=summary.valid_std, test_mean=summary.test_mean, test_std=summary.test_std,
-        )
+        SubmissionScore(event_score_type=score_types[name], version=version, **_finite_fields(summary))
         for name, summary in scores.summary.items()
     ]
     submission.state = SubmissionState.tested
@@ -105,7 +112,14 @@ def record_error(session: Session, claim: Claim, *, runs: "tuple[FoldRun, ...]",
         (run for run in runs if run.state in ERROR_STATES),
         key=lambda run: (ERROR_ORDER.index(SubmissionState(run.state)), run.number),
     )
-    _end(submission, SubmissionState(failed.state), ErrorCode(failed.error_code), failed.message, failed.trace, now)
+    _end(
+        submission,
+        SubmissionState(failed.state),
+        ErrorCode(failed.error_code),
+        failed.message,
+        failed.trace,
+        now,
+    )
     jobs.finish(session, job, state=JobState.error, error_code=submission.error_code, log=_log(runs), now=now)
 
 
@@ -179,9 +193,26 @@ def _write_folds(submission: Submission, runs) -> None:
         fold.error_code = ErrorCode(run.error_code) if run.error_code else None
         fold.error_message = run.message
         fold.train_time_s, fold.valid_time_s, fold.test_time_s = (
-            run.train_time_s, run.valid_time_s, run.test_time_s
+            run.train_time_s,
+            run.valid_time_s,
+            run.test_time_s,
         )
         fold.max_rss_bytes = run.max_rss_bytes
+
+
+def _finite_fields(summary: "ScoreSummary") -> dict:
+    return {
+        name: [_finite(one) for one in value] if isinstance(value, tuple) else _finite(value)
+        for name, value in vars(summary).items()
+    }
+
+
+def _finite(score: float | None) -> float | None:
+    """Return a score, None for what is no number to rank by: huge predictions make an infinite error.
+
+    PostgreSQL would refuse it in JSON, SQLite would turn NaN into NULL: neither may decide.
+    """
+    return score if score is not None and math.isfinite(score) else None
 
 
 def _log(runs) -> str:
@@ -192,7 +223,9 @@ def _load(session: Session, submission_id: int) -> Submission:
     """Return a submission with all that results hang on, in a constant number of queries."""
     event = selectinload(Submission.event_team).selectinload(EventTeam.event)
     return session.scalar(
-        select(Submission).where(Submission.id == submission_id).options(
+        select(Submission)
+        .where(Submission.id == submission_id)
+        .options(
             event.selectinload(Event.score_types).selectinload(EventScoreType.score_type),
             event.selectinload(Event.cv_folds),
             event.selectinload(Event.problem).selectinload(Problem.workflow),
@@ -200,7 +233,8 @@ def _load(session: Session, submission_id: int) -> Submission:
             selectinload(Submission.folds).selectinload(SubmissionFold.cv_fold),
             selectinload(Submission.folds).selectinload(SubmissionFold.scores),
             selectinload(Submission.scores),
-        ).execution_options(populate_existing=True)
+        )
+        .execution_options(populate_existing=True)
     )
 
 
@@ -216,13 +250,19 @@ def blending_task(event: Event, store: FileStore) -> "TrainingTask":
     from ..runner import Limits, TrainingTask
 
     limits = Limits(
-        wall_time_s=event.wall_time_limit_s, cpu_time_s=event.wall_time_limit_s * 4,
-        memory_bytes=event.memory_limit_bytes, max_processes=event.max_processes,
+        wall_time_s=event.wall_time_limit_s,
+        cpu_time_s=event.wall_time_limit_s * 4,
+        memory_bytes=event.memory_limit_bytes,
+        max_processes=event.max_processes,
         log_bytes=event.log_limit_bytes,
     )
     return TrainingTask(
-        kit_path=store.kit_path(event.problem.name), kit_version=event.problem.kit_version, folds=folds_of(event),
-        files={}, limits=limits, scores=tuple((score.name, score.kit_name) for score in event.score_types),
+        kit_path=store.kit_path(event.problem.name),
+        kit_version=event.problem.kit_version,
+        folds=folds_of(event),
+        files={},
+        limits=limits,
+        scores=tuple((score.name, score.kit_name) for score in event.score_types),
         official=event.official_score.name,
     )
 

@@ -1,0 +1,95 @@
+"""What every fab task shares: errors as one line, a desk to work at, the classic notation.
+
+Only the fabfile calls it. Importing it is cheap: database and settings come when a task runs.
+"""
+
+import sys
+from contextlib import contextmanager
+from functools import wraps
+
+import fabric.main
+from invoke import Collection
+from invoke.exceptions import ParseError
+from invoke.parser import Parser
+from invoke.tasks import Task, task
+
+from . import classic
+
+
+def command(*positional: str, **options):
+    """Make a fab task whose errors are one line on standard error and an exit code: 1 refused, 2 not understood."""
+
+    def decorate(body):
+        @wraps(body)
+        def guarded(c, *args, **kwargs):
+            import config
+
+            from ..errors import DataboardError
+
+            try:
+                return body(c, *args, **kwargs)
+            except DataboardError as error:
+                _refuse(error, 1)
+            except (classic.UsageError, config.SettingError) as error:
+                _refuse(error, 2)
+
+        return task(guarded, positional=list(positional), **options)
+
+    return decorate
+
+
+@contextmanager
+def desk():
+    """Yield settings, a session that commits at the end, the file store and the time."""
+    import config
+
+    from ..clock import utc_now
+    from ..services.database import make_engine, session_factory, transaction
+    from ..services.files import FileStore
+    from . import schema
+
+    settings = config.load()
+    engine = make_engine(settings.db_url, is_perf=settings.is_db_perf)
+    schema.require_current(engine)
+    with transaction(session_factory(engine)) as session:
+        yield settings, session, FileStore(settings.home, settings.problems), utc_now()
+    engine.dispose()
+
+
+def train(worker, settings) -> int:
+    """Let `worker` (the module) work here until the queue is empty, a line each; return how many there were."""
+    from .progress import Progress
+
+    with Progress(settings) as progress:
+        return worker.run(settings, is_until_idle=True, on_job=progress.show) if progress.n_left else 0
+
+
+def understand_command_line(names: dict, *, takes_all_that_is_left: dict[str, str]) -> None:
+    """Rewrite classic calls before Fabric parses them; what nobody understands is one line and exit code 2.
+
+    Parameters
+    ----------
+    names : dict
+        The fabfile's globals.
+    takes_all_that_is_left : dict of str to str
+        By task, the argument that takes every further value of a classic call.
+    """
+    core = getattr(fabric.main.program, "core", None)
+    if core is None:  # imported by a test, not by fab
+        return
+    tasks = {found.name.replace("_", "-"): found for found in names.values() if isinstance(found, Task)}
+    parameters = {
+        name: classic.Parameters.of(found.body, takes_all_that_is_left.get(name))
+        for name, found in tasks.items()
+    }
+    try:
+        # Fabric parses what stands here once the fabfile is loaded.
+        core.unparsed[:] = classic.translate(core.unparsed, parameters)
+        Parser(contexts=Collection(*tasks.values()).to_contexts()).parse_argv(list(core.unparsed))
+    except (classic.UsageError, ParseError) as error:
+        _refuse(error, 2)
+
+
+def _refuse(error: Exception, code: int) -> None:
+    print(f"fab: {error}", file=sys.stderr)
+    sys.exit(code)
