@@ -91,7 +91,7 @@ def all_scores(event, value=0.75, **replaced):
             **replaced,
         }
     )
-    by_fold = {fold.number: {name: (1.0, 0.5, 0.25) for name in names} for fold in event.cv_folds}
+    by_fold = {fold.number: dict.fromkeys(names, (1.0, 0.5, 0.25)) for fold in event.cv_folds}
     return SubmissionScores(by_fold=by_fold, summary=dict.fromkeys(names, summary))
 
 

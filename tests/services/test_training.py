@@ -1,0 +1,311 @@
+"""From a claimed job to its result: everything or nothing, and only by who holds the lease."""
+
+from datetime import timedelta
+from functools import partial
+
+import numpy as np
+import pytest
+
+from databoard.errors import SubmissionError
+from databoard.models import Job, Submission, SubmissionFoldScore, SubmissionScore
+from databoard.models.states import ErrorCode, JobState, SubmissionState
+from databoard.runner import FoldRun
+from databoard.services import jobs, training
+from databoard.services.jobs import LeaseLost
+
+S = SubmissionState
+SECOND = timedelta(seconds=1)
+INF, NAN = float("inf"), float("nan")
+
+
+@pytest.fixture
+def submission(session, started):
+    return session.get(Submission, started.submission_id)
+
+
+@pytest.fixture
+def saved(session, submission):
+    """Write everything and read it again from the database."""
+
+    def saved():
+        session.flush()
+        session.expire_all()
+        return submission
+
+    return saved
+
+
+def states(submission):
+    job = submission.jobs[-1]
+    return submission.state, job.state, job.error_code
+
+
+# Start and progress
+
+
+def test_start_hands_out_files_folds_limits_and_scores(session, owls, store, now, hand_in, claim, iris_event):
+    hand_in(owls)
+    task = training.start(session, claim(), store=store, now=now)
+    assert list(task.files) == ["classifier.py"]
+    assert (task.official, [shown for shown, _ in task.scores]) == ("acc", ["acc", "error", "nll", "f1_70"])
+    assert (task.limits.wall_time_s, task.kit_version) == (60, iris_event.problem.kit_version)
+    assert [(fold.number, len(fold.train_is), len(fold.test_is)) for fold in task.folds] == [
+        (0, 96, 24),
+        (1, 96, 24),
+    ]
+
+
+def test_start_marks_submission_and_folds_as_training(now, saved):
+    submission = saved()
+    assert (submission.state, submission.training_started_at) == (S.training, now)
+    assert [fold.state for fold in submission.folds] == [S.training, S.training]
+
+
+def test_progress_of_one_fold_shows_on_that_fold(session, now, started, saved):
+    training.record_progress(session, started, number=1, state="validated", now=now)
+    assert [fold.state for fold in saved().folds] == [S.training, S.validated]
+
+
+@pytest.mark.parametrize(("number", "state"), [(0, "scored"), (0, "nonsense"), (7, "trained")])
+def test_progress_that_is_none_changes_nothing(session, now, started, saved, number, state):
+    training.record_progress(session, started, number=number, state=state, now=now)
+    assert [fold.state for fold in saved().folds] == [S.training, S.training]
+
+
+def test_frozen_indices_survive_storage():
+    indices = training.decode_indices(training.encode_indices([3, 1, 2]))
+    assert indices.dtype == np.int64
+    assert indices.tolist() == [3, 1, 2]
+
+
+# Scored
+
+
+def test_scores_end_submission_job_and_folds_together(session, now, started, saved, runs, scores):
+    training.record_scores(session, started, runs=runs(), scores=scores(), now=now + SECOND)
+    submission = saved()
+    assert states(submission) == (S.scored, JobState.success, None)
+    assert submission.finished_at == submission.jobs[0].finished_at == now + SECOND
+    assert [
+        (f.state, f.train_time_s, f.valid_time_s, f.test_time_s, f.max_rss_bytes) for f in submission.folds
+    ] == [(S.scored, 1.5, 0.25, 0.125, 2**20)] * 2
+
+
+def test_every_number_lands_in_its_own_column(session, now, started, saved, runs, scores):
+    training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+    row = next(row for row in saved().scores if row.event_score_type.name == "nll")
+    assert (row.valid_bag, row.test_bag, row.valid_bags, row.test_bags) == (
+        0.75,
+        0.875,
+        [0.5, 0.75],
+        [0.5, 0.875],
+    )
+    assert (row.train_mean, row.train_std, row.valid_mean) == (1.0, 0.0, 0.625)
+    assert (row.valid_std, row.test_mean, row.test_std) == (0.0625, 0.875, 0.03125)
+    fold_scores = session.query(SubmissionFoldScore).all()
+    assert len(fold_scores) == 8
+    assert {(f.train_score, f.valid_score, f.test_score) for f in fold_scores} == {(1.0, 0.5, 0.25)}
+
+
+def test_a_problem_without_test_labels_has_no_test_scores(session, now, started, saved, runs, scores):
+    none = scores(test_bag=None, test_bags=(None, None), test_mean=None, test_std=None)
+    training.record_scores(session, started, runs=runs(), scores=none, now=now)
+    row = saved().scores[0]
+    assert (row.test_bag, row.test_bags, row.test_mean) == (None, [None, None], None)
+
+
+@pytest.mark.parametrize("value", [INF, -INF, NAN])
+def test_a_score_that_is_no_finite_number_is_none(session, now, started, saved, runs, scores, value):
+    odd = scores(valid_bag=value, valid_bags=(0.5, value), valid_mean=value, valid_std=value)
+    odd.by_fold[0]["acc"] = (1.0, value, 0.25)
+    training.record_scores(session, started, runs=runs(), scores=odd, now=now)
+    row = saved().scores[0]
+    assert (row.valid_bag, row.valid_bags, row.valid_mean, row.valid_std) == (None, [0.5, None], None, None)
+    assert session.query(SubmissionFoldScore).filter_by(valid_score=None).count() == 1
+
+
+# Failed
+
+
+def test_an_error_keeps_code_message_and_trace(session, now, started, saved, runs):
+    failed = runs(
+        "training_error", error_code="timeout", message="Too slow.", trace="line 1", train_time_s=None
+    )
+    training.record_error(session, started, runs=failed, now=now)
+    submission = saved()
+    assert states(submission) == (S.training_error, JobState.error, ErrorCode.timeout)
+    assert (submission.error_code, submission.error_message, submission.trace) == (
+        ErrorCode.timeout,
+        "Too slow.",
+        "line 1",
+    )
+    assert [(fold.state, fold.train_time_s) for fold in submission.folds] == [
+        (S.training_error, None),
+        (S.tested, 1.5),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("testing_error", "validating_error", S.validating_error),
+        ("validating_error", "training_error", S.training_error),
+        ("training_error", "checking_error", S.checking_error),
+        ("testing_error", "tested", S.testing_error),
+    ],
+)
+def test_the_earliest_step_that_failed_names_the_state(session, now, started, saved, first, second, expected):
+    failed = tuple(
+        FoldRun(number, state, error_code="crashed") for number, state in enumerate([first, second])
+    )
+    training.record_error(session, started, runs=failed, now=now)
+    assert saved().state is expected
+
+
+def test_of_two_folds_that_failed_alike_the_first_speaks(session, now, started, saved):
+    failed = tuple(
+        FoldRun(number, "training_error", error_code="training_error", message=f"fold {number}")
+        for number in (1, 0)
+    )
+    training.record_error(session, started, runs=failed, now=now)
+    assert saved().error_message == "fold 0"
+
+
+def test_the_log_of_every_fold_stays_with_the_attempt_for_operators(session, now, started, saved, runs):
+    training.record_error(session, started, runs=runs("testing_error", error_code="crashed"), now=now)
+    assert (
+        saved().jobs[0].attempts[0].log
+        == "--- fold 0: testing_error\nlog of fold 0\n--- fold 1: tested\nlog of fold 1"
+    )
+
+
+def test_predictions_that_cannot_be_scored_are_a_testing_error(session, now, started, saved, runs):
+    error = SubmissionError("Expected (24, 3), got (24,).", step="testing", code="bad_output")
+    training.record_refused(session, started, runs=runs(), error=error, now=now)
+    submission = saved()
+    assert states(submission) == (S.testing_error, JobState.error, ErrorCode.bad_output)
+    assert submission.error_message == "Expected (24, 3), got (24,)."
+
+
+def test_a_cancelled_submission_says_so(session, now, started, saved):
+    training.record_cancelled(session, started, now=now)
+    submission = saved()
+    assert states(submission) == (S.cancelled, JobState.cancelled, ErrorCode.cancelled)
+    assert [fold.state for fold in submission.folds] == [S.cancelled, S.cancelled]
+
+
+# Ours
+
+
+def test_our_fault_returns_the_submission_to_the_queue(session, now, started, saved):
+    training.record_fault(session, started, message="disk gone", now=now)
+    submission = saved()
+    assert states(submission) == (S.new, JobState.waiting, None)
+    assert (submission.error_message, submission.training_started_at) == ("", None)
+    assert submission.jobs[0].attempts[0].log == "disk gone"
+
+
+def test_the_third_fault_ends_it_without_blame_or_internals(session, store, now, started, saved, claim):
+    training.record_fault(session, started, message="secret path", now=now)
+    for _ in range(2):
+        training.record_fault(session, claim(), message="secret path", now=now)
+    submission = saved()
+    assert states(submission) == (S.checking_error, JobState.error, ErrorCode.internal)
+    assert "not to blame" in submission.error_message
+    assert "secret path" not in submission.error_message + submission.trace
+
+
+def test_reaping_returns_the_submission_of_a_lost_worker(session, now, started, saved):
+    assert training.reap(session, now=now + 61 * SECOND, lease_s=60) == 1
+    submission = saved()
+    assert states(submission) == (S.new, JobState.waiting, None)
+    assert [fold.state for fold in submission.folds] == [S.new, S.new]
+    assert submission.jobs[0].attempts[0].error_code is ErrorCode.worker_lost
+
+
+def test_a_submission_that_lost_three_workers_ends(session, now, started, saved, claim):
+    for _ in range(2):
+        training.reap(session, now=now + 61 * SECOND, lease_s=60)
+        claim()
+    training.reap(session, now=now + 61 * SECOND, lease_s=60)
+    assert states(saved()) == (S.checking_error, JobState.error, ErrorCode.worker_lost)
+
+
+def test_after_a_fault_the_next_attempt_is_scored(session, store, now, started, saved, claim, runs, scores):
+    training.record_fault(session, started, message="once", now=now)
+    again = claim(worker="w2")
+    training.start(session, again, store=store, now=now)
+    training.record_scores(session, again, runs=runs(), scores=scores(), now=now)
+    assert states(saved()) == (S.scored, JobState.success, None)
+
+
+# Late workers, half writes
+
+
+@pytest.fixture
+def late_writes(session, now, started, store, runs, scores):
+    """Every write of the worker that holds `started`."""
+    write = {"now": now}
+    error = SubmissionError("x", step="testing", code="bad_output")
+    failed = runs("training_error", error_code="timeout")
+    return [
+        partial(training.start, session, started, store=store, **write),
+        partial(training.record_progress, session, started, number=0, state="trained", **write),
+        partial(training.record_scores, session, started, runs=runs(), scores=scores(), **write),
+        partial(training.record_error, session, started, runs=failed, **write),
+        partial(training.record_refused, session, started, runs=runs(), error=error, **write),
+        partial(training.record_cancelled, session, started, **write),
+        partial(training.record_fault, session, started, message="late", **write),
+    ]
+
+
+@pytest.mark.parametrize("place", range(7))
+def test_a_late_worker_writes_nothing(session, now, started, saved, claim, late_writes, place):
+    training.reap(session, now=now + 61 * SECOND, lease_s=60)
+    claim(now + 61 * SECOND, worker="w2")
+    session.commit()
+    with pytest.raises(LeaseLost):
+        late_writes[place]()
+    assert not session.dirty
+    assert states(saved())[:2] == (S.sent_to_training, JobState.started)
+    assert session.query(SubmissionScore).count() == 0
+
+
+def test_a_result_is_recorded_once(session, now, started, runs, scores):
+    training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+    session.commit()
+    with pytest.raises(LeaseLost):
+        training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+
+
+def test_a_write_that_breaks_half_way_leaves_nothing(
+    session, sessions, now, started, runs, scores, monkeypatch
+):
+    session.commit()
+
+    def break_down(*args, **kwargs):
+        session.flush()
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(jobs, "finish", break_down)
+    with pytest.raises(OSError, match="disk"), session.begin():
+        training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+    with sessions() as other:
+        assert states(other.get(Submission, started.submission_id)) == (S.training, JobState.started, None)
+        assert other.query(SubmissionScore).count() == other.query(SubmissionFoldScore).count() == 0
+
+
+def test_of_a_reaper_and_a_worker_at_once_one_wins(at_once, sessions, session, now, started, runs, scores):
+    session.commit()
+    late, recorded = now + 61 * SECOND, {"runs": runs(), "scores": scores()}
+
+    def work(session, number):
+        if number:
+            return training.reap(session, now=late, lease_s=60)
+        return training.record_scores(session, started, **recorded, now=late)
+
+    won, n_reaped = at_once(work, 2)
+    with sessions() as other:
+        state = other.query(Job).one().state
+    assert (state, n_reaped) == ((JobState.success, 0) if won is None else (JobState.waiting, 1))
+    assert won is None or isinstance(won, LeaseLost)
