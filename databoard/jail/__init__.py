@@ -5,7 +5,7 @@ Only ``runner`` calls this room. It knows processes, descriptors and bytes; not 
 """
 
 from databoard.jail.channel import Channel, open_again
-from databoard.jail.check import CheckReport, Layer, check, level
+from databoard.jail.checking import CheckReport, Layer, check, level
 from databoard.jail.log import strip_controls
 from databoard.jail.report import BadOutput, ChannelClosed, JailReport, Limits, Verdict
 from databoard.jail.sealed import SealedFile

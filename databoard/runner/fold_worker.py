@@ -29,6 +29,7 @@ import numpy as np
 from databoard.errors import SubmissionError
 from databoard.kits import loading
 
+_PROCESS_ID = os.getpid()
 _MAX_FRAMES = 40
 _MAX_TEXT = 4000
 #: More is never read outside.
@@ -82,6 +83,9 @@ def _send_predictions(channel, name: bytes, y_pred) -> None:
 
 
 def _send(channel, *parts: bytes) -> None:
+    if os.getpid() != _PROCESS_ID:
+        # A child that the submission forked and let fall through to here must not answer a second time.
+        os._exit(1)
     # What was printed before a frame is read before it.
     sys.stdout.flush()
     sys.stderr.flush()
@@ -127,6 +131,9 @@ def _nature(error: BaseException) -> str | None:
         return "exit"
     if isinstance(error, OSError) and error.errno in (errno.EFBIG, errno.ENOSPC):
         return "disk"
+    # A fork or a thread beyond the kernel's limit, before the watchdog came round.
+    if isinstance(error, BlockingIOError) or "can't start new thread" in str(error):
+        return "processes"
     return None
 
 

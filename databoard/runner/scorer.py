@@ -81,7 +81,7 @@ class Scorer:
         self.close()
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | _THREADS
         with open(self._log_path, "wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 (a fixed command line, no shell)
+            self._process = subprocess.Popen(
                 [sys.executable, "-I", str(_PROGRAM), str(self._kit_path)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -23,7 +23,13 @@ _PATH = re.compile(r"(?<![\w.:/])/(?!tmp/)(?:[\w.+@-]+/)+[\w.+@-]*")
 _JOB = re.compile(r"/tmp/(?:databoard-run-\w+/)?job/(?:submission/)?")  # noqa: S108 (a pattern)
 _WITHHELD = "(text withheld: the code had seen the hidden test set)"
 
-_CODES = {"memory": "out_of_memory", "exit": "crashed", "disk": "disk_full", "output": "bad_output"}
+_CODES = {
+    "memory": "out_of_memory",
+    "exit": "crashed",
+    "disk": "disk_full",
+    "output": "bad_output",
+    "processes": "too_many_processes",
+}
 
 
 def explain_verdict(report: JailReport, limits: Limits, step: str) -> tuple[str, str]:
@@ -32,8 +38,7 @@ def explain_verdict(report: JailReport, limits: Limits, step: str) -> tuple[str,
     words = {
         Verdict.timeout: f"{doing} passed the limit of {_time_limit(report, limits)}.",
         Verdict.out_of_memory: f"{doing} needed {_too_much_memory(limits)}",
-        Verdict.too_many_processes: f"{doing} had more than {limits.max_processes} processes at once. "
-        "Lower n_jobs.",
+        Verdict.too_many_processes: f"{doing} had {_too_many_processes(limits)}",
         Verdict.output_too_large: f"{doing} printed more than {limits.output_bytes // _MEBIBYTE} MiB. "
         "Print less.",
         Verdict.bad_output: report.detail,
@@ -70,6 +75,8 @@ def explain_error(error: dict, step: str, files: dict[str, bytes], limits: Limit
 def _known_line(code: str, step: str, limits: Limits) -> str | None:
     if code == "out_of_memory":
         return f"{step.capitalize()} needed {_too_much_memory(limits)}"
+    if code == "too_many_processes":
+        return f"{step.capitalize()} had {_too_many_processes(limits)}"
     if code == "crashed":
         return f"The code ended the program (sys.exit) during {step}. Return normally instead."
     if code == "disk_full":
@@ -93,6 +100,10 @@ def _time_limit(report: JailReport, limits: Limits) -> str:
     if report.detail == "processor time":
         return f"{limits.cpu_time_s:g} s of processor time"
     return f"{limits.wall_time_s:g} s"
+
+
+def _too_many_processes(limits: Limits) -> str:
+    return f"more than {limits.max_processes} processes at once. Lower n_jobs."
 
 
 def _too_much_memory(limits: Limits) -> str:

@@ -8,13 +8,11 @@ from databoard.runner import words
 FILES = {"classifier.py": b"import numpy\n\n\ndef fit():\n    raise ValueError\n"}
 
 
+FRAME = ["submission/classifier.py", 5, "fit"]
+
+
 def explain(step="training", **error):
-    facts = {
-        "type": "ValueError",
-        "text": "bad",
-        "frames": [["submission/classifier.py", 5, "fit"]],
-        "nature": "",
-    }
+    facts = {"type": "ValueError", "text": "bad", "frames": [FRAME], "nature": ""}
     return words.explain_error(facts | error, step, FILES, Limits())
 
 
@@ -33,14 +31,23 @@ def test_an_exception_is_told_with_file_line_and_source():
     ],
 )
 def test_frames_of_libraries_are_told_relative_to_their_root(path, told):
-    assert told in explain(frames=[["submission/classifier.py", 5, "fit"], [path, 7, "f"]])[2]
+    assert told in explain(frames=[FRAME, [path, 7, "f"]])[2]
 
 
 @pytest.mark.parametrize(
     "frame",
-    [["/etc/passwd", 1, "f"], ["x", 1, "f"], ["submission/classifier.py", "1", "f"], ["submission/classifier.py", 1,
-     "a b"], ["submission/classifier.py", True, "f"], [], None, 3, {"a": 1}],
-)  # fmt: skip
+    [
+        ["/etc/passwd", 1, "f"],
+        ["x", 1, "f"],
+        ["submission/classifier.py", "1", "f"],
+        ["submission/classifier.py", 1, "a b"],
+        ["submission/classifier.py", True, "f"],
+        [],
+        None,
+        3,
+        {"a": 1},
+    ],
+)
 def test_frames_that_are_none_are_dropped(frame):
     assert explain(frames=[frame])[2] == "ValueError: bad"
 
@@ -59,10 +66,7 @@ def test_paths_of_the_server_are_cut_from_texts():
 
 
 def test_a_trace_is_cut_to_ten_kilobytes():
-    assert (
-        len(explain(text="é" * 4000, frames=[["submission/classifier.py", 5, "fit"]] * 500)[2].encode())
-        <= 10_000
-    )
+    assert len(explain(text="é" * 4000, frames=[FRAME] * 500)[2].encode()) <= 10_000
 
 
 def test_on_the_hidden_rows_no_text_comes_out():

@@ -1,0 +1,97 @@
+"""The canary: real jails, as root and as an ordinary user, and what happens without one.
+
+No test here skips without bubblewrap. Install it: sudo apt-get install -y bubblewrap
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from databoard import jail
+from databoard.errors import JailError
+from databoard.jail import CheckReport, Layer, bubblewrap, checking
+
+REPORT = """
+import json, os
+from databoard import jail
+print(json.dumps([os.geteuid(), [[layer.name, layer.is_closed, layer.detail] for layer in jail.check().layers]]))
+"""
+
+TRAINING = """
+import tempfile
+from pathlib import Path
+from databoard import kits
+from databoard.runner import Limits, Runner, TrainingTask
+
+CODE = "import os, time\\nimport numpy as np\\nclass Classifier:\\n    def fit(self, X, y):\\n        {}\\n" \\
+       "    def predict_proba(self, X):\\n        return np.full((len(X), 3), 1 / 3)\\n"
+FITS = ["pass", "time.sleep(10**6)", "[os.fork() for _ in range(20)]; time.sleep(10**6)"]
+path = Path(KIT)
+kit = kits.load(path)
+limits = Limits(wall_time_s=2, max_processes=16, memory_bytes=1 << 29)
+with tempfile.TemporaryDirectory() as home, Runner(home=home, jail_mode="bubblewrap", n_parallel=1) as runner:
+    for fit in FITS:
+        files = {"classifier.py": CODE.format(fit).encode()}
+        task = TrainingTask(path, kit.version, kits.folds(kit), files, limits, (("acc", "acc"),), "acc")
+        (run,) = runner.train_test(task)
+        print(run.error_code or run.state)
+"""
+KIT = Path(__file__).resolve().parents[1] / "gallery" / "small_kit"
+
+
+def test_every_layer_is_closed_here():
+    report = jail.check()
+    assert [layer for layer in report.layers if not layer.is_closed] == []
+    report.raise_if_open()
+
+
+def test_every_layer_is_closed_for_an_ordinary_user(start, ordinary_user):
+    output, errors = start(REPORT, prefix=ordinary_user).communicate(timeout=60)
+    uid, layers = json.loads(output or "[0, []]")
+    assert uid != 0, errors
+    assert [layer for layer in layers if layer[1] is not True] == []
+
+
+def test_an_ordinary_user_trains_in_the_jail(start, ordinary_user):
+    code = TRAINING.replace("KIT", repr(str(KIT)))
+    output, errors = start(code, prefix=ordinary_user).communicate(timeout=60)
+    assert output.split() == ["tested", "timeout", "too_many_processes"], errors
+
+
+def test_without_a_wall_the_canary_tells_what_is_open():
+    report = jail.check("none")
+    is_open = {layer.name for layer in report.layers if not layer.is_closed}
+    assert {"files of the server", "writing outside", "network, TCP", "other processes"} <= is_open
+    with pytest.raises(JailError, match="files of the server"):
+        report.raise_if_open()
+
+
+def test_silence_is_not_safety(monkeypatch):
+    monkeypatch.setattr(checking, "LAYERS", ("a layer nobody answers for",))
+    (layer,) = jail.check().layers
+    assert layer == Layer("a layer nobody answers for", False, "did not answer")
+
+
+def test_one_open_layer_opens_the_jail():
+    report = CheckReport("bubblewrap", (Layer("user", True, ""), Layer("network", False, "connected")))
+    assert not report.is_closed
+
+
+def test_without_bubblewrap_the_line_that_installs_it_is_told(monkeypatch):
+    monkeypatch.setattr(bubblewrap.shutil, "which", lambda name: None)
+    monkeypatch.setattr(bubblewrap.importlib.util, "find_spec", lambda name: None)
+    bubblewrap.find_bwrap.cache_clear()
+    with pytest.raises(JailError, match="sudo apt-get install -y bubblewrap"):
+        jail.check()
+    bubblewrap.find_bwrap.cache_clear()
+
+
+def test_the_wheel_s_bubblewrap_will_do(monkeypatch):
+    monkeypatch.setattr(bubblewrap, "find_bwrap", bubblewrap._bundled_bwrap)
+    jail.check().raise_if_open()
+
+
+def test_an_unknown_mode_is_refused():
+    with pytest.raises(JailError, match="bubblewrap or none"):
+        jail.check("docker")
