@@ -4,6 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 export DATABOARD_PORT := $(PORT)
+ifeq ($(shell uname),Darwin)
+# There are no namespaces on macOS: the demo runs without a jail, and the worker says so at every start.
+export DATABOARD_JAIL ?= none
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test serve worker lint format lock assets setup setup-dev bench clean
