@@ -28,10 +28,19 @@ login_manager = LoginManager()
 csrf = CSRFProtect()
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-CONTENT_SECURITY_POLICY = "; ".join([
-    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
-    "connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
-])
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
 SECURITY_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -108,8 +117,9 @@ def add_request_cycle(app: Flask) -> None:
     app.before_request(begin_request)
     app.after_request(end_request)
     app.after_request(add_security_headers)
-    app.context_processor(lambda: {
-        "is_organiser": access.is_organiser, "may_see_private_board": access.may_see_private_board})
+    app.context_processor(
+        lambda: {"is_organiser": access.is_organiser, "may_see_private_board": access.may_see_private_board}
+    )
 
 
 def begin_request() -> None:

@@ -25,16 +25,22 @@ class SignUpForm(FlaskForm):
 
     name = StringField(
         "User name",
-        [DataRequired("Choose a user name."),
-         Regexp(r"^[A-Za-z][A-Za-z0-9_.-]*$",
-                message="Expected letters, digits, dots, dashes and underscores, beginning with a letter."),
-         Length(2, 20, "Expected 2 to 20 characters.")],
-        description="2 to 20 letters, digits, dots, dashes or underscores. Shown on leaderboards.")
+        [
+            DataRequired("Choose a user name."),
+            Regexp(
+                r"^[A-Za-z][A-Za-z0-9_.-]*$",
+                message="Expected letters, digits, dots, dashes and underscores, beginning with a letter.",
+            ),
+            Length(2, 20, "Expected 2 to 20 characters."),
+        ],
+        description="2 to 20 letters, digits, dots, dashes or underscores. Shown on leaderboards.",
+    )
     email = EmailField("E-mail", [DataRequired("Type your e-mail address."), Length(max=254)])
     password = PasswordField(
         "Password",
         [DataRequired("Choose a password."), Length(10, 1024, "Expected at least 10 characters.")],
-        description="At least 10 characters. Four ordinary words make a good one.")
+        description="At least 10 characters. Four ordinary words make a good one.",
+    )
     repeated = PasswordField("Password again", [EqualTo("password", "The two passwords differ.")])
     firstname = StringField("First name", [Length(max=80)])
     lastname = StringField("Last name", [Length(max=80)])
@@ -53,7 +59,8 @@ def edited_texts(request: Request) -> dict[str, str]:
     """Return the editors' texts by workflow element, with the line ends of a Python file."""
     return {
         name.removeprefix(FILE_FIELD_PREFIX): text.replace("\r\n", "\n")
-        for name, text in request.form.items() if name.startswith(FILE_FIELD_PREFIX)
+        for name, text in request.form.items()
+        if name.startswith(FILE_FIELD_PREFIX)
     }
 
 

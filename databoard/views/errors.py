@@ -15,8 +15,15 @@ from databoard.errors import RuleError
 logger = logging.getLogger("databoard.web")
 
 TITLES = {
-    400: "That did not work", 401: "Please log in", 403: "Not allowed", 404: "Not found", 405: "Not allowed",
-    409: "Too late", 413: "Too large", 429: "Too fast", 500: "Something broke on our side",
+    400: "That did not work",
+    401: "Please log in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Not allowed",
+    409: "Too late",
+    413: "Too large",
+    429: "Too fast",
+    500: "Something broke on our side",
 }
 MESSAGES = {
     404: "Nothing lives at this address. It may have moved, or the link was cut short.",
@@ -53,7 +60,7 @@ def show_http_error(error: HTTPException):
     """Answer what the web layer refused; a stranger at a page that needs a login is led to it."""
     if error.code is None or error.code < 400:
         return error.get_response()
-    if error.code == 401 and not wants_json() and request.method == "GET":
+    if error.code == 401 and request.method == "GET" and not wants_json() and not is_partial():
         flash("Log in to see this page.", "info")
         return redirect(url_for("account.login", next=request.full_path.rstrip("?")), 303)
     return respond(error.code, MESSAGES.get(error.code, error.description))
@@ -67,9 +74,16 @@ def show_defect(error: Exception):
     return respond(500, message)
 
 
+def is_partial() -> bool:
+    """Tell whether htmx asked, which puts the answer into a part of a page."""
+    return "HX-Request" in request.headers
+
+
 def respond(status: int, message: str):
-    """Return the error page, or JSON when a program asked."""
+    """Return the error page; JSON when a program asked, one line when htmx did."""
     if wants_json():
         return jsonify(error=message, status=status), status
+    if is_partial():
+        return render_template("_error_line.html", message=message), status
     title = TITLES.get(status, "That did not work")
     return render_template("error.html", title=title, status=status, message=message), status

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from pygments import highlight as paint
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_for_filename
+from pygments.lexers.python import PythonLexer
 from pygments.lexers.special import TextLexer
 from pygments.util import ClassNotFound
 
@@ -19,7 +20,12 @@ from databoard.views.charts import curve_plot
 MAX_HIGHLIGHTED_CHARACTERS = 200_000  # above, colouring costs more than it helps
 DAY_S = 86400
 RELATIVE_UNITS = (
-    (365 * DAY_S, "year"), (30 * DAY_S, "month"), (DAY_S, "day"), (3600, "hour"), (60, "minute"))
+    (365 * DAY_S, "year"),
+    (30 * DAY_S, "month"),
+    (DAY_S, "day"),
+    (3600, "hour"),
+    (60, "minute"),
+)
 
 
 def register(app: Flask) -> None:
@@ -77,10 +83,18 @@ def size(n_bytes: int | None) -> str:
 @lru_cache(maxsize=128)
 def markdown(text: str) -> Markup:
     """Render Markdown of an organiser; whatever HTML comes out is sanitised."""
-    html = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
+    options = {"html": True, "highlight": _paint_fence}
+    html = MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).render(text)
     html = html.replace("<table>", '<table class="table table-sm">')
     html = html.replace('style="text-align:right"', 'class="text-end"')  # the page allows no inline style
-    attributes = {**nh3.ALLOWED_ATTRIBUTES, "table": {"class"}, "th": {"class"}, "td": {"class"}}
+    attributes = {
+        **nh3.ALLOWED_ATTRIBUTES,
+        "table": {"class"},
+        "th": {"class"},
+        "td": {"class"},
+        "pre": {"class"},
+        "span": {"class"},
+    }
     return Markup(nh3.clean(html, attributes=attributes))  # noqa: S704
 
 
@@ -94,3 +108,10 @@ def highlight(text: str, filename: str) -> Markup:
         lexer = TextLexer(stripnl=False)
     formatter = HtmlFormatter(cssclass="code", linenos="table", anchorlinenos=False)
     return Markup(paint(text, lexer, formatter))  # noqa: S704
+
+
+def _paint_fence(code: str, language: str, attributes: str) -> str:
+    """Colour a fenced block of Markdown that says it is Python; anything else stays plain."""
+    if language not in {"python", "py"}:
+        return ""
+    return f'<pre class="code fence">{paint(code, PythonLexer(), HtmlFormatter(nowrap=True))}</pre>'

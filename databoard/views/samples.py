@@ -7,8 +7,18 @@ from databoard.services.paging import Page
 from databoard.services.submission_pages import SubmissionRow
 
 STATES = (
-    "new", "sent_to_training", "training", "trained", "validated", "tested", "scored", "training_error",
-    "validating_error", "testing_error", "checking_error", "cancelled",
+    "new",
+    "sent_to_training",
+    "training",
+    "trained",
+    "validated",
+    "tested",
+    "scored",
+    "training_error",
+    "validating_error",
+    "testing_error",
+    "checking_error",
+    "cancelled",
 )
 COLUMNS = (BoardColumn("acc", "acc", False, True), BoardColumn("nll", "nll", True, False))
 CODE = '''import numpy as np
@@ -26,10 +36,15 @@ class Classifier(BaseEstimator):
 def everything(now: datetime) -> dict:
     """Return what the patterns page shows."""
     return {
-        "states": STATES, "columns": COLUMNS, "code": CODE, "now": now,
+        "states": STATES,
+        "columns": COLUMNS,
+        "code": CODE,
+        "now": now,
         "moments": (now - timedelta(days=3), now - timedelta(seconds=5), now + timedelta(hours=2)),
-        "durations": (0.42, 7, 90, 900, 7500, 300_000), "sizes": (812, 1536, 20_000_000, 5 * 2**30),
-        "middle": Page((), 2, 50, 120), "rows": tuple(sample_row(state, now) for state in STATES),
+        "durations": (0.42, 7, 90, 900, 7500, 300_000),
+        "sizes": (812, 1536, 20_000_000, 5 * 2**30),
+        "middle": Page((), 2, 50, 120),
+        "rows": tuple(sample_row(state, now) for state in STATES),
         "curve": (0.81, 0.84, 0.86, 0.855, 0.87),
     }
 
@@ -38,13 +53,22 @@ def sample_row(state: str, now: datetime) -> SubmissionRow:
     """Return a submission in this state."""
     is_scored, is_error = state == "scored", state.endswith("_error")
     return SubmissionRow(
-        slug="sample", name=f"in_{state}"[:20], team_name="alice", state=state,
-        is_pending=not (is_scored or is_error or state == "cancelled"), is_error=is_error,
+        slug="sample",
+        name=f"in_{state}"[:20],
+        team_name="alice",
+        state=state,
+        is_pending=not (is_scored or is_error or state == "cancelled"),
+        is_error=is_error,
         error_code="bad_output" if is_error else "",
         error_headline="Expected predictions of shape (150, 3), got (150,)." if is_error else "",
-        cells=(ScoreCell("acc", 0.9667, "0.97", True), ScoreCell("nll", 0.1201, "0.120")) if is_scored
+        cells=(ScoreCell("acc", 0.9667, "0.97", True), ScoreCell("nll", 0.1201, "0.120"))
+        if is_scored
         else (ScoreCell("acc", None, "–"), ScoreCell("nll", None, "–")),
-        submitted_at=now - timedelta(minutes=12), train_time_s=3.21 if is_scored else None,
-        valid_time_s=0.08 if is_scored else None, contributivity=34 if is_scored else 0,
-        queue_position=3 if state == "new" else None, n_folds=5, n_folds_done=2 if state == "training" else 0,
+        submitted_at=now - timedelta(minutes=12),
+        train_time_s=3.21 if is_scored else None,
+        valid_time_s=0.08 if is_scored else None,
+        contributivity=34 if is_scored else 0,
+        queue_position=3 if state == "new" else None,
+        n_folds=5,
+        n_folds_done=2 if state == "training" else 0,
     )

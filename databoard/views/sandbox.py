@@ -24,7 +24,7 @@ def save(event_name):
     """Save the editors' texts; htmx gets a line, a plain form gets the page again."""
     n_saved = keep_texts()
     message = f"Saved {n_saved} file{'s' if n_saved > 1 else ''}." if n_saved else "Nothing had changed."
-    if request.headers.get("HX-Request"):
+    if errors.is_partial():
         return render_template("sandbox/_saved.html", message=message)
     flash(message, "success")
     return redirect(url_for("sandbox.edit", event_name=event_name), 303)
@@ -39,8 +39,15 @@ def upload(event_name):
     if file is None or not file.filename:
         raise RuleError("Choose a file to upload first.")
     with g.session.begin_nested():
-        element = sandbox.upload(g.session, event_team=g.event_team, filename=file.filename,
-                                 stream=file.stream, user=g.user, store=g.store, now=g.now)
+        element = sandbox.upload(
+            g.session,
+            event_team=g.event_team,
+            filename=file.filename,
+            stream=file.stream,
+            user=g.user,
+            store=g.store,
+            now=g.now,
+        )
     flash(f"Uploaded {file.filename} as {element}.", "success")
     return redirect(url_for("sandbox.edit", event_name=event_name), 303)
 
@@ -53,7 +60,8 @@ def submit(event_name):
     name = request.form.get("name", "").strip()
     with g.session.begin_nested():  # a refusal undoes the submission, never the saved texts
         submission = submissions.submit(
-            g.session, event_team=g.event_team, user=g.user, name=name, store=g.store, now=g.now)
+            g.session, event_team=g.event_team, user=g.user, name=name, store=g.store, now=g.now
+        )
     flash(f"{submission.name} is queued for training.", "success")
     return redirect(url_for("submission.mine", event_name=event_name), 303)
 
@@ -63,8 +71,8 @@ def show_refusal(error):
     """Show the page again with the reason and everything that was typed; nothing typed is lost."""
     if g.get("event_team") is None or not g.event_team.is_approved:
         return errors.show_rule_error(error)
-    if request.headers.get("HX-Request"):
-        return render_template("sandbox/_saved.html", refusal=str(error)), error.status
+    if errors.is_partial():
+        return render_template("_error_line.html", message=f"Not saved: {error}"), error.status
     answer = page(refusal=str(error), typed=edited_texts(request), name=request.form.get("name", ""))
     return answer, error.status
 
@@ -72,8 +80,14 @@ def show_refusal(error):
 def keep_texts() -> int:
     """Save what the editors hold, for good even when the rest is refused; return how many files changed."""
     with g.session.begin_nested():
-        n_saved = sandbox.save(g.session, event_team=g.event_team, texts=edited_texts(request), user=g.user,
-                               store=g.store, now=g.now)
+        n_saved = sandbox.save(
+            g.session,
+            event_team=g.event_team,
+            texts=edited_texts(request),
+            user=g.user,
+            store=g.store,
+            now=g.now,
+        )
     g.keeps_writes = True
     return n_saved
 
@@ -82,5 +96,6 @@ def page(refusal: str | None = None, typed: dict[str, str] | None = None, name: 
     """Render the sandbox; ``typed`` texts win over the saved ones."""
     files = sandbox.files(g.session, event_team=g.event_team, store=g.store)
     allowance = submissions.may_submit(g.session, event_team=g.event_team, user=g.user, now=g.now)
-    return render_template("sandbox/edit.html", files=files, allowance=allowance, refusal=refusal,
-                           typed=typed or {}, name=name)
+    return render_template(
+        "sandbox/edit.html", files=files, allowance=allowance, refusal=refusal, typed=typed or {}, name=name
+    )

@@ -6,6 +6,7 @@ from databoard.forms import page_number
 from databoard.services import leaderboards, submission_pages, submissions
 from databoard.views.access import needs_code, needs_team
 from databoard.views.downloads import csv_table, download, json_table
+from databoard.views.errors import is_partial
 from databoard.views.tables import submission_records
 
 bp = Blueprint("submission", __name__)
@@ -15,8 +16,7 @@ bp = Blueprint("submission", __name__)
 @needs_team
 def mine(event_name):
     """List the team's submissions; htmx asks for the table alone while something is pending."""
-    is_partial = request.headers.get("HX-Request") is not None
-    template = "submission/_table.html" if is_partial else "submission/mine.html"
+    template = "submission/_table.html" if is_partial() else "submission/mine.html"
     columns = leaderboards.columns(g.session, g.event)
     return render_template(template, page=own_page(), columns=columns)
 
@@ -39,8 +39,7 @@ def mine_csv(event_name):
 @needs_code
 def show(slug):
     """Show one submission: scores, times, error, code."""
-    view = submission_pages.view(
-        g.session, submission=g.submission, viewer=g.user, store=g.store, now=g.now)
+    view = submission_pages.view(g.session, submission=g.submission, viewer=g.user, store=g.store, now=g.now)
     return render_template("submission/show.html", view=view)
 
 
@@ -49,7 +48,8 @@ def show(slug):
 def file(slug, element):
     """Download one file of a submission; never shown by the browser, it is a stranger's."""
     filename, content = submissions.file_bytes(
-        g.session, submission=g.submission, element=element, store=g.store)
+        g.session, submission=g.submission, element=element, store=g.store
+    )
     return download(content, filename)
 
 

@@ -10,7 +10,13 @@ def submission_record(row) -> dict:
     """Return one :class:`SubmissionRow` as a record."""
     scores = {cell.name: cell.value for cell in row.cells}
     return {
-        "submission": row.name, "state": str(row.state), "error_code": row.error_code or None,
-        **scores, "contributivity": row.contributivity, "train_time_s": row.train_time_s,
-        "valid_time_s": row.valid_time_s, "submitted_at": row.submitted_at.isoformat(), "slug": row.slug,
+        "submission": row.name,
+        "state": str(row.state),
+        "error_code": row.error_code or None,
+        **scores,
+        "contributivity": row.contributivity,
+        "train_time_s": row.train_time_s,
+        "valid_time_s": row.valid_time_s,
+        "submitted_at": row.submitted_at.isoformat(),
+        "slug": row.slug,
     }

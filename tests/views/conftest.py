@@ -55,10 +55,15 @@ def clock(now):
 
 @pytest.fixture
 def app(sqlite_url, home, problems, clock):
-    settings = config.load({
-        "DATABOARD_ENV": "testing", "DATABOARD_HOME": str(home), "DATABOARD_PROBLEMS": str(problems),
-        "DATABOARD_DB_URL": sqlite_url, "DATABOARD_SECRET_KEY": "k" * 40,
-    })
+    settings = config.load(
+        {
+            "DATABOARD_ENV": "testing",
+            "DATABOARD_HOME": str(home),
+            "DATABOARD_PROBLEMS": str(problems),
+            "DATABOARD_DB_URL": sqlite_url,
+            "DATABOARD_SECRET_KEY": "k" * 40,
+        }
+    )
     app = create_app(settings, clock=clock)
     app.testing = True
     yield app
@@ -90,7 +95,8 @@ def database_url(sqlite_url):
 def submitted(session, owls, alice, store, now):
     """A submission of the owls that waits for training."""
     submission = submissions.submit(
-        session, event_team=owls, user=alice, name="forest", store=store, now=now - timedelta(hours=1))
+        session, event_team=owls, user=alice, name="forest", store=store, now=now - timedelta(hours=1)
+    )
     session.commit()
     return submission
 

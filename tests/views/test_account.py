@@ -5,13 +5,16 @@ import pytest
 from databoard.services import accounts, teams
 
 LOGIN = {"login": "alice", "password": "four ordinary words"}
-GOOD = {"name": "nora", "email": "nora@example.org", "password": "four ordinary words",
-        "repeated": "four ordinary words"}
+GOOD = {
+    "name": "nora",
+    "email": "nora@example.org",
+    "password": "four ordinary words",
+    "repeated": "four ordinary words",
+}
 
 
 def test_login_leads_on_to_a_page_of_this_server(visit):
-    answer = visit().post("/login?next=/events/iris_test/sandbox",
-                          LOGIN)
+    answer = visit().post("/login?next=/events/iris_test/sandbox", LOGIN)
     assert answer.status_code == 303 and answer.location == "/events/iris_test/sandbox"
 
 
@@ -23,8 +26,10 @@ def test_login_never_leads_to_another_server(visit, target):
 
 def test_wrong_name_and_wrong_password_look_alike(visit):
     visitor = visit()
-    texts = [visitor.post("/login", {"login": name, "password": "wrong"}).text.replace(name, "")
-             for name in ("alice", "nobody")]
+    texts = [
+        visitor.post("/login", {"login": name, "password": "wrong"}).text.replace(name, "")
+        for name in ("alice", "nobody")
+    ]
     assert "Name or password is wrong." in texts[0] and len(texts[0]) == len(texts[1])
 
 
@@ -66,12 +71,16 @@ def test_sign_up_asks_for_an_account(visit, session):
     assert not accounts.user_by_name(session, "nora").is_approved
 
 
-@pytest.mark.parametrize(("change", "text"), [
-    ({"name": "1nora"}, "beginning with a letter"),
-    ({"password": "short", "repeated": "short"}, "10 characters"),
-    ({"repeated": "other"}, "passwords differ"), ({"website_url": "javascript:alert(1)"}, "http://"),
-    ({"name": "alice"}, "exists"),
-])
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"name": "1nora"}, "beginning with a letter"),
+        ({"password": "short", "repeated": "short"}, "10 characters"),
+        ({"repeated": "other"}, "passwords differ"),
+        ({"website_url": "javascript:alert(1)"}, "http://"),
+        ({"name": "alice"}, "exists"),
+    ],
+)
 def test_sign_up_says_what_is_wrong_and_keeps_what_was_typed(visit, change, text):
     answer = visit().post("/sign_up", {**GOOD, **change})
     assert answer.status_code >= 400 and text in answer.text and "nora@example.org" in answer.text

@@ -10,24 +10,38 @@ from databoard.views import filters
 from databoard.views.charts import curve_plot
 
 
-@pytest.mark.parametrize(("seconds", "text"), [
-    (None, "–"), (0, "0 s"), (0.42, "0.42 s"), (7, "7 s"), (59, "59 s"), (60, "1 min"), (90, "1 min 30 s"),
-    (900, "15 min"), (3600, "1 h"), (7500, "2 h 5 min"), (300_000, "3 days"),
-])
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "–"),
+        (0, "0 s"),
+        (0.42, "0.42 s"),
+        (7, "7 s"),
+        (59, "59 s"),
+        (60, "1 min"),
+        (90, "1 min 30 s"),
+        (900, "15 min"),
+        (3600, "1 h"),
+        (7500, "2 h 5 min"),
+        (300_000, "3 days"),
+    ],
+)
 def test_durations(seconds, text):
     assert filters.duration(seconds) == text
 
 
-@pytest.mark.parametrize(("n_bytes", "text"), [
-    (None, "–"), (0, "0 B"), (812, "812 B"), (1536, "1.5 KiB"), (2**20, "1.0 MiB"), (2**31, "2.0 GiB"),
-])
+@pytest.mark.parametrize(
+    ("n_bytes", "text"),
+    [(None, "–"), (0, "0 B"), (812, "812 B"), (1536, "1.5 KiB"), (2**20, "1.0 MiB"), (2**31, "2.0 GiB")],
+)
 def test_sizes(n_bytes, text):
     assert filters.size(n_bytes) == text
 
 
-@pytest.mark.parametrize(("span", "text"), [
-    (timedelta(days=3), "in 3 days"), (timedelta(hours=-1), "1 hour ago"), (timedelta(0), "just now"),
-])
+@pytest.mark.parametrize(
+    ("span", "text"),
+    [(timedelta(days=3), "in 3 days"), (timedelta(hours=-1), "1 hour ago"), (timedelta(0), "just now")],
+)
 def test_relative_times(app, now, span, text):
     with app.test_request_context():
         g.now = now
@@ -49,7 +63,8 @@ def test_code_of_an_unknown_kind_is_plain_text():
 
 def test_markdown_keeps_tables_and_drops_what_is_dangerous():
     html = filters.markdown("| a |\n|--:|\n| 1 |\n\n<img src=x onerror=alert(1)> [x](javascript:alert(1))")
-    assert "<table" in html and "onerror" not in html and 'href="javascript' not in html and "style=" not in html
+    assert "<table" in html
+    assert not [bad for bad in ("onerror", 'href="javascript', "style=") if bad in html]
 
 
 def test_a_curve_goes_up_with_its_values():
@@ -61,9 +76,18 @@ def test_one_value_is_no_curve():
     assert curve_plot((0.5,)) is None and curve_plot(()) is None and curve_plot((None, 0.5)) is None
 
 
-@pytest.mark.parametrize(("target", "expected"), [
-    ("/events/x?page=2", "/events/x?page=2"), ("events", None), ("https://x.example", None),
-    ("//x.example", None), ("/\\x.example", None), ("/\n/x.example", None), ("", None), (None, None),
-])
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("/events/x?page=2", "/events/x?page=2"),
+        ("events", None),
+        ("https://x.example", None),
+        ("//x.example", None),
+        ("/\\x.example", None),
+        ("/\n/x.example", None),
+        ("", None),
+        (None, None),
+    ],
+)
 def test_only_local_paths_are_followed(target, expected):
     assert local_path(target) == expected

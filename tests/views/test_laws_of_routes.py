@@ -9,9 +9,19 @@ from sqlalchemy import text
 from databoard.app import CONTENT_SECURITY_POLICY, WriteOnGet, db
 
 PAGES = (
-    "/", "/login", "/sign_up", "/approve_users", "/patterns", "/healthcheck", "/nowhere", "/events/iris_test",
-    "/events/iris_test/sandbox", "/events/iris_test/my_submissions", "/events/iris_test/leaderboard",
-    "/events/iris_test/private_leaderboard", "/static/css/databoard.css",
+    "/",
+    "/login",
+    "/sign_up",
+    "/approve_users",
+    "/patterns",
+    "/healthcheck",
+    "/nowhere",
+    "/events/iris_test",
+    "/events/iris_test/sandbox",
+    "/events/iris_test/my_submissions",
+    "/events/iris_test/leaderboard",
+    "/events/iris_test/private_leaderboard",
+    "/static/css/databoard.css",
 )
 
 
@@ -23,8 +33,14 @@ def test_every_route_records_its_access_rule(app):
 def test_only_the_front_door_is_open_to_strangers(app):
     opened = {name for name, view in app.view_functions.items() if view.access_rule == "anyone"}
     assert opened == {
-        "assets.file", "home.landing", "home.healthcheck", "home.patterns", "account.login", "account.log_in",
-        "account.sign_up", "account.ask_for_account",
+        "assets.file",
+        "home.landing",
+        "home.healthcheck",
+        "home.patterns",
+        "account.login",
+        "account.log_in",
+        "account.sign_up",
+        "account.ask_for_account",
     }
 
 
@@ -64,10 +80,19 @@ def test_a_route_that_writes_on_get_is_stopped(app):
         db.session.execute(db.metadata.tables["users"].update().values(bio="changed"))
 
 
-@pytest.mark.parametrize("url", [
-    "/logout", "/sign_up", "/login", "/approve_users", "/events/iris_test/sign_up",
-    "/events/iris_test/sandbox/save", "/events/iris_test/sandbox/upload", "/events/iris_test/sandbox/submit",
-])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/logout",
+        "/sign_up",
+        "/login",
+        "/approve_users",
+        "/events/iris_test/sign_up",
+        "/events/iris_test/sandbox/save",
+        "/events/iris_test/sandbox/upload",
+        "/events/iris_test/sandbox/submit",
+    ],
+)
 def test_post_without_token_is_refused(visit, url):
     answer = visit("alice").client.post(url)
     assert answer.status_code == 400 and "CSRF" in answer.text

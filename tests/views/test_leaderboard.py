@@ -50,10 +50,17 @@ def test_a_long_board_is_sortable(visit, scored, session, owls, iris_event):
     from databoard.models.states import SubmissionState
 
     for number in range(31):
-        row = Submission(event_team_id=owls.id, name=f"row_{number}", slug=f"slug{number}",
-                         state=SubmissionState.scored, submitted_at=scored.submitted_at)
-        row.scores = [SubmissionScore(event_score_type=kind, valid_bag=0.5, valid_bags=[], test_bags=[],
-                                      version="v1") for kind in iris_event.score_types]
+        row = Submission(
+            event_team_id=owls.id,
+            name=f"row_{number}",
+            slug=f"slug{number}",
+            state=SubmissionState.scored,
+            submitted_at=scored.submitted_at,
+        )
+        row.scores = [
+            SubmissionScore(event_score_type=kind, valid_bag=0.5, valid_bags=[], test_bags=[], version="v1")
+            for kind in iris_event.score_types
+        ]
         session.add(row)
     session.commit()
     page = visit("charlie").get(URL).text

@@ -42,7 +42,7 @@ def test_a_second_submit_too_early_says_how_long_to_wait(visit, session, owls, s
     visitor.post(f"{URL}/submit", {"file-classifier": CODE, "name": "first"})
     clock.forward(seconds=10)
     answer = visitor.post(f"{URL}/submit", {"file-classifier": CODE + "# more\n", "name": "second"})
-    assert answer.status_code == 429 and "data-countdown-s=\"50\"" in answer.text
+    assert answer.status_code == 429 and 'data-countdown-s="50"' in answer.text
     assert text_of(session, owls, store).endswith("# more\n")
 
 
@@ -98,3 +98,11 @@ def test_two_names_alike_leave_one_submission(visit, session, owls, clock):
     session.expire_all()
     assert answer.status_code == 409 and len(owls.submissions) == 1
     assert submissions.submission_by_slug(session, owls.submissions[0].slug).name == "first"
+
+
+def test_htmx_gets_refusals_as_one_line(visit):
+    options = {"headers": {"HX-Request": "true"}}
+    refused = visit("alice").post(f"{URL}/save", {"file-nonsense": "x"}, **options)
+    logged_out = visit().post(f"{URL}/save", {"file-classifier": CODE}, **options)
+    assert refused.status_code == 400 and "Not saved" in refused.text and "<html" not in refused.text
+    assert logged_out.status_code == 401 and "Log in" in logged_out.text and "<html" not in logged_out.text

@@ -1,5 +1,6 @@
 // The sandbox: Ctrl+S saves, leaving with unsaved edits asks first, the submit button wakes up when it may.
 const form = document.querySelector("[data-sandbox]");
+history.replaceState(null, "", form.dataset.sandbox); // after a refusal the address is that of a POST
 const save = form.querySelector("[data-save]");
 const status = form.querySelector("[data-save-status]");
 const texts = [...form.querySelectorAll("textarea[data-editor]")];
