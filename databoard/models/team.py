@@ -20,7 +20,9 @@ class Team(Base):
     created_at: Mapped[datetime]
 
     members: Mapped[list["TeamMember"]] = relationship(back_populates="team", cascade="all, delete-orphan")
-    event_teams: Mapped[list["EventTeam"]] = relationship(back_populates="team")  # noqa: F821
+    event_teams: Mapped[list["EventTeam"]] = relationship(  # noqa: F821
+        back_populates="team", cascade="all, delete-orphan"
+    )
 
 
 class TeamMember(Base):

@@ -33,8 +33,12 @@ class User(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
-    memberships: Mapped[list["TeamMember"]] = relationship(back_populates="user")  # noqa: F821
-    event_admins: Mapped[list["EventAdmin"]] = relationship(back_populates="admin")  # noqa: F821
+    memberships: Mapped[list["TeamMember"]] = relationship(  # noqa: F821
+        back_populates="user", cascade="all, delete-orphan"
+    )
+    event_admins: Mapped[list["EventAdmin"]] = relationship(  # noqa: F821
+        back_populates="admin", cascade="all, delete-orphan"
+    )
 
     __table_args__ = (Index("ix_users_access_level_created_at", "access_level", "created_at"),)
 

@@ -8,15 +8,18 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from sqlalchemy import delete, func, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ..errors import Conflict, LoginRefused, NotFound, RuleError, TooManyRequests
 from ..models import LoginFailure, Team, TeamMember, User
 from ..models.states import AccessLevel, MembershipStatus
 from . import audit
+from .database import begin_writing
 from .paging import Page, paginate
 
 NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,19}")
+TAKEN = "An account with this name or this e-mail address exists. Choose another, or log in."
 MIN_PASSWORD_LENGTH = 10
 FAILURE_WINDOW = timedelta(minutes=15)
 MAX_FAILURES_PER_LOGIN = 5
@@ -86,9 +89,10 @@ def create_user(
             f"letter, got {name!r}."
         )
     check_password(password)
+    begin_writing(session)
     email = email.strip().lower()
     if session.scalar(select(User.id).where(or_(User.login == name.lower(), User.email == email))):
-        raise Conflict("An account with this name or this e-mail address exists. Choose another, or log in.")
+        raise Conflict(TAKEN)
     if session.scalar(select(Team.id).where(func.lower(Team.name) == name.lower())):
         raise Conflict(f"A team is called {name} already. Choose another user name.")
     user = User(
@@ -105,7 +109,10 @@ def create_user(
     session.add_all(
         [user, team, TeamMember(team=team, user=user, status=MembershipStatus.accepted, joined_at=now)]
     )
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:  # somebody took it since we looked
+        raise Conflict(TAKEN) from None
     audit.record(
         session,
         actor=actor or user,
@@ -204,6 +211,7 @@ def refuse_users(session: Session, *, user_ids: list[int], by: User | None, now:
 
 
 def _asked(session: Session, user_ids: list[int]) -> list[User]:
+    begin_writing(session)
     query = select(User).where(User.id.in_(user_ids), User.access_level == AccessLevel.asked)
     return list(session.scalars(query.with_for_update()))
 

@@ -106,7 +106,10 @@ def upload(
     """
     element = _element_for(filename, elements_of(session, event_team))
     if element.element_type.file_type.is_editable:
-        content = stream.read(element.element_type.file_type.max_size_bytes + 1)
+        max_bytes = element.element_type.file_type.max_size_bytes
+        content = stream.read(max_bytes + 1)
+        if len(content) > max_bytes:  # before cleaning shortens it: half a file is worse than none
+            raise RuleError(f"{element.file_name}: Expected a file of at most {max_bytes:,} bytes, got more.")
         try:
             file = _put(store, _clean(content.decode("utf-8-sig")).encode(), element)
         except UnicodeDecodeError:
@@ -190,5 +193,7 @@ def _clean(text: str) -> str:
     """Use one kind of line end, end with one, hold no NUL."""
     if "\0" in text:
         raise RuleError("Expected text, got a NUL character. Upload binary files as data instead.")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise RuleError("Expected text, got half of a character (a lone surrogate).")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text if not text or text.endswith("\n") else text + "\n"

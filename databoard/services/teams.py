@@ -126,7 +126,7 @@ def approve_teams(
     session: Session, *, event_team_ids: list[int], by: User, store: FileStore, now: datetime
 ) -> int:
     """Let waiting teams into their events; return how many. Those that `by` may not decide are left alone."""
-    rows = list(session.scalars(_waiting(by).where(EventTeam.id.in_(event_team_ids))))
+    rows = _locked(session, _waiting(by).where(EventTeam.id.in_(event_team_ids)))
     for event_team in rows:
         _let_in(session, event_team, by=by, store=store, now=now)
     return len(rows)
@@ -134,7 +134,7 @@ def approve_teams(
 
 def refuse_teams(session: Session, *, event_team_ids: list[int], by: User, now: datetime) -> int:
     """Take back waiting sign-ups; return how many."""
-    rows = list(session.scalars(_waiting(by).where(EventTeam.id.in_(event_team_ids))))
+    rows = _locked(session, _waiting(by).where(EventTeam.id.in_(event_team_ids)))
     for event_team in rows:
         audit.record(
             session,
@@ -156,6 +156,13 @@ def _waiting(user: User):
         own = select(EventAdmin.event_id).where(EventAdmin.admin_id == user.id)
         query = query.where(EventTeam.event_id.in_(own))
     return query
+
+
+def _locked(session: Session, query) -> list[EventTeam]:
+    """Return rows that nobody else decides meanwhile; two approvals at once would fill one sandbox twice."""
+    begin_writing(session)
+    ordered = query.order_by(EventTeam.id).with_for_update().execution_options(populate_existing=True)
+    return list(session.scalars(ordered))
 
 
 def _check_members(session: Session, event: Event, team: Team) -> None:

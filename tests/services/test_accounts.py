@@ -32,9 +32,10 @@ def test_a_name_that_is_no_name_is_refused(session, now, name):
         sign_up(session, now, name=name)
 
 
-@pytest.mark.parametrize(("name", "email"), [
-    ("Alice", "new@example.org"), ("nina", "ALICE@example.org"), ("owls", "new@example.org"),
-])
+@pytest.mark.parametrize(
+    ("name", "email"),
+    [("Alice", "new@example.org"), ("nina", "ALICE@example.org"), ("owls", "new@example.org")],
+)
 def test_a_taken_name_address_or_team_is_refused_in_any_case(session, now, name, email):
     with pytest.raises(Conflict):
         sign_up(session, now, name=name, email=email)
