@@ -77,6 +77,14 @@ def run(
         raise JailError(f"Expected a jail mode of {' or '.join(_MODES)}, got {mode!r}. Set DATABOARD_JAIL.")
     if mode == "bubblewrap":
         bubblewrap.find_bwrap()
+    options = {"parts": ("jail/inside.py", *parts), "inputs": inputs, "limits": limits, "mode": mode}
+    with _behind_the_wall(module, options) as (wall, connection, output):
+        return _Supervision(wall, connection, output, limits, cancelled).follow(reader)
+
+
+@contextlib.contextmanager
+def _behind_the_wall(module: str, options: dict):
+    """Raise the wall around ``module``; yield it with our ends of channel and output."""
     with contextlib.ExitStack() as stack:
         ours, theirs = (stack.enter_context(end) for end in socket.socketpair())
         output_read, output_write = os.pipe()
@@ -84,12 +92,10 @@ def run(
         written = stack.enter_context(open(output_write, "wb", buffering=0))
         ours.setblocking(False)
         os.set_blocking(output_read, False)
-        wall = stack.enter_context(raised(
-            module, parts=("jail/inside.py", *parts), inputs=inputs, channel=theirs.fileno(),
-            output=output_write, limits=limits, mode=mode))  # fmt: skip
+        wall = stack.enter_context(raised(module, channel=theirs.fileno(), output=output_write, **options))
         theirs.close()
         written.close()
-        return _Supervision(wall, ours, output, limits, cancelled).follow(reader)
+        yield wall, ours, output
 
 
 class _Supervision:
