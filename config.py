@@ -6,6 +6,7 @@ value that cannot be used stops the start with the variable, what it held and wh
 
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +75,10 @@ def _database_url(text: str) -> str:
 
 
 def _folder(text: str) -> Path:
-    return Path(text).expanduser().resolve()
+    try:
+        return Path(text).expanduser().resolve()
+    except RuntimeError:  # ~nobody
+        raise ValueError(text) from None
 
 
 def _log_level(text: str) -> str:
@@ -158,17 +162,26 @@ class Config:
         if self.secret_key:
             return self.secret_key
         path = self.home / "secret_key"
-        self.home.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text().strip()
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32))
-        return path.read_text()
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            _create_whole(path, secrets.token_hex(32))
+        return path.read_text().strip()
 
     def _check(self) -> None:
         """Refuse combinations that cannot work; the production configuration refuses more."""
+
+
+def _create_whole(path: Path, text: str) -> None:
+    """Make a file that only its owner reads; of several processes at once the first wins and none sees half of it."""
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(draft)
 
 
 class DevelopmentConfig(Config):

@@ -1,0 +1,263 @@
+"""Leaderboards: order, marks, who sees what, and no more queries for more rows."""
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event as sa_event
+
+from databoard.errors import Forbidden
+from databoard.models import SubmissionScore
+from databoard.models.states import SubmissionState
+from databoard.services import accounts, events, leaderboards, provisioning, submission_pages
+
+NAN = float("nan")
+
+
+@pytest.fixture
+def public(session, iris_event, now, alice):
+    def public(viewer=alice, at=now):
+        session.flush()
+        return leaderboards.public_board(session, event=iris_event, viewer=viewer, now=at)
+
+    return public
+
+
+@pytest.fixture
+def private(session, iris_event, now, olga):
+    def private(viewer=olga, at=now):
+        session.flush()
+        return leaderboards.private_board(session, event=iris_event, viewer=viewer, now=at)
+
+    return private
+
+
+@pytest.fixture
+def n_queries(session):
+    """Count the statements that a call sends, with nothing of it loaded before."""
+
+    def n_queries(call):
+        session.commit()
+        session.expire_all()
+        statements = []
+        engine = session.get_bind()
+        count = lambda *args: statements.append(args[2])  # noqa: E731
+        sa_event.listen(engine, "before_cursor_execute", count)
+        call()
+        sa_event.remove(engine, "before_cursor_execute", count)
+        return len(statements)
+
+    return n_queries
+
+
+def names(board):
+    return [row.name for row in board.rows]
+
+
+def column(board, key, attribute="value"):
+    return [next(getattr(cell, attribute) for cell in row.cells if cell.name == key) for row in board.rows]
+
+
+# Order
+
+
+def test_higher_is_first_where_higher_is_better(owls, charlies, add_scored, public):
+    for name, team, value in (("low", owls, 0.5), ("high", charlies, 0.9), ("mid", owls, 0.7)):
+        add_scored(team, name, valid={"acc": value})
+    assert names(public()) == ["high", "mid", "low"]
+    assert [row.rank for row in public().rows] == [1, 2, 3]
+
+
+def test_lower_is_first_where_lower_is_better(owls, iris_event, add_scored, public):
+    for score in iris_event.score_types:
+        score.is_official = score.name == "nll"
+    for name, value in (("low", 0.5), ("high", 0.9), ("mid", 0.7)):
+        add_scored(owls, name, valid={"nll": value, "acc": value})
+    assert names(public()) == ["low", "mid", "high"]
+
+
+def test_of_equal_scores_the_earlier_is_first(owls, charlies, add_scored, public):
+    add_scored(owls, "later", minutes=2, valid={"acc": 0.5})
+    add_scored(charlies, "earlier", minutes=1, valid={"acc": 0.5})
+    assert names(public()) == ["earlier", "later"]
+
+
+@pytest.mark.parametrize("official", ["acc", "nll"])
+def test_what_has_no_score_is_last(owls, iris_event, add_scored, public, official):
+    for score in iris_event.score_types:
+        score.is_official = score.name == official
+    add_scored(owls, "none", minutes=1)
+    add_scored(owls, "nan", minutes=2, valid={official: NAN})
+    add_scored(owls, "zero", minutes=3, valid={official: 0.0})
+    assert names(public()) == ["zero", "none", "nan"]
+    assert column(public(), official, "text")[1:] == ["–", "–"]
+
+
+def test_only_scored_and_valid_submissions_are_shown(owls, add_scored, public):
+    add_scored(owls, "good", valid={"acc": 0.5})
+    add_scored(owls, "invalid", valid={"acc": 0.9}, is_valid=False)
+    for state in set(SubmissionState) - {SubmissionState.scored}:
+        add_scored(owls, str(state), valid={"acc": 0.9}, state=state)
+    assert names(public()) == ["good"]
+
+
+def test_an_empty_board_has_columns_and_no_rows(public):
+    assert (public().n_rows, [c.key for c in public().columns]) == (0, ["acc", "error", "nll", "f1_70"])
+    assert [c.key for c in public().columns if c.is_official] == ["acc"]
+
+
+# Cells
+
+
+def test_text_is_rounded_and_records_are_not(owls, add_scored, public):
+    add_scored(owls, "first", valid={"acc": 2 / 3, "nll": 1 / 3})
+    assert (column(public(), "acc", "text"), column(public(), "nll", "text")) == (["0.67"], ["0.333"])
+    [record] = public().records()
+    assert (record["acc"], record["nll"], record["error"]) == (2 / 3, 1 / 3, None)
+    assert (record["rank"], record["team"], record["submitted_at"]) == (
+        1,
+        "owls",
+        "2026-11-24T12:00:00+00:00",
+    )
+
+
+def test_the_best_of_each_column_is_marked_by_its_direction(owls, add_scored, public):
+    add_scored(owls, "a", valid={"acc": 0.9, "nll": 0.9})
+    add_scored(owls, "b", valid={"acc": 0.5, "nll": 0.5})
+    assert column(public(), "acc", "is_best") == [True, False]
+    assert column(public(), "nll", "is_best") == [False, True]
+    assert column(public(), "error", "is_best") == [False, False]
+
+
+def test_equal_bests_are_all_marked(owls, add_scored, public):
+    for minutes, name in enumerate(["a", "b", "c"]):
+        add_scored(owls, name, minutes=minutes, valid={"acc": 0.5 if name != "c" else 0.1})
+    assert column(public(), "acc", "is_best") == [True, True, False]
+
+
+def test_times_are_sums_over_folds(owls, add_scored, public):
+    add_scored(owls, "first", valid={"acc": 0.5})
+    [row] = public().rows
+    assert (row.train_time_s, row.valid_time_s) == (3.0, 0.5)  # two folds of 1.5 s and 0.25 s
+
+
+def test_contributivities_are_shown_when_there_are_any(owls, add_scored, public):
+    first = add_scored(owls, "first", valid={"acc": 0.5})
+    assert "contributivity" not in public().records()[0]
+    first.contributivity, first.historical_contributivity = 0.126, 0.5
+    assert (public().records()[0]["contributivity"], public().rows[0].historical_contributivity) == (13, 50)
+
+
+# Who sees what
+
+
+@pytest.mark.parametrize(
+    ("viewer", "closed", "open_", "ended"),
+    [
+        ("alice", "own", "all", "own"),
+        ("charlie", "other", "all", "other"),
+        ("olga", "all", "all", "all"),
+        ("root", "all", "all", "all"),
+        ("wanda", "none", "none", "none"),
+        ("nina", "none", "none", "none"),
+        (None, "none", "none", "none"),
+    ],
+)
+def test_code_is_linked_by_phase_and_viewer(
+    session, owls, charlies, now, add_scored, public, viewer, closed, open_, ended
+):
+    accounts.create_user(session, name="nina", email="n@example.org", password="x" * 10, now=now)
+    add_scored(owls, "owls1", valid={"acc": 0.9})
+    add_scored(charlies, "char1", valid={"acc": 0.5})
+    expected = {"own": [True, False], "other": [False, True], "all": [True, True], "none": [False, False]}
+    viewer = viewer and accounts.user_by_name(session, viewer)
+    for days, phase in ((0, closed), (2, open_), (8, ended)):
+        rows = public(viewer, at=now + timedelta(days=days)).rows
+        assert [row.slug is not None for row in rows] == expected[phase]
+
+
+def test_own_rows_are_marked(owls, charlies, bob, add_scored, public):
+    add_scored(owls, "owls1", valid={"acc": 0.9})
+    add_scored(charlies, "char1", valid={"acc": 0.5})
+    assert [row.is_own for row in public(bob).rows] == [True, False]
+    assert [row.is_own for row in public(None).rows] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("viewer", "before", "after"),
+    [("alice", False, True), ("olga", True, True), ("root", True, True), ("wanda", False, False)],
+)
+def test_test_scores_are_for_organisers_until_the_event_closes(
+    session, private, iris_event, viewer, before, after
+):
+    viewer = accounts.user_by_name(session, viewer)
+    for at, is_allowed in (
+        (iris_event.closes_at - timedelta(seconds=1), before),
+        (iris_event.closes_at, after),
+    ):
+        if is_allowed:
+            assert private(viewer, at=at).n_rows == 0
+        else:
+            with pytest.raises(Forbidden):
+                private(viewer, at=at)
+
+
+# The private board
+
+
+def test_the_private_board_ranks_by_test_score_and_tells_the_move(owls, add_scored, private):
+    for name, valid, test in (("a", 0.9, 0.5), ("b", 0.8, 0.7), ("c", 0.7, 0.9), ("d", 0.1, 0.1)):
+        add_scored(owls, name, valid={"acc": valid}, test={"acc": test})
+    assert [(row.name, row.rank, row.move) for row in private().rows] == [
+        ("c", 1, "+2"),
+        ("b", 2, "–"),
+        ("a", 3, "-2"),
+        ("d", 4, "–"),
+    ]
+
+
+def test_the_private_board_shows_test_bag_public_bag_mean_and_deviation(session, owls, add_scored, private):
+    add_scored(owls, "a", valid={"acc": 0.9}, test={"acc": 0.5})
+    session.query(SubmissionScore).update({"test_mean": 0.25, "test_std": 0.125})
+    session.expire_all()
+    board = private()
+    assert [column(board, key)[0] for key in ("acc", "acc public", "acc mean", "acc std")] == [
+        0.5,
+        0.9,
+        0.25,
+        0.125,
+    ]
+    assert column(board, "acc std", "is_best") == [False]
+    assert len(board.columns) == len(board.rows[0].cells) == 7
+
+
+# Queries
+
+
+@pytest.mark.parametrize("kind", ["public", "private", "mine", "cards"])
+def test_more_submissions_need_no_more_queries(session, owls, olga, store, now, add_scored, n_queries, kind):
+    calls = {
+        "public": lambda: leaderboards.public_board(session, event=owls.event, viewer=olga, now=now),
+        "private": lambda: leaderboards.private_board(session, event=owls.event, viewer=olga, now=now),
+        "mine": lambda: submission_pages.mine(session, event_team=owls),
+        "cards": lambda: events.cards(session, user=olga, now=now),
+    }
+    call = calls[kind]
+    [add_scored(owls, f"n{i}", valid={"acc": 0.5}) for i in range(3)]
+    few = n_queries(call)
+    [add_scored(owls, f"m{i}", valid={"acc": 0.5}) for i in range(27)]
+    assert n_queries(call) == few < 20
+
+
+def test_more_events_need_no_more_queries(session, iris_event, olga, now, store, n_queries):
+    few = n_queries(lambda: events.cards(session, user=olga, now=now))
+    for number in range(5):
+        provisioning.add_event(session, name="iris", store=store, now=now)
+        events.event_by_name(session, "iris").name = f"iris_{number}"
+    assert n_queries(lambda: events.cards(session, user=olga, now=now)) == few
+
+
+def test_rows_are_frozen(owls, add_scored, public):
+    add_scored(owls, "first", valid={"acc": 0.5})
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        public().rows[0].rank = 2

@@ -1,0 +1,200 @@
+"""Settings: defaults, what each may hold, what it says when it holds something else."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import config
+from config import SETTINGS, SettingError
+
+ROOT = Path(__file__).resolve().parents[1]
+LONG = "s" * 32
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Load settings from these variables alone."""
+    return lambda **environ: config.load({"DATABOARD_HOME": str(tmp_path / "home"), **environ})
+
+
+DEFAULTS = {
+    "environment": "development",
+    "problems": ROOT / "problems",
+    "db_url_test": "",
+    "is_test": False,
+    "is_db_perf": False,
+    "log_level": "INFO",
+    "host": "0.0.0.0",
+    "port": 8080,
+    "web_workers": 3,
+    "jail": "bubblewrap",
+    "n_parallel_folds": 0,
+    "lease_s": 60,
+    "max_upload_bytes": 101 * 2**20,
+    "n_proxies": 0,
+}
+
+GOOD = [
+    ("DATABOARD_ENV", "testing", "testing"),
+    ("DATABOARD_HOME", "/srv/databoard", Path("/srv/databoard")),
+    ("DATABOARD_PROBLEMS", "/srv/kits", Path("/srv/kits")),
+    ("DATABOARD_DB_URL", "postgresql://u:p@db/databoard", "postgresql://u:p@db/databoard"),
+    ("DATABOARD_DB_URL_TEST", "sqlite:////tmp/test.db", "sqlite:////tmp/test.db"),
+    ("DATABOARD_TEST", "yes", True),
+    ("DATABOARD_DB_PERF", "1", True),
+    ("DATABOARD_SECRET_KEY", LONG, LONG),
+    ("DATABOARD_LOG_LEVEL", "debug", "DEBUG"),
+    ("DATABOARD_HOST", "127.0.0.1", "127.0.0.1"),
+    ("DATABOARD_PORT", "80", 80),
+    ("DATABOARD_WEB_WORKERS", "64", 64),
+    ("DATABOARD_JAIL", "none", "none"),
+    ("DATABOARD_PARALLEL_FOLDS", "2", 2),
+    ("DATABOARD_LEASE_S", "2", 2),
+    ("DATABOARD_MAX_UPLOAD_BYTES", "1024", 1024),
+    ("DATABOARD_PROXIES", "1", 1),
+]
+
+BAD = [
+    ("DATABOARD_ENV", "prod"),
+    ("DATABOARD_HOME", "~nobody_of_that_name/x"),
+    ("DATABOARD_PROBLEMS", "~nobody_at_all"),
+    ("DATABOARD_DB_URL", "mysql://x"),
+    ("DATABOARD_DB_URL_TEST", "test.db"),
+    ("DATABOARD_TEST", "maybe"),
+    ("DATABOARD_DB_PERF", "2"),
+    ("DATABOARD_LOG_LEVEL", "LOUD"),
+    ("DATABOARD_PORT", "http"),
+    ("DATABOARD_PORT", "0"),
+    ("DATABOARD_PORT", "65536"),
+    ("DATABOARD_PORT", "80.5"),
+    ("DATABOARD_WEB_WORKERS", "0"),
+    ("DATABOARD_JAIL", "docker"),
+    ("DATABOARD_PARALLEL_FOLDS", "-1"),
+    ("DATABOARD_LEASE_S", "1"),
+    ("DATABOARD_MAX_UPLOAD_BYTES", "1 MB"),
+    ("DATABOARD_PROXIES", "9"),
+]
+SETTING = {setting.variable: setting for setting in SETTINGS}
+FREE_TEXT = {"DATABOARD_SECRET_KEY", "DATABOARD_HOST"}
+
+
+def test_every_setting_has_its_default(load, tmp_path):
+    settings = load()
+    assert {name: getattr(settings, name) for name in DEFAULTS} == DEFAULTS
+    assert settings.home == tmp_path / "home"
+    assert settings.db_url == f"sqlite:///{tmp_path}/home/databoard.db"
+    assert {s.attribute for s in SETTINGS} == {*DEFAULTS, "home", "db_url", "secret_key"}
+
+
+@pytest.mark.parametrize(("variable", "text", "value"), GOOD)
+def test_a_setting_reads_what_it_should_hold(load, variable, text, value):
+    assert getattr(load(**{variable: text}), SETTING[variable].attribute) == value
+
+
+@pytest.mark.parametrize(("variable", "text"), BAD)
+def test_a_value_that_cannot_be_used_is_named_with_what_is_expected(load, variable, text):
+    with pytest.raises(SettingError) as error:
+        load(**{variable: text})
+    assert str(error.value) == f"{variable} holds {text!r}; expected {SETTING[variable].expected}."
+
+
+def test_every_setting_has_a_good_and_a_bad_value_above():
+    assert {variable for variable, _, _ in GOOD} == set(SETTING)
+    assert {variable for variable, _ in BAD} == set(SETTING) - FREE_TEXT
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+@pytest.mark.parametrize("variable", sorted(SETTING.keys() - {"DATABOARD_HOME", "DATABOARD_SECRET_KEY"}))
+def test_an_empty_variable_means_the_default(load, variable, text):
+    attribute = SETTING[variable].attribute
+    assert getattr(load(**{variable: text}), attribute) == getattr(load(), attribute)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("False", False),
+        ("false", False),
+        ("0", False),
+        ("no", False),
+        ("OFF", False),
+        ("n", False),
+        ("True", True),
+        ("TRUE", True),
+        ("1", True),
+        ("yes", True),
+        ("on", True),
+    ],
+)
+def test_the_word_false_means_false(load, text, expected):
+    assert load(DATABOARD_TEST=text).is_test is expected
+
+
+def test_a_test_run_uses_the_test_database_only(load, tmp_path):
+    urls = {"DATABOARD_DB_URL": "postgresql://u@h/real", "DATABOARD_DB_URL_TEST": "postgresql://u@h/test"}
+    assert load(**urls).db_url == "postgresql://u@h/real"
+    assert load(DATABOARD_TEST="1", **urls).db_url == "postgresql://u@h/test"
+    alone = load(DATABOARD_TEST="1", DATABOARD_DB_URL="postgresql://u@h/real")
+    assert alone.db_url == f"sqlite:///{tmp_path}/home/databoard_test.db"
+
+
+# Production
+
+
+@pytest.mark.parametrize(
+    ("key", "held"), [("", "nothing"), ("short", "5 characters"), ("s" * 31, "31 characters")]
+)
+def test_production_refuses_a_missing_or_short_secret(load, tmp_path, key, held):
+    with pytest.raises(
+        SettingError, match=f"DATABOARD_SECRET_KEY holds {held}; expected at least 32"
+    ) as error:
+        load(DATABOARD_ENV="production", DATABOARD_SECRET_KEY=key)
+    assert key not in str(error.value) or not key
+    assert not (tmp_path / "home" / "secret_key").exists()
+
+
+def test_production_refuses_to_run_without_a_jail(load):
+    with pytest.raises(SettingError, match="DATABOARD_JAIL holds 'none'; expected bubblewrap in production"):
+        load(DATABOARD_ENV="production", DATABOARD_SECRET_KEY=LONG, DATABOARD_JAIL="none")
+
+
+def test_production_with_secret_and_jail_starts(load):
+    settings = load(DATABOARD_ENV="production", DATABOARD_SECRET_KEY=LONG)
+    assert (settings.is_production, settings.secret_key) == (True, LONG)
+
+
+# The secret
+
+
+def test_the_secret_is_made_once_for_its_owner_alone(load, tmp_path):
+    assert load().secret_key == load().secret_key
+    path = tmp_path / "home" / "secret_key"
+    assert (path.stat().st_mode & 0o777, len(path.read_text())) == (0o600, 64)
+    assert os.listdir(path.parent) == ["secret_key"]
+
+
+def test_another_home_has_another_secret(load, tmp_path):
+    assert load().secret_key != load(DATABOARD_HOME=str(tmp_path / "other")).secret_key
+
+
+def test_a_process_that_comes_second_takes_the_first_one_s_secret(load, tmp_path, monkeypatch):
+    first = load().secret_key
+    monkeypatch.setattr(Path, "exists", lambda path: False)
+    assert load().secret_key == first
+
+
+def test_processes_that_start_at_once_agree_on_the_secret(tmp_path):
+    program = "import config; print(config.load().secret_key)"
+    environ = {"DATABOARD_HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"]}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", program], cwd=ROOT, env=environ, text=True, stdout=subprocess.PIPE
+        )
+        for _ in range(6)
+    ]
+    keys = {process.communicate()[0].strip() for process in started}
+    assert len(keys) == 1
+    assert len(keys.pop()) == 64
