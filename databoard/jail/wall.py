@@ -188,7 +188,10 @@ def _first_process(info_read: int, process: subprocess.Popen) -> int:
             return int(match[1])
         if not piece:
             break
-    process.kill()
+    # Its child hears of the parent's death only when it is set up; before that it would wait for ever.
+    for pid in processes.tree_of(process.pid, is_root_counted=True).pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     process.wait()
     raise JailError(
         f"bubblewrap could not start (status {process.returncode}); run `fab jail_check` for the reason."
