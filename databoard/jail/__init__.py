@@ -7,6 +7,7 @@ Only ``runner`` calls this room. It knows processes, descriptors and bytes; not 
 from databoard.jail.channel import Channel, open_again
 from databoard.jail.checking import CheckReport, Layer, check, level
 from databoard.jail.log import strip_controls
+from databoard.jail.orphans import end_orphans
 from databoard.jail.report import BadOutput, ChannelClosed, JailReport, Limits, Verdict
 from databoard.jail.sealed import SealedFile
 from databoard.jail.supervisor import run
@@ -22,6 +23,7 @@ __all__ = [
     "SealedFile",
     "Verdict",
     "check",
+    "end_orphans",
     "level",
     "open_again",
     "run",

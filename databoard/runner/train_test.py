@@ -49,7 +49,9 @@ class Runner:
         jail.level(jail_mode)
         self._cache, self._jail_mode = Path(home).resolve() / "cache", jail_mode
         self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # What a worker that was killed left behind.
         sweep(self._cache / "scratch")
+        jail.end_orphans()
         self._scratch = Scratch(self._cache / "scratch")
         self._executor = LocalExecutor(n_parallel)
         self._scorers: dict[tuple[Path, str], Scorer] = {}

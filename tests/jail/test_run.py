@@ -1,10 +1,20 @@
 """Starting a run, and failing to."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from databoard import jail
 from databoard.errors import JailError
-from databoard.jail import Limits, bubblewrap, wall
+from databoard.jail import Limits, bubblewrap, processes, wall
+
+GIVE_UP = """
+import os, time
+from databoard import jail
+from databoard.jail import wall
+wall._first_process = lambda info, process: (time.sleep(DELAY), os.kill(os.getpid(), 9))
+jail.run("databoard.jail.canary", reader=lambda channel: None, limits=jail.Limits())
+"""
 
 
 def test_a_bubblewrap_that_cannot_start_is_ours(monkeypatch):
@@ -13,11 +23,26 @@ def test_a_bubblewrap_that_cannot_start_is_ours(monkeypatch):
         jail.run("databoard.jail.canary", reader=lambda channel: None, limits=Limits())
 
 
-def test_a_start_that_is_given_up_leaves_no_process(monkeypatch):
+@pytest.fixture
+def given_up(monkeypatch):
+    """A run that is given up before bubblewrap has named its first process; returns the one outside."""
     started = []
     popen = wall._popen
     monkeypatch.setattr(wall, "_popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1])
-    monkeypatch.setattr(wall.re, "search", lambda pattern, text: None)
+    monkeypatch.setattr(wall, "re", SimpleNamespace(search=lambda pattern, text: None))
     with pytest.raises(JailError, match="could not start"):
         jail.run("databoard.jail.canary", reader=lambda channel: None, limits=Limits())
-    assert wall.processes.tree_of(started[0].pid, is_root_counted=True).pids == ()
+    return started[0]
+
+
+def test_a_start_that_is_given_up_leaves_no_process(given_up):
+    assert processes.tree_of(given_up.pid, is_root_counted=True).pids == ()
+    assert jail.end_orphans() == 0
+
+
+def test_a_bubblewrap_that_sleeps_for_ever_is_ended(start):
+    # Killed at ten moments of a start, bubblewrap is left asleep at some of them.
+    for delay_ms in range(10):
+        start(GIVE_UP.replace("DELAY", str(delay_ms / 1000))).wait(timeout=30)
+    jail.end_orphans()
+    assert jail.end_orphans() == 0
