@@ -58,8 +58,9 @@ def profile(c, port=0, profiling_file="profiler.log"):
     """Serve with one process that writes the 30 slowest calls of each request to a file."""
     import config
     from databoard.ops.profile import serve_profiled
+    from manage import application
 
-    serve_profiled(config.load(), port=int(port) or None, profiling_file=profiling_file)
+    serve_profiled(application(), config.load(), port=int(port) or None, profiling_file=profiling_file)
 
 
 @command()

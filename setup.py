@@ -54,5 +54,6 @@ setup(
     packages=find_packages(include=["databoard", "databoard.*"]),
     package_data={"databoard": ["templates/**/*", "static/**/*"]},
     install_requires=["numpy", "pandas", "scikit-learn", "scipy", "threadpoolctl"],
+    entry_points={"console_scripts": ["databoard = databoard.client.main:main"]},
     extras_require={"server": SERVER, "dev": SERVER + DEV},
 )

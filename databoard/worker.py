@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from .clock import utc_now
 from .errors import SubmissionError
-from .runner import Runner, check, save_predictions
+from .runner import Runner, require_jail, save_predictions
 from .services import jobs, training
 from .services.database import make_engine, session_factory, transaction
 from .services.files import FileStore
@@ -122,14 +122,6 @@ def open_bench(config):
             name=f"{socket.gethostname()}:{os.getpid()}",
         )
     engine.dispose()
-
-
-def require_jail(mode: str) -> None:
-    """Refuse to work unless every layer of the jail holds; without a jail say so loudly."""
-    if mode == "none":
-        logger.warning("DATABOARD_JAIL=none: submitted code runs UNJAILED and can read everything you can")
-    else:
-        check(mode).raise_if_open()
 
 
 class _Beat:

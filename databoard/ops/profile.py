@@ -3,16 +3,13 @@
 import sys
 
 
-def serve_profiled(config, *, port: int | None, profiling_file: str, n_restrictions: int = 30) -> None:
+def serve_profiled(app, config, *, port: int | None, profiling_file: str, n_restrictions: int = 30) -> None:
     """Serve until Ctrl-C; after each request print its 30 slowest calls, and write them to `profiling_file`."""
     from werkzeug.middleware.profiler import ProfilerMiddleware
     from werkzeug.serving import run_simple
 
-    from manage import application
-
     port = port or config.port
     with open(profiling_file, "a", encoding="utf-8") as log:
-        app = application()
         app.wsgi_app = ProfilerMiddleware(
             app.wsgi_app, _Both(sys.stdout, log), restrictions=(n_restrictions,)
         )

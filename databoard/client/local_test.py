@@ -1,0 +1,65 @@
+"""Train and score a submission on the public data of a kit, as the server will on the hidden ones."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import kits
+from ..errors import NotFound
+from ..scoring.folds import FoldPredictions, SubmissionScores, score_folds
+
+
+@dataclass(frozen=True)
+class FoldTimes:
+    """How long one fold took, in seconds."""
+
+    number: int
+    n_folds: int
+    train_time_s: float
+    predict_time_s: float
+
+
+def submission_folder(kit_path: Path, name: str) -> Path:
+    """Return the folder of a submission: ``submissions/<name>``, or ``starting_kit``.
+
+    Raises
+    ------
+    NotFound
+        Naming the submissions that are there.
+    """
+    for folder in (kit_path / "submissions" / name, kit_path / name):
+        if folder.is_dir():
+            return folder
+    there = sorted(path.name for path in (kit_path / "submissions").glob("*") if path.is_dir())
+    raise NotFound(
+        f"Expected submissions/{name} in {kit_path.resolve().name}, got none. There: {', '.join(there) or 'none'}."
+    )
+
+
+def run_folds(kit: kits.Kit, folder: Path) -> Iterator[tuple[FoldTimes, FoldPredictions]]:
+    """Yield times and predictions of each fold as it ends; exceptions of the submission pass through."""
+    (X, y), (X_test, _) = kits.train_data(kit), kits.test_data(kit)
+    folds, workflow = kits.folds(kit), kit.problem.workflow
+    for fold in folds:
+        started_s = time.perf_counter()
+        model = workflow.train_submission(str(folder), X, y, train_is=fold.train_is)
+        trained_s = time.perf_counter()
+        predictions = FoldPredictions(
+            fold.number, workflow.test_submission(model, X), workflow.test_submission(model, X_test)
+        )
+        ended_s = time.perf_counter()
+        yield FoldTimes(fold.number, len(folds), trained_s - started_s, ended_s - trained_s), predictions
+
+
+def score(kit: kits.Kit, predictions: list[FoldPredictions]) -> SubmissionScores:
+    """Return the scores of the predictions of every fold, under their names in ``problem.py``."""
+    (_, y), (_, y_test) = kits.train_data(kit), kits.test_data(kit)
+    return score_folds(
+        predictions_class=kit.problem.Predictions,
+        score_types={score_type.name: score_type for score_type in kit.problem.score_types},
+        y_train=y,
+        y_test=y_test,
+        folds=kits.folds(kit),
+        predictions=predictions,
+    )

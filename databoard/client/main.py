@@ -1,0 +1,63 @@
+"""``databoard test [--kit FOLDER] [--submission NAME]``; exit code 0 scored, 1 the submission failed, 2 misuse."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from ..errors import DataboardError, SubmissionError
+from . import local_test
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line, do what it says and return the exit code."""
+    parser = argparse.ArgumentParser(prog="databoard", description=__doc__.split(";")[0].strip("`"))
+    commands = parser.add_subparsers(dest="command", required=True)
+    test = commands.add_parser("test", help="train and score a submission on the kit's public data")
+    test.add_argument("--kit", type=Path, default=Path(), help="folder with problem.py (default: here)")
+    test.add_argument(
+        "--submission", default="starting_kit", help="folder in submissions/ (default: starting_kit)"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        return run_test(options.kit, options.submission)
+    except SubmissionError as error:
+        print(f"databoard: {error}\n{error.trace}".rstrip(), file=sys.stderr)
+        return 1
+    except DataboardError as error:
+        print(f"databoard: {error}", file=sys.stderr)
+        return 2
+
+
+def run_test(kit_path: Path, name: str) -> int:
+    """Run every fold with a line each, then print the table of scores."""
+    from .. import kits
+
+    kits.prepare(kit_path)
+    kit = kits.load(kit_path)
+    folder = local_test.submission_folder(kit_path, name)
+    print(f"{kit.title}: {name}, on the data in {kits.data_folder(kit_path)}", flush=True)
+    predictions = []
+    for times, predicted in local_test.run_folds(kit, folder):
+        predictions.append(predicted)
+        print(
+            f"fold {times.number + 1}/{times.n_folds}  train {times.train_time_s:.2f} s  "
+            f"predict {times.predict_time_s:.2f} s",
+            flush=True,
+        )
+    print_scores(kit, local_test.score(kit, predictions))
+    return 0
+
+
+def print_scores(kit, scores) -> None:
+    """Print a line for each score: bagged over the folds, then mean and deviation of the folds."""
+    width = max(len(name) for name in scores.summary)
+    print(f"{'score':{width}}  {'valid':>10}  {'test':>10}  {'fold mean':>10}  {'fold std':>10}")
+    for score_type in kit.problem.score_types:
+        summary = scores.summary[score_type.name]
+        cells = (summary.valid_bag, summary.test_bag, summary.valid_mean, summary.valid_std)
+        texts = ("–" if value is None else f"{value:.{max(4, score_type.precision)}f}" for value in cells)
+        print(f"{score_type.name:{width}}  " + "  ".join(f"{text:>10}" for text in texts))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""The participant's command line on a kit as it is downloaded."""
+
+import io
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from databoard import kits
+from databoard.client.main import main
+
+
+@pytest.fixture
+def downloaded_kit(problems, tmp_path):
+    """The starting kit of iris, unpacked as a participant does."""
+    kits.prepare(problems / "iris")
+    with zipfile.ZipFile(io.BytesIO(kits.starting_kit_zip(problems / "iris"))) as archive:
+        archive.extractall(tmp_path)
+    return next(tmp_path.rglob("problem.py")).parent
+
+
+def test_the_starting_kit_scores_what_the_original_iris_kit_scores(downloaded_kit, capsys):
+    assert main(["test", "--kit", str(downloaded_kit)]) == 0
+    lines = {line.split()[0]: line.split()[1:3] for line in capsys.readouterr().out.splitlines()[1:]}
+    assert lines["acc"] == ["0.6486", "0.7083"]
+    assert lines["nll"] == ["0.5851", "0.6618"]
+
+
+def test_a_broken_submission_is_told_with_exit_code_1(downloaded_kit, capsys):
+    folder = downloaded_kit / "submissions" / "broken"
+    folder.mkdir(parents=True)
+    (folder / "classifier.py").write_text("import no_such_module\n")
+    assert main(["test", "--kit", str(downloaded_kit), "--submission", "broken"]) == 1
+    assert "no_such_module" in capsys.readouterr().err
+
+
+def test_an_unknown_submission_names_those_that_are_there(downloaded_kit, capsys):
+    assert main(["test", "--kit", str(downloaded_kit), "--submission", "nothing"]) == 2
+    assert "Expected submissions/nothing" in capsys.readouterr().err
+
+
+def test_the_command_line_needs_no_server_library():
+    code = (
+        "import sys, databoard.client.main; print([m for m in ('flask', 'sqlalchemy') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.strip() == "[]"
