@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from .clock import utc_now
 from .errors import SubmissionError
+from .ops import schema
 from .runner import Runner, require_jail, save_predictions
 from .services import jobs, training
 from .services.database import make_engine, session_factory, transaction
@@ -109,8 +110,11 @@ def open_bench(config):
     ------
     JailError
         If the jail that `config` asks for does not hold on this machine: no job is taken then.
+    RuleError
+        If the database is not at this code's revision.
     """
     engine = make_engine(config.db_url, is_perf=config.is_db_perf)
+    schema.require_current(engine)
     n_parallel = config.n_parallel_folds or os.cpu_count() or 1
     require_jail(config.jail)
     with Runner(home=config.home, jail_mode=config.jail, n_parallel=n_parallel) as runner:

@@ -8,6 +8,9 @@ import sys
 import time
 from pathlib import Path
 
+from ..services.database import make_engine
+from . import schema
+
 ROOT = Path(__file__).resolve().parents[2]
 #: After the first SIGTERM a worker finishes its job; after the second it hands it back.
 PATIENCE_S = (10, 20)
@@ -21,7 +24,15 @@ def serve(config, *, port: int | None = None) -> int:
     config : config.Config
     port : int, optional
         Instead of the configured one.
+
+    Raises
+    ------
+    RuleError
+        If the database is not at this code's revision.
     """
+    engine = make_engine(config.db_url)
+    schema.require_current(engine)
+    engine.dispose()
     port = port or config.port
     commands = [web_command(config, port)]
     if not config.is_production:
