@@ -50,6 +50,7 @@ def worker(c):
 
     settings = config.load()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it reports every look at the revision
     training_worker.run(settings)
 
 
