@@ -1,0 +1,139 @@
+"""A real browser in front of a real server: Chromium, the web application, the training worker in its jail.
+
+Every page that a test opens is watched: a violation of the Content-Security-Policy, an error of a script or a
+warning of the console fails the test.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+from werkzeug.serving import make_server
+
+import config
+from databoard.app import create_app, db
+from databoard.services import events
+from databoard.services.database import make_engine, session_factory, transaction
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "four ordinary words"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The installed browser; its absence fails the tests with the line that installs it."""
+    path = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if path is None:
+        pytest.fail("A browser is missing. Install it: sudo apt-get install -y chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def database_url(sqlite_url):
+    return sqlite_url
+
+
+@pytest.fixture
+def environment(home, problems, database_url):
+    """The settings of the server and the worker; the iris event is open today."""
+    today = datetime.now(UTC)
+    engine = make_engine(database_url)
+    with transaction(session_factory(engine)) as session:
+        event = events.event_by_name(session, "iris_test")
+        event.opens_at, event.public_opens_at = today - timedelta(days=2), today - timedelta(days=1)
+        event.closes_at = today + timedelta(days=9)
+    engine.dispose()
+    return {
+        "DATABOARD_ENV": "testing",
+        "DATABOARD_HOME": str(home),
+        "DATABOARD_PROBLEMS": str(problems),
+        "DATABOARD_DB_URL": database_url,
+        "DATABOARD_SECRET_KEY": "k" * 40,
+    }
+
+
+@pytest.fixture
+def address(environment):
+    """Where the server listens."""
+    app = create_app(config.load(environment))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def worker(environment):
+    """The training worker, a process of its own."""
+    with _running([sys.executable, "-m", "fabric", "worker"], {**os.environ, **environment}) as process:
+        yield process
+
+
+@contextmanager
+def _running(command, environment):
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def open_browser(chromium, address):
+    """Return a function: options of a window -> its page at the server; complaints fail the test at the end."""
+    contexts, complaints = [], []
+
+    def open_browser(login=None, **options):
+        context = chromium.new_context(base_url=address, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: _keep(complaints, page, message))
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        page.goto("/")
+        if login is not None:
+            log_in(page, login)
+        return page
+
+    yield open_browser
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def log_in(page, name, password=PASSWORD):
+    """Log in through the form."""
+    page.goto("/login")
+    page.get_by_label("User name or e-mail").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("main").get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/")
+
+
+def _keep(complaints, page, message):
+    is_refusal = (
+        "the server responded with a status of 4" in message.text
+    )  # a rule's answer, shown on the page
+    if message.type in {"error", "warning"} and not is_refusal:
+        complaints.append(f"{page.url}: {message.text}")
