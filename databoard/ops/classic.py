@@ -111,7 +111,7 @@ def _flags(task: str, values: list[str], parameters: Parameters) -> list[str]:
     return [
         _flag(task, name, text, parameters.defaults[name])
         for name, text in given.items()
-        if not (text == "None" and parameters.defaults[name] is None)
+        if not (text == "None" and not parameters.defaults[name])
         and not (parameters.defaults[name] is False and not _bool(task, name, text))
     ]
 

@@ -32,6 +32,8 @@ def command(*positional: str, **options):
                 _refuse(error, 1)
             except (classic.UsageError, config.SettingError) as error:
                 _refuse(error, 2)
+            except _database_error() as error:
+                _refuse(f"the database does not answer: {' '.join(str(error.orig).split())}", 1)
 
         return task(guarded, positional=list(positional), **options)
 
@@ -88,8 +90,16 @@ def understand_command_line(names: dict, *, takes_all_that_is_left: dict[str, st
         Parser(contexts=Collection(*tasks.values()).to_contexts()).parse_argv(list(core.unparsed))
     except (classic.UsageError, ParseError) as error:
         _refuse(error, 2)
+    except ValueError as error:  # Invoke's own int("http")
+        _refuse(f"a value cannot be used: {error}", 2)
 
 
-def _refuse(error: Exception, code: int) -> None:
+def _database_error() -> type[Exception]:
+    from sqlalchemy.exc import OperationalError  # only looked up once something went wrong
+
+    return OperationalError
+
+
+def _refuse(error: object, code: int) -> None:
     print(f"fab: {error}", file=sys.stderr)
     sys.exit(code)

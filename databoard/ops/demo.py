@@ -107,7 +107,7 @@ def _people(session: Session, store: FileStore, now: datetime):
         )
         logins.append(f"{name:8} {password}  {_role(name)}")
     if logins:
-        _write_secret(logins_path(store), "\n".join(logins) + "\n")
+        _write_logins(logins_path(store), logins, there)
         yield f"Created {len(logins)} accounts."
     for team_name, members in TEAMS.items():
         if len(members) > 1:
@@ -123,12 +123,17 @@ def _role(name: str) -> str:
     return f"student in team {next(team for team, members in TEAMS.items() if name in members)}"
 
 
-def _write_secret(path: Path, text: str) -> None:
-    """Add lines to a file that only its owner reads."""
+def _write_logins(path: Path, logins: list[str], there: set[str]) -> None:
+    """Write lines into a file that only its owner reads; of its old lines those of accounts `there` stay.
+
+    An earlier run may have written logins of accounts that were rolled back.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
+    old = path.read_text().splitlines() if path.exists() else []
+    kept = [line for line in old if line.split()[:1] and line.split()[0] in there]
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         os.fchmod(file.fileno(), 0o600)
-        file.write(text)
+        file.write("\n".join(kept + logins) + "\n")
 
 
 def _deposit(session: Session, event: Event, store: FileStore, now: datetime) -> str:
