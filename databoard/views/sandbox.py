@@ -38,16 +38,7 @@ def upload(event_name):
     file = request.files.get("upload")
     if file is None or not file.filename:
         raise RuleError("Choose a file to upload first.")
-    with g.session.begin_nested():
-        element = sandbox.upload(
-            g.session,
-            event_team=g.event_team,
-            filename=file.filename,
-            stream=file.stream,
-            user=g.user,
-            store=g.store,
-            now=g.now,
-        )
+    element = keep_upload(file)
     flash(f"Uploaded {file.filename} as {element}.", "success")
     return redirect(url_for("sandbox.edit", event_name=event_name), 303)
 
@@ -90,6 +81,13 @@ def keep_texts() -> int:
         )
     g.keeps_writes = True
     return n_saved
+
+
+def keep_upload(file) -> str:
+    """Let an uploaded file replace the one of its name; a refusal undoes it, never the saved texts."""
+    team = {"event_team": g.event_team, "user": g.user, "store": g.store, "now": g.now}
+    with g.session.begin_nested():
+        return sandbox.upload(g.session, filename=file.filename, stream=file.stream, **team)
 
 
 def page(refusal: str | None = None, typed: dict[str, str] | None = None, name: str = ""):

@@ -61,7 +61,9 @@ def test_from_sign_up_to_the_leaderboard(open_browser, worker):
     row = nora.get_by_role("row", name=re.compile("logistic"))
     expect(row.locator(".status")).to_have_text("scored", timeout=TRAINING_MS)
     nora.get_by_role("link", name="Leaderboard").click()
-    expect(nora.get_by_role("row", name=re.compile("nora.*logistic"))).to_contain_text(re.compile(r"0\.[89]\d"))
+    expect(nora.get_by_role("row", name=re.compile("nora.*logistic"))).to_contain_text(
+        re.compile(r"0\.[89]\d")
+    )
     nora.get_by_role("link", name="logistic").click()
     expect(nora.get_by_role("heading", name="classifier.py")).to_be_visible()
     expect(nora.get_by_text("LogisticRegression").first).to_be_visible()
