@@ -48,7 +48,7 @@ class BoardRow:
     valid_time_s: float | None
     submitted_at: datetime
     is_own: bool
-    move: str = ""  # on the private board: places won or lost against the public one
+    move: int | None = None  # places won (or lost) against the public board; None there
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Board:
                     if self.has_contributivity
                     else {}
                 ),
-                **({"move": row.move} if row.move else {}),
+                **({"move": row.move} if row.move is not None else {}),
                 "train_time_s": row.train_time_s,
                 "valid_time_s": row.valid_time_s,
                 "submitted_at": row.submitted_at.isoformat(),
@@ -133,7 +133,7 @@ def private_board(session: Session, *, event: Event, viewer: User | None, now: d
     for rank, submission in enumerate(facts.ranked("test_bag"), start=1):
         move = public_rank[submission.id] - rank
         row = facts.row(rank, submission, facts.private_cells(submission))
-        rows.append(replace(row, move=f"{move:+d}" if move else "–"))
+        rows.append(replace(row, move=move))
     official = facts.official
     direction = official.score_type.is_lower_the_better
     extra = (

@@ -209,10 +209,10 @@ def test_the_private_board_ranks_by_test_score_and_tells_the_move(owls, add_scor
     for name, valid, test in (("a", 0.9, 0.5), ("b", 0.8, 0.7), ("c", 0.7, 0.9), ("d", 0.1, 0.1)):
         add_scored(owls, name, valid={"acc": valid}, test={"acc": test})
     assert [(row.name, row.rank, row.move) for row in private().rows] == [
-        ("c", 1, "+2"),
-        ("b", 2, "–"),
-        ("a", 3, "-2"),
-        ("d", 4, "–"),
+        ("c", 1, 2),
+        ("b", 2, 0),
+        ("a", 3, -2),
+        ("d", 4, 0),
     ]
 
 
