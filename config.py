@@ -71,7 +71,8 @@ def _one_of(*words: str) -> Callable[[str], str]:
 def _database_url(text: str) -> str:
     if text and not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg2://")):
         raise ValueError(text)
-    return text
+    # Without a driver in its name the URL would ask SQLAlchemy for psycopg 3, which is not what we install.
+    return text.replace("postgresql://", "postgresql+psycopg2://", 1)
 
 
 def _folder(text: str) -> Path:

@@ -1,8 +1,7 @@
 """Provision and run the server: ``fab --list`` shows the tasks, ``fab --help <task>`` one of them.
 
 Both notations work: ``fab add_event:iris_test,force=True`` and ``fab add-event iris_test --force``. Tasks are thin:
-they parse, call ``databoard.services`` or ``databoard.ops``, and print what was done. Exit codes: 0 done, 1 refused,
-2 not understood. Nothing heavy is imported before a task runs.
+they parse, call ``services`` or ``ops``, print what was done. Exit codes: 0 done, 1 refused, 2 not understood.
 """
 
 import sys
@@ -28,7 +27,7 @@ def test_setup(c, force=False):
     if train(training_worker, settings):
         for event in demo.EVENTS.values():
             compute_contributivity(c, event)
-    print(f"The logins are in {demo.logins_path(store)}:\n{demo.logins_path(store).read_text()}", end="")
+    print(demo.logins_text(store))
 
 
 @command()
@@ -68,21 +67,9 @@ def profile(c, port=0, profiling_file="profiler.log"):
 def jail_check(c, format="table"):
     """Attack the jail from inside and tell which layers hold; exit code 2 when one does not."""
     import config
-    from databoard.errors import JailError
-    from databoard.ops.output import rendered
-    from databoard.runner import check
+    from databoard.ops import isolation
 
-    try:
-        report = check(config.load().jail)
-    except JailError as error:
-        print(f"fab: {error}", file=sys.stderr)
-        sys.exit(2)
-    rows = [
-        {"layer": layer.name, "holds": "yes" if layer.is_closed else "NO", "detail": layer.detail}
-        for layer in report.layers
-    ]
-    print(rendered(rows, format))
-    sys.exit(0 if report.is_closed else 2)
+    sys.exit(isolation.show(config.load().jail, format))
 
 
 # The catalogue: what problems are made of
@@ -103,7 +90,9 @@ def add_workflow(c, name, elements):
     from databoard.services import catalogue
 
     with desk() as (_, session, _, _):
-        print(catalogue.add_workflow(session, name=name, element_type_names=_words(elements)).text)
+        print(
+            catalogue.add_workflow(session, name=name, element_type_names=classic.parse_words(elements)).text
+        )
 
 
 @command("name", "is_lower_the_better", "minimum", "maximum")
@@ -117,8 +106,8 @@ def add_score_type(c, name, is_lower_the_better, minimum, maximum):
                 session,
                 name=name,
                 is_lower_the_better=classic.parse_bool(is_lower_the_better),
-                minimum=_number(minimum),
-                maximum=_number(maximum),
+                minimum=classic.parse_number(minimum),
+                maximum=classic.parse_number(maximum),
             ).text
         )
 
@@ -184,7 +173,7 @@ def create_team(c, name, members):
     from databoard.services import accounts, teams
 
     with desk() as (_, session, _, now):
-        users = [accounts.user_by_name(session, member) for member in _words(members)]
+        users = [accounts.user_by_name(session, member) for member in classic.parse_words(members)]
         teams.create_team(session, name=name, members=users, now=now)
     print(f"Team {name}: {members}.")
 
@@ -304,17 +293,6 @@ def compute_contributivity(c, event):
     from databoard.ops import ensembles
 
     print(ensembles.compute_contributivity(config.load(), event_name=event))
-
-
-def _words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise classic.UsageError(f"expected a number or inf, got {text!r}") from None
 
 
 understand_command_line(

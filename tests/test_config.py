@@ -41,7 +41,7 @@ GOOD = [
     ("DATABOARD_ENV", "testing", "testing"),
     ("DATABOARD_HOME", "/srv/databoard", Path("/srv/databoard")),
     ("DATABOARD_PROBLEMS", "/srv/kits", Path("/srv/kits")),
-    ("DATABOARD_DB_URL", "postgresql://u:p@db/databoard", "postgresql://u:p@db/databoard"),
+    ("DATABOARD_DB_URL", "postgresql://u:p@db/databoard", "postgresql+psycopg2://u:p@db/databoard"),
     ("DATABOARD_DB_URL_TEST", "sqlite:////tmp/test.db", "sqlite:////tmp/test.db"),
     ("DATABOARD_TEST", "yes", True),
     ("DATABOARD_DB_PERF", "1", True),
@@ -135,8 +135,8 @@ def test_the_word_false_means_false(load, text, expected):
 
 def test_a_test_run_uses_the_test_database_only(load, tmp_path):
     urls = {"DATABOARD_DB_URL": "postgresql://u@h/real", "DATABOARD_DB_URL_TEST": "postgresql://u@h/test"}
-    assert load(**urls).db_url == "postgresql://u@h/real"
-    assert load(DATABOARD_TEST="1", **urls).db_url == "postgresql://u@h/test"
+    assert load(**urls).db_url == "postgresql+psycopg2://u@h/real"
+    assert load(DATABOARD_TEST="1", **urls).db_url == "postgresql+psycopg2://u@h/test"
     alone = load(DATABOARD_TEST="1", DATABOARD_DB_URL="postgresql://u@h/real")
     assert alone.db_url == f"sqlite:///{tmp_path}/home/databoard_test.db"
 

@@ -40,6 +40,19 @@ def parse_bool(text: str) -> bool:
     return word in TRUE
 
 
+def parse_words(text: str) -> list[str]:
+    """Return the words of a list with commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def parse_number(text: str) -> float:
+    """Return a number; ``inf`` is one."""
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"expected a number or inf, got {text!r}") from None
+
+
 def translate(tokens: Sequence[str], tasks: Mapping[str, Parameters]) -> list[str]:
     """Return `tokens` with every classic call rewritten and every task name with dashes.
 

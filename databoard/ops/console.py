@@ -87,11 +87,20 @@ def understand_command_line(names: dict, *, takes_all_that_is_left: dict[str, st
     try:
         # Fabric parses what stands here once the fabfile is loaded.
         core.unparsed[:] = classic.translate(core.unparsed, parameters)
-        Parser(contexts=Collection(*tasks.values()).to_contexts()).parse_argv(list(core.unparsed))
+        called = Parser(contexts=Collection(*tasks.values()).to_contexts()).parse_argv(list(core.unparsed))
+        _refuse_unknown_flags(called)
     except (classic.UsageError, ParseError) as error:
         _refuse(error, 2)
     except ValueError as error:  # Invoke's own int("http")
         _refuse(f"a value cannot be used: {error}", 2)
+
+
+def _refuse_unknown_flags(called) -> None:
+    """Invoke takes a misspelt flag for the value of an argument that is missing; nothing of ours is called so."""
+    for context in called:
+        for argument in context.positional_args:
+            if str(argument.value).startswith("--"):
+                raise classic.UsageError(f"{context.name} takes no flag {argument.value}")
 
 
 def _database_error() -> type[Exception]:

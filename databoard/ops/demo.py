@@ -88,6 +88,14 @@ def logins_path(store: FileStore) -> Path:
     return store.home / "demo_logins.txt"
 
 
+def logins_text(store: FileStore) -> str:
+    """Return where the logins are, and the logins; passwords are kept nowhere else."""
+    path = logins_path(store)
+    if not path.exists():
+        return f"The accounts exist; {path} with their passwords is gone."
+    return f"The logins are in {path}:\n{path.read_text().rstrip()}"
+
+
 def _people(session: Session, store: FileStore, now: datetime):
     there = set(session.scalars(select(User.name).where(User.name.in_(PEOPLE))))
     logins = []

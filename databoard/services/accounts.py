@@ -89,30 +89,19 @@ def create_user(
             f"letter, got {name!r}."
         )
     check_password(password)
-    begin_writing(session)
-    email = email.strip().lower()
-    if session.scalar(select(User.id).where(or_(User.login == name.lower(), User.email == email))):
-        raise Conflict(TAKEN)
-    if session.scalar(select(Team.id).where(func.lower(Team.name) == name.lower())):
-        raise Conflict(f"A team is called {name} already. Choose another user name.")
+    password_hash, email = _hasher().hash(password), email.strip().lower()
+    _check_free(session, name, email)
     user = User(
         name=name,
         email=email,
-        password_hash=_hasher().hash(password),
+        password_hash=password_hash,
         access_level=access_level,
         session_key=secrets.token_hex(16),
         created_at=now,
         updated_at=now,
         **profile,
     )
-    team = Team(name=name, is_individual=True, created_at=now)
-    session.add_all(
-        [user, team, TeamMember(team=team, user=user, status=MembershipStatus.accepted, joined_at=now)]
-    )
-    try:
-        session.flush()
-    except IntegrityError:  # somebody took it since we looked
-        raise Conflict(TAKEN) from None
+    _add_with_own_team(session, user)
     audit.record(
         session,
         actor=actor or user,
@@ -123,6 +112,25 @@ def create_user(
         access_level=str(access_level),
     )
     return user
+
+
+def _check_free(session: Session, name: str, email: str) -> None:
+    begin_writing(session)
+    if session.scalar(select(User.id).where(or_(User.login == name.lower(), User.email == email))):
+        raise Conflict(TAKEN)
+    if session.scalar(select(Team.id).where(func.lower(Team.name) == name.lower())):
+        raise Conflict(f"A team is called {name} already. Choose another user name.")
+
+
+def _add_with_own_team(session: Session, user: User) -> None:
+    now = user.created_at
+    team = Team(name=user.name, is_individual=True, created_at=now)
+    member = TeamMember(team=team, user=user, status=MembershipStatus.accepted, joined_at=now)
+    session.add_all([user, team, member])
+    try:
+        session.flush()
+    except IntegrityError:  # somebody took it since we looked
+        raise Conflict(TAKEN) from None
 
 
 def check_password(password: str) -> None:

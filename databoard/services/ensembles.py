@@ -44,6 +44,20 @@ def record(
     """
     from ..scoring.contributivity import historical
 
+    _forget(session, event)
+    if result is None:
+        return
+    newest_first = [submission.id for submission in reversed(submissions)]
+    credited = historical(result.contributivity, newest_first, _credits(session, newest_first))
+    for submission in submissions:
+        submission.contributivity = result.contributivity.get(submission.id, 0.0)
+        submission.historical_contributivity = credited.get(submission.id, 0.0)
+    _record_folds(session, newest_first, result)
+    _record_combined(session, event, result, now)
+    session.flush()
+
+
+def _forget(session: Session, event: Event) -> None:
     of_event = select(Submission.id).join(EventTeam).where(EventTeam.event_id == event.id)
     session.execute(
         update(Submission)
@@ -56,14 +70,9 @@ def record(
         .values(contributivity=0.0, is_best=False)
     )
     session.execute(delete(EventScore).where(EventScore.event_id == event.id))
-    if result is None:
-        return
-    newest_first = [submission.id for submission in reversed(submissions)]
-    credited = historical(result.contributivity, newest_first, _credits(session, newest_first))
-    for submission in submissions:
-        submission.contributivity = result.contributivity.get(submission.id, 0.0)
-        submission.historical_contributivity = credited.get(submission.id, 0.0)
-    _record_folds(session, newest_first, result)
+
+
+def _record_combined(session: Session, event: Event, result: "EnsembleResult", now: datetime) -> None:
     for kind, valid, test in (
         (EnsembleKind.combined, result.combined_valid, result.combined_test),
         (EnsembleKind.foldwise, result.foldwise_valid, result.foldwise_test),
@@ -79,7 +88,6 @@ def record(
             )
             for score in event.score_types
         )
-    session.flush()
 
 
 def _record_folds(session: Session, ids: list[int], result: "EnsembleResult") -> None:

@@ -100,7 +100,8 @@ def event_by_name(session: Session, name: str) -> Event:
 
 def cards(session: Session, *, user: User | None, now: datetime, page: int = 1) -> Page:
     """Return the events that `user` may know of, the last opened first."""
-    query = _visible(user).order_by(Event.opens_at.desc().nulls_last(), Event.name).options(selectinload(Event.problem))
+    latest_first = Event.opens_at.desc().nulls_last(), Event.name
+    query = _visible(user).order_by(*latest_first).options(selectinload(Event.problem))
     found = paginate(session, query, page=page)
     events = [event for (event,) in found.rows]
     ids = [event.id for event in events]
@@ -157,7 +158,9 @@ def _visible(user: User | None) -> Select:
     joined = (
         select(EventTeam.event_id)
         .join(TeamMember, TeamMember.team_id == EventTeam.team_id)
-        .where(TeamMember.user_id == user.id, TeamMember.status == MembershipStatus.accepted, EventTeam.is_active)
+        .where(
+            TeamMember.user_id == user.id, TeamMember.status == MembershipStatus.accepted, EventTeam.is_active
+        )
     )
     run = select(EventAdmin.event_id).where(EventAdmin.admin_id == user.id)
     return query.where(or_(Event.is_public, Event.id.in_(joined), Event.id.in_(run)))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from ..models import (
@@ -19,7 +19,7 @@ from ..models import (
 )
 from ..models.states import ERROR_STATES
 from ..models.workflow import WorkflowElementType
-from . import access, jobs, leaderboards
+from . import access, jobs, leaderboards, submission_rows
 from .files import FileStore
 from .leaderboards import BoardColumn, ScoreCell, score_text
 from .paging import Page, paginate
@@ -127,9 +127,9 @@ def rows(session: Session, submissions: list[Submission], event: Event) -> list[
         (score.submission_id, score.event_score_type_id): score
         for score in session.scalars(select(SubmissionScore).where(SubmissionScore.submission_id.in_(ids)))
     }
-    folds = _fold_facts(session, ids)
+    folds = submission_rows.fold_facts(session, ids)
     positions = jobs.positions(session, [s.id for s in submissions if s.is_pending])
-    team_names = _team_names(session, ids)
+    team_names = submission_rows.team_names(session, ids)
     return [
         _row(
             submission,
@@ -195,36 +195,6 @@ def _row(submission, event, scores, fold_facts, position, team_name) -> Submissi
         n_folds=n_folds,
         n_folds_done=n_done,
     )
-
-
-def _fold_facts(session: Session, ids: list[int]) -> dict[int, tuple]:
-    """Return per submission: training and validation seconds, number of folds, number of folds that ended."""
-    query = (
-        select(
-            SubmissionFold.submission_id,
-            func.sum(SubmissionFold.train_time_s),
-            func.sum(SubmissionFold.valid_time_s),
-            func.count(),
-            func.count().filter(
-                SubmissionFold.state.not_in(["new", "sent_to_training", "training", "trained", "validated"])
-            ),
-        )
-        .where(SubmissionFold.submission_id.in_(ids))
-        .group_by(SubmissionFold.submission_id)
-    )
-    return {submission_id: tuple(facts) for submission_id, *facts in session.execute(query)}
-
-
-def _team_names(session: Session, ids: list[int]) -> dict[int, str]:
-    from ..models import Team
-
-    query = (
-        select(Submission.id, Team.name)
-        .join(EventTeam, EventTeam.id == Submission.event_team_id)
-        .join(Team, Team.id == EventTeam.team_id)
-        .where(Submission.id.in_(ids))
-    )
-    return dict(session.execute(query).all())
 
 
 def _files(session: Session, submission: Submission, store: FileStore) -> tuple[CodeFile, ...]:

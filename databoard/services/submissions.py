@@ -1,26 +1,16 @@
 """Submit, and show what became of it. The one place that decides whether a team may submit."""
 
 import re
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ..errors import Conflict, NotFound, RuleError, TooManyRequests
-from ..models import (
-    CVFold,
-    Event,
-    EventTeam,
-    Submission,
-    SubmissionFile,
-    SubmissionFold,
-    SubmissionScore,
-    User,
-)
+from ..models import Event, EventTeam, Submission, User
 from ..models.states import ERROR_STATES, SUBMISSION_TRANSITIONS, JobState, SubmissionState, SubmissionType
-from . import audit, jobs, sandbox
+from . import audit, jobs, sandbox, submission_rows
 from .database import begin_writing
 from .files import FileStore, StoredFile
 
@@ -85,7 +75,7 @@ def submit(
     """
     _check_name(name)
     _lock(session, event_team)
-    earlier = _by_name(session, event_team, name)
+    earlier = submission_rows.by_name(session, event_team, name)
     is_retry = earlier is not None and earlier.state in ERROR_STATES | {SubmissionState.cancelled}
     if earlier is not None and not is_retry:
         raise Conflict(f"Your team has a submission called {name}. Choose another name.")
@@ -96,9 +86,13 @@ def submit(
         element_id: StoredFile(row.sha256, row.size_bytes)
         for element_id, row in _complete_files(session, event_team).items()
     }
-    submission = _reset(session, earlier) if is_retry else _new(event_team, name, type)
+    submission = (
+        submission_rows.reset(session, earlier)
+        if is_retry
+        else submission_rows.new(session, event_team, name, type)
+    )
     submission.user, submission.submitted_at, event_team.last_submitted_at = user, now, now
-    _insert(session, submission, files, now)
+    submission_rows.insert(session, submission, files, now)
     audit.record(
         session,
         actor=user,
@@ -130,7 +124,7 @@ def deposit(
     allowance = may_submit(session, event_team=event_team, user=None, now=now)
     if not allowance.is_allowed:
         raise RuleError(allowance.reason)
-    earlier = _by_name(session, event_team, name)
+    earlier = submission_rows.by_name(session, event_team, name)
     if earlier is not None and not is_forced:
         return earlier
     elements = sandbox.elements_of(session, event_team)
@@ -145,9 +139,13 @@ def deposit(
     }
     if earlier:
         jobs.withdraw(session, earlier, now=now)  # a worker may be running the old files
-    submission = _reset(session, earlier) if earlier else _new(event_team, name, SubmissionType.deposited)
+    submission = (
+        submission_rows.reset(session, earlier)
+        if earlier
+        else submission_rows.new(session, event_team, name, SubmissionType.deposited)
+    )
     submission.submitted_at = now
-    _insert(session, submission, stored, now)
+    submission_rows.insert(session, submission, stored, now)
     return submission
 
 
@@ -205,7 +203,7 @@ def rerun(session: Session, submission: Submission, *, now: datetime) -> None:
     session.refresh(submission)
     if submission.is_pending:
         raise Conflict(f"{submission.name} is {submission.state} already; it will be trained.")
-    _reset(session, submission)
+    submission_rows.reset(session, submission)
     jobs.enqueue(session, submission=submission, now=now)
     session.flush()
 
@@ -260,19 +258,6 @@ def _waiting_time_s(event_team: EventTeam, now: datetime) -> int:
     return max(0, -int(-left_s // 1))
 
 
-def _by_name(session: Session, event_team: EventTeam, name: str) -> Submission | None:
-    return session.scalar(
-        select(Submission)
-        .where(Submission.event_team_id == event_team.id, Submission.name == name)
-        .options(selectinload(Submission.files))
-        .execution_options(populate_existing=True)
-    )
-
-
-def _new(event_team: EventTeam, name: str, type: SubmissionType) -> Submission:
-    return Submission(event_team_id=event_team.id, name=name, slug=secrets.token_urlsafe(12), type=type)
-
-
 def _complete_files(session: Session, event_team: EventTeam) -> dict:
     rows = sandbox.rows_by_element(session, event_team)
     elements = sandbox.elements_of(session, event_team)
@@ -280,45 +265,3 @@ def _complete_files(session: Session, event_team: EventTeam) -> dict:
     if missing:
         raise RuleError(f"Expected every file of the workflow; empty or missing: {', '.join(missing)}.")
     return {element.id: rows[element.id] for element in elements}
-
-
-def _reset(session: Session, submission: Submission) -> Submission:
-    """Forget files' rows, results and errors of a submission and set it back to new."""
-    for model in (SubmissionFold, SubmissionScore):
-        session.execute(delete(model).where(model.submission_id == submission.id))
-    submission.state = SubmissionState.new
-    submission.error_code, submission.error_message, submission.trace = None, "", ""
-    submission.training_started_at = submission.finished_at = None
-    submission.contributivity = submission.historical_contributivity = 0.0
-    _add_folds(session, submission)
-    session.flush()
-    session.expire(submission, ["folds", "scores"])
-    return submission
-
-
-def _add_folds(session: Session, submission: Submission) -> None:
-    fold_ids = session.scalars(
-        select(CVFold.id)
-        .join(EventTeam, EventTeam.event_id == CVFold.event_id)
-        .where(EventTeam.id == submission.event_team_id)
-        .order_by(CVFold.number)
-    )
-    session.add_all(SubmissionFold(submission_id=submission.id, cv_fold_id=fold_id) for fold_id in fold_ids)
-
-
-def _insert(session: Session, submission: Submission, files: dict[int, StoredFile], now: datetime) -> None:
-    """Write the rows of a new or reset submission and its job; the caller holds the team's lock."""
-    rows = {row.workflow_element_id: row for row in submission.files}
-    if submission.id is None:
-        session.add(submission)
-        session.flush()
-        _add_folds(session, submission)
-    for element_id, file in files.items():
-        row = rows.get(element_id)
-        if row is None:
-            row = SubmissionFile(submission_id=submission.id, workflow_element_id=element_id)
-            session.add(row)
-        row.sha256, row.size_bytes = file.sha256, file.size_bytes
-    jobs.enqueue(session, submission=submission, now=now)
-    session.flush()
-    session.expire(submission)

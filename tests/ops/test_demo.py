@@ -50,6 +50,12 @@ def test_passwords_are_random(session, iris_event, provision, store):
     assert min(map(len, passwords)) >= 16
 
 
+def test_lost_logins_are_told_and_not_a_crash(store):
+    assert demo.logins_text(store).endswith("with their passwords is gone.")
+    demo.logins_path(store).write_text("dana secret\n")
+    assert demo.logins_text(store).endswith("demo_logins.txt:\ndana secret")
+
+
 def test_logins_of_a_run_that_was_rolled_back_are_forgotten(session, iris_event, provision, store, now):
     session.commit()
     provision()

@@ -1,0 +1,101 @@
+"""The rows of submissions: found, made, forgotten, written, counted.
+
+Called by `submissions`, which holds the rules, and by `submission_pages`.
+"""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from ..models import CVFold, EventTeam, Submission, SubmissionFile, SubmissionFold, SubmissionScore, Team
+from ..models.states import SubmissionState, SubmissionType
+from . import jobs
+from .files import StoredFile
+
+
+def by_name(session: Session, event_team: EventTeam, name: str) -> Submission | None:
+    """Return the submission of a team by its name, read afresh; None without one."""
+    return session.scalar(
+        select(Submission)
+        .where(Submission.event_team_id == event_team.id, Submission.name == name)
+        .options(selectinload(Submission.files))
+        .execution_options(populate_existing=True)
+    )
+
+
+def new(session: Session, event_team: EventTeam, name: str, type: SubmissionType) -> Submission:
+    """Return a submission that is not written yet, with an address that cannot be guessed."""
+    return Submission(event_team_id=event_team.id, name=name, slug=secrets.token_urlsafe(12), type=type)
+
+
+def reset(session: Session, submission: Submission) -> Submission:
+    """Forget files' rows, results and errors of a submission and set it back to new."""
+    for model in (SubmissionFold, SubmissionScore):
+        session.execute(delete(model).where(model.submission_id == submission.id))
+    submission.state = SubmissionState.new
+    submission.error_code, submission.error_message, submission.trace = None, "", ""
+    submission.training_started_at = submission.finished_at = None
+    submission.contributivity = submission.historical_contributivity = 0.0
+    _add_folds(session, submission)
+    session.flush()
+    session.expire(submission, ["folds", "scores"])
+    return submission
+
+
+def insert(session: Session, submission: Submission, files: dict[int, StoredFile], now: datetime) -> None:
+    """Write the rows of a new or reset submission and its job; the caller holds the team's lock."""
+    rows = {row.workflow_element_id: row for row in submission.files}
+    if submission.id is None:
+        session.add(submission)
+        session.flush()
+        _add_folds(session, submission)
+    for element_id, file in files.items():
+        row = rows.get(element_id)
+        if row is None:
+            row = SubmissionFile(submission_id=submission.id, workflow_element_id=element_id)
+            session.add(row)
+        row.sha256, row.size_bytes = file.sha256, file.size_bytes
+    jobs.enqueue(session, submission=submission, now=now)
+    session.flush()
+    session.expire(submission)
+
+
+def _add_folds(session: Session, submission: Submission) -> None:
+    fold_ids = session.scalars(
+        select(CVFold.id)
+        .join(EventTeam, EventTeam.event_id == CVFold.event_id)
+        .where(EventTeam.id == submission.event_team_id)
+        .order_by(CVFold.number)
+    )
+    session.add_all(SubmissionFold(submission_id=submission.id, cv_fold_id=fold_id) for fold_id in fold_ids)
+
+
+def fold_facts(session: Session, ids: list[int]) -> dict[int, tuple]:
+    """Return per submission: training and validation seconds, number of folds, number of folds that ended."""
+    query = (
+        select(
+            SubmissionFold.submission_id,
+            func.sum(SubmissionFold.train_time_s),
+            func.sum(SubmissionFold.valid_time_s),
+            func.count(),
+            func.count().filter(
+                SubmissionFold.state.not_in(["new", "sent_to_training", "training", "trained", "validated"])
+            ),
+        )
+        .where(SubmissionFold.submission_id.in_(ids))
+        .group_by(SubmissionFold.submission_id)
+    )
+    return {submission_id: tuple(facts) for submission_id, *facts in session.execute(query)}
+
+
+def team_names(session: Session, ids: list[int]) -> dict[int, str]:
+    """Return the name of the team of each submission."""
+    query = (
+        select(Submission.id, Team.name)
+        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        .join(Team, Team.id == EventTeam.team_id)
+        .where(Submission.id.in_(ids))
+    )
+    return dict(session.execute(query).all())
