@@ -93,11 +93,12 @@ def options(parts: tuple[str, ...], limits: Limits) -> list[str]:
         *("--hostname", "jail", "--die-with-parent", "--new-session", "--clearenv"),
         *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
         *_system_binds(),
+        # Before the runtime: a checkout below /tmp must stay visible inside.
+        *("--size", size, "--perms", "1777", "--tmpfs", "/tmp"),  # noqa: S108
         *_runtime_binds(parts),
         *("--proc", "/proc", "--dev", "/dev"),
         *("--size", size, "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"),  # noqa: S108
-        *("--size", size, "--perms", "1777", "--tmpfs", "/tmp", "--chdir", "/tmp"),  # noqa: S108
-        *("--remount-ro", "/"),
+        *("--chdir", "/tmp", "--remount-ro", "/"),  # noqa: S108
     ]
 
 

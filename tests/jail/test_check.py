@@ -4,6 +4,9 @@ No test here skips without bubblewrap. Install it: sudo apt-get install -y bubbl
 """
 
 import json
+import os
+import subprocess
+import venv
 from pathlib import Path
 
 import pytest
@@ -57,6 +60,17 @@ def test_an_ordinary_user_trains_in_the_jail(start, ordinary_user):
     code = TRAINING.replace("KIT", repr(str(KIT)))
     output, errors = start(code, prefix=ordinary_user).communicate(timeout=60)
     assert output.split() == ["tested", "timeout", "too_many_processes"], errors
+
+
+def test_a_python_below_tmp_is_visible_inside(tmp_path):
+    # A checkout in /tmp keeps its .venv there; the run's own /tmp must not hide it.
+    venv.create(tmp_path / "venv", with_pip=False, symlinks=True)
+    code = "from databoard.jail import check; check().raise_if_open()"
+    environment = {**os.environ, "PYTHONPATH": str(KIT.parents[2])}
+    done = subprocess.run(
+        [tmp_path / "venv" / "bin" / "python", "-c", code], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_without_a_wall_the_canary_tells_what_is_open():
