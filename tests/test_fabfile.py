@@ -3,12 +3,18 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from databoard.clock import utc_now
+from databoard.ops import schema
+from databoard.services import accounts
+from databoard.services.database import make_engine, session_factory, transaction
 
 ROOT = Path(__file__).resolve().parents[1]
 FAB = [sys.executable, "-m", "fabric"]
@@ -49,11 +55,23 @@ def manage(run):
     return lambda *words: run([sys.executable, "manage.py", *words])
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """An upgraded database with the user kegl, made once."""
+    path = tmp_path_factory.mktemp("template") / "databoard.db"
+    schema.upgrade(f"sqlite:///{path}")
+    engine = make_engine(f"sqlite:///{path}")
+    with transaction(session_factory(engine)) as session:
+        accounts.create_user(session, name="kegl", email="kegl@example.org", password="x" * 10, now=utc_now())
+    engine.dispose()
+    return path
+
+
 @pytest.fixture
-def upgraded(manage, fab):
-    """An upgraded, empty database with the user kegl."""
-    assert manage("db", "upgrade")[0] == 0
-    assert fab("create_user:kegl,four ordinary words,Kegl,Balazs,kegl@example.org")[0] == 0
+def upgraded(template, tmp_path):
+    """A home with the template's database."""
+    (tmp_path / "home").mkdir()
+    shutil.copy(template, tmp_path / "home")
 
 
 def test_listing_is_fast_and_imports_nothing_heavy(environ):

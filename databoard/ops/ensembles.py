@@ -5,6 +5,7 @@ from ..runner import Runner, load_predictions
 from ..services import ensembles, events, training
 from ..services.database import make_engine, session_factory, transaction
 from ..services.files import FileStore
+from ..services.leaderboards import score_text
 
 
 def compute_contributivity(config, *, event_name: str) -> str:
@@ -43,4 +44,5 @@ def _summary(event_name: str, submissions: list, result, official: str) -> str:
         return f"{event_name}: nothing is scored yet; contributivities are zero."
     shares = sorted(((s.contributivity, s.name) for s in submissions), reverse=True)
     parts = ", ".join(f"{name} {100 * share:.0f} %" for share, name in shares if share > 0)
-    return f"{event_name}: combined {official} {result.combined_valid[official]:.4g}; contributivity {parts}."
+    combined = score_text(result.combined_valid[official], 4)
+    return f"{event_name}: combined {official} {combined}; contributivity {parts}."
