@@ -76,7 +76,9 @@ def add_workflow(
     if not element_type_names:
         raise RuleError(f"Expected the elements of workflow {name}, got none. Example: classifier.")
     if len(set(element_type_names)) < len(element_type_names):
-        raise RuleError(f"Expected each element of workflow {name} once, got {', '.join(element_type_names)}.")
+        raise RuleError(
+            f"Expected each element of workflow {name} once, got {', '.join(element_type_names)}."
+        )
     workflow = session.scalar(select(Workflow).where(Workflow.name == name))
     is_new = workflow is None
     if is_new:

@@ -29,10 +29,7 @@ class Classifier:
             If the file is missing, fails on import or has no class ``Classifier``.
         """
         Model = load_name(
-            module_path,
-            self.file_name,
-            "Classifier",
-            purpose="class with fit(X, y) and predict_proba(X)",
+            module_path, self.file_name, "Classifier", purpose="class with fit(X, y) and predict_proba(X)"
         )
         model = Model()
         fit = method_of(model, "fit", file_name=self.file_name, step="training")
