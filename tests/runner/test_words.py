@@ -84,7 +84,7 @@ def test_the_nature_of_an_error_decides_its_code(nature, code):
 
 
 @pytest.mark.parametrize(
-    "verdict", set(Verdict) - {"ok", "error", "cancelled", "platform_fault", "disk_full"}
+    "verdict", sorted(set(Verdict) - {"ok", "error", "cancelled", "platform_fault", "disk_full"})
 )
 def test_every_verdict_has_words(verdict):
     report = JailReport(verdict, 1.0, 1.0, 1, "", signal=11, detail="Expected this, got that.")
