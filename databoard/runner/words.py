@@ -66,7 +66,7 @@ def explain_error(error: dict, step: str, files: dict[str, bytes], limits: Limit
     text = _WITHHELD if is_hidden else _clean(error.get("text"), 4000)
     headline = f"{name}: {text}" if text.strip() else name
     advice = "" if is_hidden else _clean(error.get("advice"), 1000)
-    message = _known_line(code, step, limits) or advice or headline.splitlines()[0] + _place(frames)
+    message = _known_line(code, step, limits) or advice.strip() or headline.splitlines()[0] + _place(frames)
     if is_hidden and code == "bad_output":
         message = "Expected predictions as an array of numbers."
     return code, _one_line(message), _render(frames, files, headline)

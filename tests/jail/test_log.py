@@ -36,9 +36,13 @@ def test_a_log_never_holds_much_more_than_it_keeps(parts, keep_bytes):
     assert log.total_bytes == sum(map(len, parts))
 
 
-@given(st.text())
+@given(st.text(st.characters(exclude_categories=())))
 def test_no_control_character_comes_through(text):
     assert all(c in "\n\t" or c >= " " for c in strip_controls(text))
+
+
+def test_what_is_left_of_a_text_can_be_encoded():
+    assert strip_controls("\ud800a\udfffb\U0001f600").encode() == "ab\U0001f600".encode()
 
 
 def test_escapes_go_with_their_arguments():

@@ -1,6 +1,8 @@
 """What a participant is told: believed nothing, cleaned of everything."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from databoard.jail import JailReport, Limits, Verdict
 from databoard.runner import words
@@ -56,6 +58,21 @@ def test_frames_that_are_none_are_dropped(frame):
 def test_control_characters_never_come_through(text):
     told = "".join(explain(text=text))
     assert not set(told) & set("\x1b\u202e\x00\x07\x9b")
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=())),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=2),
+    max_leaves=6,
+)
+KEYS = ("type", "text", "frames", "nature", "advice")
+
+
+@given(st.sampled_from(("training", "testing")), st.fixed_dictionaries(dict.fromkeys(KEYS, ANYTHING)))
+def test_whatever_a_jail_says_becomes_words_that_can_be_stored(step, error):
+    code, message, trace = words.explain_error(error, step, FILES, Limits())
+    assert code.isascii() and message.strip() and trace
+    assert "\0" not in (message + trace).encode().decode() and "\n" not in message
 
 
 def test_paths_of_the_server_are_cut_from_texts():
