@@ -5,6 +5,7 @@ value that cannot be used stops the start with the variable, what it held and wh
 """
 
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping
@@ -36,7 +37,8 @@ class Setting:
         try:
             return self.parse(text)
         except ValueError:
-            raise SettingError(f"{self.variable} holds {text!r}; expected {self.expected}.") from None
+            shown = re.sub(r"//([^:/@]*):[^@]*@", r"//\1:…@", text)  # no password into a log
+            raise SettingError(f"{self.variable} holds {shown!r}; expected {self.expected}.") from None
 
 
 def parse_bool(text: str) -> bool:
@@ -149,6 +151,8 @@ class Config:
         environ = os.environ if environ is None else environ
         for setting in SETTINGS:
             setattr(self, setting.attribute, setting.read(environ))
+        # Closed to others from the start: the database, submissions and predictions lie in it.
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.db_url = self._database()
         self.secret_key = self._secret()
         self._check()
@@ -164,7 +168,6 @@ class Config:
             return self.secret_key
         path = self.home / "secret_key"
         if not path.exists():
-            self.home.mkdir(parents=True, exist_ok=True)
             _create_whole(path, secrets.token_hex(32))
         return path.read_text().strip()
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from .clock import utc_now
@@ -27,7 +28,7 @@ from .services.database import make_engine, session_factory, transaction
 from .services.files import FileStore
 from .services.jobs import Claim, LeaseLost
 
-IDLE_S = 1.0
+IDLE_S, MAX_PAUSE_S = 1.0, 30.0
 logger = logging.getLogger("databoard.worker")
 
 
@@ -42,17 +43,37 @@ class Bench:
     name: str
     clock: Callable[[], datetime] = utc_now
 
+    def write_patiently(self, use_case, *args, **kwargs):
+        """Call a service as :meth:`write` does; try again while the database is away and the lease may hold."""
+        deadline = time.monotonic() + self.lease_s
+        while True:
+            try:
+                return self.write(use_case, *args, **kwargs)
+            except OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(IDLE_S)
+
     def write(self, use_case, *args, **kwargs):
         """Call a service in a transaction of its own, with the current time."""
         with transaction(self.sessions) as session:
             return use_case(session, *args, now=self.clock(), **kwargs)
 
 
-def process_one(bench: Bench, stop: threading.Event) -> Claim | None:
+@dataclass(frozen=True)
+class Done:
+    """A job that ended here, well or badly; `is_fault` when the fault was ours."""
+
+    claim: Claim
+    is_fault: bool
+
+
+def process_one(bench: Bench, stop: threading.Event) -> Done | None:
     """Do the next job of the queue from claim to record; return it, or None when nothing waits."""
     claim = bench.write(jobs.claim_next, worker=bench.name)
     if claim is None:
         return None
+    is_fault = False
     with _heartbeat(bench, claim, stop) as beat:
         try:
             task = bench.write(training.start, claim, store=bench.store)
@@ -60,15 +81,16 @@ def process_one(bench: Bench, stop: threading.Event) -> Claim | None:
             if beat.stop.is_set():
                 _record_stop(bench, claim, beat)
             elif any(run.state != "tested" for run in runs):
-                bench.write(training.record_error, claim, runs=runs)
+                bench.write_patiently(training.record_error, claim, runs=runs)
             else:
                 _score_and_record(bench, claim, task, runs)
         except LeaseLost as error:
             logger.warning("%s", error)
         except Exception as error:
             logger.exception("job %s, attempt %s: our fault", claim.job_id, claim.attempt)
+            is_fault = True
             _record_fault(bench, claim, error)
-    return claim
+    return Done(claim, is_fault)
 
 
 def run(
@@ -80,25 +102,32 @@ def run(
 ) -> int:
     """Work until told to stop, or with `is_until_idle` until no job waits or runs; return the number of jobs.
 
-    The first SIGTERM or SIGINT lets the current job finish, a second one hands it back.
+    The first SIGTERM or SIGINT lets the current job finish, a second one hands it back. While the database is
+    away, and after faults of ours, it waits longer and longer, 30 s at most: a broken jail or kit must not turn the
+    whole queue into errors within seconds.
     """
     drain, stop = threading.Event(), stop or threading.Event()
     _listen_to_signals(drain, stop)
-    n_jobs, reaped_at = 0, 0.0
+    n_jobs, n_faults, reap_at = 0, 0, 0.0
     with open_bench(config) as bench:
         logger.info("worker %s is ready, jail: %s", bench.name, config.jail)
         while not (drain.is_set() or stop.is_set()):
-            if time.monotonic() - reaped_at >= bench.lease_s / 4:
-                reaped_at = time.monotonic()
-                _reap(bench)
-            claim = process_one(bench, stop)
-            if claim is not None:
+            try:
+                if time.monotonic() >= reap_at:
+                    reap_at = time.monotonic() + bench.lease_s / 4
+                    _reap(bench)
+                done = process_one(bench, stop)
+                if done is None and is_until_idle and _n_pending(bench) == 0:
+                    break
+            except OperationalError as error:
+                done, n_faults = None, n_faults + 1
+                logger.error("the database does not answer: %s", str(error.orig).strip())
+            if done is not None:
                 n_jobs += 1
-                on_job(claim)
-            elif is_until_idle and _n_pending(bench) == 0:
-                break
-            else:
-                drain.wait(IDLE_S)
+                n_faults = n_faults + 1 if done.is_fault else 0
+                on_job(done.claim)
+            if done is None or done.is_fault:
+                drain.wait(min(MAX_PAUSE_S, IDLE_S * 2**n_faults))
     return n_jobs
 
 
@@ -169,30 +198,40 @@ def _beat(bench: Bench, claim: Claim, beat: _Beat, done: threading.Event) -> Non
 
 
 def _progress(bench: Bench, claim: Claim):
-    return lambda number, state: bench.write(training.record_progress, claim, number=number, state=state)
+    def show(number: int, state: str) -> None:
+        try:
+            bench.write(training.record_progress, claim, number=number, state=state)
+        except OperationalError as error:  # what is shown may lag; the result must not be lost for it
+            logger.warning("job %s: progress not shown: %s", claim.job_id, str(error.orig).strip())
+
+    return show
 
 
 def _score_and_record(bench: Bench, claim: Claim, task, runs) -> None:
     try:
         scores = bench.runner.score(task, runs)
     except SubmissionError as error:
-        bench.write(training.record_refused, claim, runs=runs, error=error)
+        bench.write_patiently(training.record_refused, claim, runs=runs, error=error)
         return
-    save_predictions(bench.store.predictions_path(claim.submission_id), runs)
-    bench.write(training.record_scores, claim, runs=runs, scores=scores)
+    # Under the lease's name: a worker that lost its lease cannot replace what a later run recorded.
+    save_predictions(bench.store.predictions_path(claim.submission_id, claim.lease), runs)
+    bench.write_patiently(training.record_scores, claim, runs=runs, scores=scores)
+    bench.store.keep_predictions(claim.submission_id, claim.lease)
 
 
 def _record_stop(bench: Bench, claim: Claim, beat: _Beat) -> None:
     if beat.is_cancelled:
-        bench.write(training.record_cancelled, claim)
+        bench.write_patiently(training.record_cancelled, claim)
     else:
-        bench.write(training.record_fault, claim, message="The worker was told to stop.", is_counted=False)
+        bench.write_patiently(
+            training.record_fault, claim, message="The worker was told to stop.", is_counted=False
+        )
 
 
 def _record_fault(bench: Bench, claim: Claim, error: Exception) -> None:
     text = "".join(traceback.format_exception(error))
     try:
-        bench.write(training.record_fault, claim, message=text)
+        bench.write_patiently(training.record_fault, claim, message=text)
     except LeaseLost as lost:
         logger.warning("%s", lost)
 

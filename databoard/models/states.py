@@ -48,8 +48,8 @@ _ENDS = ERROR_STATES | {S.cancelled}
 SUBMISSION_TRANSITIONS: dict[SubmissionState, frozenset[SubmissionState]] = {
     S.new: _ENDS | {S.sent_to_training},
     S.sent_to_training: _ENDS | {S.training, S.new},
-    S.training: _ENDS | {S.trained, S.tested, S.new},
-    S.trained: _ENDS | {S.validated, S.new},
+    S.training: _ENDS | {S.trained, S.validated, S.tested, S.new},
+    S.trained: _ENDS | {S.validated, S.tested, S.new},
     S.validated: _ENDS | {S.tested, S.new},
     S.tested: _ENDS | {S.scored, S.new},
     S.scored: frozenset({S.new}),  # a rerun

@@ -46,6 +46,7 @@ class Submission(Base):
     notes: Mapped[str] = mapped_column(Text, default="")
     contributivity: Mapped[float] = mapped_column(default=0.0)  # share, 0 to 1
     historical_contributivity: Mapped[float] = mapped_column(default=0.0)
+    predictions_key: Mapped[str] = mapped_column(String(32), default="")  # the lease that made them; "": none
     submitted_at: Mapped[datetime]
     training_started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -69,6 +70,7 @@ class Submission(Base):
         UniqueConstraint("event_team_id", "name"),
         Index("ix_submissions_event_team_id_submitted_at", "event_team_id", "submitted_at"),
         Index("ix_submissions_state_submitted_at", "state", "submitted_at"),
+        {"sqlite_autoincrement": True},  # a deleted submission's number is never given again
     )
 
     @validates("state")

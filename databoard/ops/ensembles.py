@@ -24,7 +24,7 @@ def compute_contributivity(config, *, event_name: str) -> str:
     result = None
     if candidates:
         predictions = {
-            submission.id: load_predictions(store.predictions_path(submission.id))
+            submission.id: load_predictions(store.predictions_path(submission.id, submission.predictions_key))
             for submission in candidates
         }
         with Runner(home=config.home, jail_mode=config.jail, n_parallel=1) as runner:

@@ -17,7 +17,7 @@ PATIENCE_S = (10, 20)
 
 
 def serve(config, *, port: int | None = None) -> int:
-    """Serve until Ctrl-C or SIGTERM, or until one of the processes ends; return the exit code.
+    """Serve until Ctrl-C or SIGTERM, or until the web server ends; return the exit code.
 
     Parameters
     ----------
@@ -38,52 +38,26 @@ def serve(config, *, port: int | None = None) -> int:
     if not config.is_production:
         commands.append([sys.executable, "-m", "fabric", "worker"])
     environment = {**os.environ, "DATABOARD_PORT": str(port)}
-    processes = []
+    processes: list[_Process] = []
     with _signals_as_exit():
         try:
-            # Sessions of their own: the terminal's Ctrl-C reaches us alone, and we end them in order.
             for command in commands:
-                processes.append(
-                    subprocess.Popen(
-                        command,
-                        cwd=ROOT,
-                        env=environment,
-                        start_new_session=True,
-                        preexec_fn=_end_with_parent,
-                    )
-                )
+                processes.append(_Process(command, environment))
             print(f"Databoard is at http://{config.host}:{port}/ (Ctrl-C ends it).", flush=True)
-            return _first_exit(processes)
+            return _watch(*processes)
         except SystemExit:
             return 0
         finally:
-            _end(processes)
+            _end([process.popen for process in processes])
 
 
 def web_command(config, port: int) -> list[str]:
     """Return the gunicorn command line."""
-    return [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "--bind",
-        f"{config.host}:{port}",
-        "--workers",
-        str(config.web_workers),
-        "--worker-class",
-        "gthread",
-        "--threads",
-        "4",
-        "--timeout",
-        "60",
-        "--max-requests",
-        "10000",
-        "--max-requests-jitter",
-        "1000",
-        "--log-level",
-        "warning",
-        "manage:application()",
-    ]
+    options = (
+        f"--bind {config.host}:{port} --workers {config.web_workers} --worker-class gthread --threads 4 --timeout 60 "
+        "--max-requests 10000 --max-requests-jitter 1000 --log-level warning"
+    )
+    return [sys.executable, "-m", "gunicorn", *options.split(), "manage:application()"]
 
 
 def _end_with_parent() -> None:
@@ -92,14 +66,39 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
-def _first_exit(processes: list[subprocess.Popen]) -> int:
-    while True:
-        for process in processes:
-            code = process.poll()
-            if code is not None:
-                print(f"{' '.join(process.args[1:4])} ended with exit code {code}.", file=sys.stderr)
-                return code or 1
+class _Process:
+    """A command that runs, and runs again when asked to; its pauses double from 1 s to a minute."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]):
+        self.command, self._environment, self._pause_s, self._start_at = command, environment, 1, 0.0
+        self.start()
+
+    def start(self) -> None:
+        # A session of its own: the terminal's Ctrl-C reaches us alone, and we end the processes in order.
+        self.popen = subprocess.Popen(
+            self.command, cwd=ROOT, env=self._environment, start_new_session=True, preexec_fn=_end_with_parent
+        )
+
+    def start_again_when_due(self) -> None:
+        """Start a command that has ended, after a pause."""
+        if not self._start_at:
+            print(f"The worker ended; it starts again in {self._pause_s} s.", file=sys.stderr, flush=True)
+            self._start_at = time.monotonic() + self._pause_s
+            self._pause_s = min(60, 2 * self._pause_s)
+        elif time.monotonic() >= self._start_at:
+            self._start_at = 0.0
+            self.start()
+
+
+def _watch(web: _Process, *workers: _Process) -> int:
+    """Wait until the web server ends and return its exit code; a worker that ends is started again."""
+    while (code := web.popen.poll()) is None:
+        for worker in workers:
+            if worker.popen.poll() is not None:
+                worker.start_again_when_due()
         time.sleep(0.2)
+    print(f"The web server ended with exit code {code}.", file=sys.stderr)
+    return code or 1
 
 
 def _end(processes: list[subprocess.Popen]) -> None:

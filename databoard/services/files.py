@@ -6,6 +6,7 @@ names. The name on disk is never the client's.
 
 import hashlib
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from io import BytesIO
@@ -79,8 +80,15 @@ class FileStore:
     def kit_path(self, problem_name: str) -> Path:
         return self.problems / problem_name
 
-    def predictions_path(self, submission_id: int) -> Path:
-        return self.home / "predictions" / f"{submission_id:09d}"
+    def predictions_path(self, submission_id: int, key: str = "") -> Path:
+        """Return the folder of a submission's predictions; with `key` that of one run of it."""
+        return self.home / "predictions" / f"{submission_id:09d}" / key
+
+    def keep_predictions(self, submission_id: int, key: str) -> None:
+        """Remove the predictions of every other run of a submission."""
+        for folder in self.predictions_path(submission_id).iterdir():
+            if folder.name != key:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from ..errors import DataboardError
-from ..models import EventTeam, Job, JobAttempt, Submission, SubmissionFold
+from ..models import Event, EventTeam, Job, JobAttempt, Submission, SubmissionFold
 from ..models.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
 from .database import begin_writing
 
@@ -58,6 +58,18 @@ def lock_pending(session: Session, submission: Submission) -> Job | None:
     begin_writing(session)
     query = select(Job).where(Job.submission_id == submission.id, Job.state.in_(PENDING_JOB_STATES))
     return session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+def lock_pending_of_event(session: Session, event: Event) -> None:
+    """Lock every job of an event that waits or runs, before its submissions are touched."""
+    begin_writing(session)
+    query = (
+        select(Job.id)
+        .join(Submission)
+        .join(EventTeam)
+        .where(EventTeam.event_id == event.id, Job.state.in_(PENDING_JOB_STATES))
+    )
+    session.scalars(query.order_by(Job.id).with_for_update(of=Job)).all()
 
 
 def withdraw(session: Session, submission: Submission, *, now: datetime) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Conflict, NotFound
 from ..models import CVFold, Event, EventAdmin, EventScoreType, Problem, User
-from . import audit, events
+from . import audit, events, jobs
 from .catalogue import Done, register_score_type, register_workflow
 from .files import FileStore
 from .training import encode_indices
@@ -93,6 +93,7 @@ def delete_event(session: Session, event: Event, *, store: FileStore, now: datet
 
     from ..models import EventTeam, Submission
 
+    jobs.lock_pending_of_event(session, event)
     ids = session.scalars(select(Submission.id).join(EventTeam).where(EventTeam.event_id == event.id)).all()
     audit.record(
         session,

@@ -176,6 +176,7 @@ def delete_submission(session: Session, submission: Submission, *, store: FileSt
     """Remove a submission, its results and its predictions; a job that runs for it loses its lease."""
     import shutil
 
+    jobs.lock_pending(session, submission)  # before its rows: a worker locks in this order too
     event_team = submission.event_team
     audit.record(
         session,

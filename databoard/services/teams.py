@@ -91,7 +91,6 @@ def sign_up(session: Session, *, event: Event, user: User, store: FileStore, now
 
 def sign_up_team(session: Session, *, event: Event, team: Team, store: FileStore, now: datetime) -> EventTeam:
     """Sign a team up and let it in; on a team that is in, nothing changes."""
-    _check_members(session, event, team)
     event_team = _join(session, event, team, now)
     if not event_team.is_approved:
         _let_in(session, event_team, by=None, store=store, now=now)
@@ -187,9 +186,10 @@ def _check_members(session: Session, event: Event, team: Team) -> None:
 
 
 def _join(session: Session, event: Event, team: Team, now: datetime) -> EventTeam:
-    """Return the team's row in the event, made if there is none; one sign-up of a team at a time."""
+    """Return the team's row in the event, made if there is none; one sign-up of an event at a time."""
     begin_writing(session)
-    session.refresh(team, with_for_update=True)
+    session.refresh(event, with_for_update=True)
+    _check_members(session, event, team)
     query = select(EventTeam).where(EventTeam.event_id == event.id, EventTeam.team_id == team.id)
     event_team = session.scalar(query)
     if event_team is None:

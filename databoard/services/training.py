@@ -62,15 +62,20 @@ def start(session: Session, claim: Claim, *, store: FileStore, now: datetime) ->
 
 
 def record_progress(session: Session, claim: Claim, *, number: int, state: str, now: datetime) -> None:
-    """Show how far one fold is."""
-    jobs.hold(session, claim, now=now)
-    fold = session.scalar(
-        select(SubmissionFold)
+    """Show how far one fold is, and the submission with its slowest fold."""
+    if state not in PROGRESS:
+        return
+    job = jobs.hold(session, claim, now=now)
+    folds = session.execute(
+        select(SubmissionFold, CVFold.number)
         .join(CVFold)
-        .where(SubmissionFold.submission_id == claim.submission_id, CVFold.number == number)
-    )
-    if state in PROGRESS and fold is not None:
-        fold.state = SubmissionState(state)
+        .where(SubmissionFold.submission_id == claim.submission_id)
+    ).all()
+    for fold, fold_number in folds:
+        if fold_number == number:
+            fold.state = SubmissionState(state)
+    if all(fold.state in PROGRESS for fold, _ in folds):
+        job.submission.state = min((fold.state for fold, _ in folds), key=PROGRESS.index)
 
 
 def record_scores(
@@ -97,6 +102,7 @@ def record_scores(
         SubmissionScore(event_score_type=score_types[name], version=version, **_finite_fields(summary))
         for name, summary in scores.summary.items()
     ]
+    submission.predictions_key = claim.lease
     submission.state = SubmissionState.tested
     submission.state = SubmissionState.scored
     submission.finished_at = now

@@ -300,6 +300,7 @@ def upgrade():
     sa.Column('notes', sa.Text(), nullable=False),
     sa.Column('contributivity', sa.Double(), nullable=False),
     sa.Column('historical_contributivity', sa.Double(), nullable=False),
+    sa.Column('predictions_key', sa.String(length=32), nullable=False),
     sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('training_started_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
@@ -307,7 +308,8 @@ def upgrade():
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_submissions_user_id_users'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_submissions')),
     sa.UniqueConstraint('event_team_id', 'name', name=op.f('uq_submissions_event_team_id_name')),
-    sa.UniqueConstraint('slug', name=op.f('uq_submissions_slug'))
+    sa.UniqueConstraint('slug', name=op.f('uq_submissions_slug')),
+    sqlite_autoincrement=True
     )
     op.create_index('ix_submissions_event_team_id_submitted_at', 'submissions', ['event_team_id', 'submitted_at'], unique=False)
     op.create_index('ix_submissions_state_submitted_at', 'submissions', ['state', 'submitted_at'], unique=False)

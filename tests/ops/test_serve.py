@@ -89,3 +89,25 @@ def test_gunicorn_listens_where_the_settings_say():
     assert command[command.index("--bind") + 1] == "127.0.0.1:8081"
     assert command[command.index("--workers") + 1] == "7"
     assert command[-1] == "manage:application()"
+
+
+def test_a_worker_that_dies_is_started_again_and_the_site_stays_up(serving, port):
+    (worker,) = [pid for pid in children(serving.pid) if b"fabric\0worker" in command_line(pid)]
+    os.kill(worker, signal.SIGKILL)
+    for _ in range(100):
+        again = [
+            pid for pid in children(serving.pid) if b"fabric\0worker" in command_line(pid) and is_alive(pid)
+        ]
+        if again and again != [worker]:
+            break
+        with pytest.raises(subprocess.TimeoutExpired):
+            serving.wait(0.1)
+    assert again and again != [worker]
+    urllib.request.urlopen(f"http://127.0.0.1:{port}/healthcheck", timeout=5).close()
+
+
+def command_line(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""

@@ -72,6 +72,21 @@ def test_progress_that_is_none_changes_nothing(session, now, started, saved, num
     assert [fold.state for fold in saved().folds] == [S.training, S.training]
 
 
+def test_a_submission_is_as_far_as_its_slowest_fold(session, now, started, saved):
+    seen = []
+    for number, state in [(0, "trained"), (0, "validated"), (1, "trained"), (1, "tested"), (0, "tested")]:
+        training.record_progress(session, started, number=number, state=state, now=now)
+        seen.append(saved().state)
+    assert seen == [S.training, S.training, S.trained, S.validated, S.tested]
+
+
+def test_the_predictions_that_count_are_those_of_the_lease_that_recorded(
+    session, now, started, saved, runs, scores
+):
+    training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+    assert saved().predictions_key == started.lease
+
+
 def test_frozen_indices_survive_storage():
     indices = training.decode_indices(training.encode_indices([3, 1, 2]))
     assert indices.dtype == np.int64

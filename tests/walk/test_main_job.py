@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select, text
 
 from databoard.models import Job, JobAttempt, Submission, SubmissionScore
 from databoard.models.states import PENDING_STATES, ErrorCode, JobState, SubmissionState
@@ -186,3 +186,33 @@ def test_a_worker_told_twice_to_stop_hands_its_job_back_uncounted(environment, h
         job = session.scalars(select(Job)).one()
         assert (job.state, job.n_attempts) == (JobState.waiting, 0)
         assert job.submission.state is SubmissionState.new
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_database_that_is_away_for_a_while_costs_nothing(
+    environment, database_url, postgres_url, hand_in, wait_for
+):
+    with worker(environment) as process:
+        first = hand_in(HONEST, "before_it")
+        wait_for(first, is_training)
+        with locked_out(postgres_url, database_url):
+            time.sleep(6)  # the worker notices in a heartbeat, in a progress report and between jobs
+            assert process.poll() is None
+        second = hand_in(HONEST, "after_it")
+        assert {wait_for(row, is_final).state for row in (first, second)} == {SubmissionState.scored}
+
+
+@contextmanager
+def locked_out(server_url, database_url):
+    """Let nobody into a PostgreSQL database, and throw out who is in."""
+    name = database_url.split("?")[0].rsplit("/", 1)[1]
+    engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
+        connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),
+            {"name": name},
+        )
+        yield
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+    engine.dispose()
