@@ -7,7 +7,7 @@ they parse, call ``services`` or ``ops``, print what was done. Exit codes: 0 don
 import sys
 
 from databoard.ops import classic
-from databoard.ops.console import command, desk, train, understand_command_line
+from databoard.ops.console import command, desk, secret, train, understand_command_line
 
 # Running
 
@@ -135,7 +135,7 @@ def add_event(c, event, force=False):
 
 @command("name", "password", "lastname", "firstname", "email")
 def create_user(c, name, password, lastname, firstname, email, access_level="user", hidden_notes=""):
-    """Create an account that is approved; access_level is user or admin."""
+    """Create an account that is approved; access_level is user or admin. Password - asks for it."""
     from databoard.models.states import AccessLevel
     from databoard.services import accounts
 
@@ -145,7 +145,7 @@ def create_user(c, name, password, lastname, firstname, email, access_level="use
         accounts.create_user(
             session,
             name=name,
-            password=password,
+            password=secret(password),
             lastname=lastname,
             firstname=firstname,
             email=email,

@@ -3,6 +3,7 @@
 Only the fabfile calls it. Importing it is cheap: database and settings come when a task runs.
 """
 
+import getpass
 import sys
 from contextlib import contextmanager
 from functools import wraps
@@ -56,6 +57,16 @@ def desk():
     with transaction(session_factory(engine)) as session:
         yield settings, session, FileStore(settings.home, settings.problems), utc_now()
     engine.dispose()
+
+
+def secret(text: str) -> str:
+    """Return `text`, or for ``-`` what is typed unseen, or the first line of standard input.
+
+    A password on the command line stands in the shell's history and in the list of processes.
+    """
+    if text != "-":
+        return text
+    return getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
 
 
 def train(worker, settings) -> int:

@@ -5,6 +5,7 @@ the difference shown. Every function may be called again: it then says that noth
 """
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from ..models import (
 if TYPE_CHECKING:
     from ..kits import Kit, ScoreTypeFacts
 
+NAME_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ .-]{0,63}")
 #: name -> (is_editable, max_size_bytes, extensions)
 FILE_TYPES = {
     "code": (True, 100_000, ("py", "R")),
@@ -55,6 +57,7 @@ class Done:
 
 def add_workflow_element_type(session: Session, *, name: str, file_type: str) -> Done:
     """Register a kind of submission file."""
+    _check_name(name)
     if file_type not in FILE_TYPES:
         raise RuleError(f"Expected a file type of {', '.join(FILE_TYPES)}, got {file_type!r}.")
     row = session.scalar(select(WorkflowElementType).where(WorkflowElementType.name == name))
@@ -73,6 +76,7 @@ def add_workflow(
     session: Session, *, name: str, element_type_names: list[str], extensions: dict[str, str] | None = None
 ) -> Done:
     """Register a workflow of these elements, in this order; a second call may add elements, never remove."""
+    _check_name(name)
     if not element_type_names:
         raise RuleError(f"Expected the elements of workflow {name}, got none. Example: classifier.")
     if len(set(element_type_names)) < len(element_type_names):
@@ -109,6 +113,7 @@ def add_score_type(
     session: Session, *, name: str, is_lower_the_better: bool, minimum: float, maximum: float
 ) -> Done:
     """Register a score type: its direction and bounds."""
+    _check_name(name)
     if math.isnan(minimum) or math.isnan(maximum) or not minimum < maximum:
         raise RuleError(f"Expected minimum < maximum for score type {name}, got {minimum} and {maximum}.")
     row = session.scalar(select(ScoreType).where(ScoreType.name == name))
@@ -166,6 +171,11 @@ def register_score_type(session: Session, facts: "ScoreTypeFacts") -> ScoreType:
         maximum=facts.maximum,
     )
     return session.scalar(select(ScoreType).where(ScoreType.name == name))
+
+
+def _check_name(name: str) -> None:
+    if not NAME_PATTERN.fullmatch(name):
+        raise RuleError(f"Expected a name of 1 to 64 letters, digits, dashes or underscores, got {name!r}.")
 
 
 def _direction(is_lower_the_better: bool) -> str:

@@ -105,3 +105,9 @@ def test_a_score_type_with_other_facts_is_refused_with_both(add_score, facts, wo
 def test_bounds_must_be_bounds(add_score, minimum, maximum):
     with pytest.raises(RuleError, match="Expected minimum < maximum"):
         add_score("mare", True, minimum, maximum)
+
+
+@pytest.mark.parametrize("name", ["", "a" * 65, "a/b", "ä"])
+def test_a_name_that_no_column_holds_is_refused(session, name):
+    with pytest.raises(RuleError, match="Expected a name of 1 to 64"):
+        catalogue.add_score_type(session, name=name, is_lower_the_better=True, minimum=0.0, maximum=1.0)

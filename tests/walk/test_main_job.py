@@ -1,6 +1,7 @@
 """The walk of a submission through real parts: real database, real worker process, real jail, real kill -9."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import create_engine, select, text
 
-from databoard.models import Job, JobAttempt, Submission, SubmissionScore
+from databoard.models import EventScore, Job, JobAttempt, Submission, SubmissionScore
 from databoard.models.states import PENDING_STATES, ErrorCode, JobState, SubmissionState
 from databoard.services import events, leaderboards, sandbox, submissions
 from databoard.services.access import event_team_in
@@ -186,6 +187,28 @@ def test_a_worker_told_twice_to_stop_hands_its_job_back_uncounted(environment, h
         job = session.scalars(select(Job)).one()
         assert (job.state, job.n_attempts) == (JobState.waiting, 0)
         assert job.submission.state is SubmissionState.new
+
+
+def test_train_test_scores_and_blends_what_waits(environment, hand_in, sessions, home):
+    ids = [hand_in(HONEST, "logistic"), hand_in(HONEST.replace("1000", "3"), "lazy", team="charlie")]
+    assert "2 wait or run" in fab(environment, "train_test:iris_test")
+    with transaction(sessions) as session:
+        shares = [session.get(Submission, row).contributivity for row in ids]
+        assert sum(shares) == pytest.approx(1)
+        assert len(session.scalars(select(EventScore)).all()) == 2 * 4
+    shutil.rmtree(home / "predictions" / f"{ids[0]:09d}")
+    assert "Left out, their predictions are missing" in fab(environment, "compute_contributivity:iris_test")
+    with transaction(sessions) as session:
+        assert [session.get(Submission, row).contributivity for row in ids] == [0.0, 1.0]
+
+
+def fab(environment, *words):
+    """Return what a fab call prints; it must succeed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "fabric", *words], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
