@@ -20,7 +20,7 @@ from databoard import views
 from databoard.clock import utc_now
 from databoard.services.database import begin_writing, metadata, prepare_engine
 from databoard.services.files import FileStore
-from databoard.views import access, errors, filters, identity
+from databoard.views import access, errors, filters, identity, limits
 
 db = SQLAlchemy(metadata=metadata, disable_autonaming=True, session_options={"expire_on_commit": False})
 migrate = Migrate(directory="migrations")
@@ -28,8 +28,8 @@ login_manager = LoginManager()
 csrf = CSRFProtect()
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-#: Checking a password takes long on purpose; on SQLite a whole class would queue behind the write lock.
-LOCK_LATE = frozenset({"account.log_in"})
+#: Passwords take long on purpose; on SQLite a whole class would queue behind the write lock.
+LOCK_LATE = frozenset({"account.log_in", "account.ask_for_account"})
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -73,7 +73,7 @@ def create_app(config, *, clock: Callable[[], datetime] = utc_now) -> Flask:
     app.extensions["databoard"] = {"config": config, "clock": clock, "store": store}
     logging.getLogger("databoard").setLevel(config.log_level)
     if config.n_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, *[config.n_proxies] * 4)
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.n_proxies, x_proto=config.n_proxies)
     add_request_cycle(app)  # before the extensions, so that their refusals find a session too
     add_extensions(app, config)
     filters.register(app)
@@ -89,7 +89,8 @@ def flask_settings(config) -> dict:
         "SECRET_KEY": config.secret_key,
         "SQLALCHEMY_DATABASE_URI": config.db_url,
         "MAX_CONTENT_LENGTH": config.max_upload_bytes,
-        "MAX_FORM_MEMORY_SIZE": config.max_upload_bytes,  # a code file is a form field
+        "MAX_FORM_MEMORY_SIZE": limits.MAX_TEXT_BYTES,  # a code file is a form field
+        "MAX_FORM_PARTS": limits.MAX_PARTS,
         "SESSION_COOKIE_NAME": "databoard",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -98,6 +99,7 @@ def flask_settings(config) -> dict:
         "REMEMBER_COOKIE_SAMESITE": "Lax",
         "REMEMBER_COOKIE_SECURE": config.is_production,
         "REMEMBER_COOKIE_DURATION": timedelta(days=30),
+        "WTF_CSRF_CHECK_DEFAULT": False,  # begin_request checks, before it takes a lock
         "WTF_CSRF_TIME_LIMIT": None,  # a token lives as long as its session: code is edited for hours
     }
 
@@ -129,11 +131,28 @@ def begin_request() -> None:
     ours = current_app.extensions["databoard"]
     g.config, g.now, g.store = ours["config"], ours["clock"](), ours["store"]
     g.session, g.user = db.session, None
+    limits.refuse_nul_in_address()
     if request.endpoint in {"assets.file", "home.healthcheck"}:
         return
-    if request.method not in SAFE_METHODS and request.endpoint not in LOCK_LATE:
+    visitor_id = current_user.get_id()
+    g.user = identity.user_of(visitor_id)
+    if request.method in SAFE_METHODS or request.endpoint is None:
+        return
+    take_body()
+    if request.endpoint not in LOCK_LATE:
         begin_writing(db.session())
-    g.user = current_user.user if current_user.is_authenticated else None
+    g.now = ours["clock"]()  # when all had come and it was this request's turn
+    g.user = identity.user_of(visitor_id)
+
+
+def take_body() -> None:
+    """Read the form and check its token, holding neither lock nor connection: a body may take minutes."""
+    is_known = g.user is not None
+    db.session.rollback()  # who asks is read again when the body is there
+    limits.limit_body(is_known=is_known, max_upload_bytes=g.config.max_upload_bytes)
+    request.files  # noqa: B018  reads all of a form, so that a broken or large one is refused here
+    limits.refuse_nul_in_form()
+    csrf.protect()
 
 
 def end_request(response):

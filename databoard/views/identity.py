@@ -23,7 +23,13 @@ class Visitor(UserMixin):
 
 def load_visitor(cookie_id: str) -> Visitor | None:
     """Return the visitor that a cookie remembers; ``None`` when it no longer holds."""
-    user_id, _, session_key = cookie_id.partition(":")
+    user = user_of(cookie_id)
+    return None if user is None else Visitor(user)
+
+
+def user_of(cookie_id: str | None):
+    """Return the user of a cookie's content; ``None`` for a stranger, or when it no longer holds."""
+    user_id, _, session_key = (cookie_id or "").partition(":")
     user = accounts.user_by_id(g.session, int(user_id)) if user_id.isdecimal() else None
     is_current = user is not None and user.is_approved and user.session_key == session_key
-    return Visitor(user) if is_current else None
+    return user if is_current else None
