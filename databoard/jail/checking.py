@@ -37,6 +37,10 @@ LAYERS = (
     "user",
     "capabilities",
     "new privileges",
+    "file locks",
+    "file watches",
+    "key rings",
+    "foreign system calls",
     "descriptors",
     "process limit",
     "memory limit",
@@ -122,8 +126,8 @@ def check(mode: str = "bubblewrap") -> CheckReport:
     with contextlib.ExitStack() as stack:
         target = SealedFile(json.dumps(_lay_out_targets(stack)).encode())
         report = run(
-            "databoard.jail.canary", reader=read, parts=("jail/canary.py",), inputs=(target.descriptor,),
-            limits=_LIMITS, mode=mode)  # fmt: skip
+            "databoard.jail.canary", reader=read, parts=("jail/canary.py", "jail/syscalls.py"),
+            inputs=(target.descriptor,), limits=_LIMITS, mode=mode)  # fmt: skip
     if not answers:
         raise JailError(
             f"The canary did not answer ({report.verdict}, {report.detail}): {report.log.strip()}"

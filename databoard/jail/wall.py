@@ -24,7 +24,7 @@ import time
 from dataclasses import dataclass
 
 from databoard.errors import JailError
-from databoard.jail import bubblewrap, processes
+from databoard.jail import bubblewrap, processes, seccomp
 from databoard.jail.channel import open_again
 from databoard.jail.report import Limits
 from databoard.jail.sealed import SealedFile
@@ -145,15 +145,20 @@ def raised(module: str, *, parts, inputs, channel: int, output: int, limits: Lim
 
 def _start_walled(stack, module, settings, *, parts, limits, output, passed) -> Wall:
     options = SealedFile("\0".join(bubblewrap.options(parts, limits)).encode())
+    program = seccomp.program()
+    calls = [SealedFile(program)] if program else []
     info_read, info_write = os.pipe()
     stack.callback(os.close, info_read)
     # The options go by descriptor, so that they are not on the command line that the inside can read.
-    command = [bubblewrap.find_bwrap(), "--args", str(options.descriptor), "--info-fd", str(info_write), "--"]
+    command = [bubblewrap.find_bwrap(), "--args", str(options.descriptor), "--info-fd", str(info_write)]
+    command += [word for sealed in calls for word in ("--seccomp", str(sealed.descriptor))]
+    command.append("--")
     if os.geteuid() == 0:
         command += bubblewrap.drop_privileges(stack.enter_context(leased_uid()))
     command += [sys.executable, "-I", "-B", str(bubblewrap.INSIDE), module, settings]
+    own = (info_write, *(sealed.descriptor for sealed in (options, *calls)))
     try:
-        process = _popen(command, output, passed=(options.descriptor, info_write, *passed), env={}, cwd="/")
+        process = _popen(command, output, passed=(*own, *passed), env={}, cwd="/")
     finally:
         os.close(info_write)
     root = _first_process(info_read, process)

@@ -13,7 +13,7 @@ import pytest
 
 from databoard import jail
 from databoard.errors import JailError
-from databoard.jail import CheckReport, Layer, bubblewrap, checking
+from databoard.jail import CheckReport, Layer, bubblewrap, checking, seccomp
 
 REPORT = """
 import json, os
@@ -79,6 +79,13 @@ def test_without_a_wall_the_canary_tells_what_is_open():
     assert {"files of the server", "writing outside", "network, TCP", "other processes"} <= is_open
     with pytest.raises(JailError, match="files of the server"):
         report.raise_if_open()
+
+
+def test_without_a_filter_the_canary_tells_what_is_open(monkeypatch):
+    # As on a machine whose system calls we have no numbers of.
+    monkeypatch.setattr(seccomp, "program", lambda: None)
+    is_open = {layer.name for layer in jail.check().layers if not layer.is_closed}
+    assert is_open == {"file locks", "file watches", "key rings", "foreign system calls"}
 
 
 def test_silence_is_not_safety(monkeypatch):

@@ -1,0 +1,142 @@
+"""The system-call filter: what the kernel refuses a run because no namespace divides it between runs.
+
+Theory of operation. Namespaces give a run its own processes, network and files, but some tables of the kernel
+hang on the *inode*, or on the user: locks, leases, watches and write hints of a file, key rings. Two runs that
+show the same read-only file (``/usr``, the Python prefix) share its inode, and a lock that one sets there is a
+bit that the other reads: without this filter parallel folds told each other the labels that each may not see.
+
+The filter is a program for the kernel's classic BPF machine (``seccomp(2)``; ``Documentation/userspace-api/
+seccomp_filter.rst``). It runs at every system call on a ``struct seccomp_data``: number of the call,
+architecture, instruction pointer, six arguments of 64 bits. Ours is a straight line, in this order:
+
+1. Another architecture than the one that the numbers are for (on x86_64: 32-bit code by ``int 0x80``, and the
+   x32 numbers) answers ENOSYS. Its numbers mean other calls, so every rule below would be void for it.
+2. Each :class:`Refusal` of the table answers its error. One that looks at an argument lists the values that
+   pass, not those that do not: a command that a later kernel brings is refused until somebody has thought.
+3. All else passes.
+
+Nobody is killed: a library that tries a lock gets an error that it may handle. ``bubblewrap`` loads the program
+from a sealed memory file after it has set ``no_new_privs``, right before the first program inside starts. From
+there on it holds for that program and all its children, for ever; ``setpriv``, which root's recipe runs next,
+needs none of the refused calls.
+
+To refuse another call: add its numbers to ``syscalls``, a line to ``REFUSALS``, an attempt to the canary. On a
+machine that ``syscalls`` does not list there is no filter, the canary finds the layer open, and no worker starts.
+"""
+
+import errno
+import fcntl
+import platform
+import struct
+import sys
+from dataclasses import dataclass
+
+from databoard.jail.syscalls import MACHINES, number_of
+
+#: From ``linux/audit.h``, in the order of ``MACHINES``: AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64.
+_ARCHITECTURES = (0xC000003E, 0xC00000B7)
+#: Numbers from here on are those of x32 (``__X32_SYSCALL_BIT``); harmless on aarch64, which has none so high.
+_FIRST_X32_NUMBER = 0x40000000
+
+# From linux/bpf_common.h: load a word of seccomp_data, jump if equal, jump if greater or equal, return.
+_LOAD, _JUMP_EQUAL, _JUMP_FROM, _RETURN = 0x20, 0x15, 0x35, 0x06
+# From linux/seccomp.h: SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO; offsets in struct seccomp_data.
+_ALLOW, _ERROR = 0x7FFF0000, 0x00050000
+_NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
+
+_F_SETOWN_EX, _F_GETOWN_EX = 15, 16
+#: What ``fcntl`` may still do: everything that belongs to a descriptor, nothing that belongs to the file.
+_FCNTL_COMMANDS = (
+    fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL, fcntl.F_SETFL,
+    fcntl.F_GETOWN, fcntl.F_SETOWN, _F_GETOWN_EX, _F_SETOWN_EX, fcntl.F_GETSIG, fcntl.F_SETSIG,
+    fcntl.F_GETPIPE_SZ, fcntl.F_SETPIPE_SZ, fcntl.F_ADD_SEALS, fcntl.F_GET_SEALS,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One system call that answers an error.
+
+    Attributes
+    ----------
+    call : str
+        A name in ``syscalls.NUMBERS``.
+    error : int
+        The ``errno``; 0 claims success and does nothing.
+    argument : int or None
+        Look at the low 32 bits of this argument, counted from 0, and ...
+    passes : tuple of int
+        ... let these values pass.
+    """
+
+    call: str
+    error: int
+    argument: int | None = None
+    passes: tuple[int, ...] = ()
+
+
+REFUSALS = (
+    # Locks, leases, directory notices, write hints: seen by everybody who opens the same file.
+    Refusal("flock", errno.ENOLCK),
+    Refusal("fcntl", errno.ENOLCK, argument=1, passes=_FCNTL_COMMANDS),
+    # Watches tell who opens a shared file, and when.
+    Refusal("inotify_init", errno.ENOSYS),
+    Refusal("inotify_init1", errno.ENOSYS),
+    Refusal("inotify_add_watch", errno.ENOSYS),
+    Refusal("fanotify_init", errno.ENOSYS),
+    Refusal("fanotify_mark", errno.ENOSYS),
+    # One run drops pages of a shared file, another sees that they are gone. Advice may be ignored.
+    Refusal("fadvise64", 0),
+    Refusal("mincore", errno.ENOSYS),
+    # The key ring of a user id outlives the run that leased it; that of the worker's session is in all runs.
+    Refusal("add_key", errno.ENOSYS),
+    Refusal("request_key", errno.ENOSYS),
+    Refusal("keyctl", errno.ENOSYS),
+    # Does the work of other calls where no filter sees it.
+    Refusal("io_uring_setup", errno.ENOSYS),
+    Refusal("io_uring_enter", errno.ENOSYS),
+    Refusal("io_uring_register", errno.ENOSYS),
+)
+
+
+def program(machine: str = platform.machine()) -> bytes | None:
+    """Return the filter for ``machine`` as the kernel wants it, or ``None`` for a machine without a table."""
+    if machine not in MACHINES:
+        return None
+    lines = [
+        *_unless_equal(_ARCHITECTURE_AT, _ARCHITECTURES[MACHINES.index(machine)], _answer(errno.ENOSYS)),
+        (_LOAD, 0, 0, _NUMBER_AT),
+        (_JUMP_FROM, 0, 1, _FIRST_X32_NUMBER),
+        _answer(errno.ENOSYS),
+    ]
+    for refusal in REFUSALS:
+        number = number_of(refusal.call, machine)
+        if number is not None:
+            body = _body(refusal)
+            lines += [(_JUMP_EQUAL, 0, len(body), number), *body]
+    lines.append((_RETURN, 0, 0, _ALLOW))
+    # struct sock_filter: code, jump if true, jump if false, constant.
+    return b"".join(struct.pack("=HBBI", *line) for line in lines)
+
+
+def _unless_equal(offset: int, value: int, answer: tuple) -> list[tuple]:
+    return [(_LOAD, 0, 0, offset), (_JUMP_EQUAL, 1, 0, value), answer]
+
+
+def _body(refusal: Refusal) -> list[tuple]:
+    """Return the lines for a call that was recognised; they never fall through."""
+    if refusal.argument is None:
+        return [_answer(refusal.error)]
+    n_passes = len(refusal.passes)
+    low_half = 0 if sys.byteorder == "little" else 4
+    return [
+        (_LOAD, 0, 0, _ARGUMENTS_AT + 8 * refusal.argument + low_half),
+        # A value that passes jumps over the values after it and over the error, to the last line.
+        *((_JUMP_EQUAL, n_passes - i, 0, value) for i, value in enumerate(refusal.passes)),
+        _answer(refusal.error),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+
+
+def _answer(error: int) -> tuple:
+    return (_RETURN, 0, 0, _ERROR | error)

@@ -1,0 +1,77 @@
+"""The filter's program, run by a small BPF machine: also for the machine that this is not."""
+
+import errno
+import fcntl
+import struct
+
+import pytest
+
+from databoard.jail import seccomp, syscalls
+
+ALLOWED = 0x7FFF0000
+ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+
+
+def answer(machine, number, *arguments, architecture=None):
+    """Return ``None`` for a call that passes, else its error."""
+    words = [*arguments, *[0] * (6 - len(arguments))]
+    data = struct.pack("=iIQ6Q", number, architecture or ARCHITECTURE[machine], 0, *words)
+    lines = list(struct.iter_unpack("=HBBI", seccomp.program(machine)))
+    at, value = 0, 0
+    while True:
+        code, if_true, if_false, constant = lines[at]
+        at += 1
+        if code == 0x06:
+            return None if constant == ALLOWED else constant & 0xFFFF
+        if code == 0x20:
+            (value,) = struct.unpack_from("=I", data, constant)
+        else:
+            at += if_true if {0x15: value == constant, 0x35: value >= constant}[code] else if_false
+
+
+@pytest.fixture(params=syscalls.MACHINES)
+def machine(request):
+    return request.param
+
+
+LOCK_COMMANDS = (
+    fcntl.F_SETLK, fcntl.F_SETLKW, fcntl.F_GETLK, fcntl.F_OFD_SETLK, fcntl.F_OFD_SETLKW, fcntl.F_OFD_GETLK,
+    fcntl.F_SETLEASE, fcntl.F_GETLEASE, fcntl.F_NOTIFY,
+)  # fmt: skip
+F_SET_RW_HINT, NOT_YET_INVENTED = 1036, 1077
+
+
+@pytest.mark.parametrize("command", (*LOCK_COMMANDS, F_SET_RW_HINT, NOT_YET_INVENTED))
+def test_commands_that_reach_the_file_are_refused(machine, command):
+    number = syscalls.number_of("fcntl", machine)
+    assert answer(machine, number, 3, command) == errno.ENOLCK
+    # The kernel looks at 32 bits of the command, and so must the filter.
+    assert answer(machine, number, 3, command | 1 << 32) == errno.ENOLCK
+
+
+@pytest.mark.parametrize("command", (fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFL, fcntl.F_SETFD, fcntl.F_GET_SEALS))
+def test_commands_that_stay_with_the_descriptor_pass(machine, command):
+    assert answer(machine, syscalls.number_of("fcntl", machine), 3, command) is None
+
+
+def test_every_call_of_the_table_is_answered_as_it_says(machine):
+    plain = [refusal for refusal in seccomp.REFUSALS if refusal.argument is None]
+    numbers = {refusal: syscalls.number_of(refusal.call, machine) for refusal in plain}
+    for refusal, number in numbers.items():
+        assert number is None or answer(machine, number) == refusal.error
+
+
+def test_every_other_call_passes(machine):
+    named = {syscalls.number_of(refusal.call, machine) for refusal in seccomp.REFUSALS}
+    assert all(answer(machine, number) is None for number in range(500) if number not in named)
+
+
+def test_numbers_of_another_architecture_mean_nothing_and_are_refused(machine):
+    assert answer(machine, 20, architecture=0x40000003) == errno.ENOSYS
+    assert answer(machine, 0x40000000 + 20) == errno.ENOSYS
+    assert answer(machine, -1) == errno.ENOSYS
+
+
+def test_a_machine_without_a_table_has_no_filter():
+    assert seccomp.program("riscv64") is None
+    assert syscalls.number_of("flock", "riscv64") is None
