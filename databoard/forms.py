@@ -8,6 +8,8 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, PasswordField, StringField, TextAreaField, URLField
 from wtforms.validators import DataRequired, EqualTo, Length, Optional, Regexp
 
+from databoard.errors import RuleError
+
 FILE_FIELD_PREFIX = "file-"
 URL_SHAPE = Regexp(r"^https?://\S+$", message="Expected an address that begins with http:// or https://.")
 
@@ -65,8 +67,16 @@ def edited_texts(request: Request) -> dict[str, str]:
 
 
 def ticked_ids(request: Request, name: str) -> list[int]:
-    """Return the numbers of the ticked boxes called ``name``."""
-    return [int(value) for value in request.form.getlist(name) if value.isdecimal()]
+    """Return the numbers of the ticked boxes called ``name``; no row has a number of more than nine digits."""
+    return [int(value) for value in request.form.getlist(name) if value.isdecimal() and len(value) <= 9]
+
+
+def chosen(request: Request, name: str, choices: dict):
+    """Return the choice whose button was pressed; no button is a choice of its own."""
+    choice = choices.get(request.form.get(name))
+    if choice is None:
+        raise RuleError(f"Expected {name} to be one of {', '.join(choices)}. Press one of the buttons.")
+    return choice
 
 
 def page_number(request: Request) -> int:

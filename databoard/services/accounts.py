@@ -1,29 +1,31 @@
 """People: sign up, log in, be approved. Called by the login and admin pages and by the fab tasks."""
 
-import hashlib
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ..errors import Conflict, LoginRefused, NotFound, RuleError, TooManyRequests
-from ..models import LoginFailure, Team, TeamMember, User
+from ..errors import Conflict, Forbidden, LoginRefused, NotFound, RuleError
+from ..models import Team, TeamMember, User
 from ..models.states import AccessLevel, MembershipStatus
-from . import audit
+from . import audit, throttling
 from .database import begin_writing
 from .paging import Page, paginate
 
 NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,19}")
 TAKEN = "An account with this name or this e-mail address exists. Choose another, or log in."
 MIN_PASSWORD_LENGTH = 10
-FAILURE_WINDOW = timedelta(minutes=15)
-MAX_FAILURES_PER_LOGIN = 5
-MAX_FAILURES_PER_ADDRESS = 50
+
+
+class WaitsForApproval(Forbidden):
+    """The password is right and the account is not open yet; the log-in counts as no failure."""
+
+    is_recorded = True
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def create_user(
     Raises
     ------
     RuleError
-        On a name or password that cannot be used.
+        On a name, e-mail address or password that cannot be used.
     Conflict
         If the name or the e-mail address is taken.
     """
@@ -88,8 +90,9 @@ def create_user(
             f"Expected a user name of 2 to 20 letters, digits, dots, dashes or underscores that begins with a "
             f"letter, got {name!r}."
         )
+    email = _checked_email(email)
     check_password(password)
-    password_hash, email = _hasher().hash(password), email.strip().lower()
+    password_hash = _hasher().hash(password)
     _check_free(session, name, email)
     user = User(
         name=name,
@@ -112,6 +115,20 @@ def create_user(
         access_level=str(access_level),
     )
     return user
+
+
+def _checked_email(email: str) -> str:
+    """Return the address as it is stored. Something without @ could be another user's name."""
+    from email_validator import EmailNotValidError, validate_email
+
+    email = email.strip().lower()
+    try:
+        validate_email(email, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        raise RuleError(
+            f"Expected an e-mail address such as name@example.org, got {email[:254]!r}."
+        ) from None
+    return email
 
 
 def _check_free(session: Session, name: str, email: str) -> None:
@@ -146,31 +163,34 @@ def set_password(session: Session, *, user: User, password: str, now: datetime) 
     """Give `user` a new password and end every open session of theirs."""
     check_password(password)
     user.password_hash = _hasher().hash(password)
+    end_sessions(session, user=user, now=now)
+
+
+def end_sessions(session: Session, *, user: User, now: datetime) -> None:
+    """End every open session of `user`, on all devices: no cookie given out so far holds any longer."""
     user.session_key = secrets.token_hex(16)
     user.updated_at = now
 
 
 def authenticate(session: Session, *, login: str, password: str, address: str, now: datetime) -> User:
-    """Return the user with this name or e-mail address and password.
+    """Return the user with this name or e-mail address and password; the failures counted so far are forgiven.
+
+    The web calls :func:`throttling.count_login` first, with the same `now`.
 
     Raises
     ------
     LoginRefused
-        If either is wrong; the text does not say which. The failure is counted.
-    TooManyRequests
-        After five failures for a login, or fifty from an address, within 15 minutes.
+        If either is wrong; the text does not say which.
+    WaitsForApproval
+        If both are right and no organiser has approved the account.
     """
-    keys = {
-        _failure_key("login", login.lower()): MAX_FAILURES_PER_LOGIN,
-        _failure_key("address", address): MAX_FAILURES_PER_ADDRESS,
-    }
-    _refuse_guessing(session, keys, now)
-    user = session.scalar(select(User).where(or_(User.login == login.lower(), User.email == login.lower())))
+    column = User.email if "@" in login else User.login  # no name has an @, every address has
+    user = session.scalar(select(User).where(column == login.strip().lower()))
     if not _password_fits(user, password):
-        session.add_all(LoginFailure(key=key, failed_at=now) for key in keys)
-        session.execute(delete(LoginFailure).where(LoginFailure.failed_at < now - timedelta(days=1)))
         raise LoginRefused("Name or password is wrong.")
-    session.execute(delete(LoginFailure).where(LoginFailure.key == next(iter(keys))))
+    throttling.forgive(session, login=login, address=address, now=now)
+    if not user.is_approved:
+        raise WaitsForApproval("Your account waits for approval by an organiser.")
     if _hasher().check_needs_rehash(user.password_hash):
         user.password_hash = _hasher().hash(password)
     return user
@@ -222,24 +242,6 @@ def _asked(session: Session, user_ids: list[int]) -> list[User]:
     begin_writing(session)
     query = select(User).where(User.id.in_(user_ids), User.access_level == AccessLevel.asked)
     return list(session.scalars(query.with_for_update()))
-
-
-def _refuse_guessing(session: Session, keys: dict[str, int], now: datetime) -> None:
-    since = now - FAILURE_WINDOW
-    counts = dict(
-        session.execute(
-            select(LoginFailure.key, func.count())
-            .where(LoginFailure.key.in_(keys), LoginFailure.failed_at > since)
-            .group_by(LoginFailure.key)
-        ).all()
-    )
-    if any(counts.get(key, 0) >= limit for key, limit in keys.items()):
-        minutes = int(FAILURE_WINDOW.total_seconds() // 60)
-        raise TooManyRequests(f"Too many failed logins. Wait {minutes} minutes, then try again.")
-
-
-def _failure_key(kind: str, value: str) -> str:
-    return hashlib.sha256(f"{kind}:{value}".encode()).hexdigest()
 
 
 def _password_fits(user: User | None, password: str) -> bool:

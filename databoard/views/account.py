@@ -5,7 +5,7 @@ from flask_login import login_user, logout_user
 
 from databoard import forms
 from databoard.errors import RuleError
-from databoard.services import accounts, teams
+from databoard.services import accounts, teams, throttling
 from databoard.views import errors, identity
 from databoard.views.access import anyone, needs_login, needs_organiser
 
@@ -26,9 +26,10 @@ def log_in():
     form = forms.LoginForm()
     if not form.validate():
         return render_template("account/login.html", form=form), 400
-    user = accounts.authenticate(
-        g.session, login=form.login.data, password=form.password.data, address=request.remote_addr, now=g.now
-    )
+    who = {"login": form.login.data, "address": request.remote_addr or "", "now": g.now}
+    throttling.count_login(g.session, **who)
+    g.session.commit()  # guesses sent at the same time see this one
+    user = accounts.authenticate(g.session, password=form.password.data, **who)
     session.clear()  # a session that began before the login must not outlive it
     login_user(identity.Visitor(user), remember=form.is_remembered.data)
     return redirect(forms.local_path(request.args.get("next")) or url_for("home.landing"), 303)
@@ -37,9 +38,10 @@ def log_in():
 @bp.post("/logout")
 @needs_login
 def logout():
-    """End the session."""
-    logout_user()
+    """End the visitor's sessions, here and elsewhere: a copied cookie dies too."""
+    accounts.end_sessions(g.session, user=g.user, now=g.now)
     session.clear()
+    logout_user()  # last: it leaves word in the session to delete the remember cookie
     flash("You are logged out.", "info")
     return redirect(url_for("home.landing"), 303)
 
@@ -58,6 +60,8 @@ def ask_for_account():
     form = forms.SignUpForm()
     if not form.validate():
         return render_template("account/sign_up.html", form=form), 400
+    throttling.count_sign_up(g.session, address=request.remote_addr or "", now=g.now)
+    g.session.commit()  # stays, whatever becomes of the request
     user = accounts.sign_up(g.session, **form.facts(), now=g.now)
     flash(f"Thank you, {user.name}. You can log in once an organiser has approved your account.", "success")
     return redirect(url_for("account.login"), 303)
@@ -80,9 +84,10 @@ def answer_users():
     """Approve or refuse the ticked accounts and sign-ups."""
     user_ids = forms.ticked_ids(request, "user_ids") if g.user.is_admin else []
     team_ids = forms.ticked_ids(request, "event_team_ids")
-    is_approval = request.form.get("answer") == "approve"
-    n_users, n_teams = (approve if is_approval else refuse)(user_ids, team_ids)
-    word = "Approved" if is_approval else "Refused"
+    word, act = forms.chosen(
+        request, "answer", {"approve": ("Approved", approve), "refuse": ("Refused", refuse)}
+    )
+    n_users, n_teams = act(user_ids, team_ids)
     flash(f"{word}: accounts {n_users}, sign-ups to events {n_teams}.", "success")
     return redirect(url_for("account.approve_users"), 303)
 
