@@ -94,6 +94,22 @@ def test_bad_predictions_are_refused_with_what_was_expected(cls, y_pred, message
     assert (caught.value.step, caught.value.code) == ("validating", "bad_output")
 
 
+@pytest.mark.parametrize(
+    ("cls", "y_pred"),
+    [
+        (Multiclass, np.full((3, 7), 7.0)),
+        (Multiclass, np.full((3, 2), -7.0)),
+        (Multiclass, [[7, 7], [7, nan], [7, 7]]),
+        (Regression, ["7", "7", "7"]),
+        (Regression, [7.0, np.inf, 7.0]),
+    ],
+)
+def test_on_hidden_rows_no_figure_of_the_predictions_is_told(cls, y_pred):
+    with pytest.raises(PredictionError) as caught:
+        check_predictions(cls, y_pred, 3, step="testing")
+    assert set(filter(str.isdigit, str(caught.value))) <= set("320")  # the expected shape, and "at least 0"
+
+
 @pytest.mark.parametrize("y_pred", [[[2, 2]], [[0, 0]], [[0.2, 0.3]], np.array([[1, 0]], dtype="f4")])
 def test_probabilities_need_not_sum_to_one(y_pred):
     assert check_predictions(Multiclass, y_pred, 1).dtype == np.float64

@@ -103,7 +103,8 @@ def check_predictions(predictions_class, y_pred, n_samples, *, step="testing"):
     y_pred : array-like
     n_samples : int
     step : str
-        ``validating`` or ``testing``, for the error.
+        ``validating`` or ``testing``, for the error; that of ``testing`` quotes nothing of the predictions,
+        which could carry the hidden rows out.
 
     Returns
     -------
@@ -124,9 +125,9 @@ def check_predictions(predictions_class, y_pred, n_samples, *, step="testing"):
         ) from error
     _check_shape(predictions_class, y_pred.shape, n_samples, step)
     if y_pred.dtype.kind not in "fiub":
+        got = "another type" if step == "testing" else f"type {y_pred.dtype}"
         raise PredictionError(
-            f"Expected numbers, got an array of type {y_pred.dtype}. Return {_advice(predictions_class)}.",
-            step=step,
+            f"Expected numbers, got an array of {got}. Return {_advice(predictions_class)}.", step=step
         )
     with np.errstate(over="ignore"):  # a long double may become infinite, which the next line reports
         y_pred = y_pred.astype(float)
@@ -138,25 +139,31 @@ def _check_values(predictions_class, y_pred, step):
     n_bad = np.count_nonzero(~np.isfinite(y_pred))
     if n_bad:
         raise PredictionError(
-            f"Expected finite predictions, got {n_bad} of {y_pred.size} that are NaN or infinite. "
+            f"Expected finite predictions, got {_many(n_bad, y_pred, step)} that are NaN or infinite. "
             "Check for missing values or a division by zero.",
             step=step,
         )
     n_negative = np.count_nonzero(y_pred < 0) if _is_multiclass(predictions_class) else 0
     if n_negative:
+        lowest = "" if step == "testing" else f" (the lowest is {y_pred.min():.3g})"
         raise PredictionError(
-            f"Expected probabilities of at least 0, got {n_negative} of {y_pred.size} that are negative "
-            f"(the lowest is {y_pred.min():.3g}). Return {_advice(predictions_class)}.",
+            f"Expected probabilities of at least 0, got {_many(n_negative, y_pred, step)} that are negative"
+            f"{lowest}. Return {_advice(predictions_class)}.",
             step=step,
         )
+
+
+def _many(n_values, y_pred, step):
+    return "some" if step == "testing" else f"{n_values} of {y_pred.size}"
 
 
 def _check_shape(predictions_class, shape, n_samples, step="testing"):
     n_columns = predictions_class.n_columns
     expected = (n_samples, n_columns) if n_columns else (n_samples,)
     if shape != expected:
+        got = "another shape" if step == "testing" else shape
         raise PredictionError(
-            f"Expected predictions of shape {expected}, got {shape}. Return {_advice(predictions_class)}.",
+            f"Expected predictions of shape {expected}, got {got}. Return {_advice(predictions_class)}.",
             step=step,
         )
 
