@@ -1,10 +1,12 @@
 """Turn what happened in the jail into a code, one public line and a traceback for the participant.
 
 Everything that came out of the jail is text of unknown intent: file names and function names are matched
-against what they may be, control characters go, lengths are cut. On the testing step the code has seen
-hidden rows, so no text that it could have chosen comes out: no exception message, and of the traceback only
-the last line of the submission's own files. Source lines are quoted from the submitted files, not from the
-jail.
+against what they may be, control characters go, lengths are cut. Source lines are quoted from the submitted
+files, not from the jail.
+
+On the testing step the code has seen hidden rows, and whatever it can choose among carries them out. So an error
+there has one code, the name of a built-in exception (70 of them: 6 bits) or none, and, of a submission that is not
+made of lines to choose among, one line of its own files (10 bits).
 """
 
 import builtins
@@ -21,6 +23,8 @@ _LIBRARY = re.compile(r".*/(?:site-packages|dist-packages|lib/python3\.\d+)/([\w
 _OURS = re.compile(r".*/(databoard/(?:jail|kits|runner|scoring|workflows)/[\w./-]{1,200})")
 _PATH = re.compile(r"(?<![\w.:/])/(?!tmp/)(?:[\w.+@-]+/)+[\w.+@-]*")
 _JOB = re.compile(r"/tmp/(?:databoard-run-\w+/)?job/(?:submission/)?")  # noqa: S108 (a pattern)
+#: More lines than this, and an error on the hidden rows does not tell which.
+_MAX_TELLING_LINES = 1000
 _WITHHELD = "(text withheld: the code had seen the hidden test set)"
 
 _CODES = {
@@ -58,18 +62,28 @@ def explain_error(error: dict, step: str, files: dict[str, bytes], limits: Limit
     files : dict of str to bytes
         The submission.
     """
+    if step == "testing":
+        return _explain_hidden_error(error, files)
     nature = error.get("nature") if isinstance(error.get("nature"), str) else ""
     code = _CODES.get(nature) or ("import_error" if nature == "import" else f"{step}_error")
-    is_hidden = step == "testing"
-    frames = _frames(error.get("frames"), files, is_hidden=is_hidden)
-    name = _type_name(error.get("type"), files, is_hidden=is_hidden)
-    text = _WITHHELD if is_hidden else _clean(error.get("text"), 4000)
+    frames = _from_their_first(_frames(error.get("frames"), files), files)
+    name, text = _type_name(error.get("type")), _clean(error.get("text"), 4000)
     headline = f"{name}: {text}" if text.strip() else name
-    advice = "" if is_hidden else _clean(error.get("advice"), 1000)
-    message = _known_line(code, step, limits) or advice.strip() or headline.splitlines()[0] + _place(frames)
-    if is_hidden and code == "bad_output":
-        message = "Expected predictions as an array of numbers."
+    advice = _clean(error.get("advice"), 1000).strip()
+    message = _known_line(code, step, limits) or advice or headline.splitlines()[0] + _place(frames)
     return code, _one_line(message), _render(frames, files, headline)
+
+
+def _explain_hidden_error(error: dict, files: dict[str, bytes]) -> tuple[str, str, str]:
+    name = error.get("type")
+    built_in = getattr(builtins, name, None) if isinstance(name, str) else None
+    is_exception = isinstance(built_in, type) and issubclass(built_in, BaseException)
+    headline = f"{name if is_exception else 'Exception'}: {_WITHHELD}"
+    frames = [frame for frame in _frames(error.get("frames"), files) if frame[0] in files][-1:]
+    if sum(content.count(b"\n") + 1 for content in files.values()) > _MAX_TELLING_LINES:
+        frames = []
+    frames = [(file, min(line, files[file].count(b"\n") + 1), "") for file, line, _ in frames]
+    return "testing_error", headline + _place(frames), _render(frames, files, headline)
 
 
 def _known_line(code: str, step: str, limits: Limits) -> str | None:
@@ -91,7 +105,8 @@ def _crash(report: JailReport, step: str) -> str:
         return f"The program crashed during {step} (segmentation fault in compiled code)."
     if number == 9:
         return f"The program was killed during {step}; often the machine was out of memory."
-    if number is not None:
+    # On the hidden rows the number of a signal would be one more thing to choose.
+    if number is not None and step != "testing":
         return f"The program was ended by signal {number} during {step}."
     return f"The program ended during {step} before it returned (exit called?). Return normally instead."
 
@@ -111,8 +126,8 @@ def _too_much_memory(limits: Limits) -> str:
     return f"more than the {many} of memory that it may use. Use less data at once, or a smaller model."
 
 
-def _frames(frames, files, *, is_hidden: bool) -> list[tuple[str, int, str]]:
-    """Return (file, line, function) of the believable frames, from the submission's first one on."""
+def _frames(frames, files) -> list[tuple[str, int, str]]:
+    """Return (file, line, function) of the believable frames."""
     kept = []
     for frame in frames if isinstance(frames, list) else ():
         if isinstance(frame, list) and len(frame) == 3:
@@ -121,17 +136,12 @@ def _frames(frames, files, *, is_hidden: bool) -> list[tuple[str, int, str]]:
             is_line = isinstance(line, int) and not isinstance(line, bool) and 0 <= line < 10**6
             if file and is_line and isinstance(function, str) and _FUNCTION.fullmatch(function):
                 kept.append((file, line, function))
-    own = [number for number, frame in enumerate(kept) if frame[0] in files]
-    if is_hidden:
-        return [_believable(kept[own[-1]], files)] if own else []
-    return kept[own[0] :] if own else kept
+    return kept
 
 
-def _believable(frame, files):
-    file, line, function = frame
-    source = files[file].decode("utf-8", "replace")
-    is_there = re.search(rf"\b{re.escape(function)}\b", source)
-    return file, min(line, source.count("\n") + 1), function if is_there else "<function>"
+def _from_their_first(frames, files):
+    own = [number for number, frame in enumerate(frames) if frame[0] in files]
+    return frames[own[0] :] if own else frames
 
 
 def _file_name(name, files) -> str | None:
@@ -144,26 +154,21 @@ def _file_name(name, files) -> str | None:
     return match[1] if match else None
 
 
-def _type_name(name, files, *, is_hidden: bool) -> str:
-    if not isinstance(name, str) or not _TYPE.fullmatch(name):
-        return "Exception"
-    is_built_in = isinstance(getattr(builtins, name, None), type)
-    # A class can be given any name when the program runs; one that stands in the source was there before.
-    is_in_source = any(re.search(rf"\b{name}\b".encode(), content) for content in files.values())
-    return name if is_built_in or is_in_source or not is_hidden else "Exception"
+def _type_name(name) -> str:
+    return name if isinstance(name, str) and _TYPE.fullmatch(name) else "Exception"
 
 
 def _place(frames) -> str:
     if not frames:
         return ""
     file, line, function = frames[0]
-    return f" (in {function}, {file} line {line})"
+    return f" ({f'in {function}, ' if function else ''}{file} line {line})"
 
 
 def _render(frames, files, last: str) -> str:
     lines = ["Traceback (most recent call last):"] if frames else []
     for file, line, function in frames:
-        lines.append(f'  File "{file}", line {line}, in {function}')
+        lines.append(f'  File "{file}", line {line}' + (f", in {function}" if function else ""))
         source = files.get(file, b"").decode("utf-8", "replace").splitlines()
         if 0 < line <= len(source):
             lines.append(f"    {_clean(source[line - 1].strip(), 200)}")

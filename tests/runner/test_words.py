@@ -88,10 +88,40 @@ def test_a_trace_is_cut_to_ten_kilobytes():
 
 def test_on_the_hidden_rows_no_text_comes_out():
     error = {"type": "Row51", "text": "hidden 5.1", "advice": "hidden 5.1"}
-    frames = [["submission/classifier.py", 51, "row_51"], ["submission/classifier.py", 4, "row_52"]]
+    frames = [["submission/classifier.py", 51, "row_51"], ["submission/classifier.py", 4, "fit"]]
     code, message, trace = explain("testing", frames=frames, **error)
-    assert code == "testing_error" and "withheld" in message
-    assert "5.1" not in message + trace and "51" not in trace and "52" not in trace
+    assert (code, message) == ("testing_error", f"Exception: {words._WITHHELD} (classifier.py line 4)")
+    assert "5.1" not in trace and "51" not in trace and ", in " not in trace
+
+
+@pytest.mark.parametrize("nature", [*words._CODES, "import", "exception", "", 7])
+def test_on_the_hidden_rows_an_error_has_one_code(nature):
+    assert explain("testing", nature=nature) == explain("testing")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("KeyError", "KeyError"), ("MemoryError", "MemoryError"), ("fit", "Exception"), ("int", "Exception"),
+        ("print", "Exception"), ("a b", "Exception"), (None, "Exception"),
+    ],
+)  # fmt: skip
+def test_on_the_hidden_rows_only_built_in_exceptions_have_a_name(name, told):
+    assert explain("testing", type=name)[1].startswith(f"{told}: (text withheld")
+
+
+def test_a_submission_of_lines_to_choose_among_does_not_tell_which_failed():
+    files = {"classifier.py": b"fit\n" * 1200}
+    error = {"type": "ValueError", "frames": [["submission/classifier.py", 777, "fit"]]}
+    _, message, trace = words.explain_error(error, "testing", files, Limits())
+    assert "777" not in message + trace
+    assert "777" in words.explain_error(error, "training", files, Limits())[2]
+
+
+@pytest.mark.parametrize(("step", "told"), [("training", "signal 10"), ("testing", "ended during testing")])
+def test_signals_have_a_number_only_before_the_hidden_rows(step, told):
+    report = JailReport("crashed", 1.0, 1.0, 1, "", signal=10)
+    assert told in words.explain_verdict(report, Limits(), step)[1]
 
 
 @pytest.mark.parametrize(("nature", "code"), [("memory", "out_of_memory"), ("exit", "crashed"), (7, "training_error"),
