@@ -7,17 +7,14 @@ import nh3
 from flask import Flask, g
 from markdown_it import MarkdownIt
 from markupsafe import Markup
-from pygments import highlight as paint
+from pygments import format as paint
 from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_for_filename
-from pygments.lexers.python import PythonLexer
-from pygments.lexers.special import TextLexer
-from pygments.util import ClassNotFound
+from pygments.token import Text
 
 from databoard.views.assets import url_for_static, url_for_vendor
 from databoard.views.charts import curve_plot
+from databoard.views.highlighting import is_too_large, python_tokens
 
-MAX_HIGHLIGHTED_CHARACTERS = 200_000  # above, colouring costs more than it helps
 DAY_S = 86400
 RELATIVE_UNITS = (
     (365 * DAY_S, "year"),
@@ -99,19 +96,16 @@ def markdown(text: str) -> Markup:
 
 
 def highlight(text: str, filename: str) -> Markup:
-    """Colour source code with CSS classes (no inline style), with line numbers that are not copied."""
-    try:
-        lexer = get_lexer_for_filename(filename, stripnl=False)
-    except ClassNotFound:
-        lexer = TextLexer(stripnl=False)
-    if len(text) > MAX_HIGHLIGHTED_CHARACTERS:
-        lexer = TextLexer(stripnl=False)
+    """Colour Python with CSS classes (no inline style); line numbers that are not copied, unless it is large."""
+    if is_too_large(text):
+        return Markup('<div class="code"><pre>{}</pre></div>').format(text)
+    tokens = python_tokens(text) if filename.endswith(".py") else [(Text, text)]
     formatter = HtmlFormatter(cssclass="code", linenos="table", anchorlinenos=False)
-    return Markup(paint(text, lexer, formatter))  # noqa: S704
+    return Markup(paint(tokens, formatter))  # noqa: S704
 
 
 def _paint_fence(code: str, language: str, attributes: str) -> str:
     """Colour a fenced block of Markdown that says it is Python; anything else stays plain."""
     if language not in {"python", "py"}:
         return ""
-    return f'<pre class="code fence">{paint(code, PythonLexer(), HtmlFormatter(nowrap=True))}</pre>'
+    return f'<pre class="code fence">{paint(python_tokens(code), HtmlFormatter(nowrap=True))}</pre>'

@@ -38,9 +38,10 @@ def mine_csv(event_name):
 @bp.get("/submissions/<slug>")
 @needs_code
 def show(slug):
-    """Show one submission: scores, times, error, code."""
+    """Show one submission: scores, times, error, code; htmx asks for what changes while it is pending."""
+    template = "submission/_live.html" if is_partial() else "submission/show.html"
     view = submission_pages.view(g.session, submission=g.submission, viewer=g.user, store=g.store, now=g.now)
-    return render_template("submission/show.html", view=view)
+    return render_template(template, view=view)
 
 
 @bp.get("/submissions/<slug>/files/<element>")

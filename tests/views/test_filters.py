@@ -1,5 +1,6 @@
 """How values are written."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from flask import g
 from databoard.forms import local_path
 from databoard.views import filters
 from databoard.views.charts import curve_plot
+from databoard.views.highlighting import MAX_CHARACTERS, MAX_LINES, python_tokens
 
 
 @pytest.mark.parametrize(
@@ -55,6 +57,55 @@ def test_times_are_utc_with_their_zone(now):
 def test_highlighted_code_is_escaped_and_has_classes_only():
     html = filters.highlight("x = '<script>'  # </script>\n", "a.py")
     assert "<script" not in html and "style=" not in html and 'class="c1"' in html
+
+
+@pytest.mark.parametrize(
+    ("code", "coloured"),
+    [
+        ("import os", '<span class="kn">import</span> os'),
+        (
+            "def fit(self):",
+            '<span class="k">def</span> <span class="nf">fit</span>(<span class="bp">self</span>):',
+        ),
+        ("def __init__(", '<span class="k">def</span> <span class="fm">__init__</span>('),
+        ("class A(B):", '<span class="k">class</span> <span class="nc">A</span>(B):'),
+        ("@njit\n", '<span class="nd">@njit</span>\n'),
+        ("a @ b", "a @ b"),
+        ("x is None", 'x <span class="ow">is</span> <span class="kc">None</span>'),
+        ("raise OSError", '<span class="k">raise</span> <span class="ne">OSError</span>'),
+        ("len(x.len)", '<span class="nb">len</span>(x.len)'),
+        ("1 1.5e-3", '<span class="mi">1</span> <span class="mf">1.5e-3</span>'),
+        ("0xFF .5", '<span class="mh">0xFF</span> <span class="mf">.5</span>'),
+        (r"rb'\''", r"""<span class="sa">rb</span><span class="s1">'\''</span>"""),
+        ('"#" # c', '<span class="s2">"#"</span> <span class="c1"># c</span>'),
+        ('"""a\nb"""', '<span class="sd">"""a</span>\n<span class="sd">b"""</span>'),
+        ("x = 'open\ny", 'x = <span class="s1">\'open</span>\ny'),
+        ("größe = ²", "größe = ²"),
+    ],
+)
+def test_python_is_coloured_by_the_classes_of_the_style_sheet(code, coloured):
+    assert coloured in filters.highlight(code, "a.py")
+
+
+HARD_UNITS = [
+    "0", "1_", "0x", ".0", "'", '"', r"\'", "'" * 3, '""x', "f'", "rb", "(", "@", "#\n", " ", " \n", "\r", "\\\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", HARD_UNITS)
+@pytest.mark.parametrize("start", ["", "'%", '"' * 3, "'"])
+def test_no_code_takes_long_to_colour(unit, start):
+    code = "".join((start + unit * MAX_CHARACTERS)[:MAX_CHARACTERS].splitlines(keepends=True)[:MAX_LINES])
+    begun_s = time.process_time()
+    filters.highlight(code, "a.py")
+    assert time.process_time() - begun_s < 3  # takes a tenth of a second; a lexer that looks ahead, minutes
+    assert "".join(piece for _, piece in python_tokens(code)) == code
+
+
+@pytest.mark.parametrize("code", ["<" * (MAX_CHARACTERS + 1), "<\n" * (MAX_LINES + 1)])
+def test_large_files_are_plain_text(code):
+    html = filters.highlight(code, "a.py")
+    assert "span" not in html and code.replace("<", "&lt;") in html
 
 
 def test_code_of_an_unknown_kind_is_plain_text():

@@ -47,6 +47,12 @@ def test_an_error_is_shown_with_its_trace_as_text(visit, failed):
     assert "ValueError: &lt;b&gt;no&lt;/b&gt;" in page and "line 14" in page
 
 
+def test_polling_renders_no_code(visit, submitted):
+    part = visit("alice").get(f"/submissions/{submitted.slug}", headers={"HX-Request": "true"}).text.strip()
+    assert part.startswith("<div data-live") and "classifier.py" not in part
+    assert part in visit("alice").get(f"/submissions/{submitted.slug}").text
+
+
 def test_code_of_others_opens_in_the_open_phase_only(visit, scored, clock, iris_event):
     charlie = visit("charlie")
     assert charlie.get(f"/submissions/{scored.slug}").status_code == 404
