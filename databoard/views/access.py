@@ -94,7 +94,11 @@ def _load_event(arguments):
 
 
 def _load_readable_event(arguments):
-    g.event = events.event_by_name(g.session, arguments["event_name"])
+    try:
+        g.event = events.event_by_name(g.session, arguments["event_name"])
+    except NotFound:
+        _require_login()  # as for a private event: strangers do not learn which names exist
+        raise
     if not access.can_read_event(g.session, g.user, g.event, g.now):
         _load_event(arguments)  # says why, or asks to log in
     g.event_team = teams.event_team_of(g.session, event=g.event, user=g.user)

@@ -4,7 +4,7 @@ from flask import Blueprint, g, jsonify, render_template, request
 
 from databoard import __version__
 from databoard.forms import SignUpForm, page_number
-from databoard.services import events
+from databoard.services import events, health
 from databoard.views import samples
 from databoard.views.access import anyone
 
@@ -22,7 +22,9 @@ def landing():
 @bp.get("/healthcheck")
 @anyone
 def healthcheck():
-    """Tell that the web process answers."""
+    """Tell whether the web process answers and reaches its database."""
+    if not health.is_database_answering(g.session):
+        return jsonify(status="the database does not answer", version=__version__), 503
     return jsonify(status="ok", version=__version__)
 
 

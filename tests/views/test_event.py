@@ -26,6 +26,15 @@ def test_a_closed_circle_stays_closed(visit, session, iris_event):
     assert "iris_test" not in visit().get("/").text
 
 
+def test_strangers_do_not_learn_which_events_exist(visit, session, iris_event):
+    iris_event.is_public = False
+    session.commit()
+    for leaf in ("", "/leaderboard", "/sandbox", "/starting_kit", "/my_submissions", "/private_leaderboard"):
+        private, missing = (visit().get(f"/events/{name}{leaf}") for name in ("iris_test", "nowhere"))
+        assert private.status_code == missing.status_code == 303
+        assert private.location.replace("iris_test", "nowhere") == missing.location
+
+
 def test_unknown_event_is_not_found(visit):
     assert visit("alice").get("/events/nowhere/leaderboard").status_code == 404
 

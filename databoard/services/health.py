@@ -1,0 +1,21 @@
+"""Whether the server can work. Called by the sign of life that a load balancer asks for."""
+
+import logging
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from ..models import User
+
+logger = logging.getLogger("databoard.database")
+
+
+def is_database_answering(session: Session) -> bool:
+    """Tell whether the database answers and has our tables."""
+    try:
+        session.execute(select(User.id).limit(1))
+    except SQLAlchemyError as error:
+        logger.error("the database does not answer: %s", str(error).splitlines()[0])
+        return False
+    return True
