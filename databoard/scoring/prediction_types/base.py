@@ -20,9 +20,12 @@ class BasePrediction:
         0 when ``y_pred`` is one-dimensional.
     label_names : list
         Classes or targets, in the order of the columns.
+    probability_columns : tuple of int
+        Columns that hold probabilities, which are never negative.
     """
 
     label_names = ()
+    probability_columns = ()
     n_columns = 0
     n_columns_true = 0
 
@@ -143,11 +146,12 @@ def _check_values(predictions_class, y_pred, step):
             "Check for missing values or a division by zero.",
             step=step,
         )
-    n_negative = np.count_nonzero(y_pred < 0) if _is_multiclass(predictions_class) else 0
+    probabilities = y_pred[..., list(_probability_columns(predictions_class))]
+    n_negative = np.count_nonzero(probabilities < 0)
     if n_negative:
-        lowest = "" if step == "testing" else f" (the lowest is {y_pred.min():.3g})"
+        lowest = "" if step == "testing" else f" (the lowest is {probabilities.min():.3g})"
         raise PredictionError(
-            f"Expected probabilities of at least 0, got {_many(n_negative, y_pred, step)} that are negative"
+            f"Expected probabilities of at least 0, got {_many(n_negative, probabilities, step)} that are negative"
             f"{lowest}. Return {_advice(predictions_class)}.",
             step=step,
         )
@@ -168,13 +172,18 @@ def _check_shape(predictions_class, shape, n_samples, step="testing"):
         )
 
 
-def _is_multiclass(predictions_class):
-    return hasattr(predictions_class, "y_pred_label_index")
+def _probability_columns(predictions_class):
+    if hasattr(predictions_class, "y_pred_label_index"):  # RAMP's multiclass type, too
+        return range(predictions_class.n_columns)
+    return getattr(predictions_class, "probability_columns", ())
 
 
 def _advice(predictions_class):
-    if _is_multiclass(predictions_class):
+    n_probabilities = len(_probability_columns(predictions_class))
+    if n_probabilities == predictions_class.n_columns > 0:
         return "one probability per class from predict_proba"
+    if n_probabilities:
+        return f"rows of {predictions_class.n_columns} numbers, {n_probabilities} of them probabilities"
     if predictions_class.n_columns:
         return f"one row of {predictions_class.n_columns} numbers per sample from predict"
     return "one number per sample from predict"

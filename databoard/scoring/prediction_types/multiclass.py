@@ -59,7 +59,13 @@ def make_multiclass(label_names=()):
         ``Predictions(y_pred=... | y_true=... | n_samples=..., fold_is=None)``
     """
     label_names = list(label_names)
-    return type("Predictions", (_Multiclass,), {"label_names": label_names, "n_columns": len(label_names)})
+    n_columns = len(label_names)
+    attributes = {
+        "label_names": label_names,
+        "n_columns": n_columns,
+        "probability_columns": tuple(range(n_columns)),
+    }
+    return type("Predictions", (_Multiclass,), attributes)
 
 
 def _column(column_of, label):

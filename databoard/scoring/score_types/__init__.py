@@ -5,6 +5,14 @@ Built in ``problem.py`` with the names and defaults of RAMP: ``score_types.Accur
 
 from .base import ScoreType
 from .classification import Accuracy, BalancedAccuracy, ClassificationError, F1Above, MacroAveragedRecall
+from .combined import Combined, MakeCombined
+from .forecast import (
+    BrierScoreReliability,
+    BrierScoreResolution,
+    BrierSkillScore,
+    NormalizedGini,
+    SoftAccuracy,
+)
 from .probability import ROCAUC, BrierScore, NegativeLogLikelihood
 from .regression import MARE, RMSE, NormalizedRMSE, RelativeRMSE
 
@@ -12,15 +20,22 @@ SCORE_TYPES = {
     "accuracy": Accuracy,
     "balanced_accuracy": BalancedAccuracy,
     "brier_score": BrierScore,
+    "brier_score_reliability": BrierScoreReliability,
+    "brier_score_resolution": BrierScoreResolution,
+    "brier_skill_score": BrierSkillScore,
     "classification_error": ClassificationError,
+    "combined": Combined,
     "f1_above": F1Above,
     "macro_averaged_recall": MacroAveragedRecall,
+    "make_combined": MakeCombined,
     "mare": MARE,
     "negative_log_likelihood": NegativeLogLikelihood,
+    "normalized_gini": NormalizedGini,
     "normalized_rmse": NormalizedRMSE,
     "relative_rmse": RelativeRMSE,
     "rmse": RMSE,
     "roc_auc": ROCAUC,
+    "soft_accuracy": SoftAccuracy,
 }
 
 BaseScoreType = ScoreType  # RAMP's name for it, used by kits that bring a score type of their own
@@ -34,17 +49,32 @@ __all__ = [
     "BalancedAccuracy",
     "BaseScoreType",
     "BrierScore",
+    "BrierScoreReliability",
+    "BrierScoreResolution",
+    "BrierSkillScore",
     "ClassificationError",
+    "Combined",
     "F1Above",
     "MacroAveragedRecall",
+    "MakeCombined",
     "NegativeLogLikelihood",
+    "NormalizedGini",
     "NormalizedRMSE",
     "RelativeRMSE",
     "ScoreType",
+    "SoftAccuracy",
     "type_name",
 ]
 
 
 def type_name(score_type):
-    """Return the name of a score type in :data:`SCORE_TYPES`, or ``None`` for one that a kit brought."""
+    """Return the name under which a server keeps direction and bounds; ``None`` for a type of the kit's own.
+
+    As a rule the name in :data:`SCORE_TYPES`. A score of one part goes by the type of that score; one whose
+    bounds depend on its arguments goes by its own name, because another kit's may differ.
+    """
+    if isinstance(score_type, MakeCombined):
+        return type_name(score_type.score_type)
+    if isinstance(score_type, Combined | SoftAccuracy):
+        return score_type.name
     return next((name for name, cls in SCORE_TYPES.items() if type(score_type) is cls), None)
