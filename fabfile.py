@@ -69,7 +69,8 @@ def jail_check(c, format="table"):
     import config
     from databoard.ops import isolation
 
-    sys.exit(isolation.show(config.load().jail, format))
+    settings = config.load()
+    sys.exit(isolation.show(settings.jail, format, hidden=(settings.home, settings.problems)))
 
 
 # The catalogue: what problems are made of

@@ -102,6 +102,13 @@ def options(parts: tuple[str, ...], limits: Limits) -> list[str]:
     ]
 
 
+def shown_with(path: Path) -> Path | None:
+    """Return the folder that every run sees and that ``path`` lies in, or ``None`` when it stays unseen."""
+    folders = ["/usr", *_SYSTEM_LINKS, *_SYSTEM_FILES, *_prefixes(), str(PACKAGE)]
+    real = Path(path).resolve()
+    return next((Path(name) for name in folders if real.is_relative_to(Path(name).resolve())), None)
+
+
 def drop_privileges(uid: int) -> list[str]:
     """Return the command that runs the rest of the line as ``uid``, for ever (root's recipe)."""
     setpriv = shutil.which("setpriv")
@@ -126,9 +133,8 @@ def _system_binds() -> list[str]:
 
 def _runtime_binds(parts: tuple[str, ...]) -> list[str]:
     words: list[str] = []
-    for prefix in dict.fromkeys((sys.base_prefix, sys.prefix, *_real_base())):
-        if Path(prefix) != Path("/usr") and not Path(prefix).is_relative_to("/usr"):
-            words += [*_parents(Path(prefix)), "--ro-bind", prefix, prefix]
+    for prefix in _prefixes():
+        words += [*_parents(Path(prefix)), "--ro-bind", prefix, prefix]
     for part in ("__init__.py", *parts):
         if (PACKAGE / part).exists():
             target = RUNTIME / "databoard" / part
@@ -136,9 +142,11 @@ def _runtime_binds(parts: tuple[str, ...]) -> list[str]:
     return words
 
 
-def _real_base() -> tuple[str, ...]:
+def _prefixes() -> list[str]:
+    """Return the folders of Python beside ``/usr``."""
     # A version manager may hand out a link; the interpreter's own libraries are named by the real path.
-    return (str(Path(sys.base_prefix).resolve()),)
+    prefixes = dict.fromkeys((sys.base_prefix, sys.prefix, str(Path(sys.base_prefix).resolve())))
+    return [prefix for prefix in prefixes if not Path(prefix).is_relative_to("/usr")]
 
 
 def _parents(target: Path) -> list[str]:

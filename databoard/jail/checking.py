@@ -103,10 +103,16 @@ def level(mode: str = "bubblewrap") -> str:
     return mode
 
 
-def check(mode: str = "bubblewrap") -> CheckReport:
+def check(mode: str = "bubblewrap", *, hidden: tuple[Path, ...] = ()) -> CheckReport:
     """Run the canary in a real jail and report on every layer.
 
     Takes about half a second. In mode ``none`` most layers are open, and the report says so.
+
+    Parameters
+    ----------
+    hidden : tuple of Path
+        Folders that no run may see: what the server keeps, and the kits. Each is a layer, open when it lies in
+        a folder that every run sees, whatever its file modes.
 
     Raises
     ------
@@ -132,13 +138,20 @@ def check(mode: str = "bubblewrap") -> CheckReport:
         raise JailError(
             f"The canary did not answer ({report.verdict}, {report.detail}): {report.log.strip()}"
         )
-    return CheckReport(level(mode), tuple(_layer(name, answers.get(name)) for name in LAYERS))
+    layers = [_layer(name, answers.get(name)) for name in LAYERS]
+    return CheckReport(level(mode), (*layers, *(_hidden_layer(path, mode) for path in hidden)))
 
 
 def _layer(name: str, answer) -> Layer:
     if answer is None:
         return Layer(name, False, "did not answer")
     return Layer(name, answer[0] is True, str(answer[1]))
+
+
+def _hidden_layer(path: Path, mode: str) -> Layer:
+    shown = Path("/") if mode == "none" else bubblewrap.shown_with(path)
+    detail = f"lies in {shown}, which every run sees; move it out" if shown else "absent inside"
+    return Layer(f"folder {path}", shown is None, detail)
 
 
 def _lay_out_targets(stack) -> dict:

@@ -1,5 +1,6 @@
 """The data of a kit: prepare, read, split."""
 
+import os
 from pathlib import Path
 
 from databoard.errors import KitError
@@ -26,6 +27,8 @@ def data_folder(path=".") -> Path:
 def prepare(path, *, force=False) -> None:
     """Call ``prepare_data()`` of ``problem.py``, when it has one and the data are missing.
 
+    ``data/`` is then closed to everybody but this user.
+
     Parameters
     ----------
     path : str or Path
@@ -39,8 +42,14 @@ def prepare(path, *, force=False) -> None:
         If ``problem.py`` or its ``prepare_data`` raises.
     """
     path = Path(path).resolve()
-    if has_data(path) and not force:
-        return
+    if force or not has_data(path):
+        _prepare(path)
+    # Whoever owns it has decided, if that is somebody else.
+    if (path / "data").is_dir() and (path / "data").stat().st_uid == os.geteuid():
+        (path / "data").chmod(0o700)
+
+
+def _prepare(path) -> None:
     problem = execute(path)
     if hasattr(problem, "prepare_data"):
         unfinished = path / "data" / _UNFINISHED

@@ -1,16 +1,20 @@
 """Show which layers of the jail hold on this machine. Called by ``fab jail_check``."""
 
 import sys
+from pathlib import Path
 
 from ..errors import JailError
 from ..runner import check
 from .output import rendered
 
 
-def show(mode: str, format: str) -> int:
-    """Attack the jail from inside and print its layers; return 0 when all hold, else 2."""
+def show(mode: str, format: str, *, hidden: tuple[Path, ...] = ()) -> int:
+    """Attack the jail from inside and print its layers; return 0 when all hold, else 2.
+
+    No run may see the folders in `hidden`.
+    """
     try:
-        report = check(mode)
+        report = check(mode, hidden=hidden)
     except JailError as error:
         print(f"fab: {error}", file=sys.stderr)
         return 2

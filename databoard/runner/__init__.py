@@ -6,6 +6,7 @@ run.
 """
 
 import logging
+from pathlib import Path
 
 from databoard.jail import Limits, check
 from databoard.runner.predictions import load_predictions, save_predictions
@@ -28,15 +29,21 @@ __all__ = [
 _log = logging.getLogger(__name__)
 
 
-def require_jail(mode: str) -> None:
+def require_jail(mode: str, *, hidden: tuple[Path, ...] = ()) -> None:
     """Refuse to go on unless the jail holds; called before a worker takes its first job.
+
+    Parameters
+    ----------
+    hidden : tuple of Path
+        Folders that no submission may see: the server's home, the kits.
 
     Raises
     ------
     JailError
-        If bubblewrap is missing, or the canary finds a layer open. Mode ``none`` only logs, loudly.
+        If bubblewrap is missing, the canary finds a layer open, or a hidden folder would be shown.
+        Mode ``none`` only logs, loudly.
     """
     if mode == "none":
         _log.warning("DATABOARD_JAIL=none: submissions run WITHOUT isolation. Only for code that you trust.")
     else:
-        check(mode).raise_if_open()
+        check(mode, hidden=hidden).raise_if_open()

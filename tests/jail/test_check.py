@@ -5,7 +5,9 @@ No test here skips without bubblewrap. Install it: sudo apt-get install -y bubbl
 
 import json
 import os
+import re
 import subprocess
+import sys
 import venv
 from pathlib import Path
 
@@ -86,6 +88,23 @@ def test_without_a_filter_the_canary_tells_what_is_open(monkeypatch):
     monkeypatch.setattr(seccomp, "program", lambda: None)
     is_open = {layer.name for layer in jail.check().layers if not layer.is_closed}
     assert is_open == {"file locks", "file watches", "key rings", "foreign system calls"}
+
+
+SEEN = ("/usr/share/databoard", f"{sys.prefix}/home", f"{sys.base_prefix}/lib", str(bubblewrap.PACKAGE / "x"))
+
+
+@pytest.mark.parametrize("path", SEEN)
+def test_a_folder_of_the_server_that_every_run_would_see_opens_the_jail(path):
+    shown = bubblewrap.shown_with(path)
+    with pytest.raises(JailError, match=f"folder {re.escape(path)} .lies in {re.escape(str(shown))}, which"):
+        jail.check(hidden=(Path(path),)).raise_if_open()
+
+
+def test_a_folder_of_the_server_that_no_run_sees_is_closed(tmp_path):
+    (tmp_path / "link").symlink_to("/usr/share")
+    layers = {layer.name: layer for layer in jail.check(hidden=(tmp_path, tmp_path / "link")).layers}
+    assert layers[f"folder {tmp_path}"].is_closed
+    assert not layers[f"folder {tmp_path / 'link'}"].is_closed
 
 
 def test_silence_is_not_safety(monkeypatch):

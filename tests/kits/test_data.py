@@ -43,6 +43,13 @@ def test_an_error_in_prepare_data_names_its_line(small, spoil):
         kits.prepare(small)
 
 
+def test_prepared_data_are_closed_to_other_users(small):
+    (small / "data").mkdir(mode=0o755)
+    (small / "data" / "train.csv").touch()
+    kits.prepare(small)
+    assert (small / "data").stat().st_mode & 0o777 == 0o700
+
+
 def test_a_preparation_that_broke_off_is_repeated(small, spoil):
     spoil("def get_cv", PREPARE + "    1 / 0\n\ndef get_cv")
     with pytest.raises(KitError):

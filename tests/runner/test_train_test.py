@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -116,3 +117,8 @@ def test_predictions_survive_the_disk(tmp_path):
 
 def test_the_jail_of_this_machine_is_closed():
     require_jail("bubblewrap")
+
+
+def test_kits_below_a_folder_that_runs_see_are_refused():
+    with pytest.raises(JailError, match=r"folder /usr/share/problems .lies in /usr,"):
+        require_jail("bubblewrap", hidden=(Path("/usr/share/problems"),))
