@@ -85,11 +85,7 @@ def create_user(
     Conflict
         If the name or the e-mail address is taken.
     """
-    if not NAME_PATTERN.fullmatch(name):
-        raise RuleError(
-            f"Expected a user name of 2 to 20 letters, digits, dots, dashes or underscores that begins with a "
-            f"letter, got {name!r}."
-        )
+    _check_name(name)
     email = _checked_email(email)
     check_password(password)
     password_hash = _hasher().hash(password)
@@ -115,6 +111,14 @@ def create_user(
         access_level=str(access_level),
     )
     return user
+
+
+def _check_name(name: str) -> None:
+    if not NAME_PATTERN.fullmatch(name):
+        raise RuleError(
+            f"Expected a user name of 2 to 20 letters, digits, dots, dashes or underscores that begins with a "
+            f"letter, got {name!r}."
+        )
 
 
 def _checked_email(email: str) -> str:
