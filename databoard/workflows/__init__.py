@@ -7,16 +7,43 @@ neither kits nor scores nor limits. The names and signatures are those of RAMP.
 
 from .classifier import Classifier
 from .estimator import Estimator
+from .external_data import EstimatorExternalData, FeatureExtractorRegressorWithExternalData
 from .feature_extractor import FeatureExtractor
 from .feature_extractor_classifier import FeatureExtractorClassifier
+from .feature_extractor_classifier_calibrator import FeatureExtractorClassifierCalibrator
+from .feature_extractor_classifier_regressor import FeatureExtractorClassifierRegressor
 from .feature_extractor_regressor import FeatureExtractorRegressor
 from .regressor import Regressor
+from .time_series import TimeSeriesFeatureExtractor, TimeSeriesFeatureExtractorRegressor
+
+#: Every workflow by its name, under which a server registers it (also with ``_workflow`` behind it).
+WORKFLOWS = {
+    "classifier": Classifier,
+    "estimator": Estimator,
+    "estimator_external_data": EstimatorExternalData,
+    "feature_extractor": FeatureExtractor,
+    "feature_extractor_classifier": FeatureExtractorClassifier,
+    "feature_extractor_classifier_calibrator": FeatureExtractorClassifierCalibrator,
+    "feature_extractor_classifier_regressor": FeatureExtractorClassifierRegressor,
+    "feature_extractor_regressor": FeatureExtractorRegressor,
+    "feature_extractor_regressor_with_external_data": FeatureExtractorRegressorWithExternalData,
+    "regressor": Regressor,
+    "ts_feature_extractor": TimeSeriesFeatureExtractor,
+    "ts_feature_extractor_regressor": TimeSeriesFeatureExtractorRegressor,
+}
 
 __all__ = [
+    "WORKFLOWS",
     "Classifier",
     "Estimator",
+    "EstimatorExternalData",
     "FeatureExtractor",
     "FeatureExtractorClassifier",
+    "FeatureExtractorClassifierCalibrator",
+    "FeatureExtractorClassifierRegressor",
     "FeatureExtractorRegressor",
+    "FeatureExtractorRegressorWithExternalData",
     "Regressor",
+    "TimeSeriesFeatureExtractor",
+    "TimeSeriesFeatureExtractorRegressor",
 ]
