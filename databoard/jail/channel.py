@@ -23,15 +23,13 @@ class Channel:
         Non-blocking.
     wait : callable
         Returns when the connection can be read; raises ``Stopped`` when a watchdog ends the run.
-    start_clock, settle_log : callable
+    start_clock, settle : callable
         See the methods of these names.
     """
 
-    def __init__(
-        self, connection: socket.socket, *, wait: Callable, start_clock: Callable, settle_log: Callable
-    ):
+    def __init__(self, connection: socket.socket, *, wait: Callable, start_clock: Callable, settle: Callable):
         self._connection, self._wait = connection, wait
-        self._start_clock, self._settle_log = start_clock, settle_log
+        self._start_clock, self._settle = start_clock, settle
         self._buffer = bytearray()
 
     def read_line(self, max_bytes: int = 200) -> str:
@@ -75,9 +73,9 @@ class Channel:
         """Start the wall-clock limit: from here on the time is the untrusted code's own."""
         self._start_clock()
 
-    def settle_log(self) -> None:
-        """Take in the output written so far, and keep none of what comes later."""
-        self._settle_log()
+    def settle(self) -> None:
+        """Take in the output and the memory peak so far; the report tells nothing of what comes later."""
+        self._settle()
 
     def _receive(self, max_bytes: int) -> bytes:
         while True:

@@ -48,6 +48,11 @@ def exact_bytes(pids: tuple[int, ...]) -> int:
     return sum(_proportional_bytes(pid) for pid in pids)
 
 
+def peak_bytes(pids: tuple[int, ...]) -> int:
+    """Return the most resident memory that any one of ``pids`` ever had."""
+    return max((_sum_of_fields(f"/proc/{pid}/status", (b"VmHWM:",)) or 0 for pid in pids), default=0)
+
+
 def _process_table() -> dict[int, tuple[int, int]]:
     """Return pid → (parent, clock ticks used) for every process that can be seen."""
     table = {}

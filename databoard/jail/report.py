@@ -65,8 +65,10 @@ class JailReport:
 
     Attributes
     ----------
+    max_rss_bytes : int
+        Most memory that the tree had, up to ``Channel.settle`` when the reader called it.
     log : str
-        Standard output and error, cut to ``Limits.log_bytes``, control characters stripped.
+        Standard output and error, up to there too, cut to ``Limits.log_bytes``, control characters stripped.
     signal : int or None
         The signal that ended the main process, when one did.
     detail : str

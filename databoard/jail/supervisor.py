@@ -110,10 +110,11 @@ class _Supervision:
         self._next_watch = self._started_at + WATCH_INTERVAL_S
         self._is_output_open = True
         self._peak_bytes, self._cpu_time_s = 0, 0.0
+        self._settled_peak_bytes: int | None = None
 
     def follow(self, reader) -> JailReport:
         channel = Channel(
-            self._connection, wait=self._wait, start_clock=self._start_clock, settle_log=self._settle_log
+            self._connection, wait=self._wait, start_clock=self._start_clock, settle=self._settle
         )
         detail, signal_number = "", None
         try:
@@ -130,16 +131,24 @@ class _Supervision:
         return JailReport(
             verdict=verdict, wall_time_s=time.monotonic() - self._started_at,
             cpu_time_s=max(self._cpu_time_s, self._wall.cpu_time_s),
-            max_rss_bytes=max(self._peak_bytes, self._wall.max_rss_bytes),
+            max_rss_bytes=self._max_rss_bytes(),
             log=self._log.text(), signal=signal_number, detail=detail)  # fmt: skip
+
+    def _max_rss_bytes(self) -> int:
+        if self._settled_peak_bytes is not None:
+            return self._settled_peak_bytes
+        return max(self._peak_bytes, self._wall.max_rss_bytes)
 
     def _start_clock(self) -> None:
         self._started_at = time.monotonic()
         self._deadline = self._started_at + self._limits.wall_time_s
 
-    def _settle_log(self) -> None:
+    def _settle(self) -> None:
         self._drain()
         self._log.stop_keeping()
+        tree = processes.tree_of(self._wall.root, is_root_counted=self._wall.is_root_counted)
+        self._watch_memory(tree.pids)
+        self._settled_peak_bytes = max(self._peak_bytes, processes.peak_bytes(tree.pids))
 
     def _wait(self) -> None:
         """Return when the channel can be read; meanwhile watch."""

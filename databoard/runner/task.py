@@ -58,8 +58,8 @@ class FoldRun:
         Checked for shape and finiteness.
     train_time_s, valid_time_s, test_time_s : float or None
         Measured outside the jail, between frames; ``None`` for a step that did not end.
-    log : str
-        Output before the hidden test rows were handed over.
+    max_rss_bytes, log
+        Memory and output before the hidden test rows were handed over.
     """
 
     number: int

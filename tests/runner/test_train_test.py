@@ -22,6 +22,28 @@ class Classifier:
         time.sleep(10**6)
 """
 
+HOARDER = b"""
+import time
+import numpy as np
+
+
+class Classifier:
+    def fit(self, X, y):
+        pass
+
+    def predict_proba(self, X):
+        held = np.ones(40_000_000) if len(X) == ROWS else None
+        time.sleep(0.3)
+        return np.full((len(X), 3), 1 / 3)
+"""
+
+
+@pytest.mark.parametrize(("rows", "is_told"), [(b"120", True), (b"30", False)])
+def test_memory_used_on_the_hidden_rows_is_not_told(runner, task_of, rows, is_told):
+    (run,) = runner.train_test(task_of(HOARDER.replace(b"ROWS", rows)))
+    assert run.state == "tested"
+    assert (run.max_rss_bytes > 320_000_000) == is_told
+
 
 def test_a_fold_returns_predictions_and_times(runner, task_of):
     (run,) = runner.train_test(task_of())
