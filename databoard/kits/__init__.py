@@ -7,7 +7,7 @@ cheap: numpy, pandas and scikit-learn come only with :func:`load`, which execute
 from .data import data_folder, folds, prepare, test_data, train_data
 from .events import event_names, find_event, load_event
 from .kit import ElementFacts, EventScore, EventSpec, Fold, Kit, ScoreTypeFacts
-from .loading import find, load, names
+from .loading import find, load, names, stamp_of, version_of
 from .starting_kit import deposited_submissions, starting_kit_files, starting_kit_zip
 
 __all__ = [
@@ -27,8 +27,10 @@ __all__ = [
     "load_event",
     "names",
     "prepare",
+    "stamp_of",
     "starting_kit_files",
     "starting_kit_zip",
     "test_data",
     "train_data",
+    "version_of",
 ]

@@ -119,17 +119,27 @@ def kit_error(path, error) -> KitError:
 def version_of(path) -> str:
     """Return the SHA-256 of all that the results of a kit depend on, in hexadecimal."""
     path = Path(path)
-    files = [path / "problem.py"]
+    digest = hashlib.sha256()
+    for file in _files_of(path):
+        digest.update(f"{file.relative_to(path).as_posix()}\0{file.stat().st_size}\0".encode())
+        with open(file, "rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()
+
+
+def stamp_of(path) -> tuple:
+    """Return what changes, as far as the file system tells, when :func:`version_of` does; cheap."""
+    stats = [(file, file.stat()) for file in _files_of(Path(path))]
+    return tuple(
+        (file, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) for file, stat in stats
+    )
+
+
+def _files_of(path) -> list[Path]:
+    files = [path / "problem.py"] if is_kit(path) else []
     for folder in (path / "external_imports", path / "data"):
         files += sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    digest = hashlib.sha256()
-    for file in files:
-        relative = file.relative_to(path).as_posix()
-        if not relative.startswith("data/raw/"):
-            digest.update(f"{relative}\0{file.stat().st_size}\0".encode())
-            with open(file, "rb") as stream:
-                digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()
+    return [file for file in files if not file.relative_to(path).as_posix().startswith("data/raw/")]
 
 
 def snake_case(name) -> str:

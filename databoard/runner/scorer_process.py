@@ -37,13 +37,22 @@ class Session:
     """One kit, its data, and the verbs that a worker may ask for."""
 
     def __init__(self, path: Path):
+        self._stamp = kits.stamp_of(path)
         self.kit = kits.load(path)
         self.X_train, self.y_train = kits.train_data(self.kit)
         self.X_test, self.y_test = kits.test_data(self.kit)
         self.predictions_class = self.kit.problem.Predictions
 
+    def require(self, version: str) -> None:
+        """Refuse to answer for another version of the kit than the one that was loaded."""
+        if self.kit.version != version:
+            raise self._changed()
+
     def prepare(self, folder: str, folds: str) -> dict:
         """Write what the jail may see of every fold; return where, and the shapes to expect."""
+        # The jail gets problem.py as it is on the disk now.
+        if kits.stamp_of(self.kit.path) != self._stamp and kits.version_of(self.kit.path) != self.kit.version:
+            raise self._changed()
         x_train, x_test = Path(folder) / "x_train.pkl", Path(folder) / "x_test.pkl"
         write_once(x_train, self.X_train)
         if self.y_test is not None:
@@ -55,7 +64,6 @@ class Session:
                 write_once(path, (with_fillers(self.y_train, fold.train_is), fold.train_is))
             labels[fold.number] = str(path)
         return {
-            "version": self.kit.version,
             "x_train": str(x_train),
             "x_test": None if self.y_test is None else str(x_test),
             "labels": labels,
@@ -90,6 +98,12 @@ class Session:
             "folds": _read_folds(folds),
         }
 
+    def _changed(self) -> KitError:
+        return KitError(
+            f"The kit {self.kit.name} changed on disk since its event was made. "
+            f"Run: fab add_problem:{self.kit.name},force=True"
+        )
+
     def _shape(self, n_samples: int) -> tuple[int, ...]:
         return self.predictions_class(n_samples=n_samples).y_pred.shape
 
@@ -109,6 +123,7 @@ def serve(path: Path, answers) -> None:
         question = json.loads(questions.get())
         try:
             session = session or Session(path)
+            session.require(question.pop("version"))
             answer = {"ok": getattr(session, question.pop("verb"))(**question)}
         except SubmissionError as error:
             answer = {"error": "submission", "message": str(error), "step": error.step, "code": error.code}

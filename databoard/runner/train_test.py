@@ -167,11 +167,6 @@ class Runner:
                 raise ValueError(f"Expected plain file names in a submission, got {name!r}.")
         folder = self._cache / re.sub(r"\W", "_", task.kit_version)
         facts = self._ask(task, "prepare", folder=str(folder))
-        if facts["version"] != task.kit_version:
-            raise KitError(
-                f"The kit {task.kit_path.name} changed on disk since its event was made. "
-                f"Run: fab add_problem:{task.kit_path.name},force=True"
-            )
         expected = ExpectedPredictions(
             tuple(facts["train"]),
             None if facts["test"] is None else tuple(facts["test"]),
@@ -195,7 +190,13 @@ class Runner:
     def _ask(self, task: TrainingTask, verb: str, **question):
         folds = self._new_path("folds").with_suffix(".npz")
         write_folds(folds, task.folds)
-        return self._scorer(task).ask(verb, folds=str(folds), **question)
+        scorer = self._scorer(task)
+        try:
+            return scorer.ask(verb, version=task.kit_version, folds=str(folds), **question)
+        except KitError:
+            # The next question finds the kit as it is then, perhaps mended.
+            scorer.close()
+            raise
 
     def _scorer(self, task: TrainingTask) -> Scorer:
         key = (Path(task.kit_path).resolve(), task.kit_version)

@@ -120,3 +120,10 @@ def test_no_folder_means_no_problem(tmp_path):
 )
 def test_class_names_become_snake_case(name, expected):
     assert snake_case(name) == expected
+
+
+def test_a_stamp_changes_whenever_the_version_may_have(small):
+    before = kits.stamp_of(small), kits.version_of(small)
+    assert kits.stamp_of(small) == before[0]
+    (small / "problem.py").write_bytes((small / "problem.py").read_bytes().replace(b"Small", b"Other"))
+    assert kits.stamp_of(small) != before[0] and kits.version_of(small) != before[1]

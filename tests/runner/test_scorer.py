@@ -23,7 +23,8 @@ def prepare(scorer, small, tmp_path):
     from databoard.runner.scorer import write_folds
 
     write_folds(tmp_path / "folds.npz", kits.folds(small))
-    return lambda: scorer.ask("prepare", folder=str(tmp_path / "cache"), folds=str(tmp_path / "folds.npz"))
+    places = {"folder": str(tmp_path / "cache"), "folds": str(tmp_path / "folds.npz")}
+    return lambda: scorer.ask("prepare", version=small.version, **places)
 
 
 def test_a_scorer_tells_the_shapes_to_expect(prepare):
@@ -48,14 +49,14 @@ def test_a_scorer_that_hangs_is_ended(tmp_path):
     (tmp_path / "problem.py").write_text(ENDLESS)
     scorer = Scorer(tmp_path, tmp_path / "log", answer_within_s=1.5)
     with pytest.raises(ScorerError, match="no answer within"):
-        scorer.ask("prepare", folder="", folds="")
+        scorer.ask("prepare", version="", folder="", folds="")
 
 
 def test_a_scorer_that_exits_is_a_fault_of_the_platform(tmp_path):
     (tmp_path / "problem.py").write_text("import os\nos._exit(3)\n")
     scorer = Scorer(tmp_path, tmp_path / "log")
     with pytest.raises(ScorerError, match="died"):
-        scorer.ask("prepare", folder="", folds="")
+        scorer.ask("prepare", version="", folder="", folds="")
 
 
 def test_the_environment_of_the_server_stays_outside(scorer, prepare, monkeypatch):

@@ -1,5 +1,6 @@
 """The verbs of the runner, on a real jail and a real scorer."""
 
+import shutil
 import threading
 import time
 from dataclasses import replace
@@ -117,6 +118,26 @@ def test_the_blend_takes_the_better_of_two(runner, task_of, small, tmp_path):
 def test_a_kit_that_changed_is_refused(runner, task_of):
     with pytest.raises(KitError, match="changed on disk"):
         runner.train_test(replace(task_of(), kit_version="0" * 64))
+
+
+def test_a_kit_that_changes_under_a_warm_scorer_is_refused_until_it_is_put_back(
+    runner, small, task_of, tmp_path
+):
+    path = tmp_path / "small_kit"
+    shutil.copytree(small.path, path)
+    task, source = replace(task_of(), kit_path=path), (path / "problem.py").read_text()
+    assert runner.train_test(task)[0].state == "tested"
+    (path / "problem.py").write_text(source.replace('"Small"', '"Other"'))
+    with pytest.raises(KitError, match="changed on disk"):
+        runner.train_test(task)
+    (path / "problem.py").write_text(source)
+    assert runner.train_test(task)[0].state == "tested"
+
+
+def test_a_result_is_not_scored_by_a_changed_kit(runner, task_of):
+    task = task_of()
+    with pytest.raises(KitError, match="changed on disk"):
+        runner.score(replace(task, kit_version="0" * 64), runner.train_test(task))
 
 
 def test_file_names_with_folders_are_refused(runner, task_of):
