@@ -70,13 +70,10 @@ def test_an_address_that_is_none_is_refused(session, now, email):
         sign_up(session, now, email=email)
 
 
-def test_an_address_is_no_name_and_a_name_is_no_address(session, now, alice):
-    sign_up(session, now, name="nina", password="nina and her words")
-    session.query(User).filter_by(name="nina").one().email = "alice"  # as older databases may hold
+def test_a_login_without_at_sign_is_a_name_only(session, now, alice, charlie):
+    alice.email = "charlie"  # as an older database may hold
     session.flush()
-    assert log_in(session, now, "alice") is alice
-    with pytest.raises(LoginRefused):
-        log_in(session, now, "alice", password="nina and her words")
+    assert log_in(session, now, "charlie") is charlie
 
 
 def test_an_account_that_waits_is_told_so_after_its_password_only(session, now, wanda):
