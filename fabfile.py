@@ -9,8 +9,6 @@ import sys
 from databoard.ops import classic
 from databoard.ops.console import command, desk, secret, train, understand_command_line
 
-# Running
-
 
 @command()
 def test_setup(c, force=False):
@@ -69,8 +67,7 @@ def jail_check(c, format="table"):
     import config
     from databoard.ops import isolation
 
-    settings = config.load()
-    sys.exit(isolation.show(settings.jail, format, hidden=(settings.home, settings.problems)))
+    sys.exit(isolation.show(config.load(), format))
 
 
 # The catalogue: what problems are made of

@@ -26,7 +26,7 @@ class RuleError(DataboardError):
     """A request that the rules refuse; the message is shown to the person who asked."""
 
     status = 400
-    #: Whether what the request wrote before refusing is kept (a failed login is counted).
+    #: Whether what the request wrote before refusing is kept (a right password takes its count back).
     is_recorded = False
 
 
@@ -52,7 +52,6 @@ class LoginRefused(RuleError):
     """The name or the password is wrong; the failure is counted."""
 
     status = 401
-    is_recorded = True
 
 
 class TooManyRequests(RuleError):

@@ -61,11 +61,11 @@ class User(Base):
 
 
 class LoginFailure(Base):
-    """One failed login, counted per login name and per address to slow guessing down."""
+    """One login that did not succeed (yet), or one sign-up, counted by `services.throttling` to slow guessing."""
 
     __tablename__ = "login_failures"
 
-    key: Mapped[str] = mapped_column(String(64))  # SHA-256 of "login:<name>" or "address:<ip>"
+    key: Mapped[str] = mapped_column(String(64))  # SHA-256 of what is counted, such as login and address
     failed_at: Mapped[datetime]
 
     __table_args__ = (Index("ix_login_failures_key_failed_at", "key", "failed_at"),)
