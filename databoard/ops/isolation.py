@@ -1,20 +1,16 @@
 """Show which layers of the jail hold on this machine. Called by ``fab jail_check``."""
 
 import sys
-from pathlib import Path
 
 from ..errors import JailError
 from ..runner import check
 from .output import rendered
 
 
-def show(mode: str, format: str, *, hidden: tuple[Path, ...] = ()) -> int:
-    """Attack the jail from inside and print its layers; return 0 when all hold, else 2.
-
-    No run may see the folders in `hidden`.
-    """
+def show(config, format: str) -> int:
+    """Attack the jail that `config` asks for and print its layers; return 0 when all hold, else 2."""
     try:
-        report = check(mode, hidden=hidden)
+        report = check(config.jail, hidden=(config.home, config.problems))
     except JailError as error:
         print(f"fab: {error}", file=sys.stderr)
         return 2
