@@ -178,7 +178,9 @@ def test_code_reads_the_external_data_beside_it(tmp_path):
 def test_external_data_are_the_last_element_and_required(tmp_path, workflow, files):
     assert workflow.element_names == [*files, "external_data.csv"]
     write(tmp_path, files)
-    with pytest.raises(SubmissionError, match=r"Expected a file external_data\.csv beside the code") as caught:
+    with pytest.raises(
+        SubmissionError, match=r"Expected a file external_data\.csv beside the code"
+    ) as caught:
         workflow.train_submission(tmp_path, X3, np.ones(3))
     assert caught.value.code == "import_error"
     (tmp_path / "external_data.csv").write_text("1")
