@@ -11,6 +11,8 @@ made of lines to choose among, one line of its own files (10 bits).
 
 import builtins
 import re
+import sys
+from pathlib import Path
 
 from databoard.jail import JailReport, Limits, Verdict, strip_controls
 
@@ -23,6 +25,10 @@ _LIBRARY = re.compile(r".*/(?:site-packages|dist-packages|lib/python3\.\d+)/([\w
 _OURS = re.compile(r".*/(databoard/(?:jail|kits|runner|scoring|workflows)/[\w./-]{1,200})")
 _PATH = re.compile(r"(?<![\w.:/])/(?!tmp/)(?:[\w.+@-]+/)+[\w.+@-]*")
 _JOB = re.compile(r"/tmp/(?:databoard-run-\w+/)?job/(?:submission/)?")  # noqa: S108 (a pattern)
+#: The server's own files are cut also where the checkout lies below /tmp, whose other paths are the run's.
+_PREFIXES = sorted(
+    {sys.prefix, sys.base_prefix, str(Path(__file__).resolve().parents[2])}, key=len, reverse=True
+)
 #: More lines than this, and an error on the hidden rows does not tell which.
 _MAX_TELLING_LINES = 1000
 _WITHHELD = "(text withheld: the code had seen the hidden test set)"
@@ -182,6 +188,8 @@ def _clean(text, max_length: int) -> str:
 
 def scrub_paths(text: str) -> str:
     """Return ``text`` with every absolute path outside ``/tmp`` cut to what a participant knows it by."""
+    for prefix in _PREFIXES:
+        text = re.sub(rf"(?<![\w.:/]){re.escape(prefix)}/[\w./+@-]*", _short, text)
     return _PATH.sub(_short, _JOB.sub("", text))
 
 

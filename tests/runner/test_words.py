@@ -82,6 +82,12 @@ def test_paths_of_the_server_are_cut_from_texts():
     )
 
 
+def test_paths_of_a_checkout_below_tmp_are_cut_too(monkeypatch):
+    monkeypatch.setattr(words, "_PREFIXES", ["/tmp/clone/.venv", "/tmp/clone"])
+    text = "/tmp/clone/.venv/lib/python3.11/site-packages/sklearn/base.py:5 /tmp/clone/x.py /tmp/mine.txt"
+    assert words.scrub_paths(text) == "sklearn/base.py:5 x.py /tmp/mine.txt"
+
+
 def test_a_trace_is_cut_to_ten_kilobytes():
     assert len(explain(text="é" * 4000, frames=[FRAME] * 500)[2].encode()) <= 10_000
 
