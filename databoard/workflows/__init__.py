@@ -6,6 +6,7 @@ neither kits nor scores nor limits. The names and signatures are those of RAMP.
 """
 
 from .classifier import Classifier
+from .clusterer import Clusterer
 from .estimator import Estimator
 from .external_data import EstimatorExternalData, FeatureExtractorRegressorWithExternalData
 from .feature_extractor import FeatureExtractor
@@ -19,6 +20,7 @@ from .time_series import TimeSeriesFeatureExtractor, TimeSeriesFeatureExtractorR
 #: Every workflow by its name, under which a server registers it (also with ``_workflow`` behind it).
 WORKFLOWS = {
     "classifier": Classifier,
+    "clusterer": Clusterer,
     "estimator": Estimator,
     "estimator_external_data": EstimatorExternalData,
     "feature_extractor": FeatureExtractor,
@@ -35,6 +37,7 @@ WORKFLOWS = {
 __all__ = [
     "WORKFLOWS",
     "Classifier",
+    "Clusterer",
     "Estimator",
     "EstimatorExternalData",
     "FeatureExtractor",

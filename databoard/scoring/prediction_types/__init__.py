@@ -1,11 +1,29 @@
 """What a submission predicts: the ``Predictions`` classes that ``problem.py`` makes.
 
-The names and semantics are those of RAMP: ``make_regression``, ``make_multiclass``, ``make_combined``.
+The names and semantics are those of RAMP: ``make_regression``, ``make_multiclass``, ``make_combined``,
+``make_clustering``.
 """
 
 from .base import BasePrediction, check_predictions
+from .clustering import make_clustering
 from .combined import make_combined
 from .multiclass import make_multiclass
 from .regression import make_regression
 
-__all__ = ["BasePrediction", "check_predictions", "make_combined", "make_multiclass", "make_regression"]
+#: Every prediction type, by the function that makes its class.
+PREDICTION_TYPES = {
+    "clustering": make_clustering,
+    "combined": make_combined,
+    "multiclass": make_multiclass,
+    "regression": make_regression,
+}
+
+__all__ = [
+    "PREDICTION_TYPES",
+    "BasePrediction",
+    "check_predictions",
+    "make_clustering",
+    "make_combined",
+    "make_multiclass",
+    "make_regression",
+]

@@ -5,6 +5,7 @@ Built in ``problem.py`` with the names and defaults of RAMP: ``score_types.Accur
 
 from .base import ScoreType
 from .classification import Accuracy, BalancedAccuracy, ClassificationError, F1Above, MacroAveragedRecall
+from .clustering import ClusteringEfficiency
 from .combined import Combined, MakeCombined
 from .forecast import (
     BrierScoreReliability,
@@ -24,6 +25,7 @@ SCORE_TYPES = {
     "brier_score_resolution": BrierScoreResolution,
     "brier_skill_score": BrierSkillScore,
     "classification_error": ClassificationError,
+    "clustering_efficiency": ClusteringEfficiency,
     "combined": Combined,
     "f1_above": F1Above,
     "macro_averaged_recall": MacroAveragedRecall,
@@ -53,6 +55,7 @@ __all__ = [
     "BrierScoreResolution",
     "BrierSkillScore",
     "ClassificationError",
+    "ClusteringEfficiency",
     "Combined",
     "F1Above",
     "MacroAveragedRecall",
