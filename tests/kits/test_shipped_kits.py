@@ -17,9 +17,10 @@ FAILING = "failing_on_purpose"
 EVENTS = {name: f"{name}_test" for name in NAMES} | {
     "air_passengers": "air_passengers_dssp4",
     "drug_spectra": "drug_spectra",
+    "el_nino": "el_nino",
     "variable_stars": "variable_stars",
 }
-SIMULATED = ("air_passengers", "drug_spectra", "variable_stars")
+SIMULATED = ("air_passengers", "drug_spectra", "el_nino", "variable_stars")
 
 
 def write(folder, files):
@@ -55,7 +56,7 @@ def truths(kit):
     }
 
 
-def test_seven_problems_are_shipped():
+def test_eight_problems_are_shipped():
     assert tuple(sorted(("breast_cancer", "diabetes", "digits", "iris", *SIMULATED))) == NAMES
 
 
@@ -101,7 +102,8 @@ def test_one_submission_fails_on_purpose(problems, tmp_path, name):
     kit = kits.find(problems, name)
     folder = write(tmp_path / FAILING, kits.deposited_submissions(kit.path)[FAILING])
     with pytest.raises(
-        Exception, match=r"purpose|weight|not_installed|NaN|external_data|regressor.py to predict"
+        Exception,
+        match=r"purpose|weight|not_installed|NaN|external_data|into the future|regressor.py to predict",
     ):
         predict(kit, folder)
 

@@ -14,6 +14,7 @@ PROBLEMS = Path(__file__).parents[2] / "problems"
 SIZES = {  # private train and test, public train and test
     "air_passengers": (8902, 2226, 1424, 357),
     "drug_spectra": (999, 429, 699, 300),
+    "el_nino": (720, 480, 360, 360),
     "variable_stars": (900, 2100, 270, 630),
 }
 
@@ -38,7 +39,7 @@ def test_a_description_opens_with_what_the_data_are(name):
 def test_a_real_table_takes_the_place_of_the_simulation(problems, tmp_path, name):
     kit = shutil.copytree(problems / name, tmp_path / name, ignore=shutil.ignore_patterns("data"))
     (kit / "data" / "raw").mkdir(parents=True)
-    real = table(problems, name, "private/train").head(200)
+    real = table(problems, name, "private/train").head(700)
     real.to_csv(kit / "data" / "raw" / f"{name}.csv", index=False)
     kits.prepare(kit)
     parts = pd.concat([table(tmp_path, name, f"private/{part}") for part in ("train", "test")])
@@ -98,6 +99,7 @@ def test_the_official_score_of_drug_spectra_weighs_error_two_to_one(problems):
             "feature_extractor_regressor_with_external_data",
             "feature_extractor,regressor,external_data",
         ),
+        ("el_nino", "ts_feature_extractor_regressor", "ts_feature_extractor,regressor"),
         (
             "variable_stars",
             "feature_extractor_classifier_calibrator",
@@ -128,3 +130,16 @@ def test_stars_come_with_three_arrays_of_one_length(problems):
     lengths = X[["time_points", "light_points", "error_points"]].map(len)
     assert lengths.nunique(axis=1).eq(1).all()
     assert set(y) == {"cepheid", "eclipsing_binary", "mira", "rr_lyrae"}
+
+
+def test_the_target_of_el_nino_is_the_mean_of_the_region_six_months_later(problems):
+    X, y = kits.train_data(kits.find(problems, "el_nino"))
+    assert (len(X), len(y)) == (720, 600)
+    names = [f"t_{latitude}_{longitude}" for latitude in (-5, 0, 5) for longitude in (200, 220, 240)]
+    np.testing.assert_allclose(y[:-6], X[names].mean(axis=1)[126:], atol=0.0006)
+
+
+def test_every_fold_of_el_nino_validates_on_what_follows(problems):
+    folds = kits.folds(kits.find(problems, "el_nino"))
+    assert [len(fold.train_is) for fold in folds] == [312 + 36 * k for k in range(8)]
+    assert all(fold.train_is.max() < fold.test_is.min() and fold.test_is.max() == 599 for fold in folds)
