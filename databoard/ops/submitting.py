@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from ..errors import Conflict, NotFound, RuleError
+from ..kits import starting_kit_files
 from ..models import Event, EventScoreType, EventTeam, Submission, Team
 from ..models.states import FINAL_STATES, PENDING_STATES, SUBMISSION_TRANSITIONS, SubmissionState
 from ..services import audit, events, submissions, teams
@@ -26,18 +27,27 @@ def add_submission(
     now: datetime,
     is_forced: bool = False,
 ) -> str:
-    """Queue the files of a folder for a team; without `path` those of ``submissions/<name>/`` in the kit."""
+    """Queue the files of a folder for a team.
+
+    Without `path` those of ``submissions/<name>/`` in the kit, and under the name ``starting_kit`` the kit's own.
+    """
     event = events.event_by_name(session, event_name)
     event_team = event_team_in(session, event=event, team=teams.team_by_name(session, team_name))
-    folder = Path(path) if path else store.kit_path(event.problem.name) / "submissions" / name
-    if not folder.is_dir():
-        raise NotFound(f"Expected a folder with the files of {name}, got {folder}; it is not there.")
-    files = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+    files = _files(path, name, store.kit_path(event.problem.name))
     submission = submissions.deposit(
         session, event_team=event_team, name=name, files=files, store=store, now=now, is_forced=is_forced
     )
     is_new = submission.submitted_at == now
     return f"{'Queued' if is_new else 'There is already'} {name} of {team_name} in {event_name}."
+
+
+def _files(path: str, name: str, kit_path: Path) -> dict[str, bytes]:
+    if not path and name == "starting_kit":
+        return starting_kit_files(kit_path)
+    folder = Path(path) if path else kit_path / "submissions" / name
+    if not folder.is_dir():
+        raise NotFound(f"Expected a folder with the files of {name}, got {folder}; it is not there.")
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
 def selected(

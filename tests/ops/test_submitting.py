@@ -75,6 +75,12 @@ def test_a_folder_is_queued_with_the_files_of_the_workflow(session, owls, iris_e
     assert submissions.files_by_name(found, store) == {"classifier.py": b"x = 1\n"}
 
 
+def test_the_starting_kit_is_queued_by_its_name(session, owls, iris_event, store, add):
+    assert add("starting_kit") == "Queued starting_kit of owls in iris_test."
+    found = submissions.find(session, event=iris_event, team_name="owls", name="starting_kit")
+    assert b"max_leaf_nodes=2" in submissions.files_by_name(found, store)["classifier.py"]
+
+
 def test_a_submission_that_is_not_there_is_refused(add, owls):
     with pytest.raises(NotFound, match="it is not there"):
         add("nowhere")
