@@ -14,6 +14,7 @@ from .feature_extractor_classifier import FeatureExtractorClassifier
 from .feature_extractor_classifier_calibrator import FeatureExtractorClassifierCalibrator
 from .feature_extractor_classifier_regressor import FeatureExtractorClassifierRegressor
 from .feature_extractor_regressor import FeatureExtractorRegressor
+from .object_detector import ObjectDetector
 from .regressor import Regressor
 from .time_series import TimeSeriesFeatureExtractor, TimeSeriesFeatureExtractorRegressor
 
@@ -29,6 +30,7 @@ WORKFLOWS = {
     "feature_extractor_classifier_regressor": FeatureExtractorClassifierRegressor,
     "feature_extractor_regressor": FeatureExtractorRegressor,
     "feature_extractor_regressor_with_external_data": FeatureExtractorRegressorWithExternalData,
+    "object_detector": ObjectDetector,
     "regressor": Regressor,
     "ts_feature_extractor": TimeSeriesFeatureExtractor,
     "ts_feature_extractor_regressor": TimeSeriesFeatureExtractorRegressor,
@@ -46,6 +48,7 @@ __all__ = [
     "FeatureExtractorClassifierRegressor",
     "FeatureExtractorRegressor",
     "FeatureExtractorRegressorWithExternalData",
+    "ObjectDetector",
     "Regressor",
     "TimeSeriesFeatureExtractor",
     "TimeSeriesFeatureExtractorRegressor",

@@ -25,6 +25,7 @@ p_binary = rng.choice([0.1, 0.4, 0.7], 60)  # many ties
 ARGUMENTS = {
     "combined": lambda: st.Combined([st.MARE()], [1]),
     "make_combined": lambda: st.MakeCombined(st.Accuracy(), 0),
+    "scp": lambda: st.SCP((8, 8)),
     "soft_accuracy": lambda: st.SoftAccuracy(np.eye(2)),
 }
 y_real, y_real_pred = rng.uniform(1, 5, 60), rng.uniform(1, 5, 60)

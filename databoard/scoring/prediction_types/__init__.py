@@ -1,12 +1,13 @@
 """What a submission predicts: the ``Predictions`` classes that ``problem.py`` makes.
 
 The names and semantics are those of RAMP: ``make_regression``, ``make_multiclass``, ``make_combined``,
-``make_clustering``.
+``make_clustering``, ``make_detection``.
 """
 
 from .base import BasePrediction, check_predictions
 from .clustering import make_clustering
 from .combined import make_combined
+from .detection import make_detection
 from .multiclass import make_multiclass
 from .regression import make_regression
 
@@ -14,6 +15,7 @@ from .regression import make_regression
 PREDICTION_TYPES = {
     "clustering": make_clustering,
     "combined": make_combined,
+    "detection": make_detection,
     "multiclass": make_multiclass,
     "regression": make_regression,
 }
@@ -24,6 +26,7 @@ __all__ = [
     "check_predictions",
     "make_clustering",
     "make_combined",
+    "make_detection",
     "make_multiclass",
     "make_regression",
 ]

@@ -7,6 +7,16 @@ from .base import ScoreType
 from .classification import Accuracy, BalancedAccuracy, ClassificationError, F1Above, MacroAveragedRecall
 from .clustering import ClusteringEfficiency
 from .combined import Combined, MakeCombined
+from .detection import (
+    OSPA,
+    SCP,
+    AverageDetectionPrecision,
+    DetectionAveragePrecision,
+    DetectionPrecision,
+    DetectionRecall,
+    MADCenter,
+    MADRadius,
+)
 from .forecast import (
     BrierScoreReliability,
     BrierScoreResolution,
@@ -27,16 +37,23 @@ SCORE_TYPES = {
     "classification_error": ClassificationError,
     "clustering_efficiency": ClusteringEfficiency,
     "combined": Combined,
+    "detection_average_precision": DetectionAveragePrecision,
+    "detection_precision": DetectionPrecision,
+    "detection_recall": DetectionRecall,
     "f1_above": F1Above,
     "macro_averaged_recall": MacroAveragedRecall,
+    "mad_center": MADCenter,
+    "mad_radius": MADRadius,
     "make_combined": MakeCombined,
     "mare": MARE,
     "negative_log_likelihood": NegativeLogLikelihood,
     "normalized_gini": NormalizedGini,
     "normalized_rmse": NormalizedRMSE,
+    "ospa": OSPA,
     "relative_rmse": RelativeRMSE,
     "rmse": RMSE,
     "roc_auc": ROCAUC,
+    "scp": SCP,
     "soft_accuracy": SoftAccuracy,
 }
 
@@ -44,10 +61,13 @@ BaseScoreType = ScoreType  # RAMP's name for it, used by kits that bring a score
 
 __all__ = [
     "MARE",
+    "OSPA",
     "RMSE",
     "ROCAUC",
     "SCORE_TYPES",
+    "SCP",
     "Accuracy",
+    "AverageDetectionPrecision",
     "BalancedAccuracy",
     "BaseScoreType",
     "BrierScore",
@@ -57,7 +77,12 @@ __all__ = [
     "ClassificationError",
     "ClusteringEfficiency",
     "Combined",
+    "DetectionAveragePrecision",
+    "DetectionPrecision",
+    "DetectionRecall",
     "F1Above",
+    "MADCenter",
+    "MADRadius",
     "MacroAveragedRecall",
     "MakeCombined",
     "NegativeLogLikelihood",
