@@ -14,6 +14,7 @@ from .feature_extractor_classifier import FeatureExtractorClassifier
 from .feature_extractor_classifier_calibrator import FeatureExtractorClassifierCalibrator
 from .feature_extractor_classifier_regressor import FeatureExtractorClassifierRegressor
 from .feature_extractor_regressor import FeatureExtractorRegressor
+from .image_classifier import ImageClassifier
 from .object_detector import ObjectDetector
 from .regressor import Regressor
 from .time_series import TimeSeriesFeatureExtractor, TimeSeriesFeatureExtractorRegressor
@@ -30,6 +31,7 @@ WORKFLOWS = {
     "feature_extractor_classifier_regressor": FeatureExtractorClassifierRegressor,
     "feature_extractor_regressor": FeatureExtractorRegressor,
     "feature_extractor_regressor_with_external_data": FeatureExtractorRegressorWithExternalData,
+    "image_classifier": ImageClassifier,
     "object_detector": ObjectDetector,
     "regressor": Regressor,
     "ts_feature_extractor": TimeSeriesFeatureExtractor,
@@ -48,6 +50,7 @@ __all__ = [
     "FeatureExtractorClassifierRegressor",
     "FeatureExtractorRegressor",
     "FeatureExtractorRegressorWithExternalData",
+    "ImageClassifier",
     "ObjectDetector",
     "Regressor",
     "TimeSeriesFeatureExtractor",

@@ -210,7 +210,8 @@ def test_a_missing_file_of_a_longer_workflow_is_named(tmp_path, workflow, files)
 @pytest.mark.parametrize("name", workflows.WORKFLOWS)
 def test_a_workflow_is_listed_in_the_documentation(name):
     cls = workflows.WORKFLOWS[name]
-    workflow = cls(LABELS) if name == "feature_extractor_classifier_regressor" else cls()
+    arguments = {"feature_extractor_classifier_regressor": [LABELS], "image_classifier": [3]}
+    workflow = cls(*arguments.get(name, []))
     (row,) = [row for row in DOCS.read_text().splitlines() if row.startswith(f"| `{name}` |")]
     assert workflow.name == name and f"| `{cls.__name__}(" in row
     files = [element if "." in element else f"{element}.py" for element in workflow.element_names]
