@@ -10,6 +10,7 @@ from databoard.scoring.prediction_types import (
     make_combined,
     make_multiclass,
     make_regression,
+    probability_columns,
 )
 
 LABELS = ["a", "b", "c"]
@@ -61,6 +62,12 @@ def test_rows_without_a_prediction_stay_apart():
 def test_a_mixed_truth_with_other_columns_is_the_kits_error():
     with pytest.raises(KitError, match=r"Expected truths of shape \(3, 2\), got \(3, 1\)"):
         Plain(y_true=Y_TRUE[:, :1])
+
+
+def test_a_prediction_type_tells_which_columns_are_probabilities():
+    Last = make_combined([make_regression(["u", "v"]), make_multiclass(LABELS)])
+    types = (Last, make_multiclass(LABELS), make_regression())
+    assert [probability_columns(cls) for cls in types] == [(2, 3, 4), (0, 1, 2), ()]
 
 
 def test_nothing_cannot_be_combined():

@@ -4,7 +4,7 @@ The names and semantics are those of RAMP: ``make_regression``, ``make_multiclas
 ``make_clustering``, ``make_detection``.
 """
 
-from .base import BasePrediction, check_predictions
+from .base import BasePrediction, check_predictions, probability_columns
 from .clustering import make_clustering
 from .combined import make_combined
 from .detection import make_detection
@@ -29,4 +29,5 @@ __all__ = [
     "make_detection",
     "make_multiclass",
     "make_regression",
+    "probability_columns",
 ]

@@ -138,6 +138,13 @@ def check_predictions(predictions_class, y_pred, n_samples, *, step="testing"):
     return y_pred
 
 
+def probability_columns(predictions_class) -> tuple[int, ...]:
+    """Return the columns of ``y_pred`` that hold probabilities, which are never negative."""
+    if hasattr(predictions_class, "y_pred_label_index"):  # RAMP's multiclass type, too
+        return tuple(range(predictions_class.n_columns))
+    return tuple(getattr(predictions_class, "probability_columns", ()))
+
+
 def _check_values(predictions_class, y_pred, step):
     n_bad = np.count_nonzero(~np.isfinite(y_pred))
     if n_bad:
@@ -146,7 +153,7 @@ def _check_values(predictions_class, y_pred, step):
             "Check for missing values or a division by zero.",
             step=step,
         )
-    probabilities = y_pred[..., list(_probability_columns(predictions_class))]
+    probabilities = y_pred[..., list(probability_columns(predictions_class))]
     n_negative = np.count_nonzero(probabilities < 0)
     if n_negative:
         lowest = "" if step == "testing" else f" (the lowest is {probabilities.min():.3g})"
@@ -172,14 +179,8 @@ def _check_shape(predictions_class, shape, n_samples, step="testing"):
         )
 
 
-def _probability_columns(predictions_class):
-    if hasattr(predictions_class, "y_pred_label_index"):  # RAMP's multiclass type, too
-        return range(predictions_class.n_columns)
-    return getattr(predictions_class, "probability_columns", ())
-
-
 def _advice(predictions_class):
-    n_probabilities = len(_probability_columns(predictions_class))
+    n_probabilities = len(probability_columns(predictions_class))
     if n_probabilities == predictions_class.n_columns > 0:
         return "one probability per class from predict_proba"
     if n_probabilities:
