@@ -5,6 +5,7 @@ The cast: alice and bob are the team owls, charlie is a team alone, olga runs th
 waits for approval.
 """
 
+import os
 import shutil
 import tempfile
 import warnings
@@ -31,6 +32,12 @@ ONE_SECOND = timedelta(seconds=1)
 @pytest.fixture
 def now():
     return NOW
+
+
+@pytest.fixture(scope="session")
+def bare_environment():
+    """The environment without any setting of ours, for programs that tests start."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("DATABOARD_")}
 
 
 @pytest.fixture(scope="session")

@@ -113,7 +113,8 @@ class FoldReader:
 
     def _check_values(self, y_pred: np.ndarray) -> None:
         n_bad = int(np.count_nonzero(~np.isfinite(y_pred)))
-        n_negative = int(np.count_nonzero(y_pred < 0)) if self._expected.is_probability else 0
+        probabilities = y_pred.reshape(len(y_pred), -1)[:, list(self._expected.probability_columns)]
+        n_negative = int(np.count_nonzero(probabilities < 0))
         if not n_bad and not n_negative:
             return
         kind = "NaN or infinite" if n_bad else "negative"

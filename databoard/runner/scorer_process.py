@@ -30,7 +30,7 @@ from databoard.runner.inputs import labels_name, with_fillers, write_once
 from databoard.runner.predictions import load_predictions
 from databoard.scoring import blending
 from databoard.scoring.folds import score_folds
-from databoard.scoring.prediction_types import check_predictions
+from databoard.scoring.prediction_types import probability_columns
 
 
 class Session:
@@ -69,7 +69,7 @@ class Session:
             "labels": labels,
             "train": self._shape(len(self.y_train)),
             "test": None if self.y_test is None else self._shape(len(self.y_test)),
-            "is_probability": self._is_probability(),
+            "probability_columns": list(probability_columns(self.predictions_class)),
         }
 
     def score(self, folds: str, scores: list, predictions: str) -> dict:
@@ -106,13 +106,6 @@ class Session:
 
     def _shape(self, n_samples: int) -> tuple[int, ...]:
         return self.predictions_class(n_samples=n_samples).y_pred.shape
-
-    def _is_probability(self) -> bool:
-        try:
-            check_predictions(self.predictions_class, np.full(self._shape(1), -1.0), 1)
-        except SubmissionError:
-            return True
-        return False
 
 
 def serve(path: Path, answers) -> None:

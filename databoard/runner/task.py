@@ -101,13 +101,13 @@ class ExpectedPredictions:
     ----------
     train, test : tuple of int
         ``(n,)`` or ``(n, columns)``; ``test`` is ``None`` without hidden test rows.
-    is_probability : bool
-        Whether a negative value is an error.
+    probability_columns : tuple of int
+        The columns where a negative value is an error.
     """
 
     train: tuple[int, ...]
     test: tuple[int, ...] | None
-    is_probability: bool
+    probability_columns: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)

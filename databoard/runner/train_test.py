@@ -170,7 +170,7 @@ class Runner:
         expected = ExpectedPredictions(
             tuple(facts["train"]),
             None if facts["test"] is None else tuple(facts["test"]),
-            facts["is_probability"],
+            tuple(facts["probability_columns"]),
         )
         kit_files = _kit_files(task.kit_path)
         x_test = None if facts["x_test"] is None else Path(facts["x_test"])

@@ -29,7 +29,7 @@ def prepare(scorer, small, tmp_path):
 
 def test_a_scorer_tells_the_shapes_to_expect(prepare):
     facts = prepare()
-    assert (facts["train"], facts["test"], facts["is_probability"]) == ([120, 3], [30, 3], True)
+    assert (facts["train"], facts["test"], facts["probability_columns"]) == ([120, 3], [30, 3], [0, 1, 2])
 
 
 def test_inputs_are_readable_by_their_owner_only(prepare, tmp_path):

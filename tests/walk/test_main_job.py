@@ -39,9 +39,9 @@ WRONG_SHAPE = HONEST.replace("return self.model.predict_proba(X)", "return self.
 
 
 @pytest.fixture
-def environment(home, problems, database_url):
+def environment(home, problems, database_url, bare_environment):
     return {
-        **os.environ,
+        **bare_environment,
         "DATABOARD_HOME": str(home),
         "DATABOARD_PROBLEMS": str(problems),
         "DATABOARD_DB_URL": database_url,

@@ -1,6 +1,5 @@
 """The two worked examples of the original README, typed as they stand there on an empty, upgraded database."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -53,9 +52,9 @@ def url(tmp_path):
 
 
 @pytest.fixture
-def fab(tmp_path, problems, url):
+def fab(tmp_path, problems, url, bare_environment):
     """Run one fab call that must succeed."""
-    environment = {**os.environ, "DATABOARD_HOME": str(tmp_path), "DATABOARD_PROBLEMS": str(problems)}
+    environment = {**bare_environment, "DATABOARD_HOME": str(tmp_path), "DATABOARD_PROBLEMS": str(problems)}
 
     def fab(*words):
         command = [sys.executable, "-m", "fabric", *words]
