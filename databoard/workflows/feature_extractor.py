@@ -1,39 +1,48 @@
-"""Workflow ``feature_extractor``: the first half of the two-file workflows."""
+"""Workflow ``feature_extractor``, and what starts with it: features first, then a model on them."""
 
-from .importing import load_name, method_of, take_rows
+from .importing import take_rows
+from .one_file import OneFileWorkflow
 
 
-class FeatureExtractor:
-    """Fit the ``FeatureExtractor`` of ``feature_extractor.py`` and transform X.
+class FeatureExtractor(OneFileWorkflow):
+    """Fit the ``FeatureExtractor`` of ``feature_extractor.py``; the features of X, one row per row of X."""
+
+    name, class_name, predicts_by = "feature_extractor", "FeatureExtractor", "transform"
+
+
+class FeatureExtractorThenModel:
+    """Fit ``FeatureExtractor`` of one file, then the model of another on its features.
 
     Parameters
     ----------
-    workflow_element_names : sequence of one str
-        Stem of the file.
+    workflow_element_names : sequence of two str, optional
+        Stems of the two files.
     """
 
-    name = "feature_extractor"
+    model_workflow: type[OneFileWorkflow]
 
-    def __init__(self, workflow_element_names=("feature_extractor",)):
-        self.element_names = list(workflow_element_names)
-        self.file_name = f"{self.element_names[0]}.py"
+    def __init__(self, workflow_element_names=None):
+        self.element_names = list(workflow_element_names or ("feature_extractor", self.model_workflow.name))
+        self._extractor = FeatureExtractor(self.element_names[:1])
+        self._model = self.model_workflow(self.element_names[1:2])
 
     def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):
-        """Return a ``FeatureExtractor`` fitted on the rows ``train_is``; it always starts afresh.
+        """Return the pair (feature extractor, model) fitted on the rows ``train_is``.
+
+        The extractor always starts afresh; the model of a ``prev_trained_model`` is handed on.
 
         Raises
         ------
         SubmissionError
-            If the file is missing, fails on import or has no class ``FeatureExtractor``.
+            If a file is missing, fails on import or lacks its class.
         """
-        Model = load_name(
-            module_path, self.file_name, "FeatureExtractor", purpose="class with fit(X, y) and transform(X)"
-        )
-        model = Model()
-        fit = method_of(model, "fit", file_name=self.file_name, step="training")
-        fit(take_rows(X, train_is), take_rows(y, train_is))
-        return model
+        X, y = take_rows(X, train_is), take_rows(y, train_is)
+        extractor = self._extractor.train_submission(module_path, X, y)
+        features = self._extractor.test_submission(extractor, X)
+        previous = None if prev_trained_model is None else prev_trained_model[1]
+        return extractor, self._model.train_submission(module_path, features, y, prev_trained_model=previous)
 
     def test_submission(self, trained_model, X):
-        """Return the features of X, one row per row of X."""
-        return method_of(trained_model, "transform", file_name=self.file_name)(X)
+        """Return the model's predictions for the features of X."""
+        extractor, model = trained_model
+        return self._model.test_submission(model, self._extractor.test_submission(extractor, X))

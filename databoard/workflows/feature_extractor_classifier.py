@@ -1,44 +1,10 @@
 """Workflow ``feature_extractor_classifier``: features first, then a classifier on them."""
 
 from .classifier import Classifier
-from .feature_extractor import FeatureExtractor
-from .importing import take_rows
+from .feature_extractor import FeatureExtractorThenModel
 
 
-class FeatureExtractorClassifier:
-    """Fit ``FeatureExtractor`` of one file, then ``Classifier`` of another on its features.
+class FeatureExtractorClassifier(FeatureExtractorThenModel):
+    """Fit ``FeatureExtractor``, then ``Classifier`` on its features; probabilities as of the classifier."""
 
-    Parameters
-    ----------
-    workflow_element_names : sequence of two str
-        Stems of the two files.
-    """
-
-    name = "feature_extractor_classifier"
-
-    def __init__(self, workflow_element_names=("feature_extractor", "classifier")):
-        self.element_names = list(workflow_element_names)
-        self._extractor = FeatureExtractor(self.element_names[:1])
-        self._classifier = Classifier(self.element_names[1:])
-
-    def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):
-        """Return the pair (feature extractor, classifier) fitted on the rows ``train_is``.
-
-        The extractor always starts afresh; the classifier of a ``prev_trained_model`` is handed on.
-
-        Raises
-        ------
-        SubmissionError
-            If a file is missing, fails on import or lacks its class.
-        """
-        X, y = take_rows(X, train_is), take_rows(y, train_is)
-        extractor = self._extractor.train_submission(module_path, X, y)
-        features = self._extractor.test_submission(extractor, X)
-        previous = None if prev_trained_model is None else prev_trained_model[1]
-        model = self._classifier.train_submission(module_path, features, y, prev_trained_model=previous)
-        return extractor, model
-
-    def test_submission(self, trained_model, X):
-        """Return the classifier's predictions for the features of X."""
-        extractor, model = trained_model
-        return self._classifier.test_submission(model, self._extractor.test_submission(extractor, X))
+    name, model_workflow = "feature_extractor_classifier", Classifier

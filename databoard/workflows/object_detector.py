@@ -4,42 +4,27 @@ import numpy as np
 
 from databoard.errors import SubmissionError
 
-from .importing import load_name, method_of, take_rows
+from .one_file import OneFileWorkflow
 
 
-class ObjectDetector:
+class ObjectDetector(OneFileWorkflow):
     """Fit the ``ObjectDetector`` of ``object_detector.py``; it returns a list of circles per image.
+
+    ``fit(X, y)`` gets the images and lists of (x, y, radius).
 
     Parameters
     ----------
     max_objects : int
         Most circles of an image, that of ``make_detection``.
-    workflow_element_names : sequence of one str
+    workflow_element_names : sequence of one str, optional
         Stem of the file.
     """
 
-    name = "object_detector"
+    name, class_name, predicts_by = "object_detector", "ObjectDetector", "predict"
 
-    def __init__(self, max_objects=50, workflow_element_names=("object_detector",)):
+    def __init__(self, max_objects=50, workflow_element_names=None):
+        super().__init__(workflow_element_names)
         self.max_objects = max_objects
-        self.element_names = list(workflow_element_names)
-        self.file_name = f"{self.element_names[0]}.py"
-
-    def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):
-        """Return an ``ObjectDetector`` fitted on the images ``train_is``; y holds lists of (x, y, radius).
-
-        Raises
-        ------
-        SubmissionError
-            If the file is missing, fails on import or has no class ``ObjectDetector``.
-        """
-        Model = load_name(
-            module_path, self.file_name, "ObjectDetector", purpose="class with fit(X, y) and predict(X)"
-        )
-        model = Model()
-        fit = method_of(model, "fit", file_name=self.file_name, step="training")
-        fit(take_rows(X, train_is), take_rows(y, train_is))
-        return model
 
     def test_submission(self, trained_model, X):
         """Return ndarray of shape (n_images, 4 * max_objects): confidence, x, y, radius, -1 where none is.
@@ -49,7 +34,7 @@ class ObjectDetector:
         SubmissionError
             If ``predict`` does not give one list per image, of at most ``max_objects`` circles of four numbers.
         """
-        images = method_of(trained_model, "predict", file_name=self.file_name)(X)
+        images = self.prediction_method(trained_model)(X)
         if len(images) != len(X):
             raise self._refused(f"one list of circles per image ({len(X)}), got {len(images)}")
         y_pred = np.full((len(X), 4 * self.max_objects), -1.0)

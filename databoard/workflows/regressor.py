@@ -1,42 +1,9 @@
 """Workflow ``regressor``: one file with a class ``Regressor``."""
 
-from .importing import load_name, method_of, take_rows
+from .one_file import OneFileWorkflow
 
 
-class Regressor:
-    """Fit the ``Regressor`` of ``regressor.py`` and predict values.
+class Regressor(OneFileWorkflow):
+    """Fit the ``Regressor`` of ``regressor.py``; values, ndarray of shape (n_samples,) or (n_samples, n_targets)."""
 
-    Parameters
-    ----------
-    workflow_element_names : sequence of one str
-        Stem of the file.
-    """
-
-    name = "regressor"
-
-    def __init__(self, workflow_element_names=("regressor",)):
-        self.element_names = list(workflow_element_names)
-        self.file_name = f"{self.element_names[0]}.py"
-
-    def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):
-        """Return a ``Regressor`` fitted on the rows ``train_is`` (all when ``None``).
-
-        A ``prev_trained_model`` is handed to ``fit`` as its third argument, as in RAMP.
-
-        Raises
-        ------
-        SubmissionError
-            If the file is missing, fails on import or has no class ``Regressor``.
-        """
-        Model = load_name(
-            module_path, self.file_name, "Regressor", purpose="class with fit(X, y) and predict(X)"
-        )
-        model = Model()
-        fit = method_of(model, "fit", file_name=self.file_name, step="training")
-        previous = () if prev_trained_model is None else (prev_trained_model,)
-        fit(take_rows(X, train_is), take_rows(y, train_is), *previous)
-        return model
-
-    def test_submission(self, trained_model, X):
-        """Return values, ndarray of shape (n_samples,) or (n_samples, n_targets)."""
-        return method_of(trained_model, "predict", file_name=self.file_name)(X)
+    name, class_name, predicts_by, hands_on_previous = "regressor", "Regressor", "predict", True
