@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from databoard.jail.bubblewrap import find_bwrap
+
 PROJECT = Path(__file__).resolve().parents[2]
 ORDINARY_UID = 47001
 
@@ -24,7 +26,7 @@ def as_ordinary_user() -> list[str]:
     ]
     shown = ["--perms", "0755", "--tmpfs", "/root", *above, "--ro-bind", str(base), str(base)]
     outer = [
-        "bwrap",
+        find_bwrap(),
         "--dev-bind",
         "/",
         "/",

@@ -68,7 +68,8 @@ def test_a_python_below_tmp_is_visible_inside(tmp_path):
     # A checkout in /tmp keeps its .venv there; the run's own /tmp must not hide it.
     venv.create(tmp_path / "venv", with_pip=False, symlinks=True)
     code = "from databoard.jail import check; check().raise_if_open()"
-    environment = {**os.environ, "PYTHONPATH": str(KIT.parents[2])}
+    path = f"{Path(bubblewrap.find_bwrap()).parent}:{os.environ['PATH']}"  # the new Python has no packages
+    environment = {**os.environ, "PYTHONPATH": str(KIT.parents[2]), "PATH": path}
     done = subprocess.run(
         [tmp_path / "venv" / "bin" / "python", "-c", code], env=environment, capture_output=True, text=True
     )
