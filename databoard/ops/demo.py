@@ -2,7 +2,6 @@
 
 import os
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -36,16 +35,7 @@ PEOPLE = {
 EVENT_ADMIN = "olga"
 #: Six students in four teams; a team of one has its member's name.
 TEAMS = {"owls": ("alice", "bob"), "foxes": ("charlie", "dana"), "erik": ("erik",), "fatou": ("fatou",)}
-N_WORDS_OF_ENTROPY = 12  # bytes of a password
-
-
-@dataclass(frozen=True)
-class Login:
-    """An account of the demo and its password; None when it was made earlier."""
-
-    name: str
-    password: str
-    role: str
+N_PASSWORD_BYTES = 12  # of chance
 
 
 def refuse_in_production(config) -> None:
@@ -102,7 +92,7 @@ def _people(session: Session, store: FileStore, now: datetime):
     for name, (firstname, lastname, access_level) in PEOPLE.items():
         if name in there:
             continue
-        password = secrets.token_urlsafe(N_WORDS_OF_ENTROPY)
+        password = secrets.token_urlsafe(N_PASSWORD_BYTES)
         accounts.create_user(
             session,
             name=name,

@@ -52,12 +52,6 @@ def event_team_in(session: Session, *, event: Event, team: Team) -> EventTeam:
     return event_team
 
 
-def is_member(session: Session, user: User | None, event: Event) -> bool:
-    """Whether `user` is in an approved team of `event`."""
-    event_team = event_team_of(session, event=event, user=user)
-    return event_team is not None and event_team.is_approved
-
-
 def can_read_event(session: Session, user: User | None, event: Event, now: datetime) -> bool:
     """Whether `user` may read the description: anybody for a public event."""
     return event.is_public or can_enter(session, user, event, now)
