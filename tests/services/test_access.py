@@ -110,7 +110,6 @@ def test_a_deactivated_team_is_no_team(session, iris_event, owls, alice):
     owls.is_active = False
     session.flush()
     assert access.event_team_of(session, event=iris_event, user=alice) is None
-    assert access.event_team_of(session, event=iris_event, user=alice) is None
 
 
 def test_a_team_that_has_not_signed_up_is_told_how(session, iris_event):
