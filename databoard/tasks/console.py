@@ -1,6 +1,6 @@
 """What every fab task shares: errors as one line, a desk to work at, the classic notation.
 
-Only the fabfile calls it. Importing it is cheap: database and settings come when a task runs.
+Importing it is cheap: database and settings come when a task runs.
 """
 
 import getpass
@@ -47,9 +47,9 @@ def desk():
     import config
 
     from ..clock import utc_now
+    from ..ops import schema
     from ..services.database import make_engine, session_factory, transaction
     from ..services.files import FileStore
-    from . import schema
 
     settings = config.load()
     engine = make_engine(settings.db_url, is_perf=settings.is_db_perf)
@@ -71,7 +71,7 @@ def secret(text: str) -> str:
 
 def train(worker, settings) -> int:
     """Let `worker` (the module) work here until the queue is empty, a line each; return how many there were."""
-    from .progress import Progress
+    from ..ops.progress import Progress
 
     with Progress(settings) as progress:
         return worker.run(settings, is_until_idle=True, on_job=progress.show) if progress.n_left else 0

@@ -6,8 +6,8 @@ import pytest
 from invoke.tasks import Task
 
 import fabfile
-from databoard.ops import classic
-from databoard.ops.classic import UsageError
+from databoard.tasks import classic
+from databoard.tasks.classic import UsageError
 
 REST = {"add-workflow": "elements", "create-team": "members"}
 TASKS = {

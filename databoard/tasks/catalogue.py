@@ -1,0 +1,59 @@
+"""What problems are made of, problems and events."""
+
+from . import classic
+from .console import command, desk
+
+
+@command("name", "type")
+def add_workflow_element_type(c, name, type):
+    """Register a kind of submission file, such as classifier, of file type code, text or data."""
+    from ..services import catalogue
+
+    with desk() as (_, session, _, _):
+        print(catalogue.add_workflow_element_type(session, name=name, file_type=type).text)
+
+
+@command("name", "elements")
+def add_workflow(c, name, elements):
+    """Register a workflow and its elements in order, separated by commas."""
+    from ..services import catalogue
+
+    with desk() as (_, session, _, _):
+        print(
+            catalogue.add_workflow(session, name=name, element_type_names=classic.parse_words(elements)).text
+        )
+
+
+@command("name", "is_lower_the_better", "minimum", "maximum")
+def add_score_type(c, name, is_lower_the_better, minimum, maximum):
+    """Register a score type: direction (True: lower is better), lowest and highest value (inf is one)."""
+    from ..services import catalogue
+
+    with desk() as (_, session, _, _):
+        print(
+            catalogue.add_score_type(
+                session,
+                name=name,
+                is_lower_the_better=classic.parse_bool(is_lower_the_better),
+                minimum=classic.parse_number(minimum),
+                maximum=classic.parse_number(maximum),
+            ).text
+        )
+
+
+@command("name")
+def add_problem(c, name, force=False):
+    """Prepare and register a problem of problems/<name>; with force replace it and delete its events."""
+    from ..services import provisioning
+
+    with desk() as (_, session, store, now):
+        print(provisioning.add_problem(session, name=name, store=store, now=now, is_forced=force).text)
+
+
+@command("event")
+def add_event(c, event, force=False):
+    """Register an event and freeze its folds; with force replace it and delete its submissions."""
+    from ..services import provisioning
+
+    with desk() as (_, session, store, now):
+        print(provisioning.add_event(session, name=event, store=store, now=now, is_forced=force).text)

@@ -1,0 +1,74 @@
+"""Accounts and teams."""
+
+from . import classic
+from .console import command, desk, secret
+
+
+@command("name", "password", "lastname", "firstname", "email")
+def create_user(c, name, password, lastname, firstname, email, access_level="user", hidden_notes=""):
+    """Create an account that is approved; access_level is user or admin. Password - asks for it."""
+    from ..services import accounts
+
+    if access_level not in set(accounts.AccessLevel):
+        raise classic.UsageError(
+            f"expected access_level {', '.join(accounts.AccessLevel)}, got {access_level!r}"
+        )
+    with desk() as (_, session, _, now):
+        accounts.create_user(
+            session,
+            name=name,
+            password=secret(password),
+            lastname=lastname,
+            firstname=firstname,
+            email=email,
+            access_level=accounts.AccessLevel(access_level),
+            hidden_notes=hidden_notes,
+            now=now,
+        )
+    print(f"Created {access_level} {name} and the team of the same name.")
+
+
+@command("user")
+def approve_user(c, user):
+    """Let a waiting account in."""
+    from ..services import accounts
+
+    with desk() as (_, session, _, now):
+        found = accounts.user_by_name(session, user)
+        n_approved = accounts.approve_users(session, user_ids=[found.id], by=None, now=now)
+    print(f"Approved {user}." if n_approved else f"{user} is approved already.")
+
+
+@command("name", "members")
+def create_team(c, name, members):
+    """Make a team of several users, their names separated by commas."""
+    from ..services import accounts, teams
+
+    with desk() as (_, session, _, now):
+        users = [accounts.user_by_name(session, member) for member in classic.parse_words(members)]
+        teams.create_team(session, name=name, members=users, now=now)
+    print(f"Team {name}: {members}.")
+
+
+@command("event", "team")
+def sign_up_team(c, event, team):
+    """Sign a team up for an event, let it in and give it the starting kit."""
+    from ..services import events, teams
+
+    with desk() as (_, session, store, now):
+        found = events.event_by_name(session, event)
+        row = teams.sign_up_team(
+            session, event=found, team=teams.team_by_name(session, team), store=store, now=now
+        )
+        is_new = row.approved_at == now
+    print(f"{team} takes part in {event}{'' if is_new else ' already'}.")
+
+
+@command("event", "user")
+def make_event_admin(c, event, user):
+    """Let a user run an event."""
+    from ..services import accounts, provisioning
+
+    with desk() as (_, session, _, now):
+        found = accounts.user_by_name(session, user)
+        print(provisioning.make_event_admin(session, event_name=event, user=found, now=now).text)

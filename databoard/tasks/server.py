@@ -1,0 +1,71 @@
+"""The server itself: the demo, the site, the worker, the jail."""
+
+import sys
+
+from .console import command, desk, train
+from .submissions import compute_contributivity
+
+
+@command()
+def test_setup(c, force=False):
+    """Build the demo: problems, events, accounts, deposited submissions, all trained. Refused in production."""
+    import config
+
+    from .. import worker as training_worker
+    from ..ops import demo, schema
+
+    demo.refuse_in_production(config.load())
+    schema.upgrade(config.load().db_url)
+    with desk() as (settings, session, store, now):
+        for line in demo.provision(session, store=store, now=now, is_forced=force):
+            print(line, flush=True)
+    if train(training_worker, settings):
+        for event in demo.EVENTS.values():
+            compute_contributivity(c, event)
+    print(demo.logins_text(store))
+
+
+@command()
+def serve(c, port=0):
+    """Serve the site, in development with a training worker beside it. Ctrl-C ends both."""
+    import config
+
+    from ..ops.serve import serve as serve_until_stopped
+
+    sys.exit(serve_until_stopped(config.load(), port=int(port) or None))
+
+
+@command()
+def worker(c):
+    """Train what waits in the queue until told to stop."""
+    import logging
+
+    import config
+
+    from .. import worker as training_worker
+
+    settings = config.load()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it reports every look at the revision
+    training_worker.run(settings)
+
+
+@command()
+def profile(c, port=0, profiling_file="profiler.log"):
+    """Serve with one process that writes the 30 slowest calls of each request to a file."""
+    import config
+    from manage import application
+
+    from ..ops.profile import serve_profiled
+
+    serve_profiled(application(), config.load(), port=int(port) or None, profiling_file=profiling_file)
+
+
+@command()
+def jail_check(c, format="table"):
+    """Attack the jail from inside and tell which layers hold; exit code 2 when one does not."""
+    import config
+
+    from ..ops import isolation
+
+    sys.exit(isolation.show(config.load(), format))

@@ -1,0 +1,94 @@
+"""Submissions and their results."""
+
+from .console import command, desk, train
+
+
+@command("event", "team", "submission")
+def add_submission(c, event, team, submission, path="", force=False):
+    """Submit a folder for a team; path defaults to the submission of that name in the event's kit."""
+    from ..ops import submitting
+
+    with desk() as (_, session, store, now):
+        print(
+            submitting.add_submission(
+                session,
+                event_name=event,
+                team_name=team,
+                name=submission,
+                path=path,
+                store=store,
+                now=now,
+                is_forced=force,
+            )
+        )
+
+
+@command("event")
+def train_test(c, event, team=None, submission=None, state=None, force=False):
+    """Queue submissions that are not scored yet (with force: all chosen ones) and train them here, now."""
+    from .. import worker as training_worker
+    from ..ops import submitting
+
+    with desk() as (settings, session, _, now):
+        print(
+            submitting.queue_again(
+                session,
+                event_name=event,
+                team_name=team,
+                name=submission,
+                state=state,
+                is_forced=force,
+                now=now,
+            ),
+            flush=True,
+        )
+    train(training_worker, settings)
+    compute_contributivity(c, event)
+
+
+@command()
+def print_submissions(c, event=None, team=None, submission=None, format="table"):
+    """List submissions with state and official score; format is table, json or csv."""
+    from ..ops import submitting
+    from ..ops.output import rendered
+
+    with desk() as (_, session, _, _):
+        rows = submitting.listed(session, event_name=event, team_name=team, name=submission)
+        print(rendered(rows, format))
+
+
+@command("event", "team", "submission")
+def delete_submission(c, event, team, submission):
+    """Delete a submission with its results, and compute the event's contributivity anew."""
+    from ..services import events, submissions
+
+    with desk() as (_, session, store, now):
+        found = submissions.find(
+            session, event=events.event_by_name(session, event), team_name=team, name=submission
+        )
+        submissions.delete_submission(session, found, store=store, now=now)
+    print(f"Deleted {submission} of {team} in {event}.")
+    compute_contributivity(c, event)
+
+
+@command("event", "team", "submission", "state")
+def set_state(c, event, team, submission, state):
+    """Set a submission's state by hand; `new` queues it again."""
+    from ..ops import submitting
+
+    with desk() as (_, session, _, now):
+        print(
+            submitting.set_state(
+                session, event_name=event, team_name=team, name=submission, state=state, now=now
+            )
+        )
+
+
+@command("event")
+def compute_contributivity(c, event):
+    """Blend the event's submissions; set their contributivity and the event's combined scores."""
+    import config
+
+    from ..ops import ensembles
+
+    print(ensembles.compute_contributivity(config.load(), event_name=event))
