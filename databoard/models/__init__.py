@@ -6,7 +6,7 @@ from .event import CVFold, Event, EventAdmin, EventScore, EventScoreType
 from .event_team import EventTeam, SandboxFile
 from .job import Job, JobAttempt
 from .problem import Keyword, Problem, ProblemKeyword
-from .result import SubmissionFold, SubmissionFoldScore, SubmissionScore
+from .result import SubmissionFold, SubmissionFoldScore, SubmissionScore, SupersededScore
 from .score_type import ScoreType
 from .submission import Submission, SubmissionFile, SubmissionSimilarity
 from .team import Team, TeamMember
@@ -46,6 +46,7 @@ __all__ = [
     "SubmissionFoldScore",
     "SubmissionScore",
     "SubmissionSimilarity",
+    "SupersededScore",
     "Team",
     "TeamMember",
     "User",

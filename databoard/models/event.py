@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from .base import Base, state_type
 from .problem import Problem
 from .score_type import ScoreType
-from .states import CVFoldType, EnsembleKind
+from .states import CVFoldType, EnsembleKind, ScoreKind
 from .user import User
 
 
@@ -17,6 +17,9 @@ class Event(Base):
 
     Code of others is visible from `public_opens_at` to `closes_at`; scores always; test scores after
     `closes_at`. `None` in a date means: never (`opens_at`, `public_opens_at`) or no end (`closes_at`).
+
+    `n_ensemble_changes` counts every change of the set of submissions that are blended, `n_ensemble_recorded` how
+    many of them the recorded contributivities know; blending is due while the two differ.
     """
 
     __tablename__ = "events"
@@ -38,6 +41,11 @@ class Event(Base):
     memory_limit_bytes: Mapped[int] = mapped_column(BigInteger)
     max_processes: Mapped[int]
     log_limit_bytes: Mapped[int] = mapped_column(BigInteger)
+    score_kind: Mapped[ScoreKind] = mapped_column(state_type(ScoreKind, "score_kind"), default=ScoreKind.bag)
+    n_ensemble_changes: Mapped[int] = mapped_column(default=0)
+    n_ensemble_recorded: Mapped[int] = mapped_column(default=0)
+    ensemble_claimed_at: Mapped[datetime | None]  # None: nobody is blending
+    ensemble_claimed_by: Mapped[str] = mapped_column(String(128), default="")
     created_at: Mapped[datetime]
 
     problem: Mapped[Problem] = relationship(back_populates="events")

@@ -1,5 +1,7 @@
 """What training measured: per fold, per score type, and bagged."""
 
+from datetime import datetime
+
 from sqlalchemy import JSON, BigInteger, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -81,3 +83,19 @@ class SubmissionScore(Base):
     event_score_type: Mapped[EventScoreType] = relationship()
 
     __table_args__ = (UniqueConstraint("submission_id", "event_score_type_id"),)
+
+
+class SupersededScore(Base):
+    """A score that a later rescoring replaced, under the name it had then."""
+
+    __tablename__ = "superseded_scores"
+
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(64))
+    version: Mapped[str] = mapped_column(String(64))
+    valid_bag: Mapped[float | None]
+    test_bag: Mapped[float | None]
+    details: Mapped[dict] = mapped_column(JSON)  # every other number of the SubmissionScore, by column
+    replaced_at: Mapped[datetime]
+
+    submission: Mapped[Submission] = relationship()

@@ -143,6 +143,13 @@ class EnsembleKind(StrEnum):
     foldwise = "foldwise"
 
 
+class ScoreKind(StrEnum):
+    """What a board shows of a submission and ranks by."""
+
+    bag = "bag"  # the score of the predictions averaged over the folds
+    mean = "mean"  # the mean of the scores of the folds
+
+
 class IllegalTransition(ValueError):
     """A state was asked to go where it cannot; a bug or a race, never a user's mistake."""
 

@@ -39,3 +39,18 @@ def test_a_database_of_another_revision_is_refused_with_the_command(database_url
     schema.downgrade(database_url)
     with pytest.raises(RuleError, match=r"an empty one.*python manage.py db upgrade"):
         schema.require_current(engine)
+
+
+def test_one_step_down_and_up_again_keeps_the_events_and_what_hangs_on_them(database_url, engine):
+    def counts():
+        with engine.connect() as connection:
+            tables = ("events", "cv_folds", "event_teams", "event_score_types")
+            return [connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() for table in tables]
+
+    before = counts()
+    assert all(before)
+    schema.downgrade(database_url, "0001")
+    schema.upgrade(database_url)
+    assert counts() == before
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT score_kind FROM events")).scalars().all() == ["bag"]
