@@ -10,6 +10,7 @@ from databoard.tasks.catalogue import (
     add_score_type,
     add_workflow,
     add_workflow_element_type,
+    build_env,
 )
 from databoard.tasks.console import understand_command_line
 from databoard.tasks.people import approve_user, create_team, create_user, make_event_admin, sign_up_team

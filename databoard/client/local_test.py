@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .. import kits
 from ..errors import NotFound
+from ..kits import contract
 from ..scoring.folds import FoldPredictions, SubmissionScores, score_folds
 
 
@@ -43,10 +44,12 @@ def run_folds(kit: kits.Kit, folder: Path) -> Iterator[tuple[FoldTimes, FoldPred
     folds, workflow = kits.folds(kit), kit.problem.workflow
     for fold in folds:
         started_s = time.perf_counter()
-        model = workflow.train_submission(str(folder), X, y, train_is=fold.train_is)
+        model = contract.train(workflow, folder, X, y, fold.train_is)
         trained_s = time.perf_counter()
         predictions = FoldPredictions(
-            fold.number, workflow.test_submission(model, X), workflow.test_submission(model, X_test)
+            fold.number,
+            contract.predict(workflow, model, X, (fold.train_is, fold.test_is)),
+            contract.predict(workflow, model, X_test),
         )
         ended_s = time.perf_counter()
         yield FoldTimes(fold.number, len(folds), trained_s - started_s, ended_s - trained_s), predictions

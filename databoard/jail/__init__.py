@@ -8,7 +8,7 @@ from databoard.jail.channel import Channel, open_again
 from databoard.jail.checking import CheckReport, Layer, check, level
 from databoard.jail.log import strip_controls
 from databoard.jail.orphans import end_orphans
-from databoard.jail.report import BadOutput, ChannelClosed, JailReport, Limits, Verdict
+from databoard.jail.report import BadOutput, ChannelClosed, Interpreter, JailReport, Limits, Verdict
 from databoard.jail.sealed import SealedFile
 from databoard.jail.supervisor import run
 
@@ -17,6 +17,7 @@ __all__ = [
     "Channel",
     "ChannelClosed",
     "CheckReport",
+    "Interpreter",
     "JailReport",
     "Layer",
     "Limits",

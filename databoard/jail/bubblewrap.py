@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 from databoard.errors import JailError
-from databoard.jail.report import Limits
+from databoard.jail.report import Interpreter, Limits
 
 INSTALL_LINE = "sudo apt-get install -y bubblewrap"
 
@@ -78,7 +78,14 @@ def find_bwrap() -> str:
     return found
 
 
-def options(parts: tuple[str, ...], limits: Limits) -> list[str]:
+def own_interpreter() -> Interpreter:
+    """Return the Python that this process runs on."""
+    # A version manager may hand out a link; the interpreter's own libraries are named by the real path.
+    prefixes = (sys.base_prefix, sys.prefix, str(Path(sys.base_prefix).resolve()))
+    return Interpreter(sys.executable, tuple(dict.fromkeys(prefixes)))
+
+
+def options(parts: tuple[str, ...], limits: Limits, interpreter: Interpreter) -> list[str]:
     """Return the options of bubblewrap for one run.
 
     Parameters
@@ -95,7 +102,7 @@ def options(parts: tuple[str, ...], limits: Limits) -> list[str]:
         *_system_binds(),
         # Before the runtime: a checkout below /tmp must stay visible inside.
         *("--size", size, "--perms", "1777", "--tmpfs", "/tmp"),  # noqa: S108
-        *_runtime_binds(parts),
+        *_runtime_binds(parts, interpreter),
         *("--proc", "/proc", "--dev", "/dev"),
         *("--size", size, "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"),  # noqa: S108
         *("--chdir", "/tmp", "--remount-ro", "/"),  # noqa: S108
@@ -104,7 +111,7 @@ def options(parts: tuple[str, ...], limits: Limits) -> list[str]:
 
 def shown_with(path: Path) -> Path | None:
     """Return the folder that every run sees and that ``path`` lies in, or ``None`` when it stays unseen."""
-    folders = ["/usr", *_SYSTEM_LINKS, *_SYSTEM_FILES, *_prefixes(), str(PACKAGE)]
+    folders = ["/usr", *_SYSTEM_LINKS, *_SYSTEM_FILES, *_beside_usr(own_interpreter()), str(PACKAGE)]
     real = Path(path).resolve()
     return next((Path(name) for name in folders if real.is_relative_to(Path(name).resolve())), None)
 
@@ -131,9 +138,9 @@ def _system_binds() -> list[str]:
     return words
 
 
-def _runtime_binds(parts: tuple[str, ...]) -> list[str]:
+def _runtime_binds(parts: tuple[str, ...], interpreter: Interpreter) -> list[str]:
     words: list[str] = []
-    for prefix in _prefixes():
+    for prefix in _beside_usr(interpreter):
         words += [*_parents(Path(prefix)), "--ro-bind", prefix, prefix]
     for part in ("__init__.py", *parts):
         if (PACKAGE / part).exists():
@@ -142,11 +149,9 @@ def _runtime_binds(parts: tuple[str, ...]) -> list[str]:
     return words
 
 
-def _prefixes() -> list[str]:
-    """Return the folders of Python beside ``/usr``."""
-    # A version manager may hand out a link; the interpreter's own libraries are named by the real path.
-    prefixes = dict.fromkeys((sys.base_prefix, sys.prefix, str(Path(sys.base_prefix).resolve())))
-    return [prefix for prefix in prefixes if not Path(prefix).is_relative_to("/usr")]
+def _beside_usr(interpreter: Interpreter) -> list[str]:
+    """Return the folders of Python that are not below ``/usr``, which is there anyway."""
+    return [prefix for prefix in interpreter.prefixes if not Path(prefix).is_relative_to("/usr")]
 
 
 def _parents(target: Path) -> list[str]:

@@ -4,7 +4,7 @@ Frozen values only; the room above (``runner``) turns a verdict into words for a
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 
 MEBIBYTE = 1024 * 1024
 
@@ -43,8 +43,26 @@ class Limits:
     output_bytes: int = 100 * MEBIBYTE
 
 
-class Verdict(StrEnum):
+@dataclass(frozen=True)
+class Interpreter:
+    """The Python that runs inside.
+
+    Attributes
+    ----------
+    executable : str
+        Full path.
+    prefixes : tuple of str
+        Folders that hold it and its libraries; the inside sees them, read only.
+    """
+
+    executable: str
+    prefixes: tuple[str, ...]
+
+
+class Verdict(str, Enum):
     """How a run ended. Only ``platform_fault`` is ours."""
+
+    __str__ = str.__str__  # as StrEnum has it, which Python 3.10 lacks
 
     ok = "ok"
     error = "error"

@@ -24,7 +24,7 @@ from databoard.errors import JailError
 from databoard.jail import bubblewrap, processes
 from databoard.jail.channel import Channel
 from databoard.jail.log import BoundedLog
-from databoard.jail.report import BadOutput, ChannelClosed, JailReport, Limits, Stopped, Verdict
+from databoard.jail.report import BadOutput, ChannelClosed, Interpreter, JailReport, Limits, Stopped, Verdict
 from databoard.jail.wall import Wall, raised
 
 #: Time between two looks at the tree. A program that allocates flat out passes its limit by what it gets in
@@ -44,6 +44,7 @@ def run(
     inputs: tuple[int, ...] = (),
     limits: Limits,
     mode: str = "bubblewrap",
+    interpreter: Interpreter | None = None,
     cancelled: threading.Event | None = None,
 ) -> JailReport:
     """Run ``module.main(channel, inputs)`` inside the jail.
@@ -60,6 +61,8 @@ def run(
     inputs : tuple of int
         Descriptors that the inside may read, e.g. of a :class:`SealedFile`.
     mode : {"bubblewrap", "none"}
+    interpreter : Interpreter, optional
+        The Python that runs inside; this process's own by default.
     cancelled : threading.Event, optional
         Set it to end the run.
 
@@ -77,7 +80,13 @@ def run(
         raise JailError(f"Expected a jail mode of {' or '.join(_MODES)}, got {mode!r}. Set DATABOARD_JAIL.")
     if mode == "bubblewrap":
         bubblewrap.find_bwrap()
-    options = {"parts": ("jail/inside.py", *parts), "inputs": inputs, "limits": limits, "mode": mode}
+    options = {
+        "parts": ("jail/inside.py", *parts),
+        "inputs": inputs,
+        "limits": limits,
+        "mode": mode,
+        "interpreter": interpreter or bubblewrap.own_interpreter(),
+    }
     with _behind_the_wall(module, options) as (wall, connection, output):
         return _Supervision(wall, connection, output, limits, cancelled).follow(reader)
 

@@ -18,7 +18,6 @@ import re
 import select
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from dataclasses import dataclass
 from databoard.errors import JailError
 from databoard.jail import bubblewrap, processes, seccomp
 from databoard.jail.channel import open_again
-from databoard.jail.report import Limits
+from databoard.jail.report import Interpreter, Limits
 from databoard.jail.sealed import SealedFile
 from databoard.jail.uids import leased_uid
 
@@ -117,7 +116,17 @@ class Wall:
 
 
 @contextlib.contextmanager
-def raised(module: str, *, parts, inputs, channel: int, output: int, limits: Limits, mode: str):
+def raised(
+    module: str,
+    *,
+    parts,
+    inputs,
+    channel: int,
+    output: int,
+    limits: Limits,
+    mode: str,
+    interpreter: Interpreter,
+):
     """Run ``module`` behind the wall; yield the :class:`Wall`; on leaving kill all of it.
 
     Parameters
@@ -136,17 +145,23 @@ def raised(module: str, *, parts, inputs, channel: int, output: int, limits: Lim
         })  # fmt: skip
         start = {"bubblewrap": _start_walled, "none": _start_plain}[mode]
         wall = start(
-            stack, module, settings, parts=parts, limits=limits, output=output, passed=(channel, *copies)
+            stack,
+            (interpreter, module, settings),
+            parts=parts,
+            limits=limits,
+            output=output,
+            passed=(channel, *copies),
         )
         stack.callback(wall.close)
         stack.callback(wall.kill)
         yield wall
 
 
-def _start_walled(stack, module, settings, *, parts, limits, output, passed) -> Wall:
-    options = SealedFile("\0".join(bubblewrap.options(parts, limits)).encode())
-    program = seccomp.program()
-    calls = [SealedFile(program)] if program else []
+def _start_walled(stack, program, *, parts, limits, output, passed) -> Wall:
+    interpreter, module, settings = program
+    options = SealedFile("\0".join(bubblewrap.options(parts, limits, interpreter)).encode())
+    call_filter = seccomp.program()
+    calls = [SealedFile(call_filter)] if call_filter else []
     info_read, info_write = os.pipe()
     stack.callback(os.close, info_read)
     # The options go by descriptor, so that they are not on the command line that the inside can read.
@@ -155,7 +170,7 @@ def _start_walled(stack, module, settings, *, parts, limits, output, passed) -> 
     command.append("--")
     if os.geteuid() == 0:
         command += bubblewrap.drop_privileges(stack.enter_context(leased_uid()))
-    command += [sys.executable, "-I", "-B", str(bubblewrap.INSIDE), module, settings]
+    command += [interpreter.executable, "-I", "-B", str(bubblewrap.INSIDE), module, settings]
     own = (info_write, *(sealed.descriptor for sealed in (options, *calls)))
     try:
         process = _popen(command, output, passed=(*own, *passed), env={}, cwd="/")
@@ -165,14 +180,15 @@ def _start_walled(stack, module, settings, *, parts, limits, output, passed) -> 
     return Wall(process, root=root, is_root_counted=False, root_pidfd=os.pidfd_open(root))
 
 
-def _start_plain(stack, module, settings, *, parts, limits, output, passed) -> Wall:
+def _start_plain(stack, program, *, parts, limits, output, passed) -> Wall:
+    interpreter, module, settings = program
     _log.warning("DATABOARD_JAIL=none: untrusted code runs WITHOUT isolation, as the user of this server")
     folder = stack.enter_context(
         tempfile.TemporaryDirectory(prefix="databoard-run-", ignore_cleanup_errors=True)
     )
     environment = bubblewrap.ENVIRONMENT | {"HOME": folder, "TMPDIR": folder}
     inside = bubblewrap.PACKAGE / "jail" / "inside.py"
-    command = [sys.executable, "-I", "-B", str(inside), module, settings]
+    command = [interpreter.executable, "-I", "-B", str(inside), module, settings]
     process = _popen(command, output, passed=passed, env=environment, cwd=folder, start_new_session=True)
     return Wall(process, root=process.pid, is_root_counted=True, root_pidfd=None)
 

@@ -1,8 +1,7 @@
 """Read ``events/<event>.toml``: dates, limits, visibility and scores of an event."""
 
-import tomllib
 from dataclasses import MISSING, fields
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 from databoard.errors import KitError, NotFound
@@ -44,6 +43,32 @@ def find_event(problems_dir, event_name) -> tuple[str, Path]:
     return owners[0], Path(problems_dir) / owners[0]
 
 
+def locate_event(problems_dir, name) -> tuple[Path, str | None]:
+    """Return the folder of the kit and the event file that ``name`` stands for; executes nothing.
+
+    ``name`` is that of an event file, or of a kit with one event file, or of a kit with none, as kits written
+    for RAMP are: the event then takes every default, and ``None`` stands for the file.
+
+    Raises
+    ------
+    NotFound
+        If nothing of that name is there, or a kit of that name has several events.
+    """
+    try:
+        return find_event(problems_dir, name)[1], name
+    except NotFound:
+        path = Path(problems_dir) / name
+        found = event_names(path)
+        if name not in names(problems_dir) or len(found) > 1:
+            raise
+        return path, found[0] if found else None
+
+
+def default_event(kit: Kit) -> EventSpec:
+    """Return the event of a kit without event files: its own title and scores, the defaults for all else."""
+    return EventSpec(kit.name, kit.name, kit.title, scores=_scores(kit, None, kit.name))
+
+
 def load_event(kit: Kit, event_name) -> EventSpec:
     """Read one event of a kit.
 
@@ -59,6 +84,8 @@ def load_event(kit: Kit, event_name) -> EventSpec:
     if event_name not in event_names(kit.path):
         there = ", ".join(event_names(kit.path)) or "none"
         raise NotFound(f"{kit.name} has no event {event_name!r}. Its events: {there}.")
+    import tomllib  # not in Python 3.10, where code of a kit may run but no event is read
+
     where = f"{kit.name}/events/{event_name}.toml"
     try:
         table = tomllib.loads((kit.path / "events" / f"{event_name}.toml").read_text(encoding="utf-8"))
@@ -94,7 +121,7 @@ def _value(value, kind, key, where):
     if python_type is datetime:
         if value.tzinfo is None:
             raise KitError(f"{where}: {key} should be {wanted}, got {value.isoformat()} without a zone.")
-        return value.astimezone(UTC)
+        return value.astimezone(timezone.utc)
     return value
 
 

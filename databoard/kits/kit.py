@@ -108,12 +108,12 @@ class Kit:
     Attributes
     ----------
     version : str
-        SHA-256 over ``problem.py``, ``external_imports/`` and the data files; when it changes, whatever was
-        derived from the kit is stale.
+        SHA-256 over ``problem.py``, the wanted environment, ``external_imports/`` and the data files; when it
+        changes, whatever was derived from the kit is stale.
     prediction_columns : int
         Columns of ``y_pred``; 1 for plain regression, where ``y_pred`` is one-dimensional.
-    problem : ModuleType
-        The executed ``problem.py``.
+    problem : ModuleType or None
+        The executed ``problem.py``; ``None`` when it was executed in another process.
     """
 
     name: str
@@ -126,4 +126,4 @@ class Kit:
     score_types: tuple[ScoreTypeFacts, ...]
     prediction_columns: int
     label_names: tuple
-    problem: ModuleType = field(compare=False, hash=False, repr=False)
+    problem: ModuleType | None = field(compare=False, hash=False, repr=False)

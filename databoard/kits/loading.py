@@ -10,6 +10,7 @@ from pathlib import Path
 from databoard.errors import KitError, NotFound
 
 from .kit import ElementFacts, Kit, ScoreTypeFacts
+from .requirements import CONDA, REQUIREMENTS
 
 REQUIRED_NAMES = (
     "problem_title",
@@ -122,8 +123,7 @@ def version_of(path) -> str:
     digest = hashlib.sha256()
     for file in _files_of(path):
         digest.update(f"{file.relative_to(path).as_posix()}\0{file.stat().st_size}\0".encode())
-        with open(file, "rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
+        digest.update(_sha256(file))
     return digest.hexdigest()
 
 
@@ -136,10 +136,18 @@ def stamp_of(path) -> tuple:
 
 
 def _files_of(path) -> list[Path]:
-    files = [path / "problem.py"] if is_kit(path) else []
+    files = [path / name for name in ("problem.py", REQUIREMENTS, CONDA) if (path / name).is_file()]
     for folder in (path / "external_imports", path / "data"):
         files += sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     return [file for file in files if not file.relative_to(path).as_posix().startswith("data/raw/")]
+
+
+def _sha256(file) -> bytes:
+    digest = hashlib.sha256()
+    with open(file, "rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.digest()
 
 
 def snake_case(name) -> str:

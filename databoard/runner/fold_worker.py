@@ -14,7 +14,6 @@ as a descriptor, only after VALIDATED was read.
 
 import contextlib
 import errno
-import inspect
 import json
 import mmap
 import os
@@ -27,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from databoard.errors import SubmissionError
-from databoard.kits import loading
+from databoard.kits import contract, loading
 
 _PROCESS_ID = os.getpid()
 _MAX_FRAMES = 40
@@ -37,8 +36,8 @@ MAX_ERROR_BYTES = 60_000
 
 
 def main(channel: socket.socket, inputs: tuple[int, ...]) -> None:
-    """Run the fold that the three inputs describe: files, X of the training set, labels."""
-    files, X, (y, train_is) = (_load(descriptor) for descriptor in inputs)
+    """Run the fold that the three inputs describe: files, X of the training set, labels with the rows of the fold."""
+    files, X, (y, *fold) = (_load(descriptor) for descriptor in inputs)
     job = Path.cwd() / "job"
     for name, content in files.items():
         (job / name).parent.mkdir(parents=True, exist_ok=True)
@@ -48,27 +47,19 @@ def main(channel: socket.socket, inputs: tuple[int, ...]) -> None:
     submission = job / "submission"
     channel.sendall(b"STARTED\n")
     with _reported(channel, submission):
-        model = workflow.train_submission(str(submission), X, y, train_is=train_is)
+        model = contract.train(workflow, submission, X, y, fold[0])
         _send(channel, b"TRAINED\n")
-        _send_predictions(channel, b"VALIDATED", _predict(workflow, model, X))
+        _send_predictions(channel, b"VALIDATED", contract.predict(workflow, model, X, tuple(fold)))
         _, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
         if descriptors:
             X_test = _load(descriptors[0])
-            _send_predictions(channel, b"TESTED", _predict(workflow, model, X_test))
+            _send_predictions(channel, b"TESTED", contract.predict(workflow, model, X_test))
 
 
 def _load(descriptor: int):
     # Mapped, not read: whoever else holds this descriptor cannot move the place we read from.
     with mmap.mmap(descriptor, 0, prot=mmap.PROT_READ) as view:
         return pickle.loads(view)  # noqa: S301 (trusted bytes from outside)
-
-
-def _predict(workflow, model, X):
-    # Part of the RAMP contract: a third argument of this name is None when nothing must be looked up by
-    # fold.
-    if "fold" in inspect.signature(workflow.test_submission).parameters:
-        return workflow.test_submission(model, X, None)
-    return workflow.test_submission(model, X)
 
 
 def _send_predictions(channel, name: bytes, y_pred) -> None:

@@ -47,6 +47,7 @@ def run_fold(task: FoldTask, on_state: Callable[[str], None], cancelled: threadi
         inputs=tuple(sealed.descriptor for sealed in inputs),
         limits=task.limits,
         mode=task.jail_mode,
+        interpreter=task.interpreter,
         cancelled=cancelled,
     )
     return _conclude(task, reader, report)

@@ -38,10 +38,12 @@ def with_fillers(y, train_is, *, seed: int = 0):
     return [y[row] for row in rows]
 
 
-def labels_name(train_is) -> str:
-    """Return the file name of the labels of a fold; equal training rows share it."""
-    digest = hashlib.sha256(np.ascontiguousarray(train_is, dtype="<i8").tobytes()).hexdigest()
-    return f"labels_{digest[:32]}.pkl"
+def labels_name(train_is, test_is) -> str:
+    """Return the file name of the labels of a fold; equal folds share it."""
+    digest = hashlib.sha256()
+    for rows in (train_is, test_is):
+        digest.update(np.int64(len(rows)).tobytes() + np.ascontiguousarray(rows, dtype="<i8").tobytes())
+    return f"labels_{digest.hexdigest()[:32]}.pkl"
 
 
 def write_once(path: Path, content) -> None:

@@ -41,10 +41,20 @@ class Scorer:
     kit_path : Path
     log_path : Path
         Where what the process prints is kept.
+    python : str
+        The interpreter of the kit's environment.
     """
 
-    def __init__(self, kit_path: Path, log_path: Path, *, answer_within_s: float = ANSWER_WITHIN_S):
+    def __init__(
+        self,
+        kit_path: Path,
+        log_path: Path,
+        *,
+        python: str = sys.executable,
+        answer_within_s: float = ANSWER_WITHIN_S,
+    ):
         self._kit_path, self._log_path, self._answer_within_s = kit_path, log_path, answer_within_s
+        self._python = python
         self._process: subprocess.Popen | None = None
         self._lock = threading.Lock()
 
@@ -82,7 +92,7 @@ class Scorer:
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | _THREADS
         with open(self._log_path, "wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", str(_PROGRAM), str(self._kit_path)],
+                [self._python, "-I", str(_PROGRAM), str(self._kit_path)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -59,9 +59,10 @@ class Session:
             write_once(x_test, self.X_test)
         labels = {}
         for fold in _read_folds(folds):
-            path = Path(folder) / labels_name(fold.train_is)
+            path = Path(folder) / labels_name(fold.train_is, fold.test_is)
             if not path.exists():
-                write_once(path, (with_fillers(self.y_train, fold.train_is), fold.train_is))
+                labels_and_rows = (with_fillers(self.y_train, fold.train_is), fold.train_is, fold.test_is)
+                write_once(path, labels_and_rows)
             labels[fold.number] = str(path)
         return {
             "x_train": str(x_train),

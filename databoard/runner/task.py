@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from databoard.jail import Limits
+from databoard.jail import Interpreter, Limits
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from databoard.kits import Fold
+    from databoard.kits import Environment, Fold
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +28,8 @@ class TrainingTask:
     scores : tuple of (shown name, name in problem.py)
     official : str
         Shown name of the official score.
+    environment : Environment or None
+        In which kit and submissions run; ``None`` for that of the server.
     """
 
     kit_path: Path
@@ -37,6 +39,7 @@ class TrainingTask:
     limits: Limits
     scores: tuple[tuple[str, str], ...]
     official: str
+    environment: "Environment | None" = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +88,7 @@ class FoldInputs:
     x_train, x_test : Path
         ``x_test`` is ``None`` without hidden test rows.
     labels : Path
-        ``(y, train_is)``, fillers in every row outside ``train_is``.
+        ``(y, train_is, test_is)``, fillers in every row of ``y`` outside ``train_is``.
     """
 
     x_train: Path
@@ -118,6 +121,8 @@ class FoldTask:
     ----------
     kit_files : dict of str to bytes
         ``problem.py`` and ``external_imports/``, by path in the kit.
+    interpreter : Interpreter or None
+        The Python that runs inside; ``None`` for the server's own.
     """
 
     number: int
@@ -127,3 +132,4 @@ class FoldTask:
     expected: ExpectedPredictions
     limits: Limits
     jail_mode: str
+    interpreter: Interpreter | None = None

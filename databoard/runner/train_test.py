@@ -8,6 +8,7 @@ stay in the scorer. ``home/cache/<kit version>/`` keeps what the jail may see of
 import hashlib
 import queue
 import re
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -54,7 +55,7 @@ class Runner:
         jail.end_orphans()
         self._scratch = Scratch(self._cache / "scratch")
         self._executor = LocalExecutor(n_parallel)
-        self._scorers: dict[tuple[Path, str], Scorer] = {}
+        self._scorers: dict[tuple[Path, str, str], Scorer] = {}
         self._n_names = 0
 
     def __enter__(self):
@@ -165,14 +166,14 @@ class Runner:
         for name in task.files:
             if not _FILE_NAME.fullmatch(name):
                 raise ValueError(f"Expected plain file names in a submission, got {name!r}.")
-        folder = self._cache / re.sub(r"\W", "_", task.kit_version)
+        folder = self._cache / re.sub(r"\W", "_", f"{task.kit_version}{_environment_name(task)}")
         facts = self._ask(task, "prepare", folder=str(folder))
         expected = ExpectedPredictions(
             tuple(facts["train"]),
             None if facts["test"] is None else tuple(facts["test"]),
             tuple(facts["probability_columns"]),
         )
-        kit_files = _kit_files(task.kit_path)
+        kit_files, interpreter = _kit_files(task.kit_path), _interpreter(task)
         x_test = None if facts["x_test"] is None else Path(facts["x_test"])
         return [
             FoldTask(
@@ -183,6 +184,7 @@ class Runner:
                 expected=expected,
                 limits=task.limits,
                 jail_mode=self._jail_mode,
+                interpreter=interpreter,
             )
             for fold in task.folds
         ]
@@ -199,13 +201,15 @@ class Runner:
             raise
 
     def _scorer(self, task: TrainingTask) -> Scorer:
-        key = (Path(task.kit_path).resolve(), task.kit_version)
+        key = (Path(task.kit_path).resolve(), task.kit_version, _environment_name(task))
         scorer = self._scorers.pop(key, None)
         if scorer is None:
             if len(self._scorers) >= _MAX_SCORERS:
                 self._scorers.pop(next(iter(self._scorers))).close()
             digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
-            scorer = Scorer(key[0], self._scratch.folder / f"scorer-{digest}.log")
+            log_path = self._scratch.folder / f"scorer-{digest}.log"
+            python = task.environment.python if task.environment else sys.executable
+            scorer = Scorer(key[0], log_path, python=python)
         # The last is the latest used.
         self._scorers[key] = scorer
         return scorer
@@ -232,6 +236,16 @@ def _follow(states: queue.SimpleQueue, n_futures: int, on_fold) -> None:
             n_futures -= 1
         elif on_fold is not None:
             on_fold(*news)
+
+
+def _environment_name(task: TrainingTask) -> str:
+    return f"-{task.environment.name}" if task.environment else ""
+
+
+def _interpreter(task: TrainingTask) -> jail.Interpreter | None:
+    if task.environment is None:
+        return None
+    return jail.Interpreter(task.environment.python, task.environment.prefixes)
 
 
 def _kit_files(path: Path) -> dict[str, bytes]:

@@ -1,6 +1,7 @@
 """Put problems and events up and take them down. Called by the fab tasks."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -35,8 +36,8 @@ def add_problem(
     from .. import kits
 
     found = session.scalar(select(Problem).where(Problem.name == name))
-    kits.prepare(kits.find(store.problems, name).path, force=is_forced)
-    kit = kits.find(store.problems, name)
+    path = kits.kit_path(store.problems, name)
+    kit = kits.prepare_and_describe(path, kits.find_environment(store.home, path), is_forced=is_forced)
     deleted = _delete_problem(session, found, store=store, now=now) if found and is_forced else ""
     workflow = register_workflow(session, kit)
     for facts in kit.score_types:
@@ -66,19 +67,22 @@ def add_event(
     """Register an event of a registered problem and freeze its folds.
 
     `name` is that of ``events/<name>.toml`` in some kit; the name of a problem with one event file stands for an
-    event of that name with those settings. An event that exists stays as it is; with `is_forced` it is deleted
-    first, with all its submissions.
+    event of that name with those settings, that of a problem with none for one with every default. An event that
+    exists stays as it is; with `is_forced` it is deleted first, with all its submissions.
     """
+    from .. import kits
+
     found = session.scalar(select(Event).where(Event.name == name))
     if found is not None and not is_forced:
         return Done(f"Event {name} exists.", False)
-    kit, spec = _event_spec(store, name)
-    problem = problem_by_name(session, kit.name)
+    path, event_file = kits.locate_event(store.problems, name)
+    problem = problem_by_name(session, path.name)
+    kit, spec, folds = _freeze(store, path, event_file)
     deleted = ""
     if found is not None:
         delete_event(session, found, store=store, now=now)
         deleted = f"Deleted event {name} with its submissions. "
-    folds, score_types = _freeze(kit), _score_types(session, kit, spec)
+    score_types = _score_types(session, kit, spec)
     event = _event(spec, name, problem, now)
     session.add(event)
     event.score_types, event.cv_folds = score_types, folds
@@ -139,30 +143,19 @@ def _delete_problem(session: Session, problem: Problem, *, store: FileStore, now
     return f"Deleted problem {problem.name} with events: {', '.join(names) or 'none'}. "
 
 
-def _event_spec(store: FileStore, name: str) -> "tuple[Kit, EventSpec]":
+def _freeze(store: FileStore, path: Path, event_file: str | None) -> "tuple[Kit, EventSpec, list[CVFold]]":
+    """Return the kit at `path`, the settings that one of its event files gives, and its folds."""
     from .. import kits
 
-    try:
-        problem_name, _ = kits.find_event(store.problems, name)
-        event_name = name
-    except NotFound:
-        event_names = kits.event_names(store.kit_path(name)) if name in kits.names(store.problems) else ()
-        if len(event_names) != 1:
-            raise
-        problem_name, event_name = name, event_names[0]
-    kit = kits.find(store.problems, problem_name)
-    return kit, kits.load_event(kit, event_name)
-
-
-def _freeze(kit: "Kit") -> list[CVFold]:
-    from .. import kits
-
-    return [
+    kit, folds = kits.describe_with_folds(path, kits.find_environment(store.home, path))
+    spec = kits.load_event(kit, event_file) if event_file else kits.default_event(kit)
+    rows = [
         CVFold(
             number=fold.number, train_is=encode_indices(fold.train_is), test_is=encode_indices(fold.test_is)
         )
-        for fold in kits.folds(kit)
+        for fold in folds
     ]
+    return kit, spec, rows
 
 
 def _event(spec: "EventSpec", name: str, problem: Problem, now: datetime) -> Event:

@@ -253,8 +253,10 @@ def _task(submission: Submission, store: FileStore) -> "TrainingTask":
 
 def blending_task(event: Event, store: FileStore) -> "TrainingTask":
     """Return the task of an event without any submission's files: its kit, folds, limits and scores."""
+    from ..kits import find_environment
     from ..runner import Limits, TrainingTask
 
+    kit_path = store.kit_path(event.problem.name)
     limits = Limits(
         wall_time_s=event.wall_time_limit_s,
         cpu_time_s=event.wall_time_limit_s * 4,
@@ -263,13 +265,14 @@ def blending_task(event: Event, store: FileStore) -> "TrainingTask":
         log_bytes=event.log_limit_bytes,
     )
     return TrainingTask(
-        kit_path=store.kit_path(event.problem.name),
+        kit_path=kit_path,
         kit_version=event.problem.kit_version,
         folds=folds_of(event),
         files={},
         limits=limits,
         scores=tuple((score.name, score.kit_name) for score in event.score_types),
         official=event.official_score.name,
+        environment=find_environment(store.home, kit_path),
     )
 
 

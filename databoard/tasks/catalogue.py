@@ -44,8 +44,11 @@ def add_score_type(c, name, is_lower_the_better, minimum, maximum):
 @command("name")
 def add_problem(c, name, force=False):
     """Prepare and register a problem of problems/<name>; with force replace it and delete its events."""
+    from ..ops import environments
     from ..services import provisioning
 
+    with desk() as (_, _, store, _):
+        environments.build(store, problem_name=name, is_quiet_without=True)
     with desk() as (_, session, store, now):
         print(provisioning.add_problem(session, name=name, store=store, now=now, is_forced=force).text)
 
@@ -57,3 +60,12 @@ def add_event(c, event, force=False):
 
     with desk() as (_, session, store, now):
         print(provisioning.add_event(session, name=event, store=store, now=now, is_forced=force).text)
+
+
+@command("problem")
+def build_env(c, problem, python="", force=False):
+    """Build the environment that a problem asks for in requirements.txt or environment.yml, when it changed."""
+    from ..ops import environments
+
+    with desk() as (_, _, store, _):
+        environments.build(store, problem_name=problem, python=python or None, is_forced=force)

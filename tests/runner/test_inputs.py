@@ -33,8 +33,9 @@ def test_the_type_of_the_labels_stays(kind):
 
 
 def test_equal_training_rows_share_a_file():
-    assert labels_name(np.array([1, 2])) == labels_name(np.array([1, 2], dtype=np.int32))
-    assert labels_name(np.array([1, 2])) != labels_name(np.array([2, 1]))
+    assert labels_name(np.array([1, 2]), [3]) == labels_name(np.array([1, 2], dtype=np.int32), [3])
+    assert labels_name(np.array([1, 2]), [3]) != labels_name(np.array([2, 1]), [3])
+    assert labels_name([1, 2], [3]) != labels_name([1], [2, 3])
 
 
 def test_a_file_is_written_once(tmp_path):

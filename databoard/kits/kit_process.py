@@ -1,0 +1,68 @@
+"""A kit, executed in a process of its own to answer one question; the other side is ``asking``.
+
+``python -I kit_process.py`` reads one JSON object from standard input, writes ``{"ok": ...}`` or ``{"error": text}``
+to what was standard output. What the kit prints goes to standard error. Trusted: no submission is run here.
+"""
+
+import dataclasses
+import json
+import os
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    # As in runner/scorer_process.py: this folder must not hide libraries behind our module names.
+    _HERE = Path(__file__).resolve()
+    sys.path[:] = [path for path in sys.path if Path(path) != _HERE.parent] + [str(_HERE.parents[2])]
+
+from databoard import kits
+from databoard.errors import KitError
+
+
+def describe(path: Path) -> dict:
+    """Return the facts of a kit, ready for JSON."""
+    kit = kits.load(path)
+    facts = {field.name: getattr(kit, field.name) for field in dataclasses.fields(kit)}
+    del facts["problem"], facts["path"]
+    return facts | {
+        "elements": [dataclasses.asdict(element) for element in kit.elements],
+        "score_types": [dataclasses.asdict(score_type) for score_type in kit.score_types],
+        "label_names": [str(name) for name in kit.label_names],
+    }
+
+
+def prepare(path: Path, is_forced: bool) -> dict:
+    """Prepare the data, then describe."""
+    kits.load(path)
+    kits.prepare(path, force=is_forced)
+    return describe(path)
+
+
+def freeze(path: Path, target: str) -> dict:
+    """Write the folds of ``get_cv`` as ``train_<i>`` and ``test_<i>``, and describe."""
+    import numpy as np
+
+    folds = kits.folds(kits.load(path))
+    parts = {f"train_{fold.number}": fold.train_is for fold in folds}
+    np.savez(target, **parts, **{f"test_{fold.number}": fold.test_is for fold in folds})
+    return describe(path)
+
+
+VERBS = {"describe": describe, "prepare": prepare, "freeze": freeze}
+
+
+def main() -> None:
+    """Answer the question on standard input."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    question = json.load(sys.stdin)
+    try:
+        answer = {"ok": VERBS[question.pop("verb")](Path(question.pop("path")), **question)}
+    except KitError as error:
+        answer = {"error": str(error)}
+    answers.write(json.dumps(answer))
+    answers.close()
+
+
+if __name__ == "__main__":
+    main()
