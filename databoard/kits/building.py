@@ -21,6 +21,8 @@ from databoard.errors import KitError
 from .environments import Environment, built_environment, environments_folder, record
 from .requirements import WantedEnvironment, wanted_environment
 
+#: The oldest in which kits, scoring and workflows run.
+OLDEST_PYTHON = (3, 10)
 #: Longest that a build may take.
 BUILD_WITHIN_S = 3600
 _KEPT_BUILDS = 2  # a run that started before a rebuild still needs the one before
@@ -65,6 +67,7 @@ def build_environment(
         for note in wanted.notes:
             say(f"note: {note}")
         interpreter = interpreter or _find_python(wanted.python)
+        _check_age(interpreter)
         environment = _build(folder, kit_path.name, wanted, interpreter, say)
         record(home, kit_path.name, environment)
         _sweep(folder, kit_path.name)
@@ -124,6 +127,8 @@ def _find_python(wanted: str | None) -> str:
     if uv := shutil.which("uv"):
         with contextlib.suppress(KitError):
             candidates.append(_output([uv, "python", "find", "--no-python-downloads", wanted]).strip())
+    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
+    candidates += sorted(map(str, pyenv.glob(f"{wanted}*/bin/python3")), reverse=True)
     for candidate in filter(None, candidates):
         with contextlib.suppress(KitError):  # a version manager's stand-in may be there without the version
             if _version(candidate).startswith(f"{wanted}."):
@@ -132,6 +137,13 @@ def _find_python(wanted: str | None) -> str:
         f"Expected Python {wanted} on this machine, found none. Install it (python{wanted} on the PATH), or choose "
         "another: fab build_env:<problem>,python=3.11"
     )
+
+
+def _check_age(python: str) -> None:
+    found = _version(python)
+    if tuple(int(number) for number in found.split(".")[:2]) < OLDEST_PYTHON:
+        oldest = ".".join(map(str, OLDEST_PYTHON))
+        raise KitError(f"Expected Python {oldest} or newer, which the scorer needs; got {found} ({python}).")
 
 
 def _version(python: str) -> str:

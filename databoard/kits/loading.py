@@ -90,14 +90,10 @@ def is_kit(path) -> bool:
 def execute(path):
     """Execute ``problem.py`` as a module of its own and check the names that the contract requires."""
     path = Path(path).resolve()
-    source = path / "problem.py"
-    if not source.is_file():
+    if not is_kit(path):
         raise KitError(f"{path.name}/problem.py is missing. Every kit needs one; copy that of another kit.")
-    spec = importlib.util.spec_from_file_location(f"databoard_problem_{path.name}", source)
-    module = importlib.util.module_from_spec(spec)
-    _put_on_import_path(path / "external_imports")
     try:
-        spec.loader.exec_module(module)
+        module = run_source(path)
     except Exception as error:
         raise kit_error(path, error) from error
     missing = [name for name in REQUIRED_NAMES if not hasattr(module, name)]
@@ -107,13 +103,29 @@ def execute(path):
     return module
 
 
+def run_source(path):
+    """Execute ``problem.py`` as a module of its own; whatever it raises passes."""
+    path = Path(path).resolve()
+    spec = importlib.util.spec_from_file_location(f"databoard_problem_{path.name}", path / "problem.py")
+    module = importlib.util.module_from_spec(spec)
+    _put_on_import_path(path / "external_imports")
+    spec.loader.exec_module(module)
+    return module
+
+
+def line_of_error(path, error) -> "int | None":
+    """Return in which line of the kit's ``problem.py`` an exception arose, ``None`` when outside of it."""
+    source = str(Path(path) / "problem.py")
+    if isinstance(error, SyntaxError) and error.filename == source:
+        return error.lineno
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == source]
+    return lines[-1] if lines else None
+
+
 def kit_error(path, error) -> KitError:
     """Return a :class:`KitError` that says in which line of the kit's ``problem.py`` an exception arose."""
-    source = str(Path(path) / "problem.py")
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == source]
-    if isinstance(error, SyntaxError) and error.filename == source:
-        lines = [error.lineno]
-    where = f", line {lines[-1]}" if lines else ""
+    line = line_of_error(path, error)
+    where = f", line {line}" if line else ""
     return KitError(f"{Path(path).name}/problem.py{where}: {type(error).__name__}: {error}. Mend it there.")
 
 

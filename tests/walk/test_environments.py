@@ -1,0 +1,135 @@
+"""Kits in environments of their own: old pins beside the newest, and a kit written for RAMP, untouched."""
+
+import csv
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import select
+
+from databoard import kits
+from databoard.models import EventScoreType, JobAttempt, Submission, SubmissionScore
+from databoard.ops import schema
+from databoard.services.database import make_engine, session_factory, transaction
+
+ROOT = Path(__file__).resolve().parents[2]
+#: The oldest pair that has wheels for this Python: building either from source takes a compiler and half an hour.
+OLD_PINS = {(3, 11): ("1.5.3", "1.3.2"), (3, 12): ("2.1.1", "1.3.2")}.get(
+    sys.version_info[:2], ("2.2.3", "1.5.2")
+)
+
+
+@pytest.fixture(scope="session")
+def kits_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("environments") / "problems"
+    shutil.copytree(Path(__file__).with_name("kits"), folder)
+    pandas, sklearn = OLD_PINS
+    pins = f"pandas=={pandas}\nscikit-learn=={sklearn}\n" + "numpy<2\n" * (sklearn == "1.3.2")
+    (folder / "old_pins" / "requirements.txt").write_text(pins)
+    for number, name in enumerate(("train", "test")):
+        _three_clouds(number).to_csv(_data(folder) / f"{name}.csv", index=False)
+    return folder
+
+
+def _data(folder):
+    (folder / "ramp" / "data").mkdir(exist_ok=True)
+    return folder / "ramp" / "data"
+
+
+def _three_clouds(seed):
+    rng = np.random.default_rng(seed)
+    label = np.array(["a", "b", "c"] * 40)
+    centre = {"a": (0, 0), "b": (2, 0), "c": (0, 2)}
+    points = rng.normal(size=(len(label), 2)) + np.array([centre[name] for name in label])
+    return pd.DataFrame({"x": points[:, 0], "y": points[:, 1], "label": label})
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory, kits_folder):
+    """One home with the environments, shared by all workers of a test run: a build waits for another."""
+    shared = tmp_path_factory.getbasetemp().parent / "shared-environments"
+    for name in ("old_pins", "newest", "ramp"):
+        kits.build_environment(shared, kits_folder / name, say=lambda line: None)
+    return shared
+
+
+@pytest.fixture
+def fab(tmp_path, kits_folder, built, bare_environment):
+    """Run one fab call that must succeed, on a database with one user."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "environments").symlink_to(built / "environments")
+    environment = {**bare_environment, "DATABOARD_HOME": str(home), "DATABOARD_PROBLEMS": str(kits_folder)}
+    schema.upgrade(f"sqlite:///{home / 'databoard.db'}")
+
+    def fab(*words):
+        command = [sys.executable, "-m", "fabric", *words]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    fab("create_user:kegl,four ordinary words,K,B,kegl@example.org")
+    return fab
+
+
+@pytest.fixture
+def rows(tmp_path):
+    """Return what a query finds in the test's database."""
+
+    def rows(query):
+        engine = make_engine(f"sqlite:///{tmp_path / 'home' / 'databoard.db'}")
+        with transaction(session_factory(engine)) as session:
+            found = session.execute(query).all()
+        engine.dispose()
+        return found
+
+    return rows
+
+
+def test_old_pins_and_the_newest_are_scored_by_the_same_worker(fab, rows):
+    for name in ("old_pins", "newest"):
+        fab(f"add_problem:{name}", f"add_event:{name}_test", f"sign_up_team:{name}_test,kegl")
+        fab(f"add_submission:{name}_test,kegl,starting_kit")
+    fab("train_test:newest_test")  # works until nothing waits, whosever event it is
+    states = rows(
+        select(Submission.state, JobAttempt.worker, JobAttempt.log).join(Submission.jobs).join(JobAttempt)
+    )
+    assert [state for state, _, _ in states] == ["scored", "scored"]
+    assert len({worker for _, worker, _ in states}) == 1
+    logs = sorted(log for _, _, log in states)
+    assert any(f"versions {OLD_PINS[0]} {OLD_PINS[1]}" in log for log in logs)
+    assert not all(f"versions {OLD_PINS[0]} " in log for log in logs)
+
+
+def test_a_kit_written_for_ramp_scores_as_ramp_test_does(fab, rows, kits_folder, built, tmp_path):
+    fab("add_problem:ramp", "add_event:ramp", "sign_up_team:ramp,kegl")
+    fab("add_submission:ramp,kegl,starting_kit", "add_submission:ramp,kegl,forest", "train_test:ramp")
+    theirs = shutil.copytree(kits_folder / "ramp", tmp_path / "theirs" / "ramp")
+    query = select(
+        Submission.name, EventScoreType.name, SubmissionScore.valid_bags, SubmissionScore.test_bags
+    )
+    found = rows(query.join(SubmissionScore.submission).join(SubmissionScore.event_score_type))
+    assert len(found) == 2 * 4
+    expected = {name: _ramp_test(theirs, name, built) for name in ("starting_kit", "forest")}
+    for submission, score, valid, test in found:
+        assert valid == pytest.approx(expected[submission]["valid"][score], abs=1e-9)
+        assert test == pytest.approx(expected[submission]["test"][score], abs=1e-9)
+
+
+def _ramp_test(kit, name, built):
+    """Return the bagged scores that ``ramp-test`` writes, by step and score name, one per fold."""
+    python = kits.find_environment(built, kit).python
+    command = [Path(python).with_name("ramp-test"), "--submission", name, "--save-output"]
+    subprocess.run(command, cwd=kit, check=True, capture_output=True)
+    with open(kit / "submissions" / name / "training_output" / "bagged_scores.csv") as file:
+        lines = list(csv.DictReader(file))
+    return {
+        step: {
+            key: [float(line[key]) for line in lines if line["step"] == step] for key in list(lines[0])[2:]
+        }
+        for step in ("valid", "test")
+    }
