@@ -98,10 +98,14 @@ def event_by_name(session: Session, name: str) -> Event:
     return event
 
 
-def cards(session: Session, *, user: User | None, now: datetime, page: int = 1) -> Page:
-    """Return the events that `user` may know of, the last opened first."""
+def cards(
+    session: Session, *, user: User | None, now: datetime, page: int = 1, problem: Problem | None = None
+) -> Page:
+    """Return the events that `user` may know of (of one problem, if given), the last opened first."""
     latest_first = Event.opens_at.desc().nulls_last(), Event.name
     query = _visible(user).order_by(*latest_first).options(selectinload(Event.problem))
+    if problem is not None:
+        query = query.where(Event.problem_id == problem.id)
     found = paginate(session, query, page=page)
     events = [event for (event,) in found.rows]
     ids = [event.id for event in events]
@@ -126,7 +130,7 @@ def page(session: Session, *, event: Event, user: User | None, store: FileStore,
     can_see_private_board = access.can_see_private_board(session, user, event, now)
     return EventPage(
         card=card,
-        description=_description(store, event),
+        description=description_of(event.problem, store),
         public_opens_at=event.public_opens_at,
         is_controlled_signup=event.is_controlled_signup,
         min_duration_s=event.min_duration_between_submissions_s,
@@ -220,11 +224,12 @@ def _memberships(session: Session, user: User | None, event_ids: list[int]) -> d
     }
 
 
-def _description(store: FileStore, event: Event) -> str:
+def description_of(problem: Problem, store: FileStore) -> str:
+    """Return the README of a problem's kit, Markdown."""
     try:
-        return (store.kit_path(event.problem.name) / "README.md").read_text(encoding="utf-8")
+        return (store.kit_path(problem.name) / "README.md").read_text(encoding="utf-8")
     except FileNotFoundError:
-        return f"# {event.title}\n\nThe organisers have not written a description yet.\n"
+        return f"# {problem.title}\n\nThe organisers have not written a description yet.\n"
 
 
 def _score_fact(score: EventScoreType) -> ScoreFact:

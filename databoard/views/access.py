@@ -11,7 +11,7 @@ from flask import g
 from werkzeug.exceptions import Unauthorized
 
 from databoard.errors import Forbidden, NotFound
-from databoard.services import access, events, submissions, teams
+from databoard.services import access, events, problems, submissions, teams
 
 
 def anyone(view):
@@ -37,6 +37,11 @@ def needs_event(view):
 def needs_readable_event(view):
     """Let in who may read the event's description: everyone for a public event."""
     return _guarded(view, "needs_readable_event", _load_readable_event)
+
+
+def needs_problem(view):
+    """Let in who may know of one of the problem's events; sets ``g.problem_page``."""
+    return _guarded(view, "needs_problem", _load_problem)
 
 
 def needs_team(view):
@@ -102,6 +107,16 @@ def _load_readable_event(arguments):
     if not access.can_read_event(g.session, g.user, g.event, g.now):
         _load_event(arguments)  # says why, or asks to log in
     g.event_team = teams.event_team_of(g.session, event=g.event, user=g.user)
+
+
+def _load_problem(arguments):
+    try:
+        g.problem_page = problems.page(
+            g.session, name=arguments["problem_name"], user=g.user, store=g.store, now=g.now
+        )
+    except NotFound:
+        _require_login()  # strangers do not learn which names exist
+        raise
 
 
 def _load_joined_team(arguments):

@@ -16,6 +16,7 @@ PAGES = (
     "/patterns",
     "/healthcheck",
     "/nowhere",
+    "/problems/iris",
     "/events/iris_test",
     "/events/iris_test/sandbox",
     "/events/iris_test/my_submissions",

@@ -1,0 +1,81 @@
+"""Problems as visitors see them: the description, what a submission consists of, where it runs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from ..errors import KitError, NotFound
+from ..models import Problem, User, Workflow
+from . import events
+from .events import EventCard
+from .files import FileStore
+
+if TYPE_CHECKING:
+    from ..kits import Environment
+
+
+@dataclass(frozen=True)
+class ProblemPage:
+    """Everything the page of a problem shows.
+
+    Attributes
+    ----------
+    description : str
+        Markdown.
+    files : tuple of str
+        Names of the files that a submission consists of.
+    cards : tuple of EventCard
+        The events that the visitor may know of, the last opened first.
+    environment : Environment or None
+        Where submissions run; ``None`` for the server's own environment.
+    environment_fault : str
+        Why nothing can run now, for organisers; empty when all is well.
+    """
+
+    name: str
+    title: str
+    description: str
+    workflow_name: str
+    files: tuple[str, ...]
+    cards: tuple[EventCard, ...]
+    environment: "Environment | None"
+    environment_fault: str
+
+
+def page(session: Session, *, name: str, user: User | None, store: FileStore, now: datetime) -> ProblemPage:
+    """Return the page of a problem; NotFound when `user` may know of none of its events."""
+    problem = session.scalar(
+        select(Problem)
+        .where(Problem.name == name)
+        .options(selectinload(Problem.workflow).selectinload(Workflow.elements))
+    )
+    cards = () if problem is None else _cards(session, problem, user, now)
+    if problem is None or not (cards or (user is not None and user.is_admin)):
+        raise NotFound(f"Expected the name of a problem, got {name!r}; no problem is called that.")
+    environment, fault = _environment(problem, store)
+    return ProblemPage(
+        name=problem.name,
+        title=problem.title,
+        description=events.description_of(problem, store),
+        workflow_name=problem.workflow.name,
+        files=tuple(element.file_name for element in problem.workflow.elements),
+        cards=cards,
+        environment=environment,
+        environment_fault=fault,
+    )
+
+
+def _cards(session: Session, problem: Problem, user: User | None, now: datetime) -> tuple[EventCard, ...]:
+    return events.cards(session, user=user, now=now, problem=problem).rows
+
+
+def _environment(problem: Problem, store: FileStore) -> "tuple[Environment | None, str]":
+    from ..kits import built_environment, find_environment
+
+    try:
+        return find_environment(store.home, store.kit_path(problem.name)), ""
+    except KitError as error:
+        return built_environment(store.home, problem.name), str(error)
