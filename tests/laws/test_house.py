@@ -14,6 +14,7 @@ from invoke.tasks import Task
 import config
 import databoard.models as models
 import fabfile
+from databoard.kits import building
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_MODULE_LINES, MAX_FUNCTION_LINES, MAX_TEST_LINES = 300, 40, 25
@@ -141,6 +142,7 @@ def test_every_module_says_what_it_is_for():
 SERVICES = [path for path in python_files("databoard") if path.parent.name == "services"]
 #: Services that need no database: they turn given values into others.
 PURE = {
+    "description_of",
     "check_password",
     "encode_indices",
     "decode_indices",
@@ -179,6 +181,17 @@ def test_no_service_commits_or_asks_the_clock(path):
 def test_every_room_keeps_to_its_layer():
     program = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_what_runs_in_a_kits_environment_is_written_for_the_oldest_python_that_one_may_have():
+    rooms = ["errors.py", "clock.py", "kits", "scoring", "workflows", "jail", "runner"]
+    oldest = ".".join(map(str, building.OLDEST_PYTHON))
+    # tomllib reads the files of events, which only the server does.
+    command = [sys.executable, "-m", "vermin", f"-t={oldest}-", "--no-tips", "--exclude", "tomllib"]
+    done = subprocess.run(
+        [*command, *(str(ROOT / "databoard" / room) for room in rooms)], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout
 
 
