@@ -4,16 +4,19 @@ Only ``runner`` calls this room. It knows processes, descriptors and bytes; not 
 ``docs/security.md`` says what is promised and what is not.
 """
 
+from databoard.jail.bubblewrap import own_interpreter
 from databoard.jail.channel import Channel, open_again
 from databoard.jail.checking import CheckReport, Layer, check, level
 from databoard.jail.log import strip_controls
 from databoard.jail.orphans import end_orphans
 from databoard.jail.report import BadOutput, ChannelClosed, Interpreter, JailReport, Limits, Verdict
 from databoard.jail.sealed import SealedFile
-from databoard.jail.supervisor import run
+from databoard.jail.supervisor import run, run_in
+from databoard.jail.warm import Cell, Recipe, Zygote
 
 __all__ = [
     "BadOutput",
+    "Cell",
     "Channel",
     "ChannelClosed",
     "CheckReport",
@@ -21,12 +24,16 @@ __all__ = [
     "JailReport",
     "Layer",
     "Limits",
+    "Recipe",
     "SealedFile",
     "Verdict",
+    "Zygote",
     "check",
     "end_orphans",
     "level",
     "open_again",
+    "own_interpreter",
     "run",
+    "run_in",
     "strip_controls",
 ]

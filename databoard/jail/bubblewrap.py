@@ -24,6 +24,8 @@ INSTALL_LINE = "sudo apt-get install -y bubblewrap"
 #: The package as the jail sees it.
 RUNTIME = Path("/srv/runtime")
 INSIDE = RUNTIME / "databoard" / "jail" / "inside.py"
+#: Where a zygote writes the kit's files; read-only for every run.
+KIT_FOLDER = "/srv/kit"
 PACKAGE = Path(__file__).resolve().parents[1]
 
 #: Everything a run finds in its environment. One thread for each numeric library, and no spinning threads:
@@ -85,17 +87,21 @@ def own_interpreter() -> Interpreter:
     return Interpreter(sys.executable, tuple(dict.fromkeys(prefixes)))
 
 
-def options(parts: tuple[str, ...], limits: Limits, interpreter: Interpreter) -> list[str]:
+def options(
+    parts: tuple[str, ...], limits: Limits, interpreter: Interpreter, *, is_nesting: bool = False
+) -> list[str]:
     """Return the options of bubblewrap for one run.
 
     Parameters
     ----------
     parts : tuple of str
         Files and folders of the package to show, relative to it.
+    is_nesting : bool
+        Whether the inside raises further walls: it may make user namespaces, and has ``/srv/kit`` to write to.
     """
     size = str(limits.disk_bytes)
     return [
-        *(_ROOT_OPTIONS if os.geteuid() == 0 else _USER_OPTIONS),
+        *_privileges(is_nesting),
         *_NAMESPACES,
         *("--hostname", "jail", "--die-with-parent", "--new-session", "--clearenv"),
         *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
@@ -103,6 +109,7 @@ def options(parts: tuple[str, ...], limits: Limits, interpreter: Interpreter) ->
         # Before the runtime: a checkout below /tmp must stay visible inside.
         *("--size", size, "--perms", "1777", "--tmpfs", "/tmp"),  # noqa: S108
         *_runtime_binds(parts, interpreter),
+        *(("--size", size, "--perms", "0755", "--tmpfs", KIT_FOLDER) if is_nesting else ()),
         *("--proc", "/proc", "--dev", "/dev"),
         *("--size", size, "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"),  # noqa: S108
         *("--chdir", "/tmp", "--remount-ro", "/"),  # noqa: S108
@@ -116,14 +123,29 @@ def shown_with(path: Path) -> Path | None:
     return next((Path(name) for name in folders if real.is_relative_to(Path(name).resolve())), None)
 
 
-def drop_privileges(uid: int) -> list[str]:
-    """Return the command that runs the rest of the line as ``uid``, for ever (root's recipe)."""
+def _privileges(is_nesting: bool) -> list[str]:
+    if os.geteuid() == 0:
+        return [*_ROOT_OPTIONS, *(("--cap-add", "CAP_SYS_ADMIN") if is_nesting else ())]
+    return [option for option in _USER_OPTIONS if not (is_nesting and option == "--disable-userns")]
+
+
+def drop_privileges(uid: int, *, is_nesting: bool = False) -> list[str]:
+    """Return the command that runs the rest of the line as ``uid``, for ever (root's recipe).
+
+    For a nesting inside it first mounts a plain ``/proc``: bubblewrap started by root covers parts of its own, and the
+    kernel then refuses another to the namespaces within. It also gives the kit's folder to ``uid``.
+    """
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         raise JailError("setpriv is missing. Install it: sudo apt-get install -y util-linux")
     ids = [f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
     privileges = ["--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all", "--no-new-privs"]
-    return [setpriv, *ids, *privileges, "--"]
+    prepare = (
+        f"mount -t proc -o nosuid,nodev,noexec proc /proc && mount -t tmpfs -o nosuid,nodev,mode=0755,uid={uid} "
+        f'kit {KIT_FOLDER} && exec "$@"'
+    )
+    first = ["/bin/sh", "-c", prepare, "sh"] if is_nesting else []
+    return [*first, setpriv, *ids, *privileges, "--"]
 
 
 def _system_binds() -> list[str]:

@@ -38,12 +38,14 @@ _ARCHITECTURES = (0xC000003E, 0xC00000B7)
 #: Numbers from here on are those of x32 (``__X32_SYSCALL_BIT``); harmless on aarch64, which has none so high.
 _FIRST_X32_NUMBER = 0x40000000
 
-# From linux/bpf_common.h: load a word of seccomp_data, jump if equal, jump if greater or equal, return.
-_LOAD, _JUMP_EQUAL, _JUMP_FROM, _RETURN = 0x20, 0x15, 0x35, 0x06
+# From linux/bpf_common.h: load a word of seccomp_data, jump if equal, jump if greater or equal, jump if any bit is set, return.
+_LOAD, _JUMP_EQUAL, _JUMP_FROM, _JUMP_IF_SET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 # From linux/seccomp.h: SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO; offsets in struct seccomp_data.
 _ALLOW, _ERROR = 0x7FFF0000, 0x00050000
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
 
+#: Flags of clone that make namespaces, from linux/sched.h: all CLONE_NEW* but that of time, which clone3 alone takes.
+_NAMESPACE_FLAGS = 0x7E020000
 _F_SETOWN_EX, _F_GETOWN_EX = 15, 16
 #: What ``fcntl`` may still do: everything that belongs to a descriptor, nothing that belongs to the file.
 _FCNTL_COMMANDS = (
@@ -66,13 +68,16 @@ class Refusal:
     argument : int or None
         Look at the low 32 bits of this argument, counted from 0, and ...
     passes : tuple of int
-        ... let these values pass.
+        ... let these values pass, or
+    refused_bits : int
+        ... refuse a value that has one of these bits.
     """
 
     call: str
     error: int
     argument: int | None = None
     passes: tuple[int, ...] = ()
+    refused_bits: int = 0
 
 
 REFUSALS = (
@@ -99,7 +104,31 @@ REFUSALS = (
 )
 
 
-def program(machine: str = platform.machine()) -> bytes | None:
+#: What a walled-in run has no use for, and what reaches the most code of the kernel: what would make a new wall or
+#: undo this one, look into another process, or load something into the kernel. The zygote needs some of them.
+INNER_REFUSALS = (
+    *(Refusal(call, errno.EPERM) for call in (
+        "unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen", "fsconfig",
+        "fsmount", "fspick", "mount_setattr", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise",
+        "kcmp", "pidfd_getfd", "open_by_handle_at", "name_to_handle_at", "acct", "swapon", "swapoff", "reboot",
+        "settimeofday", "clock_settime", "syslog", "quotactl", "personality", "init_module", "finit_module",
+        "delete_module", "kexec_load", "kexec_file_load", "modify_ldt",
+    )),
+    *(Refusal(call, errno.ENOSYS) for call in ("bpf", "perf_event_open", "userfaultfd")),
+    # Its flags lie in memory, where no filter looks; the C library falls back to clone.
+    Refusal("clone3", errno.ENOSYS),
+    Refusal("clone", errno.EPERM, argument=0, refused_bits=_NAMESPACE_FLAGS),
+    # Unix, IPv4 and IPv6 for loopback; not packets, netlink, vsock, Bluetooth and what else a kernel may bring.
+    Refusal("socket", errno.EAFNOSUPPORT, argument=0, passes=(1, 2, 10)),
+)  # fmt: skip
+
+
+def inner_program(machine: str = platform.machine()) -> bytes | None:
+    """Return the filter of the inner wall, which comes on top of :func:`program`."""
+    return program(machine, INNER_REFUSALS)
+
+
+def program(machine: str = platform.machine(), refusals: tuple[Refusal, ...] = REFUSALS) -> bytes | None:
     """Return the filter for ``machine`` as the kernel wants it, or ``None`` for a machine without a table."""
     if machine not in MACHINES:
         return None
@@ -109,7 +138,7 @@ def program(machine: str = platform.machine()) -> bytes | None:
         (_JUMP_FROM, 0, 1, _FIRST_X32_NUMBER),
         _answer(errno.ENOSYS),
     ]
-    for refusal in REFUSALS:
+    for refusal in refusals:
         number = number_of(refusal.call, machine)
         if number is not None:
             body = _body(refusal)
@@ -129,8 +158,12 @@ def _body(refusal: Refusal) -> list[tuple]:
         return [_answer(refusal.error)]
     n_passes = len(refusal.passes)
     low_half = 0 if sys.byteorder == "little" else 4
+    load = (_LOAD, 0, 0, _ARGUMENTS_AT + 8 * refusal.argument + low_half)
+    if refusal.refused_bits:
+        bits = (_JUMP_IF_SET, 0, 1, refusal.refused_bits)
+        return [load, bits, _answer(refusal.error), (_RETURN, 0, 0, _ALLOW)]
     return [
-        (_LOAD, 0, 0, _ARGUMENTS_AT + 8 * refusal.argument + low_half),
+        load,
         # A value that passes jumps over the values after it and over the error, to the last line.
         *((_JUMP_EQUAL, n_passes - i, 0, value) for i, value in enumerate(refusal.passes)),
         _answer(refusal.error),

@@ -22,10 +22,11 @@ from collections.abc import Callable
 
 from databoard.errors import JailError
 from databoard.jail import bubblewrap, processes
-from databoard.jail.channel import Channel
+from databoard.jail.channel import Channel, open_again
 from databoard.jail.log import BoundedLog
 from databoard.jail.report import BadOutput, ChannelClosed, Interpreter, JailReport, Limits, Stopped, Verdict
 from databoard.jail.wall import Wall, raised
+from databoard.jail.warm import Cell
 
 #: Time between two looks at the tree. A program that allocates flat out passes its limit by what it gets in
 #: one.
@@ -89,6 +90,32 @@ def run(
     }
     with _behind_the_wall(module, options) as (wall, connection, output):
         return _Supervision(wall, connection, output, limits, cancelled).follow(reader)
+
+
+def run_in(
+    cell: Cell,
+    *,
+    reader: Callable[[Channel], Verdict],
+    inputs: tuple[int, ...],
+    limits: Limits,
+    cancelled: threading.Event | None = None,
+) -> JailReport:
+    """Give a cell its inputs and follow it as :func:`run` does; the cell is used up.
+
+    Parameters
+    ----------
+    limits : Limits
+        Those that the cell was made with.
+    """
+    copies: list[int] = []
+    try:
+        copies += [open_again(descriptor) for descriptor in inputs]
+        cell.give(tuple(copies))
+        return _Supervision(cell, cell.connection, cell.output, limits, cancelled).follow(reader)
+    finally:
+        for descriptor in copies:
+            os.close(descriptor)
+        cell.close()
 
 
 @contextlib.contextmanager

@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 ADDRESS_SLACK_BYTES = 1 << 30
 #: Imports before untrusted code starts count for the processor limit of a process; give them back.
 START_CPU_S = 30
-_GONE_WITHIN_S = 10.0
+GONE_WITHIN_S = 10.0
 
 
 @dataclass
@@ -84,7 +84,7 @@ class Wall:
         else:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.root_pidfd, signal.SIGKILL)
-        deadline = time.monotonic() + _GONE_WITHIN_S
+        deadline = time.monotonic() + GONE_WITHIN_S
         while not self.has_ended() and time.monotonic() < deadline:
             time.sleep(0.002)
         if self.status is None or not self._is_root_gone(deadline):
@@ -141,9 +141,10 @@ def raised(
     with contextlib.ExitStack() as stack:
         copies = tuple(_kept(stack, open_again(descriptor)) for descriptor in inputs)
         settings = json.dumps({
-            "channel": channel, "inputs": copies, "is_unwalled": mode == "none", "rlimits": _rlimits(limits),
+            "channel": channel, "inputs": copies, "is_unwalled": mode == "none",
+            "rlimits": {} if mode == "nesting" else rlimits(limits),
         })  # fmt: skip
-        start = {"bubblewrap": _start_walled, "none": _start_plain}[mode]
+        start = _start_plain if mode == "none" else _start_walled
         wall = start(
             stack,
             (interpreter, module, settings),
@@ -151,15 +152,18 @@ def raised(
             limits=limits,
             output=output,
             passed=(channel, *copies),
+            is_nesting=mode == "nesting",
         )
         stack.callback(wall.close)
         stack.callback(wall.kill)
         yield wall
 
 
-def _start_walled(stack, program, *, parts, limits, output, passed) -> Wall:
+def _start_walled(stack, program, *, parts, limits, output, passed, is_nesting) -> Wall:
     interpreter, module, settings = program
-    options = SealedFile("\0".join(bubblewrap.options(parts, limits, interpreter)).encode())
+    options = SealedFile(
+        "\0".join(bubblewrap.options(parts, limits, interpreter, is_nesting=is_nesting)).encode()
+    )
     call_filter = seccomp.program()
     calls = [SealedFile(call_filter)] if call_filter else []
     info_read, info_write = os.pipe()
@@ -169,7 +173,7 @@ def _start_walled(stack, program, *, parts, limits, output, passed) -> Wall:
     command += [word for sealed in calls for word in ("--seccomp", str(sealed.descriptor))]
     command.append("--")
     if os.geteuid() == 0:
-        command += bubblewrap.drop_privileges(stack.enter_context(leased_uid()))
+        command += bubblewrap.drop_privileges(stack.enter_context(leased_uid()), is_nesting=is_nesting)
     command += [interpreter.executable, "-I", "-B", str(bubblewrap.INSIDE), module, settings]
     own = (info_write, *(sealed.descriptor for sealed in (options, *calls)))
     try:
@@ -180,7 +184,7 @@ def _start_walled(stack, program, *, parts, limits, output, passed) -> Wall:
     return Wall(process, root=root, is_root_counted=False, root_pidfd=os.pidfd_open(root))
 
 
-def _start_plain(stack, program, *, parts, limits, output, passed) -> Wall:
+def _start_plain(stack, program, *, parts, limits, output, passed, is_nesting) -> Wall:
     interpreter, module, settings = program
     _log.warning("DATABOARD_JAIL=none: untrusted code runs WITHOUT isolation, as the user of this server")
     folder = stack.enter_context(
@@ -201,7 +205,7 @@ def _popen(command, output, *, passed, **options) -> subprocess.Popen:
 
 def _first_process(info_read: int, process: subprocess.Popen) -> int:
     """Return the first process of the new namespace; bubblewrap writes its number piece by piece."""
-    text, deadline = b"", time.monotonic() + _GONE_WITHIN_S
+    text, deadline = b"", time.monotonic() + GONE_WITHIN_S
     while select.select([info_read], [], [], max(deadline - time.monotonic(), 0))[0]:
         piece = os.read(info_read, 4096)
         text += piece
@@ -219,7 +223,8 @@ def _first_process(info_read: int, process: subprocess.Popen) -> int:
     )
 
 
-def _rlimits(limits: Limits) -> dict[str, int]:
+def rlimits(limits: Limits) -> dict[str, int]:
+    """Return the limits that each process of a run gets, by the kernel's names."""
     cpu_s = int(limits.cpu_time_s) + START_CPU_S
     return {
         "RLIMIT_AS": limits.memory_bytes + ADDRESS_SLACK_BYTES,

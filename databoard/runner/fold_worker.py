@@ -14,6 +14,7 @@ as a descriptor, only after VALIDATED was read.
 
 import contextlib
 import errno
+import importlib
 import json
 import mmap
 import os
@@ -28,23 +29,45 @@ import numpy as np
 from databoard.errors import SubmissionError
 from databoard.kits import contract, loading
 
-_PROCESS_ID = os.getpid()
+#: Where a zygote keeps the kit; the inner wall makes it read-only.
+_WARM_KIT = Path("/srv/kit")
 _MAX_FRAMES = 40
 _MAX_TEXT = 4000
 #: More is never read outside.
 MAX_ERROR_BYTES = 60_000
+_process_id = os.getpid()
 
 
 def main(channel: socket.socket, inputs: tuple[int, ...]) -> None:
-    """Run the fold that the three inputs describe: files, X of the training set, labels with the rows of the fold."""
-    files, X, (y, *fold) = (_load(descriptor) for descriptor in inputs)
-    job = Path.cwd() / "job"
-    for name, content in files.items():
-        (job / name).parent.mkdir(parents=True, exist_ok=True)
-        (job / name).write_bytes(content)
-    os.chdir(job)
-    workflow = loading.execute(job / "kit").workflow
-    submission = job / "submission"
+    """Run one fold in a process of its own; the inputs are those of :func:`warm` and of :func:`run`."""
+    run(_warmed(inputs[:2], Path.cwd() / "kit"), channel, inputs[2:])
+
+
+def warm(inputs: tuple[int, ...], preload: tuple[str, ...]):
+    """Do once what every fold of a kit needs: import the libraries, execute ``problem.py``, load X.
+
+    Parameters
+    ----------
+    inputs : tuple of int
+        Descriptors of the kit's files and of X of the training set.
+    preload : tuple of str
+        Modules; those that are missing are left out.
+    """
+    for name in preload:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    return _warmed(inputs, _WARM_KIT)
+
+
+def run(context, channel: socket.socket, inputs: tuple[int, ...]) -> None:
+    """Run one fold with what :func:`warm` returned; the inputs are the submission, and labels with the fold's rows."""
+    global _process_id
+    _process_id = os.getpid()
+    workflow, X = context
+    files, (y, *fold) = (_load(descriptor) for descriptor in inputs)
+    submission = Path.cwd() / "job" / "submission"
+    _write(submission, files)
+    os.chdir(submission.parent)
     channel.sendall(b"STARTED\n")
     with _reported(channel, submission):
         model = contract.train(workflow, submission, X, y, fold[0])
@@ -54,6 +77,18 @@ def main(channel: socket.socket, inputs: tuple[int, ...]) -> None:
         if descriptors:
             X_test = _load(descriptors[0])
             _send_predictions(channel, b"TESTED", contract.predict(workflow, model, X_test))
+
+
+def _warmed(inputs: tuple[int, ...], folder: Path):
+    kit_files, X = (_load(descriptor) for descriptor in inputs)
+    _write(folder, kit_files)
+    return loading.execute(folder).workflow, X
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
 
 
 def _load(descriptor: int):
@@ -74,7 +109,7 @@ def _send_predictions(channel, name: bytes, y_pred) -> None:
 
 
 def _send(channel, *parts: bytes) -> None:
-    if os.getpid() != _PROCESS_ID:
+    if os.getpid() != _process_id:
         # A child that the submission forked and let fall through to here must not answer a second time.
         os._exit(1)
     # What was printed before a frame is read before it.

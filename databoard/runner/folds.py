@@ -8,23 +8,28 @@ from pathlib import Path
 
 from databoard import jail
 from databoard.errors import JailError
-from databoard.jail import JailReport, SealedFile, Verdict
+from databoard.jail import JailReport, Recipe, SealedFile, Verdict
 from databoard.runner import words
 from databoard.runner.fold_reader import FoldReader
 from databoard.runner.task import FoldRun, FoldTask
+from databoard.runner.warm_jails import WarmJails
 
 #: What the code of a kit may import of databoard, and the inside's own main program. ``runner`` and ``jail``
 #: come without the rest of their rooms.
 _PARTS = ("errors.py", "clock.py", "kits", "scoring", "workflows", "runner/fold_worker.py")
 
 
-def run_fold(task: FoldTask, on_state: Callable[[str], None], cancelled: threading.Event) -> FoldRun:
+def run_fold(
+    task: FoldTask, on_state: Callable[[str], None], cancelled: threading.Event, jails: WarmJails
+) -> FoldRun:
     """Train and test a submission on one fold inside the jail.
 
     Parameters
     ----------
     on_state : callable
         Called with ``training``, ``trained``, ``validated``, ``tested`` as the fold advances.
+    jails : WarmJails
+        Those of the machine that the fold runs on.
 
     Raises
     ------
@@ -33,30 +38,27 @@ def run_fold(task: FoldTask, on_state: Callable[[str], None], cancelled: threadi
     """
     if cancelled.is_set():
         return FoldRun(task.number, "cancelled", message="Cancelled before it started.")
-    inputs = (
-        SealedFile(pickle.dumps(_files(task))),
-        _sealed(task.inputs.x_train),
-        _sealed(task.inputs.labels),
-    )
+    kit = (_sealed_files(frozenset(task.kit_files.items())), _sealed(task.inputs.x_train))
+    submission = (SealedFile(pickle.dumps(task.files)), _sealed(task.inputs.labels))
     test_rows = _sealed(task.inputs.x_test) if task.inputs.x_test else None
     reader = FoldReader(task.expected, test_rows.descriptor if test_rows else None, on_state)
-    report = jail.run(
-        "databoard.runner.fold_worker",
+    report = jails.run(
+        Recipe(
+            "databoard.runner.fold_worker", _PARTS, task.preload, task.interpreter or jail.own_interpreter()
+        ),
+        shared=kit,
+        own=submission,
         reader=reader,
-        parts=_PARTS,
-        inputs=tuple(sealed.descriptor for sealed in inputs),
         limits=task.limits,
         mode=task.jail_mode,
-        interpreter=task.interpreter,
         cancelled=cancelled,
     )
     return _conclude(task, reader, report)
 
 
-def _files(task: FoldTask) -> dict[str, bytes]:
-    return {f"kit/{path}": content for path, content in task.kit_files.items()} | {
-        f"submission/{name}": content for name, content in task.files.items()
-    }
+@functools.lru_cache(maxsize=16)
+def _sealed_files(files: frozenset) -> SealedFile:
+    return SealedFile(pickle.dumps(dict(files)))
 
 
 @functools.lru_cache(maxsize=16)

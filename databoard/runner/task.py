@@ -123,6 +123,8 @@ class FoldTask:
         ``problem.py`` and ``external_imports/``, by path in the kit.
     interpreter : Interpreter or None
         The Python that runs inside; ``None`` for the server's own.
+    preload : tuple of str
+        Modules that submissions of the kit are likely to import.
     """
 
     number: int
@@ -133,3 +135,4 @@ class FoldTask:
     limits: Limits
     jail_mode: str
     interpreter: Interpreter | None = None
+    preload: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ from databoard.errors import KitError
 from databoard.runner.executors import LocalExecutor
 from databoard.runner.folds import run_fold
 from databoard.runner.predictions import save_predictions
+from databoard.runner.preload import likely_imports
 from databoard.runner.scorer import Scorer, write_folds
 from databoard.runner.scratch import Scratch, sweep
 from databoard.runner.task import ExpectedPredictions, FoldInputs, FoldRun, FoldTask, TrainingTask
@@ -174,6 +175,7 @@ class Runner:
             tuple(facts["probability_columns"]),
         )
         kit_files, interpreter = _kit_files(task.kit_path), _interpreter(task)
+        preload = likely_imports(task.kit_path)
         x_test = None if facts["x_test"] is None else Path(facts["x_test"])
         return [
             FoldTask(
@@ -185,6 +187,7 @@ class Runner:
                 limits=task.limits,
                 jail_mode=self._jail_mode,
                 interpreter=interpreter,
+                preload=preload,
             )
             for fold in task.folds
         ]

@@ -6,6 +6,8 @@ which bubblewrap's ``--die-with-parent`` needs (the kernel ties it to the thread
 
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from databoard.runner.warm_jails import WarmJails
+
 
 class LocalExecutor:
     """An executor of this process.
@@ -17,12 +19,15 @@ class LocalExecutor:
     """
 
     def __init__(self, n_parallel: int):
-        self._pool = ThreadPoolExecutor(max_workers=max(n_parallel, 1), thread_name_prefix="fold")
+        n_parallel = max(n_parallel, 1)
+        self._pool = ThreadPoolExecutor(max_workers=n_parallel, thread_name_prefix="fold")
+        self._jails = WarmJails(n_spares=n_parallel)
 
     def submit(self, function, /, *arguments) -> Future:
-        """Run ``function(*arguments)`` soon and return its future."""
-        return self._pool.submit(function, *arguments)
+        """Run ``function(*arguments, jails)`` soon and return its future; ``jails`` are this machine's."""
+        return self._pool.submit(function, *arguments, self._jails)
 
     def shutdown(self) -> None:
         """Drop what did not start, wait for what runs."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._jails.close()

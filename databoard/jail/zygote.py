@@ -1,0 +1,187 @@
+"""Inside the outer wall: a warm process that forks one walled cell for each run.
+
+Theory of operation. Importing numpy, pandas and scikit-learn costs a second, loading the data of a kit more. This
+process does both once, before it has met any untrusted code, and never meets any: for each run it forks, and the
+child raises the *inner wall* around itself within milliseconds:
+
+1. the *watcher* (the first child) enters new user, mount, process, network, IPC and host-name namespaces, forks the
+   *init* of the process namespace, hands the worker a descriptor of it, and waits;
+2. the init mounts a private ``/tmp``, ``/dev/shm`` and ``/proc``, makes the kit's files read-only, brings up loopback,
+   gives up every capability, sets the limits, loads Landlock and the inner system-call filter, and forks
+3. the *run*, which waits for its inputs on the channel and calls ``module.run(context, channel, inputs)``.
+
+Only the run ever executes untrusted code. It shares no namespace with another run and no writable file; what it
+inherits is a private copy of this process's memory, which holds the libraries, X of the training set and the kit's
+``problem.py``: nothing that the run may not have. When the worker kills the init, the kernel ends all of the run.
+
+The worker asks over a socket that keeps messages whole: one JSON object with four descriptors (channel, output,
+status, filter). It hears ``READY`` once, and then each watcher on its own status socket. ``inside`` starts this
+module; it knows nothing of submissions.
+"""
+
+import contextlib
+import gc
+import importlib
+import json
+import mmap
+import os
+import resource
+import signal
+import socket
+import sys
+
+from databoard.jail import kernel, landlock
+
+_ALL_NAMESPACES = (
+    kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID
+    | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
+)  # fmt: skip
+_PLAIN = kernel.MS_NOSUID | kernel.MS_NODEV
+_WRITABLE = (
+    "/tmp",
+    "/dev/shm",
+    "/dev/null",
+    "/dev/zero",
+    "/dev/full",
+    "/dev/random",
+    "/dev/urandom",
+    "/dev/tty",
+)  # noqa: S108
+_READABLE = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/srv", "/proc", "/dev")
+_MAX_MESSAGE_BYTES = 1 << 16
+_FAILED = 70
+
+
+def main(control: socket.socket, inputs: tuple[int, ...]) -> None:
+    """Warm up, say READY, fork a run for every message; end with the worker."""
+    with mmap.mmap(inputs[0], 0, prot=mmap.PROT_READ) as view:
+        settings = json.loads(bytes(view))
+    module = importlib.import_module(settings["module"])
+    context = module.warm(inputs[1:], tuple(settings["preload"]))
+    n_threads = len(os.listdir("/proc/self/task"))
+    if n_threads != 1:
+        raise RuntimeError(f"Expected one thread before the first fork, got {n_threads}.")
+    for descriptor in inputs:
+        os.close(descriptor)
+    gc.collect()
+    gc.freeze()  # the pages of what is there now stay shared
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for watchers
+    control.sendall(b"READY")
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, _MAX_MESSAGE_BYTES, 4)
+        if not message:
+            return
+        if os.fork() == 0:
+            control.close()
+            _watch(json.loads(message), descriptors, settings, module, context)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _watch(request, descriptors, settings, module, context) -> None:
+    """Be the watcher: raise the namespaces, tell the worker, wait for the end. Never returns."""
+    with contextlib.suppress(BaseException):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        channel, output, status, program = descriptors
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        with _told(request):
+            uid, gid = os.getuid(), os.getgid()
+            os.setsid()
+            kernel.unshare(_ALL_NAMESPACES)
+            kernel.map_this_user(uid, gid)
+            pid = os.fork()
+        if pid == 0:
+            os.close(status)
+            _be_init(request, channel, program, settings, module, context)
+        told = socket.socket(fileno=status)
+        kernel.drop_capabilities()
+        for descriptor in (channel, output, program, 1, 2):
+            os.close(descriptor)
+        init = os.pidfd_open(pid)
+        socket.send_fds(told, [b"INIT"], [init])
+        _, exit_status, usage = os.wait4(pid, 0)
+        facts = {"status": os.waitstatus_to_exitcode(exit_status), "cpu_time_s": usage.ru_utime + usage.ru_stime,
+                 "max_rss_bytes": usage.ru_maxrss * 1024}  # fmt: skip
+        told.sendall(json.dumps(facts).encode())
+    os._exit(0)
+
+
+def _be_init(request, channel, program, settings, module, context) -> None:
+    """Be the first process of the run's namespace: close the inner wall, fork the run, end with it. Never returns."""
+    with _told(request):
+        _wall_in(request, program, settings)
+        os.close(program)
+        pid = os.fork()
+    if pid == 0:
+        _run(channel, module, context)
+    os.close(channel)
+    null = os.open("/dev/null", os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    while True:
+        found, exit_status = os.waitpid(-1, 0)
+        if found == pid:
+            code = os.waitstatus_to_exitcode(exit_status)
+            os._exit(code if code >= 0 else 128 - code)
+
+
+def _wall_in(request: dict, program: int, settings: dict) -> None:
+    off = set(request["off"])
+    size = f"size={request['disk_bytes']},nr_inodes={request['n_inodes']},mode=1777"
+    kernel.mount("none", "/", "none", kernel.MS_REC | kernel.MS_PRIVATE)
+    kernel.mount("tmpfs", "/tmp", "tmpfs", _PLAIN, size)  # noqa: S108
+    kernel.mount("tmpfs", "/dev/shm", "tmpfs", _PLAIN, size)  # noqa: S108
+    kernel.mount("proc", "/proc", "proc", _PLAIN | kernel.MS_NOEXEC)
+    for path in settings["sealed"]:
+        kernel.mount("none", path, "none", kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | _PLAIN)
+    kernel.raise_loopback()
+    os.chdir("/tmp")  # noqa: S108
+    kernel.drop_capabilities()
+    kernel.forbid_new_privileges()
+    for name, limit in request["rlimits"].items():
+        _lower(getattr(resource, name), limit)
+    if "landlock" not in off:
+        landlock.restrict(readable=(*_READABLE, *settings["prefixes"]), writable=_WRITABLE)
+    with mmap.mmap(program, 0, prot=mmap.PROT_READ) as view:
+        filter_program = bytes(view)
+    if "seccomp" not in off:
+        kernel.load_filter(filter_program)
+
+
+def _run(channel: int, module, context) -> None:
+    """Be the run: wait for the inputs, then let the module meet the untrusted code. Never returns."""
+    status = 1
+    try:
+        connection = socket.socket(fileno=channel)
+        message, inputs, _, _ = socket.recv_fds(connection, 1, 8)
+        if message:
+            gc.enable()
+            module.run(context, connection, tuple(inputs))
+            status = 0
+    except SystemExit as error:
+        status = error.code if isinstance(error.code, int) else 1
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        with contextlib.suppress(BaseException):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(status)
+
+
+@contextlib.contextmanager
+def _told(request):
+    """End this process with a line for the operator when the wall cannot be raised."""
+    try:
+        yield
+    except BaseException as error:
+        os.write(2, f"the inner wall failed: {type(error).__name__}: {error}\n".encode())
+        os._exit(_FAILED)
+
+
+def _lower(kind: int, limit: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    if hard != resource.RLIM_INFINITY:
+        limit = min(limit, hard)
+    resource.setrlimit(kind, (limit, limit))

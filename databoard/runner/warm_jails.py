@@ -1,0 +1,245 @@
+"""The warm jails of one machine: a zygote per kit and environment, and spare cells walled in advance.
+
+An executor holds one :class:`WarmJails`; folds of several threads ask it. Where the machine lets nobody nest user
+namespaces, and in mode ``none``, every run starts cold instead.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from databoard import jail
+from databoard.errors import JailError
+from databoard.jail import Cell, JailReport, Limits, Recipe, SealedFile, Zygote
+
+MAX_ZYGOTES = 3
+#: A zygote is replaced after so many cells, when its memory grew by so much, or when nobody asked for so long.
+MAX_CELLS, MAX_GROWTH, IDLE_S = 2000, 1.5, 600.0
+_TIDY_EVERY_S = 30.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class _Warm:
+    """A zygote with what belongs to it; changed under the lock of its ``WarmJails`` only."""
+
+    zygote: Zygote
+    shared: tuple[SealedFile, ...]  # kept, so that no other file takes the place of these in a key
+    first_bytes: int
+    spares: dict[Limits, list[Cell]] = field(default_factory=dict)
+    n_running: int = 0
+    used_at_s: float = 0.0
+
+
+class WarmJails:
+    """Run things in jails, warm where the machine allows it. Safe for threads.
+
+    Parameters
+    ----------
+    n_spares : int
+        Cells to hold ready for each zygote.
+    """
+
+    def __init__(self, n_spares: int):
+        self._n_spares = n_spares
+        self._warm: dict[tuple, _Warm] = {}
+        self._lock, self._starting = threading.Lock(), threading.Lock()
+        self._is_nesting_refused = False
+        self._wishes: queue.SimpleQueue = queue.SimpleQueue()
+        self._helper: threading.Thread | None = None
+
+    def run(
+        self,
+        recipe: Recipe,
+        *,
+        shared: tuple[SealedFile, ...],
+        own: tuple[SealedFile, ...],
+        reader: Callable,
+        limits: Limits,
+        mode: str,
+        cancelled: threading.Event,
+    ) -> JailReport:
+        """Run the module of ``recipe`` in a jail and follow it with ``reader``, as :func:`databoard.jail.run` does.
+
+        Parameters
+        ----------
+        shared : tuple of SealedFile
+            What the zygote loads once; the same objects mean the same zygote.
+        own : tuple of SealedFile
+            What only this run gets.
+        """
+        if mode == "bubblewrap" and not self._is_nesting_refused:
+            try:
+                return self._run_warm(recipe, shared, own, reader, limits, cancelled)
+            except _NoWarmJail as error:
+                _log.warning("no warm jail, every run starts cold from now on: %s", error)
+                self._is_nesting_refused = True
+        return jail.run(
+            recipe.module,
+            reader=reader,
+            parts=recipe.parts,
+            inputs=tuple(sealed.descriptor for sealed in (*shared, *own)),
+            limits=limits,
+            mode=mode,
+            interpreter=recipe.interpreter,
+            cancelled=cancelled,
+        )
+
+    def close(self) -> None:
+        """End every zygote, spare and helper."""
+        if self._helper is not None:
+            self._wishes.put(None)
+            self._helper.join()
+            self._helper = None
+        with self._lock:
+            gone, self._warm = list(self._warm.values()), {}
+        for warm in gone:
+            _end(warm)
+
+    def _run_warm(self, recipe, shared, own, reader, limits, cancelled) -> JailReport:
+        key = (recipe, shared)
+        warm = self._take(key)
+        try:
+            cell = self._cell(warm, limits)
+            report = jail.run_in(
+                cell,
+                reader=reader,
+                inputs=tuple(sealed.descriptor for sealed in own),
+                limits=limits,
+                cancelled=cancelled,
+            )
+        finally:
+            self._give_back(key, warm)
+        self._wish(key, limits)
+        return report
+
+    def _take(self, key) -> _Warm:
+        """Return the warm zygote of a kit, started when there is none; it is counted as in use."""
+        with self._starting:  # several folds of a new kit wait for one zygote
+            with self._lock:
+                warm = self._warm.get(key)
+                if warm is not None and _is_good(warm):
+                    warm.n_running += 1
+                    return warm
+                old = self._warm.pop(key, None)
+            if old is not None and not old.n_running:
+                _end(old)
+            self._make_room()
+            warm = _start(*key)
+            with self._lock:
+                warm.n_running += 1
+                self._warm[key] = warm
+            return warm
+
+    def _give_back(self, key, warm: _Warm) -> None:
+        with self._lock:
+            warm.n_running -= 1
+            warm.used_at_s = time.monotonic()
+            is_orphan = self._warm.get(key) is not warm and not warm.n_running
+        if is_orphan:  # it was replaced while it ran
+            _end(warm)
+
+    def _cell(self, warm: _Warm, limits: Limits) -> Cell:
+        with self._lock:
+            spares = warm.spares.get(limits, [])
+            cell = spares.pop() if spares else None
+        if cell is not None and not cell.has_ended():
+            return cell
+        if cell is not None:
+            cell.close()
+        return warm.zygote.cell(limits)
+
+    def _wish(self, key, limits: Limits) -> None:
+        if self._helper is None:
+            with self._lock:
+                if self._helper is None:
+                    self._helper = threading.Thread(target=self._help, name="jails", daemon=True)
+                    self._helper.start()
+        self._wishes.put((key, limits))
+
+    def _help(self) -> None:
+        """Make spares that were wished for; end what nobody used for long."""
+        while True:
+            try:
+                wish = self._wishes.get(timeout=_TIDY_EVERY_S)
+            except queue.Empty:
+                self._tidy()
+                continue
+            if wish is None:
+                return
+            try:
+                self._make_spare(*wish)
+            except JailError as error:
+                _log.warning("no spare jail: %s", error)
+
+    def _make_spare(self, key, limits: Limits) -> None:
+        with self._lock:
+            warm = self._warm.get(key)
+            if warm is None or len(warm.spares.get(limits, ())) >= self._n_spares or not _is_good(warm):
+                return
+            warm.n_running += 1
+        try:
+            cell = warm.zygote.cell(limits)
+            with self._lock:
+                # Spares with the limits of another event would only wait.
+                old = [spare for other, spares in warm.spares.items() if other != limits for spare in spares]
+                warm.spares = {limits: [*warm.spares.get(limits, []), cell]}
+            for spare in old:
+                spare.close()
+        finally:
+            self._give_back(key, warm)
+
+    def _make_room(self) -> None:
+        with self._lock:
+            idle = [key for key, warm in self._warm.items() if not warm.n_running]
+            idle.sort(key=lambda key: self._warm[key].used_at_s)
+            n_over = len(self._warm) - MAX_ZYGOTES + 1
+            gone = [self._warm.pop(key) for key in idle[: max(n_over, 0)]]
+        for warm in gone:
+            _end(warm)
+
+    def _tidy(self) -> None:
+        oldest_s = time.monotonic() - IDLE_S
+        with self._lock:
+            idle = [k for k, warm in self._warm.items() if not warm.n_running and warm.used_at_s < oldest_s]
+            gone = [self._warm.pop(key) for key in idle]
+        for warm in gone:
+            _end(warm)
+
+
+class _NoWarmJail(JailError):
+    """The machine does not let us nest walls."""
+
+
+def _start(recipe: Recipe, shared: tuple[SealedFile, ...]) -> _Warm:
+    """Start a zygote and see that it can make a cell.
+
+    Raises
+    ------
+    _NoWarmJail
+        If it cannot: then every run starts cold.
+    """
+    try:
+        zygote = Zygote(recipe, tuple(sealed.descriptor for sealed in shared))
+    except JailError as error:
+        raise _NoWarmJail(str(error)) from error
+    return _Warm(zygote, shared, zygote.used_bytes(), used_at_s=time.monotonic())
+
+
+def _is_good(warm: _Warm) -> bool:
+    zygote = warm.zygote
+    return (
+        zygote.n_cells < MAX_CELLS
+        and zygote.is_alive()
+        and zygote.used_bytes() <= MAX_GROWTH * max(warm.first_bytes, 64 << 20)
+    )
+
+
+def _end(warm: _Warm) -> None:
+    for spares in warm.spares.values():
+        for spare in spares:
+            spare.close()
+    warm.zygote.close()
