@@ -145,7 +145,7 @@ def open_bench(config):
     engine = make_engine(config.db_url, is_perf=config.is_db_perf)
     schema.require_current(engine)
     n_parallel = config.n_parallel_folds or os.cpu_count() or 1
-    require_jail(config.jail, hidden=(config.home, config.problems))
+    require_jail(config.jail, hidden=(config.home, config.problems), min_level=config.jail_min_level)
     with Runner(home=config.home, jail_mode=config.jail, n_parallel=n_parallel) as runner:
         yield Bench(
             sessions=session_factory(engine),

@@ -4,15 +4,17 @@ Only ``runner`` calls this room. It knows processes, descriptors and bytes; not 
 ``docs/security.md`` says what is promised and what is not.
 """
 
-from databoard.jail.bubblewrap import own_interpreter
+from databoard.jail.bubblewrap import find_bwrap, own_interpreter
+from databoard.jail.cell import Cell
 from databoard.jail.channel import Channel, open_again
-from databoard.jail.checking import CheckReport, Layer, check, level
+from databoard.jail.checking import CheckReport, check
 from databoard.jail.log import strip_controls
 from databoard.jail.orphans import end_orphans
 from databoard.jail.report import BadOutput, ChannelClosed, Interpreter, JailReport, Limits, Verdict
 from databoard.jail.sealed import SealedFile
 from databoard.jail.supervisor import run, run_in
-from databoard.jail.warm import Cell, Recipe, Zygote
+from databoard.jail.warm import Recipe, Zygote
+from databoard.jail.witness import Layer
 
 __all__ = [
     "BadOutput",
@@ -30,7 +32,7 @@ __all__ = [
     "Zygote",
     "check",
     "end_orphans",
-    "level",
+    "find_bwrap",
     "open_again",
     "own_interpreter",
     "run",

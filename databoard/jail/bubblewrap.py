@@ -132,8 +132,8 @@ def _privileges(is_nesting: bool) -> list[str]:
 def drop_privileges(uid: int, *, is_nesting: bool = False) -> list[str]:
     """Return the command that runs the rest of the line as ``uid``, for ever (root's recipe).
 
-    For a nesting inside it first mounts a plain ``/proc``: bubblewrap started by root covers parts of its own, and the
-    kernel then refuses another to the namespaces within. It also gives the kit's folder to ``uid``.
+    For a nesting inside it first mounts a plain ``/proc``: bubblewrap started by root covers parts of its own, and
+    the kernel then refuses another to the namespaces within. It also gives the kit's folder to ``uid``.
     """
     setpriv = shutil.which("setpriv")
     if setpriv is None:

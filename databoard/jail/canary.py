@@ -15,14 +15,24 @@ import resource
 import socket
 import struct
 
+from databoard.jail import landlock
 from databoard.jail.syscalls import number_of
 
-_ALLOWED_FDS_BEYOND_STANDARD = 3  # the channel, the input, and the one that lists the folder
-_NOWHERE = ("/", "/usr", "/etc", "/srv", "/dev", "/var", "/root", "/home")
+_EXPECTED_FDS = 2  # beyond the standard three: the channel and the input
+_NOWHERE = ("/", "/usr", "/etc", "/srv", "/srv/kit", "/dev", "/var", "/root", "/home")
+
+
+def warm(inputs, preload) -> None:
+    """Nothing is needed beforehand."""
 
 
 def main(channel, inputs) -> None:
-    """Try everything, send one line of JSON."""
+    """Try everything when the run starts cold."""
+    run(None, channel, inputs)
+
+
+def run(context, channel, inputs) -> None:
+    """Try everything, send one line of JSON, stay to be looked at."""
     with mmap.mmap(inputs[0], 0, prot=mmap.PROT_READ) as view:
         target = json.loads(bytes(view))
     attempts = {
@@ -46,6 +56,10 @@ def main(channel, inputs) -> None:
         "file watches": _file_watches,
         "key rings": _key_rings,
         "foreign system calls": _foreign_calls,
+        "new namespaces": _new_namespaces,
+        "foreign sockets": _foreign_sockets,
+        "tracing": _tracing,
+        "paths beyond the list": _paths_beyond,
         "descriptors": _descriptors,
         "process limit": _process_limit,
         "memory limit": _memory_limit,
@@ -55,6 +69,7 @@ def main(channel, inputs) -> None:
         with contextlib.suppress(Exception):
             answers[name] = attempt()
     channel.sendall(json.dumps(answers).encode() + b"\n")
+    channel.recv(1)
 
 
 def _secret_file(path, marker):
@@ -123,7 +138,7 @@ def _udp():
 
 def _other_processes():
     pids = sorted(int(name) for name in os.listdir("/proc") if name.isdigit())
-    # bubblewrap's first process and this one.
+    # The first process of the namespace and this one.
     return [len(pids) <= 2, f"{len(pids)} processes visible"]
 
 
@@ -210,9 +225,52 @@ def _pid_by_int_0x80():
     return ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))()
 
 
+def _new_namespaces():
+    is_made = _call("unshare", 0x10000000) == 0  # CLONE_NEWUSER
+    return [not is_made, "a user namespace can be made" if is_made else "refused"]
+
+
+def _foreign_sockets():
+    for name, family in (("netlink", 16), ("packet", 17), ("Bluetooth", 31), ("vsock", 40)):
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_RAW):
+            return [False, f"a {name} socket can be made"]
+    return [True, "refused"]
+
+
+def _tracing():
+    """Try to trace a child of our own: what is refused here is refused for every process."""
+    attach, held_read, held_write = 16, *os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(held_write)
+        os.read(held_read, 1)
+        os._exit(0)
+    is_traced = _call("ptrace", attach, pid, 0, 0) == 0
+    os.kill(pid, 9)
+    os.close(held_read)
+    os.close(held_write)
+    os.waitpid(pid, 0)
+    return [not is_traced, "another process can be traced" if is_traced else "refused"]
+
+
+def _paths_beyond():
+    """Landlock shows where mounts and file modes would let us: at the root of the file system."""
+    if landlock.version() == 0:
+        return [True, "this kernel has no Landlock"]
+    try:
+        os.listdir("/")
+    except PermissionError:
+        return [True, f"Landlock version {landlock.version()}"]
+    return [False, "the root folder can be listed"]
+
+
 def _descriptors():
-    extra = [name for name in os.listdir("/proc/self/fd") if int(name) > 2]
-    return [len(extra) <= _ALLOWED_FDS_BEYOND_STANDARD, f"{len(extra)} beyond the standard three"]
+    extra = {}
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):  # the one that lists the folder is gone by now
+            if int(name) > 2:
+                extra[name] = os.readlink(f"/proc/self/fd/{name}")
+    return [len(extra) <= _EXPECTED_FDS, f"beyond the standard three: {', '.join(extra.values())}"]
 
 
 def _process_limit():

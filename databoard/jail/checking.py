@@ -8,6 +8,7 @@ for safety.
 
 import contextlib
 import json
+import logging
 import os
 import secrets
 import socket
@@ -16,10 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from databoard.errors import JailError
-from databoard.jail import bubblewrap
-from databoard.jail.report import BadOutput, Limits, Verdict
+from databoard.jail import bubblewrap, witness
+from databoard.jail.cell import Cell, InnerWallError
+from databoard.jail.report import BadOutput, JailReport, Limits, Verdict
 from databoard.jail.sealed import SealedFile
-from databoard.jail.supervisor import run
+from databoard.jail.supervisor import run, run_in
+from databoard.jail.warm import Recipe, Zygote
+from databoard.jail.witness import Layer
 
 #: What the canary must have answered, in the order in which it is shown.
 LAYERS = (
@@ -41,11 +45,17 @@ LAYERS = (
     "file watches",
     "key rings",
     "foreign system calls",
+    "new namespaces",
+    "foreign sockets",
+    "tracing",
+    "paths beyond the list",
     "descriptors",
     "process limit",
     "memory limit",
 )
 
+_CANARY, _PARTS = "databoard.jail.canary", ("jail/canary.py", "jail/syscalls.py")
+_log = logging.getLogger(__name__)
 _LIMITS = Limits(
     wall_time_s=20,
     cpu_time_s=20,
@@ -57,22 +67,14 @@ _LIMITS = Limits(
 
 
 @dataclass(frozen=True)
-class Layer:
-    """One thing that untrusted code must not be able to do."""
-
-    name: str
-    is_closed: bool
-    detail: str
-
-
-@dataclass(frozen=True)
 class CheckReport:
     """What the canary found.
 
     Attributes
     ----------
-    level : str
-        See :func:`level`.
+    level : {"A", "B", "none"}
+        A: every fold in a cell of its own within a warm jail. B: walls do not nest here, every fold starts cold in
+        a jail of its own. none: no isolation.
     """
 
     level: str
@@ -83,63 +85,93 @@ class CheckReport:
         """Whether every layer held."""
         return all(layer.is_closed for layer in self.layers)
 
-    def raise_if_open(self) -> None:
-        """Raise :class:`JailError` that names the open layers, when there are any."""
+    def raise_if_open(self, min_level: str = "B") -> None:
+        """Raise :class:`JailError` that names the open layers, or tells that the level is too low."""
         names = [f"{layer.name} ({layer.detail})" for layer in self.layers if not layer.is_closed]
         if names:
             raise JailError(f"The jail is open, nothing untrusted may run: {'; '.join(names)}.")
+        if self.level > min_level:  # A is the strongest
+            raise JailError(
+                f"Expected a jail of level {min_level}, got {self.level}: this machine lets nobody nest user "
+                f"namespaces. Allow it (docs/security.md), or set DATABOARD_JAIL_MIN_LEVEL={self.level}."
+            )
 
 
-def level(mode: str = "bubblewrap") -> str:
-    """Return which wall a run gets: ``bubblewrap`` or ``none``.
+def check(
+    mode: str = "bubblewrap", *, hidden: tuple[Path, ...] = (), off: tuple[str, ...] = ()
+) -> CheckReport:
+    """Run the canary in a real jail, look at it from outside, and report on every layer.
 
-    Raises
-    ------
-    JailError
-        If bubblewrap is wanted and missing.
-    """
-    if mode == "bubblewrap":
-        bubblewrap.find_bwrap()
-    return mode
-
-
-def check(mode: str = "bubblewrap", *, hidden: tuple[Path, ...] = ()) -> CheckReport:
-    """Run the canary in a real jail and report on every layer.
-
-    Takes about half a second. In mode ``none`` most layers are open, and the report says so.
+    Takes about a second. In mode ``none`` most layers are open, and the report says so.
 
     Parameters
     ----------
     hidden : tuple of Path
         Folders that no run may see: what the server keeps, and the kits. Each is a layer, open when it lies in
         a folder that every run sees, whatever its file modes.
+    off : tuple of str
+        Layers of the inner wall to leave out: tests show with it that the check sees each of them.
 
     Raises
     ------
     JailError
         If the jail cannot be started at all.
     """
-    answers: dict = {}
-
-    def read(channel):
-        channel.start_clock()
-        try:
-            answers.update(json.loads(channel.read_line(max_bytes=1 << 16)))
-        except ValueError as error:
-            raise BadOutput(str(error)) from None
-        return Verdict.ok
-
     with contextlib.ExitStack() as stack:
         target = SealedFile(json.dumps(_lay_out_targets(stack)).encode())
-        report = run(
-            "databoard.jail.canary", reader=read, parts=("jail/canary.py", "jail/syscalls.py"),
-            inputs=(target.descriptor,), limits=_LIMITS, mode=mode)  # fmt: skip
-    if not answers:
+        look = _Look()
+        level, report = _send_canary(mode, target, look, off)
+    if not look.answers:
         raise JailError(
             f"The canary did not answer ({report.verdict}, {report.detail}): {report.log.strip()}"
         )
-    layers = [_layer(name, answers.get(name)) for name in LAYERS]
-    return CheckReport(level(mode), (*layers, *(_hidden_layer(path, mode) for path in hidden)))
+    layers = [_layer(name, look.answers.get(name)) for name in LAYERS]
+    return CheckReport(level, (*layers, *look.seen, *(_hidden_layer(path, mode) for path in hidden)))
+
+
+class _Look:
+    """Read what the canary answers and, while it waits, look at its process from outside."""
+
+    def __init__(self):
+        self.answers: dict = {}
+        self.seen: tuple[Layer, ...] = ()
+        self.cell: Cell | None = None
+        self.zygote: Zygote | None = None
+
+    def __call__(self, channel) -> Verdict:
+        channel.start_clock()
+        try:
+            self.answers.update(json.loads(channel.read_line(max_bytes=1 << 16)))
+        except ValueError as error:
+            raise BadOutput(str(error)) from None
+        if self.cell is not None:
+            self.seen = witness.layers(self.cell.root, self.zygote.root)
+        return Verdict.ok
+
+
+def _send_canary(mode: str, target: SealedFile, look: _Look, off: tuple[str, ...]):
+    """Return the level reached and the report of the canary's run: full where walls nest, else single-use."""
+    if mode != "bubblewrap":
+        return "none", _run_cold(mode, target, look)
+    bubblewrap.find_bwrap()
+    try:
+        look.zygote = Zygote(Recipe(_CANARY, _PARTS, (), bubblewrap.own_interpreter()), (), off=off)
+    except JailError as error:
+        _log.warning("no nested walls on this machine: %s", error)
+        return "B", _run_cold(mode, target, look)
+    try:
+        look.cell = look.zygote.cell(_LIMITS)
+        return "A", run_in(look.cell, reader=look, inputs=(target.descriptor,), limits=_LIMITS)
+    except InnerWallError as error:
+        look.cell = None
+        _log.warning("no nested walls on this machine: %s", error)
+        return "B", _run_cold(mode, target, look)
+    finally:
+        look.zygote.close()
+
+
+def _run_cold(mode: str, target: SealedFile, look: _Look) -> JailReport:
+    return run(_CANARY, reader=look, parts=_PARTS, inputs=(target.descriptor,), limits=_LIMITS, mode=mode)
 
 
 def _layer(name: str, answer) -> Layer:

@@ -29,14 +29,19 @@ def main() -> None:
     # The supervisor and the web server come first on a busy machine.
     os.nice(_NICENESS)
     for name, limit in settings["rlimits"].items():
-        _lower(getattr(resource, name), limit)
+        lower(getattr(resource, name), limit)
     for descriptor in (settings["channel"], *settings["inputs"]):
         os.set_inheritable(descriptor, False)
+    if settings["is_run"]:
+        from databoard.jail import landlock
+
+        landlock.restrict_run(settings["prefixes"])
     channel = socket.socket(fileno=settings["channel"])
     importlib.import_module(module).main(channel, tuple(settings["inputs"]))
 
 
-def _lower(kind: int, limit: int) -> None:
+def lower(kind: int, limit: int) -> None:
+    """Lower a limit of this process, hard and soft; never beyond what it was."""
     hard = resource.getrlimit(kind)[1]
     if hard != resource.RLIM_INFINITY:
         limit = min(limit, hard)

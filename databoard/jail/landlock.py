@@ -19,12 +19,27 @@ _ALL_FROM_5 = (1 << 16) - 1
 _SCOPES = 0b11
 _FILE_RIGHTS = _EXECUTE | _WRITE_FILE | _READ_FILE | 1 << 14 | 1 << 15  # what a rule on a plain file may name
 
+_READABLE = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/srv", "/proc", "/dev")
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+_WRITABLE = ("/tmp", "/dev/shm", *(f"/dev/{name}" for name in _DEVICES))  # noqa: S108
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def version() -> int:
     """Return the interface version of this kernel; 0 without Landlock."""
     return max(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), 1), 0)
+
+
+def restrict_run(prefixes) -> int:
+    """Let this process and its children reach what a run is shown, and nothing else; return the interface version.
+
+    Parameters
+    ----------
+    prefixes : sequence of str
+        Folders of the Python that runs.
+    """
+    return restrict(readable=(*_READABLE, *prefixes), writable=_WRITABLE)
 
 
 def restrict(*, readable: tuple[str, ...], writable: tuple[str, ...]) -> int:

@@ -38,7 +38,7 @@ _ARCHITECTURES = (0xC000003E, 0xC00000B7)
 #: Numbers from here on are those of x32 (``__X32_SYSCALL_BIT``); harmless on aarch64, which has none so high.
 _FIRST_X32_NUMBER = 0x40000000
 
-# From linux/bpf_common.h: load a word of seccomp_data, jump if equal, jump if greater or equal, jump if any bit is set, return.
+# From linux/bpf_common.h: load a word of seccomp_data; jump if equal, if greater or equal, if a bit is set; return.
 _LOAD, _JUMP_EQUAL, _JUMP_FROM, _JUMP_IF_SET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 # From linux/seccomp.h: SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO; offsets in struct seccomp_data.
 _ALLOW, _ERROR = 0x7FFF0000, 0x00050000
@@ -108,11 +108,11 @@ REFUSALS = (
 #: undo this one, look into another process, or load something into the kernel. The zygote needs some of them.
 INNER_REFUSALS = (
     *(Refusal(call, errno.EPERM) for call in (
-        "unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen", "fsconfig",
-        "fsmount", "fspick", "mount_setattr", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise",
-        "kcmp", "pidfd_getfd", "open_by_handle_at", "name_to_handle_at", "acct", "swapon", "swapoff", "reboot",
-        "settimeofday", "clock_settime", "syslog", "quotactl", "personality", "init_module", "finit_module",
-        "delete_module", "kexec_load", "kexec_file_load", "modify_ldt",
+        "unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen",
+        "fsconfig", "fsmount", "fspick", "mount_setattr", "ptrace", "process_vm_readv", "process_vm_writev",
+        "process_madvise", "kcmp", "pidfd_getfd", "open_by_handle_at", "name_to_handle_at", "acct", "swapon",
+        "swapoff", "reboot", "settimeofday", "clock_settime", "syslog", "quotactl", "personality", "init_module",
+        "finit_module", "delete_module", "kexec_load", "kexec_file_load", "modify_ldt",
     )),
     *(Refusal(call, errno.ENOSYS) for call in ("bpf", "perf_event_open", "userfaultfd")),
     # Its flags lie in memory, where no filter looks; the C library falls back to clone.
@@ -121,6 +121,11 @@ INNER_REFUSALS = (
     # Unix, IPv4 and IPv6 for loopback; not packets, netlink, vsock, Bluetooth and what else a kernel may bring.
     Refusal("socket", errno.EAFNOSUPPORT, argument=0, passes=(1, 2, 10)),
 )  # fmt: skip
+
+
+def whole_program(machine: str = platform.machine()) -> bytes | None:
+    """Return both filters as one, for a run that starts cold behind one wall."""
+    return program(machine, REFUSALS + INNER_REFUSALS)
 
 
 def inner_program(machine: str = platform.machine()) -> bytes | None:

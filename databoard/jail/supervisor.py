@@ -22,11 +22,11 @@ from collections.abc import Callable
 
 from databoard.errors import JailError
 from databoard.jail import bubblewrap, processes
+from databoard.jail.cell import Cell
 from databoard.jail.channel import Channel, open_again
 from databoard.jail.log import BoundedLog
 from databoard.jail.report import BadOutput, ChannelClosed, Interpreter, JailReport, Limits, Stopped, Verdict
 from databoard.jail.wall import Wall, raised
-from databoard.jail.warm import Cell
 
 #: Time between two looks at the tree. A program that allocates flat out passes its limit by what it gets in
 #: one.
@@ -82,7 +82,7 @@ def run(
     if mode == "bubblewrap":
         bubblewrap.find_bwrap()
     options = {
-        "parts": ("jail/inside.py", *parts),
+        "parts": ("jail/inside.py", "jail/landlock.py", *parts),
         "inputs": inputs,
         "limits": limits,
         "mode": mode,

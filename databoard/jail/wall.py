@@ -142,7 +142,8 @@ def raised(
         copies = tuple(_kept(stack, open_again(descriptor)) for descriptor in inputs)
         settings = json.dumps({
             "channel": channel, "inputs": copies, "is_unwalled": mode == "none",
-            "rlimits": {} if mode == "nesting" else rlimits(limits),
+            "rlimits": {} if mode == "nesting" else rlimits(limits), "is_run": mode == "bubblewrap",
+            "prefixes": interpreter.prefixes,
         })  # fmt: skip
         start = _start_plain if mode == "none" else _start_walled
         wall = start(
@@ -164,7 +165,8 @@ def _start_walled(stack, program, *, parts, limits, output, passed, is_nesting) 
     options = SealedFile(
         "\0".join(bubblewrap.options(parts, limits, interpreter, is_nesting=is_nesting)).encode()
     )
-    call_filter = seccomp.program()
+    # A nesting inside needs some of the calls that a run has no use for; its cells load the rest themselves.
+    call_filter = seccomp.program() if is_nesting else seccomp.whole_program()
     calls = [SealedFile(call_filter)] if call_filter else []
     info_read, info_write = os.pipe()
     stack.callback(os.close, info_read)

@@ -4,10 +4,10 @@ Theory of operation. Importing numpy, pandas and scikit-learn costs a second, lo
 process does both once, before it has met any untrusted code, and never meets any: for each run it forks, and the
 child raises the *inner wall* around itself within milliseconds:
 
-1. the *watcher* (the first child) enters new user, mount, process, network, IPC and host-name namespaces, forks the
-   *init* of the process namespace, hands the worker a descriptor of it, and waits;
-2. the init mounts a private ``/tmp``, ``/dev/shm`` and ``/proc``, makes the kit's files read-only, brings up loopback,
-   gives up every capability, sets the limits, loads Landlock and the inner system-call filter, and forks
+1. the *watcher* (the first child) enters new user, mount, process, network, IPC and host-name namespaces, forks
+   the *init* of the process namespace, hands the worker a descriptor of it, and waits;
+2. the init mounts a private ``/tmp``, ``/dev/shm`` and ``/proc``, makes the kit's files read-only, brings up
+   loopback, gives up every capability, sets the limits, loads Landlock and the inner system-call filter, and forks
 3. the *run*, which waits for its inputs on the channel and calls ``module.run(context, channel, inputs)``.
 
 Only the run ever executes untrusted code. It shares no namespace with another run and no writable file; what it
@@ -20,10 +20,12 @@ module; it knows nothing of submissions.
 """
 
 import contextlib
+import functools
 import gc
 import importlib
 import json
 import mmap
+import operator
 import os
 import resource
 import signal
@@ -31,23 +33,18 @@ import socket
 import sys
 
 from databoard.jail import kernel, landlock
+from databoard.jail.inside import lower
 
-_ALL_NAMESPACES = (
-    kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID
-    | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
-)  # fmt: skip
+#: The namespaces of a run, by the name of their layer.
+NAMESPACES = {
+    "user": kernel.CLONE_NEWUSER,
+    "mnt": kernel.CLONE_NEWNS,
+    "pid": kernel.CLONE_NEWPID,
+    "net": kernel.CLONE_NEWNET,
+    "ipc": kernel.CLONE_NEWIPC,
+    "uts": kernel.CLONE_NEWUTS,
+}
 _PLAIN = kernel.MS_NOSUID | kernel.MS_NODEV
-_WRITABLE = (
-    "/tmp",
-    "/dev/shm",
-    "/dev/null",
-    "/dev/zero",
-    "/dev/full",
-    "/dev/random",
-    "/dev/urandom",
-    "/dev/tty",
-)  # noqa: S108
-_READABLE = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/srv", "/proc", "/dev")
 _MAX_MESSAGE_BYTES = 1 << 16
 _FAILED = 70
 
@@ -85,10 +82,12 @@ def _watch(request, descriptors, settings, module, context) -> None:
         channel, output, status, program = descriptors
         os.dup2(output, 1)
         os.dup2(output, 2)
+        os.close(output)
         with _told(request):
             uid, gid = os.getuid(), os.getgid()
             os.setsid()
-            kernel.unshare(_ALL_NAMESPACES)
+            flags = [flag for name, flag in NAMESPACES.items() if name not in request["off"]]
+            kernel.unshare(functools.reduce(operator.or_, flags))
             kernel.map_this_user(uid, gid)
             pid = os.fork()
         if pid == 0:
@@ -96,7 +95,7 @@ def _watch(request, descriptors, settings, module, context) -> None:
             _be_init(request, channel, program, settings, module, context)
         told = socket.socket(fileno=status)
         kernel.drop_capabilities()
-        for descriptor in (channel, output, program, 1, 2):
+        for descriptor in (channel, program, 1, 2):
             os.close(descriptor)
         init = os.pidfd_open(pid)
         socket.send_fds(told, [b"INIT"], [init])
@@ -128,25 +127,40 @@ def _be_init(request, channel, program, settings, module, context) -> None:
 
 def _wall_in(request: dict, program: int, settings: dict) -> None:
     off = set(request["off"])
+    if "mounts" not in off:
+        _mount(request, settings["sealed"])
+    if "net" not in off:
+        kernel.raise_loopback()
+    os.chdir("/tmp")  # noqa: S108
+    if "capabilities" not in off:
+        kernel.drop_capabilities()
+    kernel.forbid_new_privileges()
+    if "limits" not in off:
+        _limit(request["rlimits"])
+    if "landlock" not in off:
+        landlock.restrict_run(settings["prefixes"])
+    if "filter" not in off:
+        with mmap.mmap(program, 0, prot=mmap.PROT_READ) as view:
+            kernel.load_filter(bytes(view))
+
+
+def _mount(request: dict, sealed: list[str]) -> None:
     size = f"size={request['disk_bytes']},nr_inodes={request['n_inodes']},mode=1777"
     kernel.mount("none", "/", "none", kernel.MS_REC | kernel.MS_PRIVATE)
     kernel.mount("tmpfs", "/tmp", "tmpfs", _PLAIN, size)  # noqa: S108
     kernel.mount("tmpfs", "/dev/shm", "tmpfs", _PLAIN, size)  # noqa: S108
     kernel.mount("proc", "/proc", "proc", _PLAIN | kernel.MS_NOEXEC)
-    for path in settings["sealed"]:
+    for path in sealed:
         kernel.mount("none", path, "none", kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | _PLAIN)
-    kernel.raise_loopback()
-    os.chdir("/tmp")  # noqa: S108
-    kernel.drop_capabilities()
-    kernel.forbid_new_privileges()
-    for name, limit in request["rlimits"].items():
-        _lower(getattr(resource, name), limit)
-    if "landlock" not in off:
-        landlock.restrict(readable=(*_READABLE, *settings["prefixes"]), writable=_WRITABLE)
-    with mmap.mmap(program, 0, prot=mmap.PROT_READ) as view:
-        filter_program = bytes(view)
-    if "seccomp" not in off:
-        kernel.load_filter(filter_program)
+
+
+def _limit(limits: dict[str, int]) -> None:
+    with open("/proc/self/statm") as file:
+        inherited_bytes = int(file.read().split()[0]) * mmap.PAGESIZE
+    for name, limit in limits.items():
+        # What a run maps before it starts is the zygote's; the supervisor counts what it touches.
+        inherited = inherited_bytes if name == "RLIMIT_AS" else 0
+        lower(getattr(resource, name), limit + inherited)
 
 
 def _run(channel: int, module, context) -> None:
@@ -178,10 +192,3 @@ def _told(request):
     except BaseException as error:
         os.write(2, f"the inner wall failed: {type(error).__name__}: {error}\n".encode())
         os._exit(_FAILED)
-
-
-def _lower(kind: int, limit: int) -> None:
-    hard = resource.getrlimit(kind)[1]
-    if hard != resource.RLIM_INFINITY:
-        limit = min(limit, hard)
-    resource.setrlimit(kind, (limit, limit))

@@ -19,4 +19,11 @@ def show(config, format: str) -> int:
         for layer in report.layers
     ]
     print(rendered(rows, format))
-    return 0 if report.is_closed else 2
+    try:
+        report.raise_if_open(config.jail_min_level)
+    except JailError as error:
+        print(f"fab: {error}", file=sys.stderr)
+        return 2
+    if format == "table":
+        print(f"Level {report.level}; expected at least {config.jail_min_level}.")
+    return 0

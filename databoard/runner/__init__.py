@@ -29,21 +29,25 @@ __all__ = [
 _log = logging.getLogger(__name__)
 
 
-def require_jail(mode: str, *, hidden: tuple[Path, ...] = ()) -> None:
+def require_jail(mode: str, *, hidden: tuple[Path, ...] = (), min_level: str = "B") -> None:
     """Refuse to go on unless the jail holds; called before a worker takes its first job.
 
     Parameters
     ----------
     hidden : tuple of Path
         Folders that no submission may see: the server's home, the kits.
+    min_level : {"A", "B"}
+        The least wall that will do, see :class:`databoard.jail.CheckReport`.
 
     Raises
     ------
     JailError
-        If bubblewrap is missing, the canary finds a layer open, or a hidden folder would be shown.
+        If bubblewrap is missing, a layer is open, a hidden folder would be shown, or the level is too low.
         Mode ``none`` only logs, loudly.
     """
     if mode == "none":
         _log.warning("DATABOARD_JAIL=none: submissions run WITHOUT isolation. Only for code that you trust.")
     else:
-        check(mode, hidden=hidden).raise_if_open()
+        report = check(mode, hidden=hidden)
+        report.raise_if_open(min_level)
+        _log.info("the jail holds, level %s", report.level)

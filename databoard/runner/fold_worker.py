@@ -60,7 +60,7 @@ def warm(inputs: tuple[int, ...], preload: tuple[str, ...]):
 
 
 def run(context, channel: socket.socket, inputs: tuple[int, ...]) -> None:
-    """Run one fold with what :func:`warm` returned; the inputs are the submission, and labels with the fold's rows."""
+    """Run one fold with what :func:`warm` returned; the inputs are the submission and its labels with the rows."""
     global _process_id
     _process_id = os.getpid()
     workflow, X = context

@@ -48,7 +48,8 @@ class Runner:
     """
 
     def __init__(self, *, home: Path, jail_mode: str, n_parallel: int):
-        jail.level(jail_mode)
+        if jail_mode != "none":
+            jail.find_bwrap()
         self._cache, self._jail_mode = Path(home).resolve() / "cache", jail_mode
         self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         # What a worker that was killed left behind.

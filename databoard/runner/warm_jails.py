@@ -47,7 +47,7 @@ class WarmJails:
         self._n_spares = n_spares
         self._warm: dict[tuple, _Warm] = {}
         self._lock, self._starting = threading.Lock(), threading.Lock()
-        self._is_nesting_refused = False
+        self._cold: set[tuple] = set()
         self._wishes: queue.SimpleQueue = queue.SimpleQueue()
         self._helper: threading.Thread | None = None
 
@@ -71,12 +71,13 @@ class WarmJails:
         own : tuple of SealedFile
             What only this run gets.
         """
-        if mode == "bubblewrap" and not self._is_nesting_refused:
+        key = (recipe, shared)
+        if mode == "bubblewrap" and key not in self._cold:
             try:
-                return self._run_warm(recipe, shared, own, reader, limits, cancelled)
+                return self._run_warm(key, own, reader, limits, cancelled)
             except _NoWarmJail as error:
-                _log.warning("no warm jail, every run starts cold from now on: %s", error)
-                self._is_nesting_refused = True
+                _log.warning("no warm jail for this kit, its runs start cold: %s", error)
+                self._cold.add(key)
         return jail.run(
             recipe.module,
             reader=reader,
@@ -99,9 +100,8 @@ class WarmJails:
         for warm in gone:
             _end(warm)
 
-    def _run_warm(self, recipe, shared, own, reader, limits, cancelled) -> JailReport:
-        key = (recipe, shared)
-        warm = self._take(key)
+    def _run_warm(self, key, own, reader, limits, cancelled) -> JailReport:
+        warm = self._take(key, limits)
         try:
             cell = self._cell(warm, limits)
             report = jail.run_in(
@@ -116,7 +116,7 @@ class WarmJails:
         self._wish(key, limits)
         return report
 
-    def _take(self, key) -> _Warm:
+    def _take(self, key, limits: Limits) -> _Warm:
         """Return the warm zygote of a kit, started when there is none; it is counted as in use."""
         with self._starting:  # several folds of a new kit wait for one zygote
             with self._lock:
@@ -128,7 +128,7 @@ class WarmJails:
             if old is not None and not old.n_running:
                 _end(old)
             self._make_room()
-            warm = _start(*key)
+            warm = _start(*key, limits)
             with self._lock:
                 warm.n_running += 1
                 self._warm[key] = warm
@@ -211,22 +211,27 @@ class WarmJails:
 
 
 class _NoWarmJail(JailError):
-    """The machine does not let us nest walls."""
+    """There can be no warm jail for a kit on this machine."""
 
 
-def _start(recipe: Recipe, shared: tuple[SealedFile, ...]) -> _Warm:
-    """Start a zygote and see that it can make a cell.
+def _start(recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits) -> _Warm:
+    """Start a zygote and make its first cell.
 
     Raises
     ------
     _NoWarmJail
-        If it cannot: then every run starts cold.
+        If it cannot, because this machine forbids it or the kit starts threads: then its runs start cold.
     """
     try:
         zygote = Zygote(recipe, tuple(sealed.descriptor for sealed in shared))
+        try:
+            cell = zygote.cell(limits)
+        except BaseException:
+            zygote.close()
+            raise
     except JailError as error:
         raise _NoWarmJail(str(error)) from error
-    return _Warm(zygote, shared, zygote.used_bytes(), used_at_s=time.monotonic())
+    return _Warm(zygote, shared, zygote.used_bytes(), {limits: [cell]}, used_at_s=time.monotonic())
 
 
 def _is_good(warm: _Warm) -> bool:

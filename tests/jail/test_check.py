@@ -20,7 +20,9 @@ from databoard.jail import CheckReport, Layer, bubblewrap, checking, seccomp
 REPORT = """
 import json, os
 from databoard import jail
-print(json.dumps([os.geteuid(), [[layer.name, layer.is_closed, layer.detail] for layer in jail.check().layers]]))
+report = jail.check()
+layers = [[layer.name, layer.is_closed, layer.detail] for layer in report.layers]
+print(json.dumps([os.geteuid(), report.level, layers]))
 """
 
 TRAINING = """
@@ -53,8 +55,8 @@ def test_every_layer_is_closed_here():
 
 def test_every_layer_is_closed_for_an_ordinary_user(start, ordinary_user):
     output, errors = start(REPORT, prefix=ordinary_user).communicate(timeout=60)
-    uid, layers = json.loads(output or "[0, []]")
-    assert uid != 0, errors
+    uid, level, layers = json.loads(output or '[0, "", []]')
+    assert uid != 0 and level == "A", errors
     assert [layer for layer in layers if layer[1] is not True] == []
 
 
@@ -86,9 +88,44 @@ def test_without_a_wall_the_canary_tells_what_is_open():
 
 def test_without_a_filter_the_canary_tells_what_is_open(monkeypatch):
     # As on a machine whose system calls we have no numbers of.
-    monkeypatch.setattr(seccomp, "program", lambda: None)
+    monkeypatch.setattr(seccomp, "MACHINES", ())
     is_open = {layer.name for layer in jail.check().layers if not layer.is_closed}
-    assert is_open == {"file locks", "file watches", "key rings", "foreign system calls"}
+    assert {"file locks", "file watches", "key rings", "foreign system calls", "tracing"} <= is_open
+
+
+#: The layers of the inner wall, and how the check sees that one is missing.
+MISSING = {
+    "net": "own net namespace",
+    "ipc": "own ipc namespace",
+    "uts": "own uts namespace",
+    "mounts": "other processes",
+    "capabilities": "capabilities",
+    "limits": "memory limit",
+    "landlock": "paths beyond the list",
+    "filter": "tracing",
+}
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_the_gate_is_red_when_a_layer_is_missing(name):
+    report = jail.check(off=(name,))
+    assert report.level == "A"
+    assert MISSING[name] in {layer.name for layer in report.layers if not layer.is_closed}
+    with pytest.raises(JailError, match="nothing untrusted may run"):
+        report.raise_if_open()
+
+
+@pytest.mark.parametrize("name", ["mnt", "pid"])
+def test_without_a_namespace_that_the_rest_stands_on_there_is_no_jail(name):
+    with pytest.raises(JailError, match="the inner wall failed"):
+        jail.check(off=(name,))
+
+
+def test_where_walls_do_not_nest_every_fold_starts_cold_and_the_level_tells():
+    report = jail.check(off=("user",))
+    assert (report.level, report.is_closed) == ("B", True)
+    with pytest.raises(JailError, match="Expected a jail of level A, got B"):
+        report.raise_if_open("A")
 
 
 SEEN = ("/usr/share/databoard", f"{sys.prefix}/home", f"{sys.base_prefix}/lib", str(bubblewrap.PACKAGE / "x"))
@@ -110,12 +147,11 @@ def test_a_folder_of_the_server_that_no_run_sees_is_closed(tmp_path):
 
 def test_silence_is_not_safety(monkeypatch):
     monkeypatch.setattr(checking, "LAYERS", ("a layer nobody answers for",))
-    (layer,) = jail.check().layers
-    assert layer == Layer("a layer nobody answers for", False, "did not answer")
+    assert jail.check().layers[0] == Layer("a layer nobody answers for", False, "did not answer")
 
 
 def test_one_open_layer_opens_the_jail():
-    report = CheckReport("bubblewrap", (Layer("user", True, ""), Layer("network", False, "connected")))
+    report = CheckReport("A", (Layer("user", True, ""), Layer("network", False, "connected")))
     assert not report.is_closed
 
 

@@ -18,7 +18,7 @@ jail.run("databoard.jail.canary", reader=lambda channel: None, limits=jail.Limit
 
 
 def test_a_bubblewrap_that_cannot_start_is_ours(monkeypatch):
-    monkeypatch.setattr(bubblewrap, "options", lambda parts, limits, interpreter: ["--no-such-option"])
+    monkeypatch.setattr(bubblewrap, "options", lambda *_, **__: ["--no-such-option"])
     with pytest.raises(JailError, match="could not start"):
         jail.run("databoard.jail.canary", reader=lambda channel: None, limits=Limits())
 

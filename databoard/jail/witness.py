@@ -1,0 +1,62 @@
+"""Look at a run from outside: which layers the kernel says it has. Believes nothing that the inside tells."""
+
+import os
+from dataclasses import dataclass
+
+from databoard.errors import JailError
+from databoard.jail import processes
+
+NAMESPACES = ("user", "mnt", "pid", "net", "ipc", "uts")
+_N_FILTERS = 2  # that of the outer wall, that of the inner
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One thing that untrusted code must not be able to do, or one wall that it must be behind."""
+
+    name: str
+    is_closed: bool
+    detail: str
+
+
+def layers(init: int, zygote: int) -> tuple[Layer, ...]:
+    """Return what the kernel tells of a run.
+
+    Parameters
+    ----------
+    init : int
+        The first process of the run's namespace; the run itself is its child.
+    zygote : int
+        The process whose fork it is.
+
+    Raises
+    ------
+    JailError
+        If there is no run to look at.
+    """
+    pids = processes.tree_of(init, is_root_counted=False).pids
+    if not pids:
+        raise JailError("The canary ended before anybody could look at it.")
+    status = _status(pids[0])
+    held = {name: int(status[name], 16) for name in ("CapEff", "CapPrm", "CapBnd")}
+    n_filters = int(status.get("Seccomp_filters", _N_FILTERS))
+    return (
+        *(_namespace(kind, pids[0], zygote) for kind in NAMESPACES),
+        Layer("no capability, seen from outside", not any(held.values()), str(held)),
+        Layer(
+            "filters, seen from outside",
+            status["Seccomp"] == "2" and n_filters >= _N_FILTERS,
+            f"{n_filters} of {_N_FILTERS}",
+        ),
+        Layer("no new privileges, seen from outside", status["NoNewPrivs"] == "1", status["NoNewPrivs"]),
+    )
+
+
+def _namespace(kind: str, run: int, zygote: int) -> Layer:
+    own, theirs = (os.readlink(f"/proc/{pid}/ns/{kind}") for pid in (run, zygote))
+    return Layer(f"own {kind} namespace", own != theirs, "shared with other runs" if own == theirs else own)
+
+
+def _status(pid: int) -> dict[str, str]:
+    with open(f"/proc/{pid}/status") as file:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
