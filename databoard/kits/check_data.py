@@ -22,10 +22,10 @@ class KitData:
     y_test: object
 
 
-def check_preparation(report: Report, problem) -> None:
-    """Run ``prepare_data()``, if there is one, and look whether it wrote anything."""
+def check_preparation(report: Report, problem) -> bool:
+    """Run ``prepare_data()``, if there is one, and return whether it wrote anything."""
     if not hasattr(problem, "prepare_data"):
-        return
+        return True
     line = report.source.line("prepare_data")
     try:
         prepare(report.path)
@@ -38,7 +38,7 @@ def check_preparation(report: Report, problem) -> None:
             "Mend that line; paths start at Path(__file__).parent.",
             line=line_of_error(report.path, cause) if cause else line,
         )
-        return
+        return False
     if not has_data(report.path):
         report.error(
             "prepare_writes_nothing",
@@ -46,6 +46,8 @@ def check_preparation(report: Report, problem) -> None:
             "Write them below Path(__file__).parent / 'data'.",
             line=line,
         )
+        return False
+    return True
 
 
 def read(report: Report, problem) -> "KitData | None":

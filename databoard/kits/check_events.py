@@ -14,6 +14,7 @@ from .kit import Kit
 
 _MOST = 50  # mistakes in one file
 _FIELD = re.compile(r"(?:unknown key '(?P<unknown>[^']+)'|(?P<key>\w+) should be|(?P<first>\w+) \()")
+_HEADER = "[[scores]]"
 _TABLE = re.compile(r"\[\[scores\]\] (\d+)")
 
 
@@ -39,14 +40,28 @@ def _check_event(kit, event_name):
         except KitError as error:
             text = str(error).partition(".toml")[2].lstrip(":, ")
             line = _line(file, text)
-            what, _, mend = text.rpartition(". ") if ". " in text else (text, "", "Mend it there.")
+            what, _, mend = (
+                text.rpartition(". ") if ". " in text else (text.rstrip("."), "", "Correct that line.")
+            )
             found.append(Finding("error", "event_wrong", f"events/{file.name}", line, f"{what}.", mend))
-            if line is None or "TOML" in text or "missing" in text:
+            if line is None or "TOML" in text:
                 break
-            lines = file.read_text(encoding="utf-8").splitlines()
-            lines[line - 1] = ""
-            file.write_text("\n".join(lines), encoding="utf-8")
+            _take_out(file, line)
     return found
+
+
+def _take_out(file, line):
+    """Make a line harmless, so that the next mistake shows; lines keep their numbers."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    is_title, is_score = (re.match(rf"\s*{key}\s*=", lines[line - 1]) for key in ("title", "score_type"))
+    if is_score or lines[line - 1].strip() == _HEADER:
+        first = max(number for number in range(line) if lines[number].strip() == _HEADER)
+        next_ = [number for number in range(first + 1, len(lines)) if lines[number].strip() == _HEADER]
+        end = next_[0] if next_ else len(lines)
+        lines[first:end] = [""] * (end - first)
+    else:
+        lines[line - 1] = 'title = "any"' if is_title else ""
+    file.write_text("\n".join(lines), encoding="utf-8")
 
 
 def _line(file, text) -> "int | None":
@@ -55,7 +70,7 @@ def _line(file, text) -> "int | None":
     if at:
         return int(at[1])
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    tables = [number for number, line in enumerate(lines, 1) if line.strip() == "[[scores]]"]
+    tables = [number for number, line in enumerate(lines, 1) if line.strip() == _HEADER]
     first, last = 1, tables[0] - 1 if tables else len(lines)
     table = _TABLE.search(text)
     if table and int(table[1]) <= len(tables):

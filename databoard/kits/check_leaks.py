@@ -38,7 +38,8 @@ def check_download(report: Report, data: KitData) -> None:
         archive.extractall(folder)
         unpacked = Path(folder) / report.path.name
         is_out = _check_lines(report, unpacked)
-        _check_rows(report, unpacked, data, is_out)
+        if not report.has("data_raises", "data_shape", "x_columns"):
+            _check_rows(report, unpacked, data, is_out)
 
 
 def _check_lines(report, unpacked) -> bool:
@@ -48,17 +49,16 @@ def _check_lines(report, unpacked) -> bool:
         return False
     is_out = False
     spare = known.copy()
-    for file in sorted(p for p in unpacked.rglob("*") if p.is_file()):
+    again = unpacked / "submissions" if (unpacked / "starting_kit").is_dir() else None
+    for file in sorted(p for p in unpacked.rglob("*") if p.is_file() and again not in p.parents):
         found = []
         for number, line in enumerate(_lines(file), start=1):
             if line in hidden and spare[line] <= 0:
                 found.append(number)
             spare[line] -= 1
-        if file.parent == unpacked / "submissions" / "starting_kit":
-            spare = known.copy()  # the zip has these files twice
         if found:
             is_out = True
-            name = file.relative_to(unpacked).as_posix().replace("submissions/starting_kit", "starting_kit")
+            name = file.relative_to(unpacked).as_posix()
             report.error(
                 "hidden_rows_public",
                 f"Expected no row of the hidden test data in what participants download, got {len(found)} in {name}.",

@@ -18,12 +18,14 @@ def check(path) -> "list[Finding]":
     if report.has_errors:
         return report.findings
     check_contract.check_files(report, problem)
-    check_data.check_preparation(report, problem)
+    if not check_data.check_preparation(report, problem):
+        return report.findings
     data = check_data.read(report, problem)
     if data is None:
         return report.findings
     check_data.check_data(report, problem, data)
-    check_folds.check_folds(report, problem, data)
+    if not report.has("data_lengths", "y_missing"):
+        check_folds.check_folds(report, problem, data)
     check_scores.check_scores(report, problem, data)
     check_leaks.check_download(report, data)
     return report.findings

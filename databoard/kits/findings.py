@@ -53,6 +53,9 @@ class Report:
     def warning(self, code, what, mend, *, line=None, file=PROBLEM) -> None:
         self.findings.append(Finding("warning", code, file, line, what, mend))
 
+    def has(self, *codes) -> bool:
+        return any(finding.code in codes for finding in self.findings)
+
     @property
     def has_errors(self) -> bool:
         return any(finding.severity == "error" for finding in self.findings)
