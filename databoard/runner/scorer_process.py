@@ -26,9 +26,9 @@ import numpy as np
 from databoard import kits
 from databoard.errors import KitError, SubmissionError
 from databoard.kits import Fold
+from databoard.runner.ensemble_memory import blend_stored, fingerprint, fold_facts
 from databoard.runner.inputs import labels_name, with_fillers, write_once
 from databoard.runner.predictions import load_predictions
-from databoard.scoring import blending
 from databoard.scoring.folds import score_folds
 from databoard.scoring.prediction_types import probability_columns
 
@@ -78,14 +78,32 @@ class Session:
         result = score_folds(**self._truth(folds, scores), predictions=load_predictions(Path(predictions)))
         return dataclasses.asdict(result)
 
-    def blend(self, folds: str, scores: list, predictions: dict, official: str, max_n_ensemble: int) -> dict:
-        """Blend the predictions of several submissions, given by id."""
-        library = {int(number): load_predictions(Path(folder)) for number, folder in predictions.items()}
-        result = blending.blend(
-            **self._truth(folds, scores),
+    def blend(
+        self,
+        folds: str,
+        scores: list,
+        predictions: dict,
+        official: str,
+        max_n_ensemble: int,
+        memory: str | None,
+    ) -> dict:
+        """Blend the predictions of several submissions, given by run; ``memory`` names a file."""
+        truth = self._truth(folds, scores)
+        mark = fingerprint(
+            kit=self.kit.version,
+            numpy=np.__version__,
+            folds=fold_facts(truth["folds"]),
+            scores=scores,
             official=official,
-            predictions=library,
             max_n_ensemble=max_n_ensemble,
+        )
+        result = blend_stored(
+            {run: Path(folder) for run, folder in predictions.items()},
+            memory_path=Path(memory) if memory else None,
+            mark=mark,
+            official=official,
+            max_n_ensemble=max_n_ensemble,
+            **truth,
         )
         return dataclasses.asdict(result)
 

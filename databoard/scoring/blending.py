@@ -31,6 +31,8 @@ class EnsembleResult:
         Scores of the fold ensembles, bagged over the folds.
     foldwise_valid, foldwise_test : dict of score name to float or None
         The same with the best submission of each fold instead of its ensemble.
+    left_out : dict of submission id to str
+        Those whose predictions are lost or do not fit, with the reason; only of predictions on disk.
 
     Without submissions the first three are empty and the scores are ``None``, as are test scores without a
     test truth.
@@ -43,6 +45,7 @@ class EnsembleResult:
     combined_test: dict[str, float | None]
     foldwise_valid: dict[str, float | None]
     foldwise_test: dict[str, float | None]
+    left_out: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class UnusablePredictions(DataboardError):
 
     def __init__(self, submission_id, reason: str):
         super().__init__(f"The predictions of submission {submission_id} cannot be used: {reason}")
-        self.submission_id = submission_id
+        self.submission_id, self.reason = submission_id, reason
 
 
 class Library:
