@@ -31,6 +31,7 @@ from databoard.runner.inputs import labels_name, with_fillers, write_once
 from databoard.runner.predictions import load_predictions
 from databoard.scoring.folds import score_folds
 from databoard.scoring.prediction_types import probability_columns
+from databoard.workflows.rows import in_memory
 
 
 class Session:
@@ -54,9 +55,9 @@ class Session:
         if kits.stamp_of(self.kit.path) != self._stamp and kits.version_of(self.kit.path) != self.kit.version:
             raise self._changed()
         x_train, x_test = Path(folder) / "x_train.pkl", Path(folder) / "x_test.pkl"
-        write_once(x_train, self.X_train)
+        write_once(x_train, in_memory(self.X_train))
         if self.y_test is not None:
-            write_once(x_test, self.X_test)
+            write_once(x_test, in_memory(self.X_test))
         labels = {}
         for fold in _read_folds(folds):
             path = Path(folder) / labels_name(fold.train_is, fold.test_is)
