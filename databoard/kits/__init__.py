@@ -5,11 +5,14 @@ cheap: numpy, pandas and scikit-learn come only with :func:`load`, which execute
 The server does not: it asks a process in the kit's own environment (:func:`describe` and its like).
 """
 
-from .asking import ask, describe, describe_with_folds, prepare_and_describe
+from .asking import ask, check, describe, describe_with_folds, prepare_and_describe
+from .authoring import write_kit
 from .building import build_environment
+from .check_events import check_events
 from .data import data_folder, folds, prepare, test_data, train_data
 from .environments import Environment, built_environment, find_environment
 from .events import default_event, event_names, find_event, load_event, locate_event
+from .findings import Finding
 from .kit import ElementFacts, EventScore, EventSpec, Fold, Kit, ScoreTypeFacts
 from .loading import find, kit_path, load, names, stamp_of, version_of
 from .requirements import WantedEnvironment, wanted_environment
@@ -20,6 +23,7 @@ __all__ = [
     "Environment",
     "EventScore",
     "EventSpec",
+    "Finding",
     "Fold",
     "Kit",
     "ScoreTypeFacts",
@@ -27,6 +31,8 @@ __all__ = [
     "ask",
     "build_environment",
     "built_environment",
+    "check",
+    "check_events",
     "data_folder",
     "default_event",
     "deposited_submissions",
@@ -51,4 +57,5 @@ __all__ = [
     "train_data",
     "version_of",
     "wanted_environment",
+    "write_kit",
 ]

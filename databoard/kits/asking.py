@@ -14,6 +14,7 @@ from pathlib import Path
 from databoard.errors import KitError
 
 from .environments import Environment
+from .findings import Finding
 from .kit import ElementFacts, Fold, Kit, ScoreTypeFacts
 
 #: Longest that a kit may take: prepare_data may download and simulate.
@@ -43,6 +44,11 @@ def describe_with_folds(path, environment: Environment | None = None) -> tuple[K
             numbers = range(len(arrays.files) // 2)
             folds = tuple(Fold(i, arrays[f"train_{i}"], arrays[f"test_{i}"]) for i in numbers)
     return _kit(path, facts), folds
+
+
+def check(path, environment: Environment | None = None) -> list[Finding]:
+    """Return what is wrong with the kit, as far as no submission has to run; its data are prepared when missing."""
+    return [Finding(**finding) for finding in ask("check", path, environment)]
 
 
 def ask(verb: str, path, environment: Environment | None = None, **question):

@@ -17,6 +17,7 @@ if __name__ == "__main__":
 
 from databoard import kits
 from databoard.errors import KitError
+from databoard.kits import checking
 
 
 def describe(path: Path) -> dict:
@@ -48,7 +49,12 @@ def freeze(path: Path, target: str) -> dict:
     return describe(path)
 
 
-VERBS = {"describe": describe, "prepare": prepare, "freeze": freeze}
+def check(path: Path) -> list:
+    """Return what is wrong with the kit; its data are prepared when they are missing."""
+    return [dataclasses.asdict(finding) for finding in checking.check(path)]
+
+
+VERBS = {"describe": describe, "prepare": prepare, "freeze": freeze, "check": check}
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ def names(problems_dir) -> tuple[str, ...]:
     folder = Path(problems_dir)
     if not folder.is_dir():
         return ()
-    return tuple(sorted(p.name for p in folder.iterdir() if _NAME.fullmatch(p.name) and is_kit(p)))
+    return tuple(sorted(p.name for p in folder.iterdir() if is_name(p.name) and is_kit(p)))
 
 
 def find(problems_dir, name) -> Kit:
@@ -76,10 +76,15 @@ def load(path) -> Kit:
 
 def kit_path(problems_dir, name) -> Path:
     """Return the folder of the kit ``name``; :class:`NotFound` names those that exist."""
-    if not _NAME.fullmatch(name) or not is_kit(Path(problems_dir) / name):
+    if not is_name(name) or not is_kit(Path(problems_dir) / name):
         there = ", ".join(names(problems_dir)) or "none"
         raise NotFound(f"There is no problem {name!r} with a problem.py. The problems here: {there}.")
     return Path(problems_dir) / name
+
+
+def is_name(text) -> bool:
+    """Tell whether a problem may be called so."""
+    return _NAME.fullmatch(text) is not None
 
 
 def is_kit(path) -> bool:

@@ -1,5 +1,7 @@
 """Courses and hackathons on a problem: dates, limits, scores, folds, who runs them."""
 
+import hashlib
+import json
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
@@ -79,6 +81,12 @@ class Event(Base):
     @property
     def official_score(self) -> "EventScoreType":
         return next(score for score in self.score_types if score.is_official)
+
+    @property
+    def score_version(self) -> str:
+        """SHA-256 of what decides the scores: the kit's version and the event's own settings of its scores."""
+        settings = [[row.name, row.kit_name, row.precision, row.is_official] for row in self.score_types]
+        return hashlib.sha256(json.dumps([self.problem.kit_version, settings]).encode()).hexdigest()
 
 
 class EventScoreType(Base):

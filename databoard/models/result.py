@@ -77,7 +77,7 @@ class SubmissionScore(Base):
     valid_std: Mapped[float | None]
     test_mean: Mapped[float | None]
     test_std: Mapped[float | None]
-    version: Mapped[str] = mapped_column(String(64))  # the kit version that scored it
+    version: Mapped[str] = mapped_column(String(64))  # `Event.score_version` when it was scored
 
     submission: Mapped[Submission] = relationship(back_populates="scores")
     event_score_type: Mapped[EventScoreType] = relationship()

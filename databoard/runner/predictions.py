@@ -9,7 +9,8 @@ import numpy as np
 
 from databoard.scoring.folds import FoldPredictions
 
-_FILE_NAME = "predictions.npz"
+#: The one file in a folder of predictions.
+FILE_NAME = "predictions.npz"
 
 
 def save_predictions(folder: Path, runs: Iterable) -> None:
@@ -31,12 +32,12 @@ def save_predictions(folder: Path, runs: Iterable) -> None:
         np.savez(file, **arrays)
         file.flush()
         os.fsync(file.fileno())
-    Path(temporary).replace(folder / _FILE_NAME)
+    Path(temporary).replace(folder / FILE_NAME)
 
 
 def load_predictions(folder: Path) -> tuple[FoldPredictions, ...]:
     """Read what :func:`save_predictions` wrote, by fold number."""
-    with np.load(Path(folder) / _FILE_NAME, allow_pickle=False) as arrays:
+    with np.load(Path(folder) / FILE_NAME, allow_pickle=False) as arrays:
         names = set(arrays.files)
         numbers = sorted(int(name.removeprefix("train_")) for name in names if name.startswith("train_"))
         return tuple(

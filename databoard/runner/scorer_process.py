@@ -26,11 +26,12 @@ import numpy as np
 from databoard import kits
 from databoard.errors import KitError, SubmissionError
 from databoard.kits import Fold
+from databoard.runner.ensemble_memory import blend_stored, fingerprint, fold_facts
 from databoard.runner.inputs import labels_name, with_fillers, write_once
 from databoard.runner.predictions import load_predictions
-from databoard.scoring import blending
 from databoard.scoring.folds import score_folds
 from databoard.scoring.prediction_types import probability_columns
+from databoard.workflows.rows import in_memory
 
 
 class Session:
@@ -54,9 +55,9 @@ class Session:
         if kits.stamp_of(self.kit.path) != self._stamp and kits.version_of(self.kit.path) != self.kit.version:
             raise self._changed()
         x_train, x_test = Path(folder) / "x_train.pkl", Path(folder) / "x_test.pkl"
-        write_once(x_train, self.X_train)
+        write_once(x_train, in_memory(self.X_train))
         if self.y_test is not None:
-            write_once(x_test, self.X_test)
+            write_once(x_test, in_memory(self.X_test))
         labels = {}
         for fold in _read_folds(folds):
             path = Path(folder) / labels_name(fold.train_is, fold.test_is)
@@ -78,14 +79,32 @@ class Session:
         result = score_folds(**self._truth(folds, scores), predictions=load_predictions(Path(predictions)))
         return dataclasses.asdict(result)
 
-    def blend(self, folds: str, scores: list, predictions: dict, official: str, max_n_ensemble: int) -> dict:
-        """Blend the predictions of several submissions, given by id."""
-        library = {int(number): load_predictions(Path(folder)) for number, folder in predictions.items()}
-        result = blending.blend(
-            **self._truth(folds, scores),
+    def blend(
+        self,
+        folds: str,
+        scores: list,
+        predictions: dict,
+        official: str,
+        max_n_ensemble: int,
+        memory: str | None,
+    ) -> dict:
+        """Blend the predictions of several submissions, given by run; ``memory`` names a file."""
+        truth = self._truth(folds, scores)
+        mark = fingerprint(
+            kit=self.kit.version,
+            numpy=np.__version__,
+            folds=fold_facts(truth["folds"]),
+            scores=scores,
             official=official,
-            predictions=library,
             max_n_ensemble=max_n_ensemble,
+        )
+        result = blend_stored(
+            {run: Path(folder) for run, folder in predictions.items()},
+            memory_path=Path(memory) if memory else None,
+            mark=mark,
+            official=official,
+            max_n_ensemble=max_n_ensemble,
+            **truth,
         )
         return dataclasses.asdict(result)
 

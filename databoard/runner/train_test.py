@@ -130,22 +130,26 @@ class Runner:
         *,
         official: str | None = None,
         max_n_ensemble: int = 80,
+        memory: Path | None = None,
     ) -> EnsembleResult:
         """Blend the predictions of several submissions.
 
         Parameters
         ----------
         predictions_by_submission : dict of submission id to predictions
-            Either the predictions, or the folder that :func:`save_predictions` wrote.
+            Either the predictions, or the folder that :func:`save_predictions` wrote, whose name tells one run
+            of a submission from another. Ties go to the first.
         official : str, optional
             Shown name of the score to improve; ``task.official`` by default.
+        memory : Path, optional
+            A file for what the last blending leaves to the next; without it everything is computed.
         """
         folders = {}
         for submission_id, predictions in predictions_by_submission.items():
             folder = predictions if isinstance(predictions, Path) else self._new_path("predictions")
             if folder is not predictions:
                 save_predictions(folder, predictions)
-            folders[submission_id] = str(folder.resolve())
+            folders[f"{submission_id}/{folder.name}"] = str(folder.resolve())
         answer = self._ask(
             task,
             "blend",
@@ -153,6 +157,7 @@ class Runner:
             predictions=folders,
             official=official or task.official,
             max_n_ensemble=max_n_ensemble,
+            memory=str(memory.resolve()) if memory else None,
         )
         return _ensemble(answer)
 
@@ -264,13 +269,22 @@ def _summary(facts: dict) -> ScoreSummary:
 
 
 def _ensemble(answer: dict) -> EnsembleResult:
-    shares = answer["fold_contributivity"]
+    by_fold = answer["fold_contributivity"]
     return EnsembleResult(
-        contributivity={int(i): share for i, share in answer["contributivity"].items()},
-        fold_contributivity={int(n): {int(i): x for i, x in by_id.items()} for n, by_id in shares.items()},
-        best={int(number): submission_id for number, submission_id in answer["best"].items()},
+        contributivity=_by_submission(answer["contributivity"]),
+        fold_contributivity={int(number): _by_submission(shares) for number, shares in by_fold.items()},
+        best={int(number): _submission_of(run) for number, run in answer["best"].items()},
+        left_out=_by_submission(answer["left_out"]),
         **{
             name: answer[name]
             for name in ("combined_valid", "combined_test", "foldwise_valid", "foldwise_test")
         },
     )
+
+
+def _by_submission(by_run: dict) -> dict:
+    return {_submission_of(run): value for run, value in by_run.items()}
+
+
+def _submission_of(run: str) -> int:
+    return int(run.split("/")[0])

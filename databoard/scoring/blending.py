@@ -1,15 +1,18 @@
 """Blend the submissions of an event into one ensemble per fold, and tell what each contributes.
 
-Greedy forward selection with replacement on the validation rows of each fold: R. Caruana et al., Ensemble
-selection from libraries of models, ICML 2004. Every step averages the whole multiset afresh, so a kit may
-bring a ``Predictions.combine`` that is not a mean.
+The selection is that of :mod:`databoard.scoring.greedy`. A :class:`Memory` of the last blending makes the next one
+cheap and changes no number of it.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from databoard.errors import DataboardError
 
 from .bagging import bag, score_covered
-from .folds import checked_runs
+from .greedy import Path, pool_of, select
+from .prediction_types import check_predictions
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class EnsembleResult:
         Scores of the fold ensembles, bagged over the folds.
     foldwise_valid, foldwise_test : dict of score name to float or None
         The same with the best submission of each fold instead of its ensemble.
+    left_out : dict of submission id to str
+        Those whose predictions are lost or do not fit, with the reason; only of predictions on disk.
 
     Without submissions the first three are empty and the scores are ``None``, as are test scores without a
     test truth.
@@ -40,11 +45,80 @@ class EnsembleResult:
     combined_test: dict[str, float | None]
     foldwise_valid: dict[str, float | None]
     foldwise_test: dict[str, float | None]
+    left_out: dict[int, str] = field(default_factory=dict)
 
 
-def blend(
-    *, predictions_class, score_types, official, y_train, y_test, folds, predictions, max_n_ensemble=80
-) -> EnsembleResult:
+@dataclass(frozen=True)
+class Memory:
+    """What a blending leaves for the next one of the same kit, folds, scores and largest size.
+
+    Attributes
+    ----------
+    order : tuple of submission id
+        All that took part, in their order.
+    paths : dict of fold number to Path
+    scores : dict of str to dict of score name to float or None
+        The four scores of :class:`EnsembleResult`, by their names there.
+    """
+
+    order: tuple = ()
+    paths: Mapping[int, Path] = field(default_factory=dict)
+    scores: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+
+
+class UnusablePredictions(DataboardError):
+    """The stored predictions of a submission are lost or do not fit; its id is `submission_id`."""
+
+    def __init__(self, submission_id, reason: str):
+        super().__init__(f"The predictions of submission {submission_id} cannot be used: {reason}")
+        self.submission_id, self.reason = submission_id, reason
+
+
+class Library:
+    """Predictions held in memory. Another library may read them from disk when they are asked for.
+
+    Parameters
+    ----------
+    predictions : dict of submission id to sequence of FoldPredictions
+        Ties go to the submission that comes first here.
+    """
+
+    def __init__(self, predictions):
+        self.ids = tuple(predictions)
+        self._runs = {i: {run.number: run for run in runs} for i, runs in predictions.items()}
+
+    def train(self, submission_id, number):
+        """Return what a submission predicted on fold ``number`` for the training set, ndarray."""
+        return self._runs[submission_id][number].y_pred_train
+
+    def test(self, submission_id, number):
+        """Return the same for the test set."""
+        return self._runs[submission_id][number].y_pred_test
+
+
+def blend(*, predictions, **problem) -> EnsembleResult:
+    """Blend predictions that are in memory, see :func:`update`.
+
+    Parameters
+    ----------
+    predictions : dict of submission id to sequence of FoldPredictions
+        Ties go to the submission that comes first here.
+    """
+    return update(library=Library(predictions), **problem)[0]
+
+
+def update(
+    *,
+    predictions_class,
+    score_types,
+    official,
+    y_train,
+    y_test,
+    folds,
+    library,
+    max_n_ensemble=80,
+    memory: Memory | None = None,
+) -> tuple[EnsembleResult, Memory]:
     """Select the ensemble of every fold on the official score, and score what they predict together.
 
     Parameters
@@ -53,120 +127,116 @@ def blend(
         As in :func:`databoard.scoring.folds.score_folds`.
     official : str
         The name among ``score_types`` to improve.
-    predictions : dict of submission id to sequence of FoldPredictions
-        Ties go to the submission that comes first here.
+    library : Library
     max_n_ensemble : int
         Largest size of a multiset, at least 1.
+    memory : Memory, optional
+        Of an earlier blending; only what differs from it is computed, with the same result.
 
     Returns
     -------
     EnsembleResult
+    Memory
+        To be given to the next call.
+
+    Raises
+    ------
+    UnusablePredictions
+        If what ``library`` gives of a submission is not there, or has a wrong shape or values.
     """
-    if not predictions:
+    ids = library.ids
+    if not ids:
         nothing = dict.fromkeys(score_types)
-        return EnsembleResult({}, {}, {}, nothing, nothing, nothing, nothing)
-    ids = list(predictions)
-    runs = [checked_runs(predictions_class, len(y_train), y_test, folds, predictions[i]) for i in ids]
-    library = _Library(predictions_class, score_types, y_train, y_test, folds, runs)
-    chosen = [library.select(k, score_types[official], max_n_ensemble) for k in range(len(folds))]
-    best = [indices[:1] for indices in chosen]
-    numbers = [fold.number for fold in folds]
-    shares = {number: _shares(ids, indices) for number, indices in zip(numbers, chosen, strict=True)}
-    return EnsembleResult(
+        return EnsembleResult({}, {}, {}, nothing, nothing, nothing, nothing), Memory()
+    if memory is None or not _is_in_order(memory.order, ids):
+        memory = Memory()
+    shelf = _Shelf(predictions_class, score_types, y_train, y_test, folds, library)
+    paths = {
+        fold.number: shelf.select(fold, score_types[official], max_n_ensemble, memory.paths.get(fold.number))
+        for fold in folds
+    }
+    is_same = memory.paths and all(paths[n].steps == path.steps for n, path in memory.paths.items())
+    scores = memory.scores if is_same else shelf.scores(paths)
+    shares = {number: _shares(ids, path) for number, path in paths.items()}
+    result = EnsembleResult(
         contributivity={i: sum(share[i] for share in shares.values()) / len(folds) for i in ids},
         fold_contributivity=shares,
-        best={number: ids[i] for number, (i,) in zip(numbers, best, strict=True)},
-        combined_valid=library.valid_scores(chosen),
-        combined_test=library.test_scores(chosen),
-        foldwise_valid=library.valid_scores(best),
-        foldwise_test=library.test_scores(best),
+        best={number: path.steps[0].candidate for number, path in paths.items()},
+        **scores,
     )
+    return result, Memory(ids, paths, scores)
 
 
-def select_on_fold(score_type, truths, candidates, *, max_n_ensemble=80) -> list[int]:
-    """Return the multiset of candidates that greedy selection finds, in the order of selection.
-
-    Starts with the best single candidate and adds the one that improves the score of the average most, as
-    long as one improves it strictly. The first candidate wins a tie.
-
-    Parameters
-    ----------
-    score_type : ScoreType
-    truths : Predictions
-    candidates : sequence of Predictions
-        Of the same samples as ``truths``; at least one.
-    max_n_ensemble : int
-
-    Returns
-    -------
-    list of int
-        Indices of candidates, repeats allowed.
-    """
-    chosen, score = _best_addition(score_type, truths, candidates, [])
-    while len(chosen) < max_n_ensemble:
-        longer, new_score = _best_addition(score_type, truths, candidates, chosen)
-        if not _is_better(score_type, new_score, score):
-            break
-        chosen, score = longer, new_score
-    return chosen
+def _is_in_order(earlier, ids):
+    """Whether the submissions that stayed stand in the order in which they stood."""
+    stayed, there = set(earlier) & set(ids), set(ids)
+    return [i for i in earlier if i in there] == [i for i in ids if i in stayed]
 
 
-def _best_addition(score_type, truths, candidates, chosen):
-    best, best_score = None, None
-    for i in range(len(candidates)):
-        combined = type(truths).combine(candidates, [*chosen, i])
-        score = score_type.score_function(truths, combined)
-        if best is None or _is_better(score_type, score, best_score):
-            best, best_score = i, score
-    return [*chosen, best], best_score
-
-
-def _is_better(score_type, score, other):
-    return score < other if score_type.is_lower_the_better else score > other
-
-
-def _shares(ids, indices):
-    n_selected = Counter(indices)
-    return {submission_id: n_selected[i] / len(indices) for i, submission_id in enumerate(ids)}
+def _shares(ids, path):
+    n_selected = Counter(step.candidate for step in path.steps)
+    return {submission_id: n_selected[submission_id] / len(path.steps) for submission_id in ids}
 
 
 @dataclass(frozen=True, eq=False)
-class _Library:
-    """Every submission's predictions beside the truth."""
+class _Shelf:
+    """Every submission's predictions beside the truth; checked when they are taken out."""
 
     predictions_class: type
     score_types: dict
     y_train: object
     y_test: object
     folds: tuple
-    runs: list  # per submission, per fold: (y_pred_train, y_pred_test)
+    library: Library
 
-    def select(self, k, score_type, max_n_ensemble):
-        """Return the multiset of submissions (places in ``runs``) chosen on fold ``k``."""
-        truths = self.predictions_class(y_true=self.y_train, fold_is=self.folds[k].test_is)
-        candidates = self._valid(k, range(len(self.runs)))
-        return select_on_fold(score_type, truths, candidates, max_n_ensemble=max_n_ensemble)
+    def select(self, fold, score_type, max_n_ensemble, known):
+        """Return the path of one fold."""
+        truths = self.predictions_class(y_true=self.y_train, fold_is=fold.test_is)
+        pool = pool_of(truths, score_type, lambda submission_id: self._valid(submission_id, fold))
+        return select(pool, self.library.ids, max_n_ensemble=max_n_ensemble, known=known or Path())
 
-    def valid_scores(self, chosen):
-        """Score the ensembles of the folds on their validation rows, bagged."""
-        members = [self._valid(k, indices) for k, indices in enumerate(chosen)]
-        return self._scores(self.y_train, [fold.test_is for fold in self.folds], members)
+    def scores(self, paths):
+        """Score the fold ensembles together, and the best single submissions of the folds."""
+        chosen = {n: [step.candidate for step in path.steps] for n, path in paths.items()}
+        best = {number: members[:1] for number, members in chosen.items()}
+        return {
+            "combined_valid": self._valid_scores(chosen),
+            "combined_test": self._test_scores(chosen),
+            "foldwise_valid": self._valid_scores(best),
+            "foldwise_test": self._test_scores(best),
+        }
 
-    def test_scores(self, chosen):
-        """Score the mean of the ensembles of the folds on the test set."""
+    def _valid_scores(self, chosen):
+        parts = [(fold.test_is, self._combined(self._valid, chosen, fold)) for fold in self.folds]
+        return self._scored(self.y_train, parts)
+
+    def _test_scores(self, chosen):
         if self.y_test is None:
             return dict.fromkeys(self.score_types)
-        members = [self._test(k, indices) for k, indices in enumerate(chosen)]
-        return self._scores(self.y_test, [slice(None)] * len(members), members)
+        parts = [(slice(None), self._combined(self._test, chosen, fold)) for fold in self.folds]
+        return self._scored(self.y_test, parts)
 
-    def _valid(self, k, indices):
-        rows = self.folds[k].test_is
-        return [self.predictions_class(y_pred=self.runs[i][k][0], fold_is=rows) for i in indices]
+    def _combined(self, take, chosen, fold):
+        members = chosen[fold.number]
+        different = list(dict.fromkeys(members))
+        predictions = [take(submission_id, fold) for submission_id in different]
+        return self.predictions_class.combine(predictions, [different.index(one) for one in members])
 
-    def _test(self, k, indices):
-        return [self.predictions_class(y_pred=self.runs[i][k][1]) for i in indices]
-
-    def _scores(self, y_true, rows, members):
-        parts = zip(rows, map(self.predictions_class.combine, members), strict=True)
+    def _scored(self, y_true, parts):
         bagged = bag(self.predictions_class, len(y_true), parts)
         return score_covered(self.score_types, self.predictions_class(y_true=y_true), bagged)
+
+    def _valid(self, submission_id, fold):
+        y_pred = self._taken(self.library.train, submission_id, fold, len(self.y_train), "validating")
+        return self.predictions_class(y_pred=y_pred, fold_is=fold.test_is)
+
+    def _test(self, submission_id, fold):
+        y_pred = self._taken(self.library.test, submission_id, fold, len(self.y_test), "testing")
+        return self.predictions_class(y_pred=y_pred)
+
+    def _taken(self, take, submission_id, fold, n_samples, step):
+        try:
+            y_pred = take(submission_id, fold.number)
+            return check_predictions(self.predictions_class, y_pred, n_samples, step=step)
+        except (DataboardError, KeyError, OSError, ValueError) as error:
+            raise UnusablePredictions(submission_id, str(error)) from error

@@ -1,4 +1,4 @@
-"""Ways to split a training set that scikit-learn has not: whole events, and a growing past.
+"""Ways to split a training set that scikit-learn has not: whole events, a growing past, episodes.
 
 Used by ``get_cv`` of ``problem.py``: ``get_cv = TimeSeries(n_cv=8).get_cv``. Names and folds are RAMP's.
 """
@@ -83,3 +83,89 @@ class Clustering:
             yield tuple(
                 np.flatnonzero(np.isin(event_of_row, events[part])) for part in (train_events, test_events)
             )
+
+
+class PerRestart:
+    """Validate on one episode after another, in order, and train on all the others.
+
+    An episode begins at the first row and wherever a column of X is true.
+
+    Parameters
+    ----------
+    restart_name : str
+        The column, of a data frame or an xarray ``Dataset``.
+    """
+
+    def __init__(self, restart_name="restart"):
+        self.restart_name = restart_name
+
+    def get_cv(self, X, y):
+        """Yield pairs (train_is, test_is) of rows of y.
+
+        Raises
+        ------
+        KitError
+            If X has not one row per row of y, or there is one episode only.
+        """
+        episodes = _episodes(X, y, self.restart_name)
+        if len(episodes) < 2:
+            raise KitError(
+                f"PerRestart keeps an episode to validate on, and {self.restart_name!r} marks one only. "
+                "Use InsideRestart."
+            )
+        rows = np.arange(len(y))
+        for episode in episodes:
+            yield np.setdiff1d(rows, episode), episode
+
+
+class InsideRestart:
+    """Split every episode by itself; fold k trains on the k-th training part of each, and validates likewise.
+
+    Parameters
+    ----------
+    cv_method : callable, optional
+        ``cv_method(X, y)`` yields pairs of rows for one episode; it gets the numbers of the episode's rows, as X
+        and as y. ``TimeSeries(...).get_cv`` for example; three blocks in their order when not given.
+    restart_name : str
+        As that of :class:`PerRestart`.
+    """
+
+    def __init__(self, cv_method=None, restart_name="restart"):
+        self.cv_method, self.restart_name = cv_method or _three_blocks, restart_name
+
+    def get_cv(self, X, y):
+        """Yield pairs (train_is, test_is) of rows of y.
+
+        Raises
+        ------
+        KitError
+            If X has not one row per row of y, or the episodes are split into different numbers of folds.
+        """
+        parts = [
+            [(episode[train_is], episode[test_is]) for train_is, test_is in self.cv_method(episode, episode)]
+            for episode in _episodes(X, y, self.restart_name)
+        ]
+        sizes = sorted({len(folds) for folds in parts})
+        if len(sizes) > 1:
+            raise KitError(
+                f"InsideRestart needs as many folds in each episode, got {' and '.join(map(str, sizes))}. "
+                "Give a cv_method whose folds do not depend on the length."
+            )
+        for folds in zip(*parts, strict=True):
+            yield tuple(np.concatenate(rows) for rows in zip(*folds, strict=True))
+
+
+def _episodes(X, y, restart_name):
+    is_start = np.array(X[restart_name], dtype=bool)
+    if len(is_start) != len(y):
+        raise KitError(
+            f"Expected {restart_name!r} of X to have one row per row of y ({len(y)}), got {len(is_start)}."
+        )
+    is_start[:1] = False  # the first episode begins there anyway
+    return np.split(np.arange(len(y)), np.flatnonzero(is_start))
+
+
+def _three_blocks(X, y):
+    from sklearn.model_selection import KFold
+
+    return KFold(3).split(X)

@@ -35,13 +35,21 @@ FILE_TYPES = {
 }
 #: The element types that everybody knows, made when first named.
 KNOWN_ELEMENT_TYPES = {
+    "batch_classifier": "code",
     "calibrator": "code",
     "classifier": "code",
+    "clusterer": "code",
     "comments": "text",
     "estimator": "code",
     "external_data": "data",
     "feature_extractor": "code",
+    "feature_extractor_clf": "code",
+    "feature_extractor_reg": "code",
+    "grid_feature_extractor": "code",
+    "image_classifier": "code",
+    "image_preprocessor": "code",
     "imputer": "code",
+    "object_detector": "code",
     "regressor": "code",
     "ts_feature_extractor": "code",
 }

@@ -4,7 +4,6 @@ Each function opens with :func:`jobs.hold`, so nothing is written once the lease
 change in one transaction.
 """
 
-import math
 from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -29,10 +28,11 @@ from ..models.states import ERROR_STATES, ErrorCode, JobState, SubmissionState
 from . import jobs, submissions
 from .files import FileStore
 from .jobs import Claim
+from .score_rows import fold_columns, summary_columns
 
 if TYPE_CHECKING:
     from ..runner import FoldRun, TrainingTask
-    from ..scoring.folds import ScoreSummary, SubmissionScores
+    from ..scoring.folds import SubmissionScores
 
 #: Which error of a fold names the submission's state, first found wins.
 ERROR_ORDER = (
@@ -89,17 +89,12 @@ def record_scores(
     for fold in submission.folds:
         fold.state = SubmissionState.scored
         fold.scores = [
-            SubmissionFoldScore(
-                event_score_type=score_types[name],
-                train_score=_finite(train),
-                valid_score=_finite(valid),
-                test_score=_finite(test),
-            )
-            for name, (train, valid, test) in scores.by_fold[fold.cv_fold.number].items()
+            SubmissionFoldScore(event_score_type=score_types[name], **fold_columns(triple))
+            for name, triple in scores.by_fold[fold.cv_fold.number].items()
         ]
-    version = submission.event_team.event.problem.kit_version
+    version = submission.event_team.event.score_version
     submission.scores = [
-        SubmissionScore(event_score_type=score_types[name], version=version, **_finite_fields(summary))
+        SubmissionScore(event_score_type=score_types[name], version=version, **summary_columns(summary))
         for name, summary in scores.summary.items()
     ]
     submission.predictions_key = claim.lease
@@ -168,12 +163,17 @@ def reap(session: Session, *, now: datetime, lease_s: float) -> int:
     return len(lost)
 
 
+def return_to_queue(submission: Submission) -> None:
+    """Show a submission as waiting again, whose job was handed back."""
+    submission.state = SubmissionState.new
+    submission.training_started_at = None
+    for fold in submission.folds:
+        fold.state = SubmissionState.new
+
+
 def _after_fault(submission: Submission, is_retried: bool, code: ErrorCode, now: datetime) -> None:
     if is_retried:
-        submission.state = SubmissionState.new
-        submission.training_started_at = None
-        for fold in submission.folds:
-            fold.state = SubmissionState.new
+        return_to_queue(submission)
         return
     text = (
         f"The server failed {jobs.MAX_ATTEMPTS} times while it ran this submission; your code is not to blame "
@@ -204,21 +204,6 @@ def _write_folds(submission: Submission, runs) -> None:
             run.test_time_s,
         )
         fold.max_rss_bytes = run.max_rss_bytes
-
-
-def _finite_fields(summary: "ScoreSummary") -> dict:
-    return {
-        name: [_finite(one) for one in value] if isinstance(value, tuple) else _finite(value)
-        for name, value in vars(summary).items()
-    }
-
-
-def _finite(score: float | None) -> float | None:
-    """Return a score, None for what is no number to rank by: huge predictions make an infinite error.
-
-    PostgreSQL would refuse it in JSON, SQLite would turn NaN into NULL: neither may decide.
-    """
-    return score if score is not None and math.isfinite(score) else None
 
 
 def _log(runs) -> str:

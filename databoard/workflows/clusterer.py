@@ -4,8 +4,8 @@ import numpy as np
 
 from databoard.errors import SubmissionError
 
-from .importing import take_rows
 from .one_file import OneFileWorkflow
+from .rows import take_rows
 
 
 class Clusterer(OneFileWorkflow):

@@ -5,12 +5,9 @@ The platform never reads it. It lies beside the code, which opens it relative to
     pd.read_csv(Path(__file__).parent / "external_data.csv")
 """
 
-from pathlib import Path
-
-from databoard.errors import SubmissionError
-
-from .estimator import Estimator
 from .feature_extractor_regressor import FeatureExtractorRegressor
+from .importing import check_is_there
+from .sklearn_pipeline import SKLearnPipeline
 
 _FILE_NAME = "external_data.csv"
 
@@ -37,34 +34,20 @@ class FeatureExtractorRegressorWithExternalData(FeatureExtractorRegressor):
         SubmissionError
             If a file is missing, the data file included, or fails on import.
         """
-        _check_is_there(module_path, self.element_names[2])
+        check_is_there(module_path, self.element_names[2])
         return super().train_submission(module_path, X, y, train_is, prev_trained_model)
 
 
-class EstimatorExternalData(Estimator):
+class AirPassengers(FeatureExtractorRegressorWithExternalData):
+    """``feature_extractor_regressor_with_external_data`` under the name that RAMP has for it."""
+
+    name = "air_passengers"
+
+
+class EstimatorExternalData(SKLearnPipeline):
     """``estimator`` beside a file of external data, ``external_data.csv``."""
 
     name = "estimator_external_data"
 
     def __init__(self):
-        self.element_names = ["estimator", _FILE_NAME]
-
-    def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):
-        """Train as :class:`Estimator` does.
-
-        Raises
-        ------
-        SubmissionError
-            If a file is missing, the data file included, or fails on import.
-        """
-        _check_is_there(module_path, _FILE_NAME)
-        return super().train_submission(module_path, X, y, train_is, prev_trained_model)
-
-
-def _check_is_there(module_path, file_name):
-    if not (Path(module_path) / file_name).is_file():
-        raise SubmissionError(
-            f"Expected a file {file_name} beside the code; the submission has no such file. Upload one, even "
-            "if it holds only a header.",
-            code="import_error",
-        )
+        super().__init__(additional_filenames=[_FILE_NAME])

@@ -1,13 +1,21 @@
 """Workflow ``feature_extractor``, and what starts with it: features first, then a model on them."""
 
-from .importing import take_rows
 from .one_file import OneFileWorkflow
+from .rows import take_rows
 
 
 class FeatureExtractor(OneFileWorkflow):
-    """Fit the ``FeatureExtractor`` of ``feature_extractor.py``; the features of X, one row per row of X."""
+    """Fit the ``FeatureExtractor`` of ``feature_extractor.py``; the features of X, one row per row of X.
+
+    The class may also be called after its file, as it was in 2016: ``FeatureExtractorClf`` in
+    ``feature_extractor_clf.py``.
+    """
 
     name, class_name, predicts_by = "feature_extractor", "FeatureExtractor", "transform"
+
+    def __init__(self, workflow_element_names=None):
+        super().__init__(workflow_element_names)
+        self.other_class_name = "".join(part.capitalize() for part in self.element_names[0].split("_"))
 
 
 class FeatureExtractorThenModel:
@@ -19,11 +27,12 @@ class FeatureExtractorThenModel:
         Stems of the two files.
     """
 
+    extractor_workflow: type[OneFileWorkflow] = FeatureExtractor
     model_workflow: type[OneFileWorkflow]
 
     def __init__(self, workflow_element_names=None):
         self.element_names = list(workflow_element_names or ("feature_extractor", self.model_workflow.name))
-        self._extractor = FeatureExtractor(self.element_names[:1])
+        self._extractor = self.extractor_workflow(self.element_names[:1])
         self._model = self.model_workflow(self.element_names[1:2])
 
     def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):

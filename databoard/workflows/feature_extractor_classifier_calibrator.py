@@ -2,7 +2,8 @@
 
 from .classifier import Classifier
 from .feature_extractor import FeatureExtractor
-from .importing import load_name, method_of, take_rows
+from .importing import load_name, method_of
+from .rows import take_rows
 
 HELD_OUT = 0.1
 SEED = 57

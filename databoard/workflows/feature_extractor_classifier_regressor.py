@@ -6,8 +6,8 @@ from databoard.errors import SubmissionError
 
 from .classifier import Classifier
 from .feature_extractor import FeatureExtractor
-from .importing import take_rows
 from .regressor import Regressor
+from .rows import take_rows
 
 
 class FeatureExtractorClassifierRegressor:
@@ -101,6 +101,53 @@ class FeatureExtractorClassifierRegressor:
                 **{str(label): probabilities[:, column] for column, label in enumerate(self.label_names)}
             )
         return np.column_stack([X, probabilities])
+
+
+class DrugSpectra:
+    """``feature_extractor_classifier_regressor`` as RAMP has it: the labels are those of the truth.
+
+    In a fold that lacks a class there is no column for it; give :class:`FeatureExtractorClassifierRegressor`
+    the labels where that may happen.
+
+    Parameters
+    ----------
+    workflow_element_names : sequence of four str
+        Stems of the four files.
+    """
+
+    name = "drug_spectra"
+
+    def __init__(
+        self,
+        workflow_element_names=("feature_extractor_clf", "classifier", "feature_extractor_reg", "regressor"),
+    ):
+        self.element_names = list(workflow_element_names)
+
+    def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):
+        """Return (labels, parts), the parts as :class:`FeatureExtractorClassifierRegressor` trains them.
+
+        Raises
+        ------
+        SubmissionError
+            If a file is missing, fails on import or lacks its class.
+        """
+        labels = sorted(set(np.asarray(y, dtype=object)[:, 0]))
+        previous = None if prev_trained_model is None else prev_trained_model[1]
+        return labels, self._with(labels).train_submission(module_path, X, y, train_is, previous)
+
+    def test_submission(self, trained_model, X):
+        """Return ndarray of shape (n_samples, n_labels + 1): probabilities, then the value.
+
+        Raises
+        ------
+        SubmissionError
+            If the classifier does not give one probability per label, or the regressor one value, per row.
+        """
+        labels, parts = trained_model
+        return self._with(labels).test_submission(parts, X)
+
+    def _with(self, labels):
+        return FeatureExtractorClassifierRegressor(labels, self.element_names)
 
 
 def _shaped(y_pred, expected, file_name):

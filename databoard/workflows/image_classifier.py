@@ -7,7 +7,8 @@ import numpy as np
 
 from databoard.errors import SubmissionError
 
-from .importing import load_name, method_of, take_rows
+from .importing import load_name, method_of
+from .rows import take_rows
 
 
 class ImageClassifier:
@@ -21,6 +22,8 @@ class ImageClassifier:
         Images that ``predict_proba`` gets at once.
     workflow_element_names : sequence of two str
         Stems of the two files.
+    chunk_size, n_jobs : int, optional
+        Accepted as RAMP does, and not used: images are not read from files here.
     """
 
     name = "image_classifier"
@@ -30,6 +33,9 @@ class ImageClassifier:
         n_classes,
         test_batch_size=256,
         workflow_element_names=("image_preprocessor", "batch_classifier"),
+        *,
+        chunk_size=None,
+        n_jobs=None,
     ):
         self.n_classes, self.test_batch_size = n_classes, test_batch_size
         self.element_names = list(workflow_element_names)

@@ -1,4 +1,4 @@
-"""Load a file of a submission as a module, and take rows of X and y whatever their type.
+"""Load a file of a submission as a module, and what the workflow needs from it.
 
 Called by the workflows only. What goes wrong here is the participant's to mend, so every error is a
 :class:`~databoard.errors.SubmissionError` that names the file and what was expected in it.
@@ -14,7 +14,7 @@ from databoard.errors import SubmissionError
 _number = itertools.count(1)
 
 
-def load_name(module_path, file_name, name, *, purpose):
+def load_name(module_path, file_name, name, *, purpose, other_name=None):
     """Execute a file of a submission and return one object that it defines.
 
     Parameters
@@ -27,6 +27,8 @@ def load_name(module_path, file_name, name, *, purpose):
         The class or function that the workflow needs, for example ``Classifier``.
     purpose : str
         What it must offer, for the error message: ``class with fit(X, y) and predict_proba(X)``.
+    other_name : str, optional
+        What it may be called as well.
 
     Returns
     -------
@@ -44,6 +46,8 @@ def load_name(module_path, file_name, name, *, purpose):
             code="import_error",
         )
     module = _execute(path)
+    if other_name is not None and hasattr(module, other_name):
+        return getattr(module, other_name)
     if not hasattr(module, name):
         raise SubmissionError(
             f"Expected {file_name} to define {name}, a {purpose}; it defines {_public_names(module)}.",
@@ -65,15 +69,20 @@ def method_of(model, name, *, file_name, step="validating"):
     return method
 
 
-def take_rows(values, row_is):
-    """Return the rows ``row_is`` of a data frame, series, array, sparse matrix or list; all when ``None``."""
-    if row_is is None:
-        return values
-    if hasattr(values, "iloc"):
-        return values.iloc[row_is]
-    if hasattr(values, "shape"):
-        return values[row_is]
-    return [values[i] for i in row_is]
+def check_is_there(module_path, file_name):
+    """Refuse a submission without a file that the platform itself never reads.
+
+    Raises
+    ------
+    SubmissionError
+        Code ``import_error``: there is no such file.
+    """
+    if not (Path(module_path) / file_name).is_file():
+        raise SubmissionError(
+            f"Expected a file {file_name} beside the code; the submission has no such file. Upload one, even "
+            "if it holds only a header.",
+            code="import_error",
+        )
 
 
 def _execute(path):

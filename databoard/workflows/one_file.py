@@ -1,6 +1,7 @@
 """What the workflows of one file share: the file holds one class; fit it, then call one method of it."""
 
-from .importing import load_name, method_of, take_rows
+from .importing import load_name, method_of
+from .rows import take_rows
 
 
 class OneFileWorkflow:
@@ -15,6 +16,8 @@ class OneFileWorkflow:
     name: str
     class_name: str
     predicts_by: str
+    #: What the class may be called as well.
+    other_class_name = None
     #: Whether ``fit`` gets an earlier model as its third argument, as RAMP's classifier and regressor do.
     hands_on_previous = False
 
@@ -30,16 +33,25 @@ class OneFileWorkflow:
         SubmissionError
             If the file is missing, fails on import or lacks its class.
         """
-        purpose = f"class with fit(X, y) and {self.predicts_by}(X)"
-        model = load_name(module_path, self.file_name, self.class_name, purpose=purpose)()
-        fit = method_of(model, "fit", file_name=self.file_name, step="training")
+        model = self.new_model(module_path, purpose=f"class with fit(X, y) and {self.predicts_by}(X)")
         is_handed_on = self.hands_on_previous and prev_trained_model is not None
-        fit(take_rows(X, train_is), take_rows(y, train_is), *([prev_trained_model] if is_handed_on else []))
+        previous = [prev_trained_model] if is_handed_on else []
+        self.fit_method(model)(take_rows(X, train_is), take_rows(y, train_is), *previous)
         return model
 
     def test_submission(self, trained_model, X):
         """Return what the model predicts for X."""
         return self.prediction_method(trained_model)(X)
+
+    def new_model(self, module_path, *, purpose):
+        """Return an object of the file's class, not fitted; SubmissionError as :func:`load_name`."""
+        return load_name(
+            module_path, self.file_name, self.class_name, purpose=purpose, other_name=self.other_class_name
+        )()
+
+    def fit_method(self, model):
+        """Return the bound method that fits; SubmissionError when the class lacks it."""
+        return method_of(model, "fit", file_name=self.file_name, step="training")
 
     def prediction_method(self, trained_model):
         """Return the bound method that predicts; SubmissionError when the class lacks it."""

@@ -1,16 +1,17 @@
 """Workflows on time series, with a check that features do not look into the future.
 
-X has ``n_burn_in`` rows more than y: row t of the features may use the rows of X up to ``n_burn_in + t``
-and is there to predict y[t]. X is always whole, training and validation rows alike, because features of one
-time need the times before it.
+X is a data frame, an array or an xarray object and has ``n_burn_in`` rows more than y: row t of the features
+may use the rows of X up to ``n_burn_in + t`` and is there to predict y[t]. X is always whole, training and
+validation rows alike, because features of one time need the times before it.
 """
 
 import numpy as np
 
 from databoard.errors import SubmissionError
 
-from .importing import load_name, method_of, take_rows
+from .importing import load_name, method_of
 from .regressor import Regressor
+from .rows import deep_copy, n_rows, take_rows, time_dimension
 
 SEED = 57
 _TOLERANCE = 1e-9
@@ -25,22 +26,24 @@ class TimeSeriesFeatureExtractor:
 
     Parameters
     ----------
-    n_burn_in : int
-        Rows of X before the first one of y.
     check_sizes, check_indexs : sequence of int
         Pairs to check; each index is smaller than its size. (The name is RAMP's.)
     workflow_element_names : sequence of one str
         Stem of the file.
+    n_burn_in : int, optional
+        Rows of X before the first one of y. When not given, the attribute of that name of X (among its
+        ``attrs``, if X has such), as in RAMP.
     """
 
     name = "ts_feature_extractor"
 
     def __init__(
         self,
-        n_burn_in=0,
         check_sizes=(132,),
         check_indexs=(120,),
         workflow_element_names=("ts_feature_extractor",),
+        *,
+        n_burn_in=None,
     ):
         self.n_burn_in = n_burn_in
         self.checks = tuple(zip(check_sizes, check_indexs, strict=True))
@@ -76,29 +79,36 @@ class TimeSeriesFeatureExtractor:
     def _transform(self, extractor, X):
         transform = method_of(extractor, "transform", file_name=self.file_name)
         # A copy, so that a transform that writes into X cannot carry anything into the next call.
-        features = np.asarray(transform(X.copy()), dtype=float)
-        n_rows = len(X) - self.n_burn_in
-        if features.shape[:1] != (n_rows,):
+        features = np.asarray(transform(deep_copy(X)), dtype=float)
+        n_burn_in = self._burn_in(X)
+        n_due = n_rows(X) - n_burn_in
+        if features.shape[:1] != (n_due,):
             raise SubmissionError(
-                f"Expected transform of {self.file_name} to give {n_rows} rows of features, got shape "
-                f"{features.shape}. Give one row per row of X after the first {self.n_burn_in}.",
+                f"Expected transform of {self.file_name} to give {n_due} rows of features, got shape "
+                f"{features.shape}. Give one row per row of X after the first {n_burn_in}.",
                 step="validating",
                 code="validating_error",
             )
-        return features.reshape(n_rows, -1)
+        return features.reshape(n_due, -1)
+
+    def _burn_in(self, X):
+        if self.n_burn_in is not None:
+            return self.n_burn_in
+        return int(getattr(X, "attrs", {}).get("n_burn_in", getattr(X, "n_burn_in", 0)))
 
     def _check(self, extractor, X, features, check_size, check_index):
-        n_kept = self.n_burn_in + check_index + 1
-        if n_kept >= len(X):
+        n_burn_in = self._burn_in(X)
+        n_kept = n_burn_in + check_index + 1
+        if n_kept >= n_rows(X):
             return  # there is no future to change
-        prefix = take_rows(X, slice(0, self.n_burn_in + check_size)).copy()
+        prefix = deep_copy(take_rows(X, slice(0, n_burn_in + check_size)))
         changed = self._transform(extractor, _with_noise(prefix, n_kept))
         is_equal = _row_equality(features[: check_index + 1], changed[: check_index + 1])
         if not is_equal.all():
             n_steps = check_index + 1 - int(np.argmin(is_equal))
             raise SubmissionError(
                 f"The features of {self.file_name} look into the future by at least {n_steps} time steps: "
-                f"later rows of X change them. Use rows of X up to {self.n_burn_in} + t for row t.",
+                f"later rows of X change them. Use rows of X up to {n_burn_in} + t for row t.",
                 step="validating",
                 code="validating_error",
             )
@@ -109,7 +119,7 @@ class TimeSeriesFeatureExtractorRegressor:
 
     Parameters
     ----------
-    n_burn_in, check_sizes, check_indexs : see :class:`TimeSeriesFeatureExtractor`
+    check_sizes, check_indexs, n_burn_in : see :class:`TimeSeriesFeatureExtractor`
     workflow_element_names : sequence of two str
         Stems of the two files.
     """
@@ -118,14 +128,15 @@ class TimeSeriesFeatureExtractorRegressor:
 
     def __init__(
         self,
-        n_burn_in=0,
         check_sizes=(132,),
         check_indexs=(120,),
         workflow_element_names=("ts_feature_extractor", "regressor"),
+        *,
+        n_burn_in=None,
     ):
         self.element_names = list(workflow_element_names)
         self._extractor = TimeSeriesFeatureExtractor(
-            n_burn_in, check_sizes, check_indexs, self.element_names[:1]
+            check_sizes, check_indexs, self.element_names[:1], n_burn_in=n_burn_in
         )
         self._regressor = Regressor(self.element_names[1:])
 
@@ -151,9 +162,23 @@ class TimeSeriesFeatureExtractorRegressor:
         return self._regressor.test_submission(model, self._extractor.test_submission(extractor, X))
 
 
+class ElNino(TimeSeriesFeatureExtractorRegressor):
+    """``ts_feature_extractor_regressor`` under the name that RAMP has for it; its checks have no default."""
+
+    name = "el_nino"
+
+    def __init__(
+        self, check_sizes, check_indexs, workflow_element_names=("ts_feature_extractor", "regressor")
+    ):
+        super().__init__(check_sizes, check_indexs, workflow_element_names)
+
+
 def _with_noise(X, first):
     """Return X with noise of the size of its own spread added to every number from row ``first`` on."""
     rng = np.random.default_rng(SEED)
+    if hasattr(X, "isel"):
+        time = time_dimension(X)
+        return X.map(_noisy, args=(time, first, rng)) if hasattr(X, "map") else _noisy(X, time, first, rng)
     if not hasattr(X, "columns"):
         X = np.array(X, dtype=float)
         X[first:] += rng.normal(size=X[first:].shape) * (1 + np.nanstd(X, axis=0))
@@ -164,6 +189,15 @@ def _with_noise(X, first):
             values[first:] += rng.normal(size=len(values) - first) * (1 + np.nanstd(values))
             X[name] = values
     return X
+
+
+def _noisy(values, time, first, rng):
+    """Return one xarray variable with noise from ``first`` on along ``time``, if it has numbers there."""
+    if time not in values.dims or values.dtype.kind not in "fiu":
+        return values
+    numbers = np.moveaxis(np.array(values, dtype=float), values.dims.index(time), 0)
+    numbers[first:] += rng.normal(size=numbers[first:].shape) * (1 + np.nanstd(numbers))
+    return values.copy(data=np.moveaxis(numbers, 0, values.dims.index(time)))
 
 
 def _row_equality(features, changed):

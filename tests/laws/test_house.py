@@ -157,6 +157,12 @@ PURE = {
     "make_engine",
     "session_factory",
     "transaction",
+    "finite",
+    "summary_columns",
+    "fold_columns",
+    "numbers",
+    "return_to_queue",
+    "rank_changes",
 }
 
 

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from databoard.scoring.blending import blend, select_on_fold
+from databoard.scoring.blending import blend
 from databoard.scoring.folds import FoldPredictions
+from databoard.scoring.greedy import pool_of
+from databoard.scoring.greedy import select as select_path
 from databoard.scoring.prediction_types import make_multiclass, make_regression
 from databoard.scoring.score_types import RMSE, Accuracy, NegativeLogLikelihood
 
@@ -16,7 +18,9 @@ Regression = make_regression()
 def select(y_true, *y_preds, max_n_ensemble=80):
     candidates = [Regression(y_pred=np.array(y_pred, dtype=float)) for y_pred in y_preds]
     truths = Regression(y_true=np.array(y_true, dtype=float))
-    return select_on_fold(RMSE(), truths, candidates, max_n_ensemble=max_n_ensemble)
+    pool = pool_of(truths, RMSE(), candidates.__getitem__)
+    path = select_path(pool, range(len(candidates)), max_n_ensemble=max_n_ensemble)
+    return [step.candidate for step in path.steps]
 
 
 def test_two_models_that_err_oppositely_are_blended():

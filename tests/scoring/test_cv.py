@@ -1,10 +1,12 @@
-"""Splitting by time and by event."""
+"""Splitting by time, by event and by episode."""
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 
 from databoard.errors import KitError
-from databoard.scoring.cv import Clustering, TimeSeries
+from databoard.scoring.cv import Clustering, InsideRestart, PerRestart, TimeSeries
 
 EVENTS = np.column_stack([np.repeat([7, 3, 9, 5], [3, 1, 4, 2]), np.zeros(10)])
 
@@ -44,3 +46,49 @@ def test_the_share_is_one_of_events_and_the_seed_is_fixed():
 def test_a_single_event_cannot_be_split():
     with pytest.raises(KitError, match="y names 1"):
         list(Clustering().get_cv(None, EVENTS[:3]))
+
+
+# Episodes
+
+RESTARTS = pd.DataFrame({"restart": [0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0]})
+ROWS = np.zeros(12)
+KINDS = pytest.mark.parametrize(
+    "X", [RESTARTS, xr.Dataset.from_dataframe(RESTARTS)], ids=["frame", "dataset"]
+)
+
+
+@KINDS
+def test_each_episode_is_validated_on_once(X):
+    folds = [(list(train_is), list(test_is)) for train_is, test_is in PerRestart().get_cv(X, ROWS)]
+    assert folds == [
+        ([*range(3, 12)], [0, 1, 2]),
+        ([0, 1, 2, 9, 10, 11], [*range(3, 9)]),
+        ([*range(9)], [9, 10, 11]),
+    ]
+
+
+@KINDS
+def test_each_episode_is_split_by_itself(X):
+    folds = [list(test_is) for _, test_is in InsideRestart().get_cv(X, ROWS)]
+    assert folds == [[0, 3, 4, 9], [1, 5, 6, 10], [2, 7, 8, 11]]
+
+
+def test_the_past_of_each_episode_may_grow():
+    series = TimeSeries(n_cv=1, cv_block_size=0.67, period=1)
+    [(train_is, test_is)] = InsideRestart(series.get_cv).get_cv(RESTARTS, ROWS)
+    assert (train_is.tolist(), test_is.tolist()) == ([0, 3, 4, 9], [1, 2, 5, 6, 7, 8, 10, 11])
+
+
+def test_one_episode_cannot_be_left_out():
+    with pytest.raises(KitError, match="'restart' marks one only"):
+        list(PerRestart().get_cv(RESTARTS[:3], ROWS[:3]))
+
+
+def test_the_column_has_a_row_for_each_of_y():
+    with pytest.raises(KitError, match=r"one row per row of y \(11\), got 12"):
+        list(InsideRestart().get_cv(RESTARTS, ROWS[:11]))
+
+
+def test_episodes_of_different_numbers_of_folds_are_the_kits_error():
+    with pytest.raises(KitError, match="as many folds in each episode, got 3 and 6"):
+        list(InsideRestart(lambda X, y: [([0], [1])] * len(X)).get_cv(RESTARTS, ROWS))

@@ -1,7 +1,6 @@
 """Workflows of more than two steps, and those beside external data."""
 
 import textwrap
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,6 @@ import pytest
 from databoard import workflows
 from databoard.errors import SubmissionError
 
-DOCS = Path(__file__).parents[2] / "docs" / "workflows.md"
 EXTRACTOR = """
     class FeatureExtractor:
         def fit(self, X, y):
@@ -207,12 +205,51 @@ def test_a_missing_file_of_a_longer_workflow_is_named(tmp_path, workflow, files)
         workflow.train_submission(tmp_path, X40, y)
 
 
-@pytest.mark.parametrize("name", workflows.WORKFLOWS)
-def test_a_workflow_is_listed_in_the_documentation(name):
-    cls = workflows.WORKFLOWS[name]
-    arguments = {"feature_extractor_classifier_regressor": [LABELS], "image_classifier": [3]}
-    workflow = cls(*arguments.get(name, []))
-    (row,) = [row for row in DOCS.read_text().splitlines() if row.startswith(f"| `{name}` |")]
-    assert workflow.name == name and f"| `{cls.__name__}(" in row
-    files = [element if "." in element else f"{element}.py" for element in workflow.element_names]
-    assert f"| {', '.join(f'`{file}`' for file in files)} |" in row
+# The names that RAMP has for some of them
+
+
+def test_drug_spectra_takes_its_labels_from_the_truth(tmp_path):
+    workflow = workflows.DrugSpectra()
+    folder = write(tmp_path, STAGED)
+    model = workflow.train_submission(folder, X3, Y3)
+    assert model[0] == LABELS
+    np.testing.assert_allclose(workflow.test_submission(model, X3[:1]), [[0.7, 0.2, 0.1, 2.0]])
+    assert model[1][1].y == ["c", "a", "b"]
+
+
+def test_drug_spectra_names_a_classifier_that_gives_too_few_probabilities(tmp_path):
+    few = CLASSIFIER.replace("[0.7, 0.2, 0.1]", "[0.7, 0.3]")
+    workflow = workflows.DrugSpectra()
+    model = workflow.train_submission(write(tmp_path, STAGED | {"classifier": few}), X3, Y3)
+    with pytest.raises(SubmissionError, match=r"classifier.py to predict .* \(3, 3\), got \(3, 2\)"):
+        workflow.test_submission(model, X3)
+
+
+def test_the_extractors_may_be_called_as_in_2016(tmp_path):
+    old = {
+        f"feature_extractor_{part}": EXTRACTOR.replace("FeatureExtractor", f"FeatureExtractor{part.title()}")
+        for part in ("clf", "reg")
+    }
+    model = workflows.DrugSpectra().train_submission(write(tmp_path, STAGED | old), X3, Y3)
+    _, (extractor_clf, _, extractor_reg, _) = model
+    assert type(extractor_clf).__name__ == "FeatureExtractorClf"
+    assert type(extractor_reg).__name__ == "FeatureExtractorReg"
+
+
+def test_an_extractor_called_after_another_file_is_not_found(tmp_path):
+    other = EXTRACTOR.replace("FeatureExtractor", "FeatureExtractorReg")
+    folder = write(tmp_path, STAGED | {"feature_extractor_clf": other})
+    with pytest.raises(
+        SubmissionError, match=r"to define FeatureExtractor, .* it defines FeatureExtractorReg"
+    ):
+        workflows.DrugSpectra().train_submission(folder, X3, Y3)
+
+
+def test_air_passengers_reads_its_external_data_and_misses_them(tmp_path):
+    workflow = workflows.AirPassengers()
+    folder = write(tmp_path, {"feature_extractor": READER, "regressor": REGRESSOR})
+    with pytest.raises(SubmissionError, match=r"Expected a file external_data\.csv"):
+        workflow.train_submission(folder, X3, np.ones(3))
+    (tmp_path / "external_data.csv").write_text("0.5")
+    model = workflow.train_submission(folder, X3, np.ones(3))
+    assert workflow.test_submission(model, X3).tolist() == [1.5, 2.5, 4.5]

@@ -39,7 +39,7 @@ def submission(folder, body=HONEST):
 
 @pytest.fixture
 def workflow():
-    return workflows.TimeSeriesFeatureExtractorRegressor(N_BURN_IN, check_sizes=[24], check_indexs=[10])
+    return workflows.TimeSeriesFeatureExtractorRegressor([24], [10], n_burn_in=N_BURN_IN)
 
 
 def test_features_of_the_whole_series_train_on_the_rows_of_the_fold(tmp_path, workflow):

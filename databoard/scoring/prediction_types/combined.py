@@ -22,7 +22,7 @@ class _Combined(BasePrediction):
         """The parts as ``Predictions`` objects of their own types, in order."""
         return [
             part(y_pred=self.y_pred[:, columns] if part.n_columns else self.y_pred[:, columns.start])
-            for part, columns in zip(self.parts, _columns(self.parts), strict=True)
+            for part, columns in zip(self.parts, columns_of(self.parts), strict=True)
         ]
 
     def _from_truth(self, y_true):
@@ -64,7 +64,7 @@ def make_combined(Predictions_list):
     parts = tuple(Predictions_list)
     if not parts:
         raise KitError("make_combined got no prediction type. Give it at least one.")
-    spans = _columns(parts)
+    spans = columns_of(parts)
     attributes = {
         "parts": parts,
         "label_names": [label for part in parts for label in part.label_names],
@@ -79,7 +79,7 @@ def make_combined(Predictions_list):
     return type("Predictions", (_Combined,), attributes)
 
 
-def _columns(parts):
+def columns_of(parts):
     """Return for each part the slice of the columns it takes."""
     spans, first = [], 0
     for part in parts:

@@ -1,0 +1,146 @@
+"""Check the names and parts of a ``problem.py``, and the files beside it."""
+
+from pathlib import Path
+
+from databoard.errors import KitError
+
+from .findings import Report
+from .loading import REQUIRED_NAMES, line_of_error, run_source
+from .starting_kit import deposited_submissions, starting_kit_files
+
+_WORKFLOW_PARTS = ("element_names", "train_submission", "test_submission")
+_SCORE_PARTS = ("name", "precision", "is_lower_the_better", "minimum", "maximum", "score_function")
+_PURPOSES = {
+    "problem_title": "a title, such as problem_title = 'Iris classification'",
+    "Predictions": "such as Predictions = prediction_types.make_multiclass(label_names=[...])",
+    "workflow": "such as workflow = workflows.Classifier()",
+    "score_types": "such as score_types = [score_types.Accuracy(name='acc')], the official first",
+    "get_cv": "a function get_cv(X, y) that returns pairs of row numbers (train_is, test_is)",
+    "get_train_data": "a function get_train_data(path='.') that returns (X, y)",
+    "get_test_data": "a function get_test_data(path='.') that returns (X, y)",
+}
+
+
+def executed(report: Report):
+    """Return the module, or ``None`` when it raises or lacks a name of the contract."""
+    try:
+        module = run_source(report.path)
+    except (Exception, SystemExit) as error:
+        report.error(
+            "problem_raises",
+            f"Expected problem.py to be executed, got {type(error).__name__}: {error}.",
+            "Mend that line; python problem.py shows the same.",
+            line=line_of_error(report.path, error),
+        )
+        return None
+    for name in REQUIRED_NAMES:
+        if not hasattr(module, name):
+            report.error(
+                "name_missing",
+                f"Expected problem.py to define {name}, it does not.",
+                f"Add {_PURPOSES[name]}.",
+            )
+    return module if all(hasattr(module, name) for name in REQUIRED_NAMES) else None
+
+
+def check_parts(report: Report, problem) -> None:
+    """Check the workflow, the score types and the functions that are there."""
+    for name in _WORKFLOW_PARTS:
+        if not hasattr(problem.workflow, name):
+            report.error(
+                "workflow_wrong",
+                f"Expected a workflow with {', '.join(_WORKFLOW_PARTS)}; it has no {name}.",
+                "Use one of databoard.workflows, and call it: workflows.Classifier().",
+                line=report.source.line("workflow"),
+            )
+    for name in ("get_cv", "get_train_data", "get_test_data"):
+        if not callable(getattr(problem, name)):
+            report.error(
+                "not_a_function",
+                f"Expected {name} to be a function, got {type(getattr(problem, name)).__name__}.",
+                f"Add {_PURPOSES[name]}.",
+                line=report.source.line(name),
+            )
+    _check_score_types(report, problem)
+
+
+def _check_score_types(report, problem):
+    line = report.source.line("score_types")
+    if not isinstance(problem.score_types, (list, tuple)) or not problem.score_types:
+        report.error(
+            "scores_missing",
+            f"Expected score_types to be a list of at least one score type, got {problem.score_types!r}.",
+            "List the score types, the official first.",
+            line=line,
+        )
+        return
+    names = []
+    for number, score_type in enumerate(problem.score_types):
+        line = report.source.element_line("score_types", number)
+        lacks = [part for part in _SCORE_PARTS if not hasattr(score_type, part)]
+        if isinstance(score_type, type) or lacks:
+            got = f"the class {score_type.__name__}" if isinstance(score_type, type) else repr(score_type)
+            report.error(
+                "score_incomplete",
+                f"Expected a score type with {', '.join(_SCORE_PARTS)}; got {got}, which lacks "
+                f"{', '.join(lacks) or 'a value: it is not called'}.",
+                "Add what it lacks; a class has to be called: Accuracy().",
+                line=line,
+            )
+        elif score_type.name in names:
+            report.error(
+                "score_name_twice",
+                f"Expected every score type to have a name of its own, got {score_type.name!r} twice.",
+                f"Give this one another: name='{score_type.name}_2'.",
+                line=line,
+            )
+        names.append(getattr(score_type, "name", None))
+
+
+def check_files(report: Report, problem) -> None:
+    """Check that the starting kit and the deposited submissions have one file of each workflow element."""
+    if not (report.path / "README.md").is_file():
+        report.warning(
+            "readme_missing",
+            "Expected a README.md, the page that participants read; there is none.",
+            "Write README.md: the data, what to write, how it is scored.",
+            file="README.md",
+        )
+    wanted = [f"{name}" if "." in name else f"{name}.py" for name in problem.workflow.element_names]
+    line = report.source.line("workflow")
+    try:
+        files = starting_kit_files(report.path)
+    except KitError:
+        report.error(
+            "starting_kit_missing",
+            f"Expected starting_kit/ with {', '.join(wanted)}, the workflow's elements; there are no files.",
+            "Put one file of each there.",
+            file="starting_kit/",
+        )
+        return
+    folder = "starting_kit" if (report.path / "starting_kit").is_dir() else "submissions/starting_kit"
+    _compare(report, wanted, files, folder, line, report.error)
+    for name, deposited in deposited_submissions(report.path).items():
+        if name != "starting_kit":
+            _compare(report, wanted, deposited, f"submissions/{name}", line, report.warning)
+
+
+def _compare(report, wanted, files, folder, line, found):
+    lacks = [name for name in wanted if name not in files]
+    extra = [name for name in files if name not in wanted and Path(name).suffix == ".py"]
+    if lacks:
+        found(
+            "element_missing",
+            f"The workflow of problem.py:{line or '?'} takes {', '.join(wanted)}; expected them in {folder}/, "
+            f"got {', '.join(files) or 'none'}.",
+            f"Add {', '.join(lacks)}, or correct the element names of the workflow.",
+            file=f"{folder}/{lacks[0]}",
+        )
+    for name in extra:
+        report.warning(
+            "element_extra",
+            f"The workflow of problem.py:{line or '?'} takes {', '.join(wanted)}; {name} is none of them, and no "
+            "team will find it.",
+            "Remove or rename it; code that all submissions share belongs into external_imports/.",
+            file=f"{folder}/{name}",
+        )

@@ -1,0 +1,281 @@
+"""Check what a kit reads: lengths, shapes, labels, and truth that slipped into X."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from databoard.errors import DataboardError
+
+from .data import data_folder, has_data, prepare
+from .findings import Report
+from .loading import line_of_error
+
+_FEW = 20  # below so many rows, columns agree by chance
+
+
+@dataclass(frozen=True)
+class KitData:
+    """What the two functions returned; ``X_test`` and ``y_test`` may be ``None``."""
+
+    X_train: object
+    y_train: object
+    X_test: object
+    y_test: object
+
+
+def check_preparation(report: Report, problem) -> bool:
+    """Run ``prepare_data()``, if there is one, and return whether it wrote anything."""
+    if not hasattr(problem, "prepare_data"):
+        return True
+    line = report.source.line("prepare_data")
+    try:
+        prepare(report.path)
+    except DataboardError as error:
+        cause = error.__cause__
+        report.error(
+            "prepare_raises",
+            f"Expected prepare_data to write data/private and data/public, got {type(cause or error).__name__}: "
+            f"{cause or error}.",
+            "Mend that line; paths start at Path(__file__).parent.",
+            line=line_of_error(report.path, cause) if cause else line,
+        )
+        return False
+    if not has_data(report.path):
+        report.error(
+            "prepare_writes_nothing",
+            "Expected prepare_data to write files into data/private and data/public of the kit, got none.",
+            "Write them below Path(__file__).parent / 'data'.",
+            line=line,
+        )
+        return False
+    return True
+
+
+def read(report: Report, problem) -> "KitData | None":
+    """Read both parts; ``None`` when the training part cannot be used."""
+    train = _pair(report, problem, "get_train_data")
+    test = _pair(report, problem, "get_test_data")
+    if train is None:
+        return None
+    if train[1] is None:
+        report.error(
+            "data_shape",
+            "Expected get_train_data to return labels, got y = None.",
+            "Return (X, y); only get_test_data may return None for y.",
+            line=report.source.line("get_train_data"),
+        )
+        return None
+    return KitData(*train, *(test or (None, None)))
+
+
+def check_data(report: Report, problem, data: KitData) -> None:
+    """Check lengths, shapes, missing and unknown labels, and columns of X that tell y."""
+    parts = {"get_train_data": (data.X_train, data.y_train), "get_test_data": (data.X_test, data.y_test)}
+    for function, (X, y) in parts.items():
+        if y is not None:
+            _check_lengths(report, problem, function, X, y)
+            if not _check_missing(report, function, y):
+                _check_truth(report, problem, function, y)
+    _check_columns(report, data)
+    _check_unused_labels(report, problem, data.y_train)
+    for function, (X, y) in reversed(parts.items()):
+        told = [] if y is None else columns_that_tell(X, y)
+        if told:
+            report.error(
+                "label_in_x",
+                f"Expected X without the truth; in X of {function}, {', '.join(told)} tells y of every row.",
+                "Drop it from X before you return it.",
+                line=report.source.line(function),
+            )
+            break
+
+
+def _pair(report, problem, function):
+    line = report.source.line(function)
+    try:
+        pair = getattr(problem, function)(path=str(report.path))
+    except Exception as error:
+        there = sorted(p.name for p in data_folder(report.path).glob("*"))
+        report.error(
+            "data_raises",
+            f"Expected {function}(path) to return (X, y), got {type(error).__name__}: {error}. "
+            f"{data_folder(report.path).relative_to(report.path)} holds {', '.join(there) or 'nothing'}.",
+            "Mend that line; read below data_folder(path).",
+            line=line_of_error(report.path, error) or line,
+        )
+        return None
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+        report.error(
+            "data_shape",
+            f"Expected {function} to return the pair (X, y), got {type(pair).__name__}.",
+            "Return X, y.",
+            line=line,
+        )
+        return None
+    return pair
+
+
+def _check_lengths(report, problem, function, X, y):
+    n_more = length(X) - length(y)
+    n_burn_in = burn_in(problem.workflow)
+    if n_more and n_more != n_burn_in and not (n_burn_in is None and n_more > 0):
+        due = f"{length(y)} rows of y" + (f" and {n_burn_in} of burn-in" if n_burn_in else "")
+        report.error(
+            "data_lengths",
+            f"Expected X of {function} to have a row for each of {due}, got {length(X)} rows.",
+            "Return X and y of the same rows, in the same order.",
+            line=report.source.line(function),
+        )
+
+
+def _check_missing(report, function, y):
+    import pandas as pd
+
+    n_missing = int(sum(bool(pd.isna(value)) for row in y_rows(y) for value in row))
+    if n_missing:
+        report.error(
+            "y_missing",
+            f"Expected a truth for every row, got {n_missing} missing (NaN or None) in y of {function}.",
+            "Drop these rows from X and y, or fill them in.",
+            line=report.source.line(function),
+        )
+    return n_missing
+
+
+def _check_truth(report, problem, function, y):
+    label_names = list(getattr(problem.Predictions, "label_names", ()))
+    unknown = _unknown_labels(problem.Predictions, y)
+    line = report.source.argument_line("label_names") or report.source.line("Predictions")
+    if unknown:
+        report.error(
+            "label_unknown",
+            f"Expected the labels of {function} to be among {_few(label_names)}, got {_few(unknown)}.",
+            "Complete label_names, or correct the labels in the data.",
+            line=line,
+        )
+        return
+    try:
+        problem.Predictions(y_true=y)
+    except Exception as error:
+        report.error(
+            "truth_wrong",
+            f"Expected y of {function} to be a truth of {problem.Predictions.__name__}, got {error}",
+            "Make y and Predictions agree: (n,) labels for make_multiclass, (n,) numbers for make_regression(), "
+            "one column per part for make_combined.",
+            line=report.source.line(function),
+        )
+
+
+def _unknown_labels(predictions_class, y):
+    """Return the labels that ``label_names`` lacks; lists of labels count each."""
+    if not hasattr(predictions_class, "y_pred_label_index") or not predictions_class.label_names:
+        return []
+    kind = type(predictions_class.label_names[0])
+    known, unknown = set(predictions_class.label_names), []
+    for label in dict.fromkeys(label for row in y_rows(y) for label in row):
+        try:
+            is_known = kind(label) in known
+        except (TypeError, ValueError):
+            is_known = False
+        if not is_known:
+            unknown.append(label)
+    return unknown
+
+
+def _check_unused_labels(report, problem, y):
+    if not hasattr(problem.Predictions, "y_pred_label_index"):
+        return
+    used = {str(label) for row in y_rows(y) for label in row}
+    unused = [label for label in problem.Predictions.label_names if str(label) not in used]
+    if unused:
+        report.warning(
+            "label_unused",
+            f"Expected each of label_names in y of get_train_data, got none of {_few(unused)}.",
+            "Remove it from label_names, or add rows: no model can learn it.",
+            line=report.source.argument_line("label_names"),
+        )
+
+
+def _check_columns(report, data):
+    if data.X_test is None:
+        return
+    train, test = (
+        [str(name) for name in X.columns] if hasattr(X, "columns") else list(getattr(X, "shape", ()))[1:]
+        for X in (data.X_train, data.X_test)
+    )
+    if train != test:
+        report.error(
+            "x_columns",
+            f"Expected X of get_test_data to have the columns of get_train_data, {_few(train)}; got {_few(test)}.",
+            "Drop or add the columns in which they differ.",
+            line=report.source.line("get_test_data"),
+        )
+
+
+def columns_that_tell(X, y) -> "list[str]":
+    """Return which columns of X equal a column of y, or name its classes, or follow it on a straight line."""
+    import numpy as np
+
+    if length(X) != length(y) or length(y) < 2:
+        return []
+    truths = list(zip(*y_rows(y), strict=True)) if len({len(row) for row in y_rows(y)}) == 1 else []
+    if hasattr(X, "columns"):
+        columns = [(f"column {name!r}", X[name].tolist()) for name in X.columns]
+    elif getattr(X, "ndim", 0) == 2:
+        columns = [(f"column {i}", np.asarray(X[:, i]).ravel().tolist()) for i in range(X.shape[1])]
+    else:
+        return []
+    return [name for name, values in columns if any(_tells(values, truth) for truth in truths)]
+
+
+def _tells(values, truth):
+    if isinstance(values[0], (list, tuple)) or hasattr(values[0], "shape"):
+        return False
+    if len(set(truth)) < 2:
+        return False
+    if list(values) == list(truth) or list(map(str, values)) == list(map(str, truth)):
+        return True
+    if len(truth) < _FEW:
+        return False
+    n_pairs, n_values, n_truths = len(set(zip(values, truth, strict=True))), len(set(values)), len(set(truth))
+    if n_truths <= len(truth) / 2 and n_pairs == n_values == n_truths:
+        return True
+    return _is_line(values, truth)
+
+
+def _is_line(values, truth):
+    import numpy as np
+
+    try:
+        values, truth = np.asarray(values, dtype=float), np.asarray(truth, dtype=float)
+    except (TypeError, ValueError):
+        return False
+    if not np.isfinite(values).all() or min(values.std(), truth.std()) < 1e-12:
+        return False
+    return bool(abs(np.corrcoef(values, truth)[0, 1]) > 1 - 1e-9)
+
+
+def length(values) -> int:
+    """Return the number of rows of an array, frame, sparse matrix or list."""
+    return values.shape[0] if hasattr(values, "shape") else len(values)
+
+
+def y_rows(y) -> "list[tuple]":
+    """Return each row of y as a tuple of plain values."""
+    if hasattr(y, "to_numpy"):
+        y = y.to_numpy()
+    rows = y.tolist() if hasattr(y, "tolist") else list(y)
+    return [tuple(row) if isinstance(row, (list, tuple)) else (row,) for row in rows]
+
+
+def burn_in(workflow) -> "int | None":
+    """Return by how many rows X is longer than y: 0 as a rule, ``None`` when a workflow is not ours to know."""
+    for owner in (workflow, *vars(workflow).values()):
+        if isinstance(getattr(owner, "n_burn_in", None), int):
+            return owner.n_burn_in
+    return 0 if type(workflow).__module__.startswith("databoard.") else None
+
+
+def _few(values) -> str:
+    """Return some of many values, the most frequent spelling first."""
+    texts = list(Counter(repr(value) for value in values))
+    return ", ".join(texts[:12]) + (f" and {len(texts) - 12} more" if len(texts) > 12 else "")

@@ -1,0 +1,31 @@
+"""Check everything that a kit can get wrong and that needs no submission to run: the list of findings.
+
+Executes the kit, so it runs in a process of its own and in the kit's environment (``kit_process``), on a copy that it
+may prepare. Each step goes as far as the ones before allow, so that one mistake does not hide the next.
+"""
+
+from . import check_contract, check_data, check_folds, check_leaks, check_scores
+from .findings import Finding, Report
+
+
+def check(path) -> "list[Finding]":
+    """Return what is wrong with the kit at `path`; its data are prepared when they are missing."""
+    report = Report(path)
+    problem = check_contract.executed(report)
+    if problem is None:
+        return report.findings
+    check_contract.check_parts(report, problem)
+    if report.has_errors:
+        return report.findings
+    check_contract.check_files(report, problem)
+    if not check_data.check_preparation(report, problem):
+        return report.findings
+    data = check_data.read(report, problem)
+    if data is None:
+        return report.findings
+    check_data.check_data(report, problem, data)
+    if not report.has("data_lengths", "y_missing"):
+        check_folds.check_folds(report, problem, data)
+    check_scores.check_scores(report, problem, data)
+    check_leaks.check_download(report, data)
+    return report.findings

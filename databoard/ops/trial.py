@@ -1,0 +1,186 @@
+"""Run a starting kit as a team's first submission would: in the jail, on every fold, and once more.
+
+Called by the check of a kit, with a home of its own.
+"""
+
+import math
+import os
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from .. import kits
+from ..errors import DataboardError, JailError
+from ..kits import Environment, EventSpec, Finding, Fold, Kit
+from ..runner import FoldRun, Limits, Runner, TrainingTask
+
+_TOLERANCE = 1e-9
+
+
+def try_starting_kit(
+    config,
+    kit: Kit,
+    folds: tuple[Fold, ...],
+    environment: Environment | None,
+    *,
+    limits_of: EventSpec,
+    home: Path,
+) -> list[Finding]:
+    """Return what goes wrong when the starting kit of `kit` is submitted.
+
+    Parameters
+    ----------
+    limits_of : EventSpec
+        The event whose limits hold.
+    home : Path
+        A folder for this alone.
+    """
+    try:
+        files = kits.starting_kit_files(kit.path)
+        task = _task(kit, folds, environment, files, limits_of)
+        home.mkdir(parents=True, exist_ok=True)
+        with Runner(
+            home=home, jail_mode=config.jail, n_parallel=config.n_parallel_folds or os.cpu_count() or 1
+        ) as runner:
+            return _run(runner, task, kit)
+    except JailError as error:
+        return [
+            _finding(
+                "warning",
+                "not_run",
+                f"Expected to train it in the jail, did not: {error}",
+                "Mend the jail (fab jail_check), then check again.",
+            )
+        ]
+    except DataboardError as error:
+        return [
+            _finding(
+                "error",
+                "starting_kit_fails",
+                f"Expected it to be trained and scored, got: {error}",
+                "Mend what it names, then check again.",
+            )
+        ]
+
+
+def _task(kit, folds, environment, files, event) -> TrainingTask:
+    return TrainingTask(
+        kit_path=kit.path,
+        kit_version=kit.version,
+        folds=folds,
+        files=files,
+        limits=Limits(
+            wall_time_s=event.wall_time_limit_s,
+            cpu_time_s=event.wall_time_limit_s * 4,
+            memory_bytes=event.memory_limit_bytes,
+            max_processes=event.max_processes,
+            log_bytes=event.log_limit_bytes,
+        ),
+        scores=tuple((score_type.name, score_type.name) for score_type in kit.score_types),
+        official=kit.score_types[0].name,
+        environment=environment,
+    )
+
+
+def _run(runner: Runner, task: TrainingTask, kit: Kit) -> list[Finding]:
+    runs = runner.train_test(task)
+    failed = [run for run in runs if run.state != "tested"]
+    if failed:
+        return _failures(failed, len(runs), kit)
+    scores = runner.score(task, runs)
+    first = replace(task, folds=task.folds[:1])
+    again = runner.train_test(first)
+    return _perfect(scores.summary, kit) + _differences(runner, first, runs[:1], again)
+
+
+def _failures(failed: Sequence[FoldRun], n_folds: int, kit: Kit) -> list[Finding]:
+    """Return one finding for each way in which folds failed."""
+    numbers = defaultdict(list)
+    for run in failed:
+        numbers[run.error_code, run.message, run.trace].append(str(run.number))
+    found = []
+    for (code, message, trace), folds in numbers.items():
+        kind = "predictions_wrong" if code == "bad_output" else "starting_kit_fails"
+        file, line = _place(trace, message, kit)
+        where = "every fold" if len(folds) == n_folds else f"fold {', '.join(folds)}"
+        found.append(
+            _finding(
+                "error",
+                kind,
+                f"Expected the starting kit to train and predict, got on {where} ({code}): {message}",
+                "Mend the starting kit, or what problem.py hands to it.",
+                file=file,
+                line=line,
+            )
+        )
+    return found
+
+
+def _place(trace: str, message: str, kit: Kit) -> tuple[str, int | None]:
+    """Return file and line in the starting kit that a traceback ends with."""
+    frames = re.findall(r'File "([^"/]+)", line (\d+)', trace)
+    if frames:
+        return f"starting_kit/{frames[-1][0]}", int(frames[-1][1])
+    named = [element.file_name for element in kit.elements if element.file_name in message]
+    return f"starting_kit/{named[0] if named else ''}", None
+
+
+def _perfect(summary: dict, kit: Kit) -> list[Finding]:
+    official = kit.score_types[0]
+    best = official.minimum if official.is_lower_the_better else official.maximum
+    valid = summary[official.name].valid_bag
+    if not math.isfinite(best) or abs(valid - best) > _TOLERANCE:
+        return []
+    return [
+        _finding(
+            "warning",
+            "starting_kit_perfect",
+            f"Expected a starting kit that can be improved, got the best {official.name} there is, {valid:g}.",
+            "Look whether X tells the truth; else make the starting kit weaker.",
+        )
+    ]
+
+
+def _differences(runner: Runner, task: TrainingTask, once: Sequence[FoldRun], again: Sequence[FoldRun]):
+    """Compare two runs of one fold."""
+    import numpy as np
+
+    if again[0].state != "tested":
+        return _failures_of_second(again[0])
+    is_equal = all(
+        np.allclose(np.asarray(a, float), np.asarray(b, float), rtol=_TOLERANCE, atol=_TOLERANCE)
+        for a, b in (
+            (once[0].y_pred_train, again[0].y_pred_train),
+            (once[0].y_pred_test, again[0].y_pred_test),
+        )
+        if a is not None
+    )
+    if is_equal:
+        return []
+    first, second = (runner.score(task, runs).summary[task.official].valid_bag for runs in (once, again))
+    return [
+        _finding(
+            "warning",
+            "not_reproducible",
+            f"Expected two runs of fold {task.folds[0].number} to predict the same, got {task.official} {first:.6g} "
+            f"and {second:.6g}: a submission trained again moves on the board.",
+            "Give models and generators a seed: random_state=61.",
+        )
+    ]
+
+
+def _failures_of_second(run: FoldRun) -> list[Finding]:
+    return [
+        _finding(
+            "error",
+            "not_reproducible",
+            f"Expected the second run of fold {run.number} to end as the first, got {run.error_code}: {run.message}",
+            "Keep no state between runs, and seed what is random.",
+        )
+    ]
+
+
+def _finding(severity, code, what, mend, file="starting_kit/", line=None) -> Finding:
+    return Finding(severity, code, file, line, what, mend)

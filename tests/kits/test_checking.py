@@ -1,0 +1,142 @@
+"""The check of a kit: every fault that is seeded is found, in its line, and nothing else."""
+
+import json
+import shutil
+
+import pytest
+
+from databoard import kits
+from databoard.kits.authoring import SKELETONS
+from databoard.kits.checking import check
+from tests.kits.broken import faults
+
+ALL = [*faults.CONTRACT, *faults.DATA, *faults.FOLDS, *faults.SCORES, *faults.LEAKS]
+
+
+@pytest.fixture(scope="session")
+def good(tmp_path_factory):
+    """Return a new kit, prepared; not to be changed."""
+    path = kits.write_kit(tmp_path_factory.mktemp("problems"), "good", "classifier")
+    kits.prepare(path)
+    return path
+
+
+@pytest.fixture
+def copy(good, tmp_path):
+    """Return a copy of the good kit, to spoil."""
+    return shutil.copytree(good, tmp_path / "good")
+
+
+def seed(path, fault):
+    """Put a fault into the kit."""
+    source = (path / "problem.py").read_text()
+    assert fault.old in source
+    (path / "problem.py").write_text(source.replace(fault.old, fault.new.replace("HERE", str(path))))
+    if fault.is_new_data:
+        shutil.rmtree(path / "data")
+
+
+def line_at(path, finding):
+    """Return the text of the line that a finding names."""
+    return (path / finding.file).read_text().splitlines()[finding.line - 1] if finding.line else ""
+
+
+def codes(found):
+    return {finding.code for finding in found}
+
+
+def test_nothing_is_found_in_a_good_kit(good):
+    assert check(good) == []
+
+
+@pytest.mark.parametrize("fault", ALL, ids=lambda fault: f"{fault.code}-{fault.new[:20]}")
+def test_a_seeded_fault_is_found_in_its_line_and_nothing_else(copy, fault):
+    seed(copy, fault)
+    found = check(copy)
+    assert codes(found) == {fault.code}
+    first = found[0]
+    assert fault.at in line_at(copy, first)
+    assert bool(fault.at) <= bool(first.line)
+    assert "xpected" in first.what and first.mend.endswith((".", ":", ")"))
+
+
+def test_at_least_twelve_different_faults_are_seeded():
+    assert len({fault.code for fault in ALL}) >= 12
+
+
+def test_one_fault_does_not_hide_the_next(copy):
+    for fault in (faults.FOLDS[4], faults.SCORES[0], faults.DATA[-1]):
+        seed(copy, fault)
+    (copy / "README.md").unlink()
+    (copy / "starting_kit" / "classifier.py").rename(copy / "starting_kit" / "classifer.py")
+    wanted = {
+        "fold_overlap",
+        "score_direction",
+        "label_in_x",
+        "readme_missing",
+        "element_missing",
+        "element_extra",
+    }
+    assert codes(check(copy)) == wanted
+
+
+def test_a_hidden_table_in_the_starting_kit_is_found_with_its_first_row(copy):
+    shutil.copy(copy / "data" / "private" / "test.csv", copy / "starting_kit" / "example.csv")
+    (found,) = check(copy)
+    assert (found.code, found.file, found.line) == ("hidden_rows_public", "starting_kit/example.csv", 2)
+
+
+def test_a_link_to_hidden_data_is_found(copy):
+    (copy / "starting_kit" / "all.csv").symlink_to(copy / "data" / "private" / "train.csv")
+    assert codes(check(copy)) == {"download_link"}
+
+
+def test_a_kit_without_starting_kit_is_told_which_files_to_write(copy):
+    shutil.rmtree(copy / "starting_kit")
+    found = next(finding for finding in check(copy) if finding.code == "starting_kit_missing")
+    assert "classifier.py" in found.what
+
+
+def test_findings_pass_through_a_process_of_their_own(copy):
+    seed(copy, faults.FOLDS[4])
+    assert kits.check(copy) == check(copy)
+    json.dumps([vars(finding) for finding in kits.check(copy)])
+
+
+def test_equal_rows_of_a_table_are_no_leak(copy):
+    for part in ("private/train", "private/test", "public/train"):
+        with (copy / "data" / f"{part}.csv").open("a") as file:
+            file.write("0.1234,0.2345,0.3456,0.4567,red\n")
+    assert check(copy) == []
+
+
+EVENT = """title = 5
+opens_at = 2026-01-01
+colour = "red"
+max_n_ensemble = 0
+
+[[scores]]
+score_type = "acc"
+
+[[scores]]
+score_type = "f1"
+precision = "two"
+"""
+
+
+def test_every_mistake_of_an_event_file_is_found_in_its_line(copy):
+    (copy / "events" / "good_test.toml").write_text(EVENT)
+    found = kits.check_events(kits.describe(copy))
+    assert sorted(finding.line for finding in found) == [1, 2, 3, 4, 10, 11]
+    assert {finding.where.partition(":")[0] for finding in found} == {"events/good_test.toml"}
+
+
+def test_an_event_file_that_is_no_toml_is_found_in_its_line(copy):
+    (copy / "events" / "good_test.toml").write_text('title = "x"\nis_public = yes\n')
+    assert [finding.line for finding in kits.check_events(kits.describe(copy))] == [2]
+
+
+@pytest.mark.parametrize("workflow", SKELETONS)
+def test_nothing_is_found_in_a_new_kit(tmp_path, workflow):
+    path = kits.write_kit(tmp_path, "new", workflow)
+    assert check(path) == [] and kits.check_events(kits.describe(path)) == []
