@@ -7,6 +7,7 @@ only gives itself away: whatever it sends as predictions is scored as its predic
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable
 
@@ -69,7 +70,10 @@ class FoldReader:
         channel.settle()
         test_rows = open_again(self._test_rows)
         self._begin("testing", None)
-        channel.send_descriptor(test_rows)
+        try:
+            channel.send_descriptor(test_rows)
+        finally:
+            os.close(test_rows)
         self.y_pred_test = self._predictions(channel, "TESTED", self._expected.test)
         if self.y_pred_test is None:
             return Verdict.error

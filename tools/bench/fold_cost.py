@@ -1,15 +1,19 @@
-"""What the jail costs: the iris folds through the runner, against the same fits in this process, in one run.
+"""What the jail costs, as ratios measured side by side in one run.
 
     python tools/bench/fold_cost.py [rounds]
 
-Prints both medians and their ratio. A fresh jail imports the libraries for every fold, so the ratio is large for a
-model as small as this; the absolute difference is the price of a fold.
+(a) two folds of iris through the runner, from the call to the scores, over the same fits in this warm process and
+over one ``ramp-test`` process on an equivalent kit written for RAMP; (b) one fold of a random forest on 100,000 rows
+of 20 columns over the same fit here; (c) the constant price of a fold; (d) memory of one more fold at the same time.
+The first run of a kit, which starts its zygote, is not counted; it is printed by itself.
 """
 
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -17,38 +21,127 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from databoard import kits  # noqa: E402
+from databoard.jail import processes  # noqa: E402
+from databoard.kits import contract  # noqa: E402
 from databoard.runner import Limits, Runner, TrainingTask  # noqa: E402
 
+FOREST = """
+import numpy as np
+from databoard.scoring import prediction_types, score_types
+from databoard.workflows import Estimator
 
-def main(rounds: int = 5) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "iris"
-        shutil.copytree(
-            ROOT / "problems" / "iris", path, ignore=shutil.ignore_patterns("data", "__pycache__")
-        )
-        kits.prepare(path)
-        kit = kits.load(path)
-        task = TrainingTask(
-            kit_path=path,
-            kit_version=kit.version,
-            folds=kits.folds(kit),
-            files=kits.starting_kit_files(path),
-            limits=Limits(wall_time_s=60),
-            scores=(("acc", "acc"),),
-            official="acc",
-        )
-        with Runner(home=Path(folder) / "home", jail_mode="bubblewrap", n_parallel=1) as runner:
-            jailed, plain = [], []
-            for _ in range(rounds + 1):
-                jailed.append(timed(lambda: runner.train_test(task)))
-                plain.append(timed(lambda: fit_here(kit, path, task)))
-    jailed_s, plain_s = statistics.median(jailed[1:]), statistics.median(plain[1:])
-    n_folds = len(task.folds)
-    print(f"iris, {n_folds} folds one after the other, median of {rounds} rounds after a warm-up")
+problem_title = "Large"
+Predictions = prediction_types.make_multiclass(label_names=[0, 1])
+workflow = Estimator()
+score_types = [score_types.Accuracy(name="acc")]
+
+def get_cv(X, y):
+    rows = np.arange(len(y))
+    return [(rows[::2], rows[1::2])]
+
+def _data(seed, n):
+    X = np.random.default_rng(seed).normal(size=(n, 20))
+    return X, (X[:, 0] * X[:, 1] + X[:, 2] > 0).astype(int)
+
+def get_train_data(path="."):
+    return _data(1, 100_000)
+
+def get_test_data(path="."):
+    return _data(2, 1000)
+"""
+FOREST_CODE = b"""
+from sklearn.ensemble import RandomForestClassifier
+
+def get_estimator():
+    return RandomForestClassifier(n_estimators=10, max_depth=12, random_state=57)
+"""
+SLEEPER_CODE = b"""
+import time
+
+class Sleeper:
+    def fit(self, X, y):
+        time.sleep(60)
+
+    def predict_proba(self, X):
+        return X
+
+def get_estimator():
+    return Sleeper()
+"""
+RAMP = """
+import rampwf as rw
+from sklearn.datasets import load_iris
+from sklearn.model_selection import StratifiedShuffleSplit
+
+problem_title = "Iris"
+Predictions = rw.prediction_types.make_multiclass(label_names=[0, 1, 2])
+workflow = rw.workflows.Classifier()
+score_types = [rw.score_types.Accuracy(name="acc")]
+
+def get_cv(X, y):
+    return StratifiedShuffleSplit(n_splits=2, test_size=0.5, random_state=57).split(X, y)
+
+def get_train_data(path="."):
+    X, y = load_iris(return_X_y=True)
+    return X[::2], y[::2]
+
+def get_test_data(path="."):
+    X, y = load_iris(return_X_y=True)
+    return X[1::2], y[1::2]
+"""
+
+
+def main(rounds: int = 15) -> None:
+    """Measure and print."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Runner(home=Path(folder) / "home", jail_mode="bubblewrap", n_parallel=2) as runner,
+    ):
+        small = compare(runner, iris(Path(folder)), rounds)
+        ramp_s = ramp_test(Path(folder), max(rounds // 3, 1))
+        large = compare(runner, forest(Path(folder)), max(rounds // 3, 3))
+        extra_bytes = memory_of_one_more(runner, Path(folder))
+    n_folds = small["n_folds"]
+    show("(a) iris, 2 folds to scores", small)
     print(
-        f"  jailed {1000 * jailed_s:8.1f} ms   in this process {1000 * plain_s:8.1f} ms   "
-        f"ratio {jailed_s / plain_s:6.1f}   price of a fold {1000 * (jailed_s - plain_s) / n_folds:7.1f} ms"
+        f"      one ramp-test process {1000 * ramp_s:9.1f} ms   ours / ramp-test {small['jailed_s'] / ramp_s:.3f}"
     )
+    show("(b) random forest, 100,000 x 20, 1 fold", large)
+    print(f"(c) price of a fold: {1000 * (small['jailed_s'] - small['plain_s']) / n_folds:.1f} ms")
+    print(f"(d) one more fold at the same time: {extra_bytes / 2**20:.1f} MiB; X has 15.3 MiB")
+
+
+def show(title: str, found: dict) -> None:
+    ratio = found["jailed_s"] / found["plain_s"]
+    print(
+        f"{title}: jailed {1000 * found['jailed_s']:9.1f} ms   in this process {1000 * found['plain_s']:9.1f} ms   "
+        f"ratio {ratio:.2f}   first run {1000 * found['first_s']:.0f} ms"
+    )
+
+
+def compare(runner: Runner, task: TrainingTask, rounds: int) -> dict:
+    """Return medians of jailed and plain runs, taken in turn."""
+    kit = kits.load(task.kit_path)
+    data, folder = kits.train_data(kit), task.kit_path / "starting_kit"
+    first_s = timed(lambda: runner.score(task, runner.train_test(task)))
+    plain(kit, data, folder, task)
+    jailed, here = [], []
+    for _ in range(rounds):
+        jailed.append(timed(lambda: runner.score(task, runner.train_test(task))))
+        here.append(timed(lambda: plain(kit, data, folder, task)))
+    return {
+        "jailed_s": statistics.median(jailed), "plain_s": statistics.median(here), "first_s": first_s,
+        "n_folds": len(task.folds),
+    }  # fmt: skip
+
+
+def plain(kit, data, folder: Path, task: TrainingTask) -> None:
+    """Fit and predict every fold here, as the jail does."""
+    X, y = data
+    for fold in task.folds:
+        model = contract.train(kit.problem.workflow, folder, X, y, fold.train_is)
+        contract.predict(kit.problem.workflow, model, X)
+        contract.predict(kit.problem.workflow, model, kits.test_data(kit)[0])
 
 
 def timed(work) -> float:
@@ -57,15 +150,72 @@ def timed(work) -> float:
     return time.perf_counter() - started_s
 
 
-def fit_here(kit, path: Path, task: TrainingTask) -> None:
-    """Train and predict every fold without any jail."""
-    (X, y), (X_test, _) = kits.train_data(kit), kits.test_data(kit)
-    workflow = kit.problem.workflow
-    for fold in task.folds:
-        model = workflow.train_submission(str(path / "starting_kit"), X, y, train_is=fold.train_is)
-        workflow.test_submission(model, X)
-        workflow.test_submission(model, X_test)
+def iris(folder: Path) -> TrainingTask:
+    path = folder / "iris"
+    shutil.copytree(ROOT / "problems" / "iris", path, ignore=shutil.ignore_patterns("data", "__pycache__"))
+    kits.prepare(path)
+    return task_of(path, kits.starting_kit_files(path))
+
+
+def forest(folder: Path, code: bytes = FOREST_CODE, name: str = "forest") -> TrainingTask:
+    (folder / name / "starting_kit").mkdir(parents=True)
+    (folder / name / "problem.py").write_text(FOREST)
+    (folder / name / "starting_kit" / "estimator.py").write_bytes(code)
+    return task_of(folder / name, {"estimator.py": code})
+
+
+def task_of(path: Path, files: dict) -> TrainingTask:
+    kit = kits.load(path)
+    return TrainingTask(
+        path, kit.version, kits.folds(kit), files, Limits(wall_time_s=120), (("acc", "acc"),), "acc"
+    )
+
+
+def ramp_test(folder: Path, rounds: int) -> float:
+    """Return the median time of one ``ramp-test`` process on the same model and data."""
+    path = folder / "ramp"
+    (path / "submissions" / "starting_kit").mkdir(parents=True)
+    (path / "problem.py").write_text(RAMP)
+    (path / "requirements.txt").write_text("ramp-workflow\n")
+    shutil.copy(ROOT / "problems/iris/starting_kit/classifier.py", path / "submissions" / "starting_kit")
+    environment = kits.build_environment(folder / "ramp-home", path, say=lambda line: None)
+    command = [str(Path(environment.python).with_name("ramp-test")), "--submission", "starting_kit"]
+    times = [
+        timed(lambda: subprocess.run(command, cwd=path, check=True, capture_output=True))
+        for _ in range(rounds + 1)
+    ]
+    return statistics.median(times[1:])
+
+
+def memory_of_one_more(runner: Runner, folder: Path) -> float:
+    """Return how much more memory two sleeping folds take than one; pages that they share count once."""
+    task = forest(folder, SLEEPER_CODE, "sleeper")
+    tasks = [
+        TrainingTask(**{**vars(task), "folds": tuple(task.folds[0] for _ in range(n_folds))})
+        for n_folds in (1, 2)
+    ]
+    sleeping_bytes(runner, tasks[1])  # the zygote starts and holds its spares
+    one, two = (sleeping_bytes(runner, task) for task in tasks)
+    return two - one
+
+
+def sleeping_bytes(runner: Runner, task: TrainingTask) -> int:
+    cancelled, asleep = threading.Event(), threading.Semaphore(0)
+    thread = threading.Thread(
+        target=runner.train_test,
+        args=(task,),
+        kwargs={"on_fold": lambda *_: asleep.release(), "cancelled": cancelled},
+    )
+    thread.start()
+    for _ in task.folds:
+        asleep.acquire()
+    time.sleep(2.0)  # until the fits are asleep and the spares are there
+    below = processes.tree_of(processes.os.getpid(), is_root_counted=False).pids
+    used = processes.exact_bytes(below)
+    cancelled.set()
+    thread.join()
+    return used
 
 
 if __name__ == "__main__":
-    main(*(int(text) for text in sys.argv[1:]))
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,115 @@
+"""The warm jails: shared by folds that may share them, replaced when they must be, gone at the end."""
+
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from databoard.jail import processes
+from databoard.runner import Runner, warm_jails
+
+
+def jails_of(runner):
+    return runner._executor._jails
+
+
+def zygotes_of(runner):
+    return [warm.zygote for warm in jails_of(runner)._warm.values()]
+
+
+def belongings():
+    """Count what a run could leave behind: descriptors, mounts, threads, processes."""
+    here = os.getpid()
+    return {
+        "descriptors": len(os.listdir("/proc/self/fd")),
+        "mounts": len(Path("/proc/self/mountinfo").read_text().splitlines()),
+        "threads": threading.active_count(),
+        "processes": len(processes.tree_of(here, is_root_counted=False).pids),
+        "shared memory": len(os.listdir("/dev/shm")),
+    }
+
+
+def test_a_thousand_folds_leave_nothing_and_the_zygote_does_not_grow(runner, task_of):
+    task = task_of()
+    task = replace(task, folds=tuple(task.folds[0] for _ in range(50)))
+    runner.train_test(task)
+    before, (zygote,) = belongings(), zygotes_of(runner)
+    first_bytes = zygote.used_bytes()
+    for _ in range(20):
+        assert {run.state for run in runner.train_test(task)} == {"tested"}
+    assert zygotes_of(runner) == [zygote] and zygote.n_cells >= 1000
+    assert zygote.used_bytes() <= 1.05 * first_bytes
+    after = belongings()
+    # A spare more or less may be in the making: three processes and four descriptors.
+    assert abs(after["processes"] - before["processes"]) <= 6
+    assert abs(after["descriptors"] - before["descriptors"]) <= 8
+    assert [after[name] for name in ("mounts", "threads", "shared memory")] == [
+        before[name] for name in ("mounts", "threads", "shared memory")
+    ]
+
+
+def test_after_so_many_cells_a_zygote_is_replaced(runner, task_of, monkeypatch):
+    monkeypatch.setattr(warm_jails, "MAX_CELLS", 3)
+    task = task_of()
+    for _ in range(6):
+        assert runner.train_test(task)[0].state == "tested"
+    (zygote,) = zygotes_of(runner)
+    assert zygote.n_cells <= 4
+
+
+def test_a_zygote_that_grew_is_replaced(runner, task_of, monkeypatch):
+    task = task_of()
+    runner.train_test(task)
+    (first,) = zygotes_of(runner)
+    monkeypatch.setattr(warm_jails, "MAX_GROWTH", 0.0)
+    runner.train_test(task)
+    assert first not in zygotes_of(runner) and not first.is_alive()
+
+
+def test_a_zygote_that_was_killed_is_replaced(runner, task_of):
+    task = task_of()
+    runner.train_test(task)
+    (first,) = zygotes_of(runner)
+    os.kill(first.root, 9)
+    while first.is_alive():
+        pass
+    assert runner.train_test(task)[0].state == "tested"
+    assert zygotes_of(runner) != [first]
+
+
+def test_what_nobody_uses_is_ended(runner, task_of, monkeypatch):
+    runner.train_test(task_of())
+    (zygote,) = zygotes_of(runner)
+    monkeypatch.setattr(warm_jails, "IDLE_S", -1.0)
+    jails_of(runner)._tidy()
+    assert zygotes_of(runner) == [] and not zygote.is_alive()
+
+
+def test_closing_ends_every_process(tmp_path, task_of):
+    with Runner(home=tmp_path, jail_mode="bubblewrap", n_parallel=2) as runner:
+        runner.train_test(task_of())
+        below = processes.tree_of(os.getpid(), is_root_counted=False).pids
+        assert len(below) >= 4
+    assert not {pid for pid in below if Path(f"/proc/{pid}/stat").exists()}
+
+
+def test_where_walls_do_not_nest_folds_start_cold(runner, task_of, monkeypatch, caplog):
+    def refuse(*_):
+        raise warm_jails.JailError("The inner wall cannot be raised: unshare: Operation not permitted")
+
+    monkeypatch.setattr(warm_jails.Zygote, "cell", refuse)
+    assert runner.train_test(task_of())[0].state == "tested"
+    assert "its runs start cold" in caplog.text
+    assert zygotes_of(runner) == []
+
+
+def test_a_spare_serves_runs_with_its_own_limits_only(runner, task_of):
+    runner.train_test(task_of())
+    jails, limits = jails_of(runner), task_of().limits
+    ((key, warm),) = jails._warm.items()
+    jails._make_spare(key, limits)
+    spares = list(warm.spares[limits])
+    other = jails._cell(warm, replace(limits, memory_bytes=400 << 20))
+    assert other not in spares and list(warm.spares[limits]) == spares
+    other.close()
+    assert jails._cell(warm, limits) in spares
