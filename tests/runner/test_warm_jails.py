@@ -110,6 +110,7 @@ def test_a_spare_serves_runs_with_its_own_limits_only(runner, task_of):
     jails._make_spare(key, limits)
     spares = list(warm.spares[limits])
     other = jails._cell(warm, replace(limits, memory_bytes=400 << 20))
-    assert other not in spares and list(warm.spares[limits]) == spares
+    assert other not in spares and set(spares) <= set(warm.spares[limits])
     other.close()
-    assert jails._cell(warm, limits) in spares
+    there = set(warm.spares[limits])
+    assert jails._cell(warm, limits) in there
