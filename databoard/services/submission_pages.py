@@ -175,7 +175,7 @@ def _row(submission, event, scores, fold_facts, position, team_name) -> Submissi
     cells = tuple(
         leaderboards.ScoreCell(score.name, value, score_text(value, score.precision))
         for score in event.score_types
-        for value in [getattr(scores.get((submission.id, score.id)), "valid_bag", None)]
+        for value in [getattr(scores.get((submission.id, score.id)), f"valid_{event.score_kind}", None)]
     )
     return SubmissionRow(
         slug=submission.slug,
