@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from databoard.errors import DataboardError
+from databoard.workflows.rows import n_rows
 
 from .data import data_folder, has_data, prepare
 from .findings import Report
@@ -128,9 +129,7 @@ def _check_lengths(report, problem, function, X, y):
 
 
 def _check_missing(report, function, y):
-    import pandas as pd
-
-    n_missing = int(sum(bool(pd.isna(value)) for row in y_rows(y) for value in row))
+    n_missing = sum(_is_missing(value) for row in y_rows(y) for value in row)
     if n_missing:
         report.error(
             "y_missing",
@@ -139,6 +138,10 @@ def _check_missing(report, function, y):
             line=report.source.line(function),
         )
     return n_missing
+
+
+def _is_missing(value):
+    return value is None or str(value != value) in ("True", "<NA>")  # unequal to themselves: NaN and NaT; NA
 
 
 def _check_truth(report, problem, function, y):
@@ -230,7 +233,7 @@ def columns_that_tell(X, y) -> "list[str]":
 def _tells(values, truth):
     if isinstance(values[0], (list, tuple)) or hasattr(values[0], "shape"):
         return False
-    if len(set(truth)) < 2:
+    if isinstance(truth[0], (list, tuple)) or len(set(truth)) < 2:
         return False
     if list(values) == list(truth) or list(map(str, values)) == list(map(str, truth)):
         return True
@@ -255,8 +258,8 @@ def _is_line(values, truth):
 
 
 def length(values) -> int:
-    """Return the number of rows of an array, frame, sparse matrix or list."""
-    return values.shape[0] if hasattr(values, "shape") else len(values)
+    """Return the number of rows of an array, frame, sparse matrix, list or xarray object."""
+    return n_rows(values)
 
 
 def y_rows(y) -> "list[tuple]":
@@ -270,8 +273,8 @@ def y_rows(y) -> "list[tuple]":
 def burn_in(workflow) -> "int | None":
     """Return by how many rows X is longer than y: 0 as a rule, ``None`` when a workflow is not ours to know."""
     for owner in (workflow, *vars(workflow).values()):
-        if isinstance(getattr(owner, "n_burn_in", None), int):
-            return owner.n_burn_in
+        if hasattr(owner, "n_burn_in"):
+            return owner.n_burn_in  # None where X says it
     return 0 if type(workflow).__module__.startswith("databoard.") else None
 
 
