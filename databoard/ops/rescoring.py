@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from .. import kits
@@ -179,16 +180,13 @@ def _show(before: Standing, desk: _Desk, results: Results, format: str, say) -> 
 
 def _write(desk: _Desk, runner: Runner, results: dict, say) -> None:
     """Write everything in one transaction; what was scored meanwhile is computed and it starts again."""
-    for _ in range(MAX_ROUNDS):
-        with transaction(desk.sessions) as session:
-            applied = rescoring.apply(
-                session,
-                event_name=desk.event_name,
-                settings=desk.settings,
-                results=results,
-                now=utc_now(),
-                check=partial(_require_unchanged, desk),
-            )
+    for n_left in reversed(range(MAX_ROUNDS)):
+        try:
+            applied = _apply(desk, results)
+        except OperationalError:  # a worker that took a job meanwhile waited for us, and we for it
+            if n_left == 0:
+                raise
+            continue
         if not applied.missing:
             return _tell(desk, applied, say)
         say(f"{len(applied.missing)} more were scored meanwhile.")
@@ -197,6 +195,18 @@ def _write(desk: _Desk, runner: Runner, results: dict, say) -> None:
         f"Submissions of {desk.event_name} are scored faster than rescored, so nothing is written. "
         "Stop the workers for a moment and try again."
     )
+
+
+def _apply(desk: _Desk, results: Results) -> rescoring.Applied:
+    with transaction(desk.sessions) as session:
+        return rescoring.apply(
+            session,
+            event_name=desk.event_name,
+            settings=desk.settings,
+            results=results,
+            now=utc_now(),
+            check=partial(_require_unchanged, desk),
+        )
 
 
 def _require_unchanged(desk: _Desk) -> None:

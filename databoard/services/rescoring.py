@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..models import Event, EventScoreType, EventTeam, Job, Submission, SubmissionScore, Team
-from ..models.states import ErrorCode, JobState, SubmissionState
-from . import audit, events, jobs, score_replacement, training
+from ..models.states import ErrorCode, JobState, ScoreKind, SubmissionState
+from . import audit, ensembles, events, jobs, score_replacement, training
 from .database import begin_writing
 from .score_rows import finite
 
@@ -33,8 +33,8 @@ class ScoredSubmission:
         Names one run of it.
     is_ranked : bool
         Whether boards show it.
-    values : dict of shown score name to float or None
-        The numbers that rank.
+    values : dict of shown score name to dict of ScoreKind to float or None
+        The numbers that boards show.
     """
 
     key: tuple[int, str]
@@ -42,7 +42,11 @@ class ScoredSubmission:
     name: str
     submitted_at: datetime
     is_ranked: bool
-    values: dict[str, float | None]
+    values: dict[str, dict[str, float | None]]
+
+    def value(self, name: str | None, kind: str) -> float | None:
+        """Return one number that boards show; None when there is none."""
+        return self.values.get(name, {}).get(kind)
 
 
 @dataclass(frozen=True)
@@ -54,14 +58,14 @@ class Standing:
     official : str
         Shown name of its official score.
     names : tuple of (shown name, name in the kit)
-    ranking_column : str
-        Which number of a score ranks: ``valid_bag`` or ``valid_mean``.
+    score_kind : str
+        Which number of a score ranks: that of the bag, or the mean of the folds.
     """
 
     official: str
     is_lower_the_better: bool
     names: tuple[tuple[str, str], ...]
-    ranking_column: str
+    score_kind: str
     submissions: tuple[ScoredSubmission, ...]
 
 
@@ -108,7 +112,6 @@ Results = Mapping[tuple[int, str], "SubmissionScores | Kept"]
 
 def standing(session: Session, event: Event, *, is_locked: bool = False) -> Standing:
     """Return how an event stands; with `is_locked` its scored submissions stay as they are in this transaction."""
-    column = "valid_mean" if event.score_kind == "mean" else "valid_bag"
     found = (
         select(Submission, Team.name)
         .join(EventTeam, EventTeam.id == Submission.event_team_id)
@@ -118,34 +121,39 @@ def standing(session: Session, event: Event, *, is_locked: bool = False) -> Stan
         .execution_options(populate_existing=True)
     )
     rows = session.execute(found.with_for_update(of=Submission) if is_locked else found).all()
-    values: dict[int, dict[str, float | None]] = {submission.id: {} for submission, _ in rows}
-    scores = select(SubmissionScore.submission_id, EventScoreType.name, getattr(SubmissionScore, column))
-    for submission_id, name, value in session.execute(
-        scores.join(EventScoreType).where(EventScoreType.event_id == event.id)
-    ):
-        values.get(submission_id, {})[name] = value
+    scores = session.execute(
+        select(SubmissionScore, EventScoreType.name)
+        .join(EventScoreType)
+        .where(EventScoreType.event_id == event.id)
+        .execution_options(populate_existing=True)
+    )
+    values: dict[int, dict] = {submission.id: {} for submission, _ in rows}
+    for row, name in scores:
+        by_kind = {kind: getattr(row, f"valid_{kind}") for kind in ScoreKind}
+        values.setdefault(row.submission_id, {})[name] = by_kind
     official = event.official_score
     return Standing(
         official.name,
         official.score_type.is_lower_the_better,
         tuple((row.name, row.kit_name) for row in event.score_types),
-        column,
+        event.score_kind,
         tuple(_scored(submission, team_name, values[submission.id]) for submission, team_name in rows),
     )
 
 
 def rank_changes(before: Standing, settings: "ScoreSettings", results: Results) -> list[RankChange]:
     """Return which submissions change rank or official score, in their new order."""
-    official = settings.official
-    carried = score_replacement.carried(before.names, settings.scores).get(official.name)
+    official, kind = settings.official, settings.kit.score_kind
+    place = score_replacement.carried(before.names, settings.scores).get(official.name)
+    old_name = None if place is None else before.names[place][0]
 
-    def value_after(submission: ScoredSubmission) -> float | None:
-        result = results[submission.key]
+    def value_after(one: ScoredSubmission) -> float | None:
+        result = results[one.key]
         if isinstance(result, Kept):
-            return submission.values.get(before.names[carried][0]) if carried is not None else None
-        return finite(getattr(result.summary[official.name], before.ranking_column))
+            return one.value(old_name, kind)
+        return finite(getattr(result.summary[official.name], f"valid_{kind}"))
 
-    old = {one.key: one.values.get(before.official) for one in before.submissions}
+    old = {one.key: one.value(before.official, before.score_kind) for one in before.submissions}
     new = {one.key: value_after(one) for one in before.submissions}
     ranked = [one for one in before.submissions if one.is_ranked]
     old_ranks = _ranks(ranked, old, before.is_lower_the_better)
@@ -188,8 +196,8 @@ def apply(
     begin_writing(session)
     event = events.event_by_name(session, event_name)
     _lock_jobs(session, event)
-    before = standing(session, event, is_locked=True)
     session.refresh(event, with_for_update=True)
+    before = standing(session, event, is_locked=True)
     missing = tuple(one for one in before.submissions if one.key not in results)
     if missing:
         return Applied(missing)
@@ -200,7 +208,7 @@ def apply(
     is_changed = event.score_version != old_version
     n_restarted = _restart_running(session, event, now) if is_changed else 0
     if n_replaced or is_changed:
-        event.n_ensemble_changes += 1
+        ensembles.mark_due(session, event.id)
         _audit(session, event, there, n_replaced, now)
     session.flush()
     session.expire_all()
@@ -238,7 +246,7 @@ def _is_same(old: float | None, new: float | None) -> bool:
 
 
 def _lock_jobs(session: Session, event: Event) -> None:
-    """Before any row of a submission: a worker locks in this order too."""
+    """Before the event, and that before any row of a submission: a worker locks in this order too."""
     for each in sorted(event.problem.events, key=lambda each: each.id):
         jobs.lock_pending_of_event(session, each)
 

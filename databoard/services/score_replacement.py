@@ -20,6 +20,7 @@ from ..models import (
     SubmissionScore,
     SupersededScore,
 )
+from ..models.states import ScoreKind
 from . import catalogue
 from .score_rows import fold_columns, numbers, summary_columns
 
@@ -82,6 +83,7 @@ def replace_scores(
     old = _old_scores(session, event)
     rows = _replace_score_types(session, event, settings)
     _refresh_problem(session, event.problem, settings.kit)
+    event.score_kind = ScoreKind(settings.kit.score_kind)
     kept_types = {row.id for row in rows.values()}
     changed = {}
     for submission_id, result in results.items():

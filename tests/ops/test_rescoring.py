@@ -5,6 +5,7 @@ second class and exact in the value. So their errors are 0 and 1/2, their mean a
 """
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import timedelta
@@ -12,6 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from databoard import kits
 from databoard.errors import Conflict, KitError, RuleError
@@ -271,6 +273,20 @@ def test_scores_may_be_added_removed_renamed_and_another_made_official(pair, cap
     }
 
 
+def test_a_kit_that_ranks_by_the_mean_from_now_on_makes_the_boards_do_so(lone, capsys):
+    edit(lone, "problem_title =", 'leaderboard_score_kind = "mean"\nproblem_title =')
+    with transaction(lone.sessions) as session:  # a mean that the bag does not show
+        session.query(SubmissionScore).update({"valid_mean": 0.75})
+    rescore(lone, format="json")
+    assert (
+        json.loads(capsys.readouterr().out) == []
+    )  # folds of one size: the means are the scores of the bags
+    with transaction(lone.sessions) as session:
+        assert events.event_by_name(session, "pair").score_kind == "mean"
+        means = [row.valid_mean for row in session.query(SubmissionScore) if row.event_score_type.is_official]
+    assert means == [pytest.approx(0.2), pytest.approx(1 / 3)]
+
+
 def test_scores_of_folds_are_replaced(lone):
     turn_round(lone)
     rescore(lone)
@@ -393,3 +409,22 @@ def test_bounds_and_direction_that_change_with_the_kit_are_taken_over(lone):
 def test_a_format_that_nobody_knows_is_refused_before_the_work(tmp_path):
     with pytest.raises(RuleError, match="Expected format"):
         rescoring.rescore(SimpleNamespace(), event_name="pair", is_dry_run=True, format="xml")
+
+
+def test_a_deadlock_with_a_worker_is_tried_again(lone, monkeypatch):
+    def deadlock():
+        raise OperationalError("UPDATE", {}, Exception("deadlock detected"))
+
+    turn_round(lone)
+    meanwhile(monkeypatch, deadlock)
+    rescore(lone)
+    assert board(lone) == NEW
+
+
+def test_a_changed_kit_names_the_other_events_to_rescore(lone, capsys, now):
+    shutil.copy(lone.kit / "events" / "pair.toml", lone.kit / "events" / "second.toml")
+    with transaction(lone.sessions) as session:
+        provisioning.add_event(session, name="second", store=lone.store, now=now)
+    turn_round(lone)
+    rescore(lone)
+    assert "Rescore its other events, too: fab rescore:second" in capsys.readouterr().out
