@@ -1,7 +1,7 @@
 """The training loop: claim a job, train and test it in the jail, score it, record it.
 
 Started by ``fab worker`` (and by ``fab serve`` in development). Holds database and settings, never student code
-in memory; a job it cannot finish goes back to the queue.
+in memory; a job it cannot finish goes back to the queue. A thread blends what is due beside the training.
 """
 
 import logging
@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from .clock import utc_now
 from .errors import SubmissionError
 from .ops import schema
+from .ops.background import BackgroundBlending
 from .runner import Runner, require_jail, save_predictions
 from .services import jobs, training
 from .services.database import make_engine, session_factory, transaction
@@ -100,7 +101,7 @@ def run(
     on_job: Callable[[Claim], None] = lambda claim: None,
     stop: threading.Event | None = None,
 ) -> int:
-    """Work until told to stop, or with `is_until_idle` until no job waits or runs; return the number of jobs.
+    """Work until told to stop, or with `is_until_idle` until nothing waits or runs; return the number of jobs.
 
     The first SIGTERM or SIGINT lets the current job finish, a second one hands it back. While the database is
     away, and after faults of ours, it waits longer and longer, 30 s at most: a broken jail or kit must not turn the
@@ -109,7 +110,7 @@ def run(
     drain, stop = threading.Event(), stop or threading.Event()
     _listen_to_signals(drain, stop)
     n_jobs, n_faults, reap_at = 0, 0, 0.0
-    with open_bench(config) as bench:
+    with open_bench(config) as bench, BackgroundBlending(config, bench.sessions) as blending:
         logger.info("worker %s is ready, jail: %s", bench.name, config.jail)
         while not (drain.is_set() or stop.is_set()):
             try:
@@ -117,13 +118,14 @@ def run(
                     reap_at = time.monotonic() + bench.lease_s / 4
                     _reap(bench)
                 done = process_one(bench, stop)
-                if done is None and is_until_idle and _n_pending(bench) == 0:
+                if done is None and is_until_idle and _n_pending(bench) == 0 and blending.is_idle():
                     break
             except OperationalError as error:
                 done, n_faults = None, n_faults + 1
                 logger.error("the database does not answer: %s", str(error.orig).strip())
             if done is not None:
                 n_jobs += 1
+                blending.wake()
                 n_faults = n_faults + 1 if done.is_fault else 0
                 on_job(done.claim)
             if done is None or done.is_fault:

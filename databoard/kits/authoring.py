@@ -22,6 +22,8 @@ _EVENT_SCORES = {
     "values": ("rmse", "rel_rmse"),
     "both": ("combined", "error", "mare"),
     "series": ("rmse",),
+    "events": ("efficiency",),
+    "circles": ("ap", "ospa"),
     "images": ("acc", "nll"),
 }
 
@@ -38,17 +40,27 @@ class Skeleton:
         The expression that ``problem.py`` builds its workflow with.
     files : tuple of str
         The workflow elements.
+    elements : str
+        The folder with these files, when they are not in the first one.
     """
 
     folder: str
     workflow: str
     files: tuple[str, ...]
+    elements: str = ""
 
 
 #: By the name of the workflow, as in ``databoard.workflows.WORKFLOWS``.
 SKELETONS = {
     "classifier": Skeleton("classes", "workflows.Classifier()", ("classifier.py",)),
+    "clusterer": Skeleton("events", "workflows.Clusterer()", ("clusterer.py",)),
     "estimator": Skeleton("classes", "workflows.Estimator()", ("estimator.py",)),
+    "estimator_external_data": Skeleton(
+        "values",
+        "workflows.EstimatorExternalData()",
+        ("estimator.py", "external_data.csv"),
+        elements="external",
+    ),
     "feature_extractor_classifier": Skeleton(
         "classes", "workflows.FeatureExtractorClassifier()", ("feature_extractor.py", "classifier.py")
     ),
@@ -69,13 +81,18 @@ SKELETONS = {
         "values",
         "workflows.FeatureExtractorRegressorWithExternalData()",
         ("feature_extractor.py", "regressor.py", "external_data.csv"),
+        elements="external",
     ),
     "image_classifier": Skeleton(
         "images",
         "workflows.ImageClassifier(n_classes=len(_label_names))",
         ("image_preprocessor.py", "batch_classifier.py"),
     ),
+    "object_detector": Skeleton(
+        "circles", "workflows.ObjectDetector(max_objects=_max_objects)", ("object_detector.py",)
+    ),
     "regressor": Skeleton("values", "workflows.Regressor()", ("regressor.py",)),
+    "sklearn_pipeline": Skeleton("classes", "workflows.SKLearnPipeline()", ("estimator.py",)),
     "ts_feature_extractor_regressor": Skeleton(
         "series",
         "workflows.TimeSeriesFeatureExtractorRegressor(\n"
@@ -87,12 +104,14 @@ _CONTRACTS = {
     "batch_classifier.py": "a class `BatchClassifier` with `fit(gen_builder)` and `predict_proba(X)`",
     "calibrator.py": "a class `Calibrator` with `fit(probabilities, y)` and `predict_proba(probabilities)`",
     "classifier.py": "a class `Classifier` with `fit(X, y)` and `predict_proba(X)`, one column per class",
+    "clusterer.py": "a class `Clusterer` with `fit(X, y)` and `predict_single_event(X)`",
     "estimator.py": "a function `get_estimator()` that returns a scikit-learn estimator",
     "external_data.csv": 'a table of yours, read with `pd.read_csv(Path(__file__).parent / "external_data.csv")`',
     "feature_extractor.py": "a class `FeatureExtractor` with `fit(X, y)` and `transform(X)`",
     "feature_extractor_clf.py": "a class `FeatureExtractor`, whose features the classifier gets",
     "feature_extractor_reg.py": "a class `FeatureExtractor`, whose features the regressor gets; X has the classes",
     "image_preprocessor.py": "a function `transform(image)`, and `transform_test(image)` if prediction differs",
+    "object_detector.py": "a class `ObjectDetector` with `fit(X, y)` and `predict(X)`, circles per image",
     "regressor.py": "a class `Regressor` with `fit(X, y)` and `predict(X)`",
     "ts_feature_extractor.py": "a class `FeatureExtractor` with `transform(X)`, which must not look into the future",
 }
@@ -154,9 +173,10 @@ def _write(folder: Path, name: str, skeleton: Skeleton) -> None:
         values | {"scores": _score_tables(_EVENT_SCORES[skeleton.folder])}
     )
     _put(folder / "events" / f"{name}_test.toml", event)
+    elements_source = _SKELETONS / (skeleton.elements or skeleton.folder)
     for file in skeleton.files:
-        _put(folder / "starting_kit" / file, _text(source / "starting_kit" / f"{file}.txt"))
-        _put(folder / "submissions" / "stronger" / file, _text(source / "stronger" / f"{file}.txt"))
+        _put(folder / "starting_kit" / file, _text(elements_source / "starting_kit" / f"{file}.txt"))
+        _put(folder / "submissions" / "stronger" / file, _text(elements_source / "stronger" / f"{file}.txt"))
 
 
 def _score_tables(score_names) -> str:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from databoard.errors import DataboardError
 
+from .columns import columns_that_tell, length, y_rows
 from .data import data_folder, has_data, prepare
 from .findings import Report
 from .loading import line_of_error
-
-_FEW = 20  # below so many rows, columns agree by chance
 
 
 @dataclass(frozen=True)
@@ -73,12 +72,13 @@ def check_data(report: Report, problem, data: KitData) -> None:
     for function, (X, y) in parts.items():
         if y is not None:
             _check_lengths(report, problem, function, X, y)
+            _check_index(report, function, y)
             if not _check_missing(report, function, y):
                 _check_truth(report, problem, function, y)
     _check_columns(report, data)
     _check_unused_labels(report, problem, data.y_train)
     for function, (X, y) in reversed(parts.items()):
-        told = [] if y is None else columns_that_tell(X, y)
+        told = [] if y is None else columns_that_tell(X, _to_predict(problem, y))
         if told:
             report.error(
                 "label_in_x",
@@ -114,6 +114,12 @@ def _pair(report, problem, function):
     return pair
 
 
+def _to_predict(problem, y):
+    """Return y without the number of the event, which X has, too, when events are clustered."""
+    first = [str(name) for name in getattr(problem.Predictions, "label_names", ())][:1]
+    return [row[1:] for row in y_rows(y)] if first and first[0].startswith("event") else y
+
+
 def _check_lengths(report, problem, function, X, y):
     n_more = length(X) - length(y)
     n_burn_in = burn_in(problem.workflow)
@@ -127,10 +133,19 @@ def _check_lengths(report, problem, function, X, y):
         )
 
 
-def _check_missing(report, function, y):
-    import pandas as pd
+def _check_index(report, function, y):
+    if hasattr(y, "iloc") and list(y.index) != list(range(len(y))):
+        report.error(
+            "y_index",
+            f"Expected y of {function} to be an array, got a pandas {type(y).__name__} whose index is not 0, 1, ...: "
+            "rows would be taken by label, not by place.",
+            "Return y.to_numpy().",
+            line=report.source.line(function),
+        )
 
-    n_missing = int(sum(bool(pd.isna(value)) for row in y_rows(y) for value in row))
+
+def _check_missing(report, function, y):
+    n_missing = sum(_is_missing(value) for row in y_rows(y) for value in row)
     if n_missing:
         report.error(
             "y_missing",
@@ -139,6 +154,10 @@ def _check_missing(report, function, y):
             line=report.source.line(function),
         )
     return n_missing
+
+
+def _is_missing(value):
+    return value is None or str(value != value) in ("True", "<NA>")  # unequal to themselves: NaN and NaT; NA
 
 
 def _check_truth(report, problem, function, y):
@@ -155,12 +174,13 @@ def _check_truth(report, problem, function, y):
         return
     try:
         problem.Predictions(y_true=y)
+        problem.Predictions(y_true=y, fold_is=[0])  # as every fold does; a list has no rows to take
     except Exception as error:
         report.error(
             "truth_wrong",
-            f"Expected y of {function} to be a truth of {problem.Predictions.__name__}, got {error}",
+            f"Expected y of {function} to be an array that Predictions takes for truth, got {error}",
             "Make y and Predictions agree: (n,) labels for make_multiclass, (n,) numbers for make_regression(), "
-            "one column per part for make_combined.",
+            "one column per part for make_combined, an array of lists for make_detection.",
             line=report.source.line(function),
         )
 
@@ -211,67 +231,11 @@ def _check_columns(report, data):
         )
 
 
-def columns_that_tell(X, y) -> "list[str]":
-    """Return which columns of X equal a column of y, or name its classes, or follow it on a straight line."""
-    import numpy as np
-
-    if length(X) != length(y) or length(y) < 2:
-        return []
-    truths = list(zip(*y_rows(y), strict=True)) if len({len(row) for row in y_rows(y)}) == 1 else []
-    if hasattr(X, "columns"):
-        columns = [(f"column {name!r}", X[name].tolist()) for name in X.columns]
-    elif getattr(X, "ndim", 0) == 2:
-        columns = [(f"column {i}", np.asarray(X[:, i]).ravel().tolist()) for i in range(X.shape[1])]
-    else:
-        return []
-    return [name for name, values in columns if any(_tells(values, truth) for truth in truths)]
-
-
-def _tells(values, truth):
-    if isinstance(values[0], (list, tuple)) or hasattr(values[0], "shape"):
-        return False
-    if len(set(truth)) < 2:
-        return False
-    if list(values) == list(truth) or list(map(str, values)) == list(map(str, truth)):
-        return True
-    if len(truth) < _FEW:
-        return False
-    n_pairs, n_values, n_truths = len(set(zip(values, truth, strict=True))), len(set(values)), len(set(truth))
-    if n_truths <= len(truth) / 2 and n_pairs == n_values == n_truths:
-        return True
-    return _is_line(values, truth)
-
-
-def _is_line(values, truth):
-    import numpy as np
-
-    try:
-        values, truth = np.asarray(values, dtype=float), np.asarray(truth, dtype=float)
-    except (TypeError, ValueError):
-        return False
-    if not np.isfinite(values).all() or min(values.std(), truth.std()) < 1e-12:
-        return False
-    return bool(abs(np.corrcoef(values, truth)[0, 1]) > 1 - 1e-9)
-
-
-def length(values) -> int:
-    """Return the number of rows of an array, frame, sparse matrix or list."""
-    return values.shape[0] if hasattr(values, "shape") else len(values)
-
-
-def y_rows(y) -> "list[tuple]":
-    """Return each row of y as a tuple of plain values."""
-    if hasattr(y, "to_numpy"):
-        y = y.to_numpy()
-    rows = y.tolist() if hasattr(y, "tolist") else list(y)
-    return [tuple(row) if isinstance(row, (list, tuple)) else (row,) for row in rows]
-
-
 def burn_in(workflow) -> "int | None":
     """Return by how many rows X is longer than y: 0 as a rule, ``None`` when a workflow is not ours to know."""
     for owner in (workflow, *vars(workflow).values()):
-        if isinstance(getattr(owner, "n_burn_in", None), int):
-            return owner.n_burn_in
+        if hasattr(owner, "n_burn_in"):
+            return owner.n_burn_in  # None where X says it
     return 0 if type(workflow).__module__.startswith("databoard.") else None
 
 

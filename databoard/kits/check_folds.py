@@ -1,6 +1,7 @@
 """Check the folds of ``get_cv``: all of them, not only the first that is wrong."""
 
-from .check_data import KitData, length, y_rows
+from .check_data import KitData
+from .columns import length, y_rows
 from .findings import Report
 from .loading import line_of_error
 

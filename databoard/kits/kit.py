@@ -112,6 +112,9 @@ class Kit:
         changes, whatever was derived from the kit is stale.
     prediction_columns : int
         Columns of ``y_pred``; 1 for plain regression, where ``y_pred`` is one-dimensional.
+    score_kind : str
+        What a leaderboard shows and ranks by: ``bag``, the score of bagged predictions, or ``mean``, that of the
+        folds.
     problem : ModuleType or None
         The executed ``problem.py``; ``None`` when it was executed in another process.
     """
@@ -126,4 +129,5 @@ class Kit:
     score_types: tuple[ScoreTypeFacts, ...]
     prediction_columns: int
     label_names: tuple
+    score_kind: str
     problem: ModuleType | None = field(compare=False, hash=False, repr=False)

@@ -21,6 +21,8 @@ REQUIRED_NAMES = (
     "get_train_data",
     "get_test_data",
 )
+#: What a leaderboard may show and rank by; the first when ``leaderboard_score_kind`` is not there.
+SCORE_KINDS = ("bag", "mean")
 _TEXT_EXTENSIONS = {"txt", "md", "json", "toml", "yml", "yaml", "ini", "cfg"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -70,6 +72,7 @@ def load(path) -> Kit:
         score_types=tuple(_score_type(path, score_type) for score_type in problem.score_types),
         prediction_columns=getattr(problem.Predictions, "n_columns", 0) or 1,
         label_names=label_names,
+        score_kind=getattr(problem, "leaderboard_score_kind", SCORE_KINDS[0]),
         problem=problem,
     )
 
@@ -181,6 +184,11 @@ def _check_parts(path, problem):
     if len(set(shown)) < len(shown):
         raise KitError(
             f"{path.name}/problem.py: score_types has names twice: {', '.join(shown)}. Rename one."
+        )
+    kind = getattr(problem, "leaderboard_score_kind", SCORE_KINDS[0])
+    if kind not in SCORE_KINDS:
+        raise KitError(
+            f"{path.name}/problem.py: leaderboard_score_kind is {kind!r}. Expected {' or '.join(SCORE_KINDS)}."
         )
     for name in ("element_names", "train_submission", "test_submission"):
         if not hasattr(problem.workflow, name):

@@ -15,6 +15,7 @@ from ..errors import KitError
 from ..kits import Environment, EventSpec, Finding, Kit
 from ..kits.data import has_data
 from ..kits.findings import PROBLEM, Source
+from ..kits.requirements import CONDA, REQUIREMENTS
 from . import trial
 
 _PREPARATION = ("prepare_raises", "prepare_writes_nothing")
@@ -37,12 +38,13 @@ def check_problem(config, *, name: str, say: Callable[[str], None] = print) -> l
     try:
         environment = kits.find_environment(config.home, path)
     except KitError as error:
+        file = REQUIREMENTS if (path / REQUIREMENTS).is_file() else CONDA
         return [
             _error(
                 "environment_missing",
                 f"Expected the kit's environment to be ready, got: {error}",
                 f"fab build_env:{name}",
-                file="requirements.txt",
+                file=file,
             )
         ]
     with tempfile.TemporaryDirectory(prefix="databoard-check-") as folder:

@@ -1,54 +1,237 @@
-"""Blend an event's submissions from their stored predictions. Called by ``fab compute_contributivity``."""
+"""Blend events from stored predictions: those that are due, in the background of a worker, or one by command.
+
+Blending runs between two transactions, so that the site stays writable meanwhile.
+"""
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
 
 from ..clock import utc_now
-from ..runner import Runner, load_predictions
+from ..runner import Runner
 from ..services import ensembles, events, training
 from ..services.database import make_engine, session_factory, transaction
+from ..services.ensembles import BlendClaim
 from ..services.files import FileStore
 from ..services.leaderboards import score_text
 
+if TYPE_CHECKING:
+    from ..runner import TrainingTask
+    from ..scoring.blending import EnsembleResult
+
+#: An event that could not be blended rests for so long here, unless its submissions change.
+REST_S = 600.0
+logger = logging.getLogger("databoard.ensembles")
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What blending needs once its transaction is over: the task, the folder and the name of each submission."""
+
+    claim: BlendClaim
+    task: "TrainingTask"
+    max_n_ensemble: int
+    folders: dict[int, Path]
+    names: dict[int, str]
+
+
+class Blender:
+    """Blends events; one per thread.
+
+    Parameters
+    ----------
+    sessions : sessionmaker
+    store : FileStore
+    runner : Runner
+        Of its own: an answer of its scorer may take minutes.
+    lease_s : float
+        After so long the claim of a blender that died is free.
+    clock : callable
+    """
+
+    def __init__(
+        self,
+        *,
+        sessions: sessionmaker[Session],
+        store: FileStore,
+        runner: Runner,
+        lease_s: float,
+        clock: Callable[[], datetime] = utc_now,
+    ):
+        self._sessions, self._store, self._runner = sessions, store, runner
+        self._lease_s, self._clock, self._owner = lease_s, clock, secrets.token_hex(16)
+        self._resting: dict[int, tuple[int, float]] = {}  # by event: its number of changes, until when
+
+    def blend_next(self) -> str | None:
+        """Blend one event that is due; return its name, None when nothing is to be done.
+
+        What cannot be blended is logged, and left alone here for a while.
+        """
+        with transaction(self._sessions) as session:
+            claim = ensembles.claim_due(
+                session,
+                owner=self._owner,
+                now=self._clock(),
+                lease_s=self._lease_s,
+                but=self._at_rest(ensembles.due(session)),
+            )
+            if claim is None:
+                return None
+            work, error = self._prepared(session, claim)
+        try:
+            if error is not None:
+                raise error
+            self._blend(work)
+        except OperationalError:
+            raise
+        except Exception as error:
+            logger.error("%s could not be blended: %s", claim.event_name, error, exc_info=True)
+            self._resting[claim.event_id] = (claim.n_changes, time.monotonic() + REST_S)
+            self._write(ensembles.release, claim)
+        return claim.event_name
+
+    def blend_now(self, event_name: str) -> str:
+        """Blend an event from the beginning, due or not; say what came out."""
+        with transaction(self._sessions) as session:
+            event = events.event_by_name(session, event_name)
+            claim = ensembles.claim_now(session, event, owner=self._owner, now=self._clock())
+            work = self._work(session, claim)
+        self._memory_path(claim).unlink(missing_ok=True)
+        try:
+            result, is_recorded = self._blend(work)
+        except BaseException:
+            self._write(ensembles.release, claim)
+            raise
+        return _summary(work, result) + ("" if is_recorded else " A newer result is there already; it stays.")
+
+    def is_idle(self) -> bool:
+        """Whether no event is due or being blended, apart from those that cannot be."""
+        with transaction(self._sessions) as session:
+            due = ensembles.due(session)
+        return due.keys() <= self._at_rest(due)
+
+    def _at_rest(self, due: dict[int, int]) -> set[int]:
+        at = time.monotonic()
+        return {
+            event_id
+            for event_id, (n_changes, until) in list(self._resting.items())
+            if due.get(event_id) == n_changes and at < until
+        }
+
+    def _prepared(self, session, claim) -> tuple[_Work | None, Exception | None]:
+        """Return the work, or why there is none: the claim is to be kept in either case."""
+        try:
+            return self._work(session, claim), None
+        except OperationalError:
+            raise
+        except Exception as error:
+            return None, error
+
+    def _work(self, session: Session, claim: BlendClaim) -> _Work:
+        """Read what is to be blended, in the transaction of the claim: it is what the claim's count stands for."""
+        event = events.event_by_name(session, claim.event_name)
+        rows = ensembles.candidates(session, event)
+        folders = {row.id: self._store.predictions_path(row.id, row.predictions_key) for row in rows}
+        names = {row.id: row.name for row in rows}
+        return _Work(claim, training.blending_task(event, self._store), event.max_n_ensemble, folders, names)
+
+    def _blend(self, work: _Work) -> "tuple[EnsembleResult | None, bool]":
+        result = None
+        if work.folders:
+            with self._renewing(work.claim):
+                result = self._runner.blend(
+                    work.task,
+                    work.folders,
+                    official=work.task.official,
+                    max_n_ensemble=work.max_n_ensemble,
+                    memory=self._memory_path(work.claim),
+                )
+            if result.left_out:
+                logger.warning("%s:%s", work.claim.event_name, _lost(work, result))
+            result = result if result.contributivity else None
+        blended = result.contributivity if result else ()
+        is_recorded = self._write(
+            ensembles.record_claimed, work.claim, submission_ids=blended, result=result, now=self._clock()
+        )
+        logger.info("blended %s: %s submissions", work.claim.event_name, len(blended))
+        return result, is_recorded
+
+    @contextmanager
+    def _renewing(self, claim: BlendClaim):
+        """Renew a claim from time to time while the block runs."""
+        done = threading.Event()
+
+        def renew():
+            while not done.wait(self._lease_s / 4):
+                try:
+                    self._write(ensembles.renew, claim, now=self._clock())
+                except (
+                    Exception
+                ):  # the database is away; should the claim expire, blending twice does no harm
+                    logger.exception("%s: the claim was not renewed", claim.event_name)
+
+        thread = threading.Thread(target=renew, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def _write(self, use_case, *args, **kwargs):
+        with transaction(self._sessions) as session:
+            return use_case(session, *args, **kwargs)
+
+    def _memory_path(self, claim: BlendClaim) -> Path:
+        return self._store.home / "cache" / "ensembles" / f"{claim.event_id}.json"
+
 
 def compute_contributivity(config, *, event_name: str) -> str:
-    """Set contributivity, historical contributivity and the combined scores of an event; say what came out.
-
-    The blending runs between two transactions, so that the site stays writable meanwhile; a submission that was
-    scored in between takes part next time.
-    """
+    """Blend an event from the beginning, whatever is remembered; say what came out."""
     engine = make_engine(config.db_url, is_perf=config.is_db_perf)
-    sessions, store = session_factory(engine), FileStore(config.home, config.problems)
-    with transaction(sessions) as session:
-        event = events.event_by_name(session, event_name)
-        candidates, lost = _with_predictions(ensembles.candidates(session, event), store)
-        task = training.blending_task(event, store)
-        max_n_ensemble = event.max_n_ensemble
-    result = None
-    if candidates:
-        predictions = {submission.id: load_predictions(path) for submission, path in candidates.items()}
-        with Runner(home=config.home, jail_mode=config.jail, n_parallel=1) as runner:
-            result = runner.blend(task, predictions, official=task.official, max_n_ensemble=max_n_ensemble)
-    with transaction(sessions) as session:
-        event = events.event_by_name(session, event_name)
-        there = {submission.id for submission in candidates}
-        kept = [s for s in ensembles.candidates(session, event) if s.id in there]
-        ensembles.record(session, event=event, submissions=kept, result=result, now=utc_now())
-        text = _summary(event_name, kept, result, task.official) + lost
+    with Runner(home=config.home, jail_mode=config.jail, n_parallel=1) as runner:
+        text = Blender(
+            sessions=session_factory(engine),
+            store=FileStore(config.home, config.problems),
+            runner=runner,
+            lease_s=config.lease_s,
+        ).blend_now(event_name)
     engine.dispose()
     return text
 
 
-def _with_predictions(submissions: list, store: FileStore) -> tuple[dict, str]:
-    """Return the folder of each submission whose predictions are on disk, and a word on those that lost them."""
-    folders = {s: store.predictions_path(s.id, s.predictions_key) for s in submissions}
-    there = {submission: folder for submission, folder in folders.items() if folder.is_dir()}
-    lost = [submission.name for submission in submissions if submission not in there]
-    advice = " Left out, their predictions are missing (run them again: fab set_state … new): "
-    return there, advice + ", ".join(lost) + "." if lost else ""
+def is_any_due(config) -> bool:
+    """Whether some event's blending is due."""
+    engine = make_engine(config.db_url)
+    with transaction(session_factory(engine)) as session:
+        is_due = bool(ensembles.due(session))
+    engine.dispose()
+    return is_due
 
 
-def _summary(event_name: str, submissions: list, result, official: str) -> str:
+def _summary(work: _Work, result: "EnsembleResult | None") -> str:
     if result is None:
-        return f"{event_name}: nothing is scored yet; contributivities are zero."
-    shares = sorted(((s.contributivity, s.name) for s in submissions), reverse=True)
+        return f"{work.claim.event_name}: nothing is scored yet; contributivities are zero."
+    shares = sorted(((share, work.names[i]) for i, share in result.contributivity.items()), reverse=True)
     parts = ", ".join(f"{name} {100 * share:.0f} %" for share, name in shares if share > 0)
-    combined = score_text(result.combined_valid[official], 4)
-    return f"{event_name}: combined {official} {combined}; contributivity {parts}."
+    combined = score_text(result.combined_valid[work.task.official], 4)
+    head = f"{work.claim.event_name}: combined {work.task.official} {combined}; contributivity {parts}."
+    return head + _lost(work, result)
+
+
+def _lost(work: _Work, result: "EnsembleResult") -> str:
+    if not result.left_out:
+        return ""
+    reasons = ", ".join(f"{work.names[i]} ({reason})" for i, reason in result.left_out.items())
+    advice = " Left out, their predictions are missing or do not fit (run them again: fab set_state … new): "
+    return f"{advice}{reasons}."

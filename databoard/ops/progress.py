@@ -11,6 +11,13 @@ from ..services import jobs
 from ..services.database import make_engine, session_factory, transaction
 from ..services.submission_pages import row
 
+_WIDTH = 20
+
+
+def bar(n_done: int, n_all: int) -> str:
+    """Return ``[####......] 2/5``."""
+    return f"[{('#' * (_WIDTH * n_done // max(1, n_all))).ljust(_WIDTH, '.')}] {n_done}/{n_all}"
+
 
 class Progress:
     """A context manager whose :meth:`show` prints one finished job."""
@@ -45,15 +52,13 @@ class Progress:
             facts = row(session, submission=submission)
             event_name = submission.event_team.event.name
         n_done = max(0, self._n_all - self.n_left)
-        width = 20
-        bar = ("#" * (width * n_done // max(1, self._n_all))).ljust(width, ".")
         result = (
             "  ".join(f"{cell.name} {cell.text}" for cell in facts.cells)
             if not facts.is_error
             else facts.error_headline[:60]
         )
         print(
-            f"[{bar}] {n_done}/{self._n_all}  {time.monotonic() - self._started_s:5.1f} s  "
+            f"{bar(n_done, self._n_all)}  {time.monotonic() - self._started_s:5.1f} s  "
             f"{event_name}/{facts.team_name}/{facts.name}: {facts.state}  {result}",
             file=self._stream,
             flush=True,

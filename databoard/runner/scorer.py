@@ -78,6 +78,12 @@ class Scorer:
             return answer["ok"]
         raise _error(answer)
 
+    def kill(self) -> None:
+        """Kill the process, from any thread; who waits for an answer gets an error."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def close(self) -> None:
         """End the process."""
         if self._process is not None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from databoard import jail
 from databoard.errors import KitError
+from databoard.runner.answers import ensemble_of, scores_of
 from databoard.runner.executors import LocalExecutor
 from databoard.runner.folds import run_fold
 from databoard.runner.predictions import save_predictions
@@ -24,7 +25,7 @@ from databoard.runner.scorer import Scorer, write_folds
 from databoard.runner.scratch import Scratch, sweep
 from databoard.runner.task import ExpectedPredictions, FoldInputs, FoldRun, FoldTask, TrainingTask
 from databoard.scoring.blending import EnsembleResult
-from databoard.scoring.folds import FoldPredictions, ScoreSummary, SubmissionScores
+from databoard.scoring.folds import FoldPredictions, SubmissionScores
 
 _MAX_SCORERS = 3
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}")
@@ -104,8 +105,15 @@ class Runner:
             raise
         return tuple(future.result() for future in futures)
 
-    def score(self, task: TrainingTask, predictions: Sequence[FoldPredictions | FoldRun]) -> SubmissionScores:
+    def score(
+        self, task: TrainingTask, predictions: Sequence[FoldPredictions | FoldRun] | Path
+    ) -> SubmissionScores:
         """Score the predictions of a submission on every fold of ``task``.
+
+        Parameters
+        ----------
+        predictions : sequence of FoldPredictions or FoldRun, or Path
+            Either the predictions, or the folder that :func:`save_predictions` wrote.
 
         Raises
         ------
@@ -114,14 +122,11 @@ class Runner:
         ScorerError, KitError
             When the fault is not the submission's.
         """
-        folder = self._new_path("predictions")
-        save_predictions(folder, predictions)
-        answer = self._ask(task, "score", scores=task.scores, predictions=str(folder))
-        by_fold = {
-            int(number): {name: tuple(values) for name, values in scores.items()}
-            for number, scores in answer["by_fold"].items()
-        }
-        return SubmissionScores(by_fold, {name: _summary(facts) for name, facts in answer["summary"].items()})
+        folder = predictions if isinstance(predictions, Path) else self._new_path("predictions")
+        if folder is not predictions:
+            save_predictions(folder, predictions)
+        answer = self._ask(task, "score", scores=task.scores, predictions=str(folder.resolve()))
+        return scores_of(answer)
 
     def blend(
         self,
@@ -159,7 +164,12 @@ class Runner:
             max_n_ensemble=max_n_ensemble,
             memory=str(memory.resolve()) if memory else None,
         )
-        return _ensemble(answer)
+        return ensemble_of(answer)
+
+    def interrupt(self) -> None:
+        """Kill the scorers, from another thread than the one that asks; who waits for an answer gets an error."""
+        for scorer in list(self._scorers.values()):
+            scorer.kill()
 
     def close(self) -> None:
         """End every process of this runner and remove its temporary files."""
@@ -262,29 +272,3 @@ def _kit_files(path: Path) -> dict[str, bytes]:
     path = Path(path)
     imports = sorted(file for file in (path / "external_imports").rglob("*") if file.is_file())
     return {str(file.relative_to(path)): file.read_bytes() for file in (path / "problem.py", *imports)}
-
-
-def _summary(facts: dict) -> ScoreSummary:
-    return ScoreSummary(**{name: tuple(v) if isinstance(v, list) else v for name, v in facts.items()})
-
-
-def _ensemble(answer: dict) -> EnsembleResult:
-    by_fold = answer["fold_contributivity"]
-    return EnsembleResult(
-        contributivity=_by_submission(answer["contributivity"]),
-        fold_contributivity={int(number): _by_submission(shares) for number, shares in by_fold.items()},
-        best={int(number): _submission_of(run) for number, run in answer["best"].items()},
-        left_out=_by_submission(answer["left_out"]),
-        **{
-            name: answer[name]
-            for name in ("combined_valid", "combined_test", "foldwise_valid", "foldwise_test")
-        },
-    )
-
-
-def _by_submission(by_run: dict) -> dict:
-    return {_submission_of(run): value for run, value in by_run.items()}
-
-
-def _submission_of(run: str) -> int:
-    return int(run.split("/")[0])

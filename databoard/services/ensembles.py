@@ -1,16 +1,34 @@
-"""Which submissions are blended, and where the result goes."""
+"""Which submissions are blended, when that is due, and where the result goes.
 
-from datetime import datetime
+Whoever changes the set of blended submissions calls :func:`mark_due` first in the same transaction: the row of the
+event is the lock under which set and count change together, and it is taken before any row of a submission. A worker
+claims an event that is due and blends it outside any transaction; the claim of one that died expires.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..models import CVFold, Event, EventScore, EventTeam, Submission, SubmissionFold, SubmissionSimilarity
 from ..models.states import EnsembleKind, SimilarityType, SubmissionState
+from .database import begin_writing
 
 if TYPE_CHECKING:
     from ..scoring.blending import EnsembleResult
+
+
+@dataclass(frozen=True)
+class BlendClaim:
+    """An event whose submissions somebody blends."""
+
+    event_id: int
+    event_name: str
+    n_changes: int  # how many changes of the set it knows
+    owner: str
 
 
 def candidates(session: Session, event: Event) -> list[Submission]:
@@ -30,6 +48,118 @@ def candidates(session: Session, event: Event) -> list[Submission]:
     )
 
 
+def mark_due(session: Session, event_id: int) -> None:
+    """Count a change of the set that is blended; locks the event until the transaction ends.
+
+    To be called before rows of its submissions are written, as recording locks in this order, too.
+    """
+    begin_writing(session)
+    session.execute(_of(event_id).values(n_ensemble_changes=Event.n_ensemble_changes + 1))
+
+
+def mark_due_for(session: Session, submission_id: int) -> None:
+    """Count a change of the set that a submission is or was part of, see :func:`mark_due`."""
+    query = select(EventTeam.event_id).join(Submission).where(Submission.id == submission_id)
+    mark_due(session, session.scalars(query).one())
+
+
+def set_part(
+    session: Session,
+    submission: Submission,
+    *,
+    is_valid: bool | None = None,
+    is_to_ensemble: bool | None = None,
+) -> None:
+    """Let a submission take part in the blending or not; one that does not has no share from now on."""
+    mark_due(session, submission.event_team.event_id)
+    submission.is_valid = submission.is_valid if is_valid is None else is_valid
+    submission.is_to_ensemble = submission.is_to_ensemble if is_to_ensemble is None else is_to_ensemble
+    if not (submission.is_valid and submission.is_to_ensemble):
+        submission.contributivity = submission.historical_contributivity = 0.0
+        for fold in submission.folds:
+            fold.contributivity, fold.is_best = 0.0, False
+    session.flush()
+
+
+def due(session: Session) -> dict[int, int]:
+    """Return by id the events whose blending is due or under way, with their number of changes."""
+    query = select(Event.id, Event.n_ensemble_changes).where(_is_due())
+    return dict(session.execute(query).all())
+
+
+def claim_due(
+    session: Session, *, owner: str, now: datetime, lease_s: float, but: Collection[int] = ()
+) -> BlendClaim | None:
+    """Take an event that is due and that nobody blends; None when there is none.
+
+    Parameters
+    ----------
+    lease_s : float
+        A claim that was neither renewed nor released for so long is free.
+    but : collection of event ids
+        Not these.
+    """
+    is_free = or_(
+        Event.ensemble_claimed_at.is_(None), Event.ensemble_claimed_at < now - timedelta(seconds=lease_s)
+    )
+    query = select(Event.id).where(_is_due(), is_free, Event.id.not_in(but)).order_by(Event.id)
+    for event_id in session.scalars(query).all():
+        begin_writing(session)
+        if _take(session, event_id, owner, now, _is_due(), is_free):
+            return _claim(session, event_id, owner)
+    return None
+
+
+def claim_now(session: Session, event: Event, *, owner: str, now: datetime) -> BlendClaim:
+    """Take an event whether or not it is due and somebody blends it: theirs will count as the older result."""
+    mark_due(session, event.id)
+    _take(session, event.id, owner, now)
+    return _claim(session, event.id, owner)
+
+
+def renew(session: Session, claim: BlendClaim, *, now: datetime) -> None:
+    """Say that the owner of a claim lives."""
+    session.execute(_held(claim).values(ensemble_claimed_at=now))
+
+
+def release(session: Session, claim: BlendClaim) -> None:
+    """Let others take the event."""
+    session.execute(_held(claim).values(ensemble_claimed_at=None, ensemble_claimed_by=""))
+
+
+def record_claimed(
+    session: Session,
+    claim: BlendClaim,
+    *,
+    submission_ids: Collection[int],
+    result: "EnsembleResult | None",
+    now: datetime,
+) -> bool:
+    """Write what was blended and release the event, unless a newer result is there; return whether it was written.
+
+    A submission that left meanwhile gets nothing; its leaving made the event due again.
+
+    Parameters
+    ----------
+    submission_ids : collection of int
+        What was blended.
+    """
+    begin_writing(session)
+    newer = session.execute(
+        _of(claim.event_id)
+        .where(Event.n_ensemble_recorded < claim.n_changes)
+        .values(n_ensemble_recorded=claim.n_changes)
+    )
+    release(session, claim)
+    if newer.rowcount != 1:
+        return False
+    event = session.get(Event, claim.event_id, populate_existing=True)
+    blended = set(submission_ids)
+    there = [submission for submission in candidates(session, event) if submission.id in blended]
+    record(session, event=event, submissions=there, result=result, now=now)
+    return True
+
+
 def record(
     session: Session,
     *,
@@ -40,36 +170,63 @@ def record(
 ) -> None:
     """Write contributivities and combined scores; what is not in the ensemble any more goes to zero.
 
-    `result` None: nothing could be blended.
+    Only rows that change are written, and not through objects: read them afresh afterwards. `result` None: nothing
+    could be blended.
     """
     from ..scoring.contributivity import historical
 
-    _forget(session, event)
-    if result is None:
-        return
-    newest_first = [submission.id for submission in reversed(submissions)]
-    credited = historical(result.contributivity, newest_first, _credits(session, newest_first))
-    for submission in submissions:
-        submission.contributivity = result.contributivity.get(submission.id, 0.0)
-        submission.historical_contributivity = credited.get(submission.id, 0.0)
-    _record_folds(session, newest_first, result)
-    _record_combined(session, event, result, now)
+    shares = {submission.id: 0.0 for submission in submissions}
+    newest_first = list(reversed(shares))
+    if result is not None:
+        shares.update({i: result.contributivity.get(i, 0.0) for i in shares})
+    credited = historical(shares, newest_first, _credits(session, newest_first))
+    _record_shares(session, event, shares, credited)
+    _record_folds(session, event, shares, result)
+    session.execute(delete(EventScore).where(EventScore.event_id == event.id))
+    if result is not None:
+        _record_combined(session, event, result, now)
     session.flush()
 
 
-def _forget(session: Session, event: Event) -> None:
-    of_event = select(Submission.id).join(EventTeam).where(EventTeam.event_id == event.id)
-    session.execute(
-        update(Submission)
-        .where(Submission.id.in_(of_event))
-        .values(contributivity=0.0, historical_contributivity=0.0)
+def _record_shares(session: Session, event: Event, shares: dict, credited: dict) -> None:
+    columns = (Submission.contributivity, Submission.historical_contributivity)
+    query = select(Submission.id, *columns).join(EventTeam).where(EventTeam.event_id == event.id)
+    _write(
+        session,
+        Submission,
+        ("contributivity", "historical_contributivity"),
+        {i: old for i, *old in session.execute(query.order_by(Submission.id))},
+        lambda i: [shares.get(i, 0.0), credited.get(i, 0.0)],
     )
-    session.execute(
-        update(SubmissionFold)
-        .where(SubmissionFold.submission_id.in_(of_event))
-        .values(contributivity=0.0, is_best=False)
+
+
+def _record_folds(session: Session, event: Event, shares: dict, result: "EnsembleResult | None") -> None:
+    columns = (SubmissionFold.contributivity, SubmissionFold.is_best)
+    query = (
+        select(SubmissionFold.id, SubmissionFold.submission_id, CVFold.number, *columns)
+        .join(CVFold)
+        .where(CVFold.event_id == event.id)
+        .order_by(SubmissionFold.id)
     )
-    session.execute(delete(EventScore).where(EventScore.event_id == event.id))
+    places, rows = {}, {}
+    for fold_id, submission_id, number, *old in session.execute(query):
+        places[fold_id], rows[fold_id] = (submission_id, number), old
+
+    def new(fold_id):
+        submission_id, number = places[fold_id]
+        if result is None or submission_id not in shares:
+            return [0.0, False]
+        share = result.fold_contributivity[number].get(submission_id, 0.0)
+        return [share, result.best[number] == submission_id]
+
+    _write(session, SubmissionFold, ("contributivity", "is_best"), rows, new)
+
+
+def _write(session: Session, model, names: tuple, rows: dict[int, list], new) -> None:
+    """Update the rows of a table, given by id, whose new values differ."""
+    changed = [{"id": i, **dict(zip(names, new(i), strict=True))} for i, old in rows.items() if new(i) != old]
+    if changed:
+        session.execute(update(model), changed)
 
 
 def _record_combined(session: Session, event: Event, result: "EnsembleResult", now: datetime) -> None:
@@ -90,15 +247,6 @@ def _record_combined(session: Session, event: Event, result: "EnsembleResult", n
         )
 
 
-def _record_folds(session: Session, ids: list[int], result: "EnsembleResult") -> None:
-    rows = session.execute(
-        select(SubmissionFold, CVFold.number).join(CVFold).where(SubmissionFold.submission_id.in_(ids))
-    )
-    for fold, number in rows:
-        fold.contributivity = result.fold_contributivity[number].get(fold.submission_id, 0.0)
-        fold.is_best = result.best[number] == fold.submission_id
-
-
 def _credits(session: Session, ids: list[int]) -> dict[int, dict[int, float]]:
     """Return by target the share of each source: the latest credit given."""
     rows = session.scalars(
@@ -114,3 +262,25 @@ def _credits(session: Session, ids: list[int]) -> dict[int, dict[int, float]]:
     for row in rows:
         credits.setdefault(row.target_id, {})[row.source_id] = row.similarity
     return credits
+
+
+def _of(event_id: int):
+    return update(Event).where(Event.id == event_id).execution_options(synchronize_session=False)
+
+
+def _held(claim: BlendClaim):
+    return _of(claim.event_id).where(Event.ensemble_claimed_by == claim.owner)
+
+
+def _is_due():
+    return Event.n_ensemble_changes > Event.n_ensemble_recorded
+
+
+def _take(session: Session, event_id: int, owner: str, now: datetime, *conditions) -> bool:
+    values = {"ensemble_claimed_at": now, "ensemble_claimed_by": owner}
+    return session.execute(_of(event_id).where(*conditions).values(values)).rowcount == 1
+
+
+def _claim(session: Session, event_id: int, owner: str) -> BlendClaim:
+    event = session.get(Event, event_id, populate_existing=True)
+    return BlendClaim(event.id, event.name, event.n_ensemble_changes, owner)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Forbidden
 from ..models import Event, EventScoreType, EventTeam, Submission, SubmissionFold, SubmissionScore, Team, User
-from ..models.states import SubmissionState
+from ..models.states import ScoreKind, SubmissionState
 from . import access
 
 
@@ -53,11 +53,12 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class Board:
-    """A leaderboard, best first."""
+    """A leaderboard, best first; `score_kind` is what the scores of its columns are and what it ranks by."""
 
     columns: tuple[BoardColumn, ...]
     rows: tuple[BoardRow, ...]
     has_contributivity: bool
+    score_kind: ScoreKind
 
     @property
     def n_rows(self) -> int:
@@ -96,29 +97,38 @@ def columns(session: Session, event: Event) -> tuple[BoardColumn, ...]:
     )
 
 
+def kind_columns(session: Session, event: Event) -> tuple[BoardColumn, ...]:
+    """Return the same with labels that say `mean` where the event shows the means of the folds."""
+    found = columns(session, event)
+    if event.score_kind == ScoreKind.bag:
+        return found
+    return tuple(replace(column, label=f"{column.label} {event.score_kind}") for column in found)
+
+
 def public_board(session: Session, *, event: Event, viewer: User | None, now: datetime) -> Board:
-    """Return the board of bagged validation scores.
+    """Return the board of validation scores, bagged or the means of the folds as the event has it.
 
     Ranked by the official score; ties by time of submission, the earlier first; what has no score comes last.
     """
     facts = _Facts(session, event, viewer, now)
-    ranked = facts.ranked("valid_bag")
+    valid = f"valid_{event.score_kind}"
+    ranked = facts.ranked(valid)
     rows = [
         facts.row(
             rank,
             submission,
             tuple(
-                _cell(score.name, facts.value(submission, score, "valid_bag"), score.precision)
+                _cell(score.name, facts.value(submission, score, valid), score.precision)
                 for score in facts.score_types
             ),
         )
         for rank, submission in enumerate(ranked, start=1)
     ]
-    return facts.board(columns(session, event), rows)
+    return facts.board(kind_columns(session, event), rows)
 
 
 def private_board(session: Session, *, event: Event, viewer: User | None, now: datetime) -> Board:
-    """Return the board of bagged test scores; for the official score also validation, mean and deviation.
+    """Return the board of test scores; for the official one also validation, the other kind and the deviation.
 
     Raises
     ------
@@ -128,20 +138,23 @@ def private_board(session: Session, *, event: Event, viewer: User | None, now: d
     if not access.can_see_private_board(session, viewer, event, now):
         raise Forbidden("Test scores are shown when the event has closed.")
     facts = _Facts(session, event, viewer, now)
-    public_rank = {row.id: rank for rank, row in enumerate(facts.ranked("valid_bag"), start=1)}
+    public_rank = {
+        row.id: rank for rank, row in enumerate(facts.ranked(f"valid_{event.score_kind}"), start=1)
+    }
     rows = []
-    for rank, submission in enumerate(facts.ranked("test_bag"), start=1):
+    for rank, submission in enumerate(facts.ranked(f"test_{event.score_kind}"), start=1):
         move = public_rank[submission.id] - rank
         row = facts.row(rank, submission, facts.private_cells(submission))
         rows.append(replace(row, move=move))
     official = facts.official
     direction = official.score_type.is_lower_the_better
-    extra = (
-        BoardColumn(f"{official.name} public", f"{official.name} public", direction, False),
-        BoardColumn(f"{official.name} mean", f"{official.name} mean", direction, False),
-        BoardColumn(f"{official.name} std", f"{official.name} std", None, False),
+    extra = tuple(
+        BoardColumn(
+            f"{official.name} {word}", f"{official.name} {word}", None if word == "std" else direction, False
+        )
+        for word in facts.private_words
     )
-    return facts.board(columns(session, event) + extra, rows)
+    return facts.board(kind_columns(session, event) + extra, rows)
 
 
 class _Facts:
@@ -170,6 +183,11 @@ class _Facts:
         self._times = _times(session, event)
         self._has_contributivity = any(submission.contributivity for submission in self._submissions)
 
+    @property
+    def private_words(self) -> tuple[str, ...]:
+        """What the private board adds for the official score, by the last word of the column."""
+        return "public", "mean" if self.event.score_kind == ScoreKind.bag else "bag", "std"
+
     def value(self, submission: Submission, score: EventScoreType, kind: str) -> float | None:
         row = self._scores.get((submission.id, score.id))
         return None if row is None else getattr(row, kind)
@@ -185,11 +203,13 @@ class _Facts:
         return sorted(self._submissions, key=key)
 
     def private_cells(self, submission: Submission) -> tuple[ScoreCell, ...]:
+        test = f"test_{self.event.score_kind}"
         cells = [
-            _cell(score.name, self.value(submission, score, "test_bag"), score.precision)
+            _cell(score.name, self.value(submission, score, test), score.precision)
             for score in self.score_types
         ]
-        for kind, word in (("valid_bag", "public"), ("test_mean", "mean"), ("test_std", "std")):
+        for word in self.private_words:
+            kind = f"valid_{self.event.score_kind}" if word == "public" else f"test_{word}"
             value = self.value(submission, self.official, kind)
             cells.append(_cell(f"{self.official.name} {word}", value, self.official.precision))
         return tuple(cells)
@@ -215,7 +235,7 @@ class _Facts:
     def board(self, board_columns: tuple[BoardColumn, ...], rows: list[BoardRow]) -> Board:
         marked = mark_best(board_columns, [row.cells for row in rows])
         rows = tuple(replace(row, cells=cells) for row, cells in zip(rows, marked, strict=True))
-        return Board(board_columns, rows, self._has_contributivity)
+        return Board(board_columns, rows, self._has_contributivity, self.event.score_kind)
 
 
 def mark_best(board_columns, cells_by_row: list[tuple[ScoreCell, ...]]) -> list[tuple[ScoreCell, ...]]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Conflict, NotFound
 from ..models import CVFold, Event, EventAdmin, EventScoreType, Problem, User
+from ..models.states import ScoreKind
 from . import audit, events, jobs
 from .catalogue import Done, register_score_type, register_workflow
 from .files import FileStore
@@ -84,6 +85,7 @@ def add_event(
         deleted = f"Deleted event {name} with its submissions. "
     score_types = _score_types(session, kit, spec)
     event = _event(spec, name, problem, now)
+    event.score_kind = ScoreKind(kit.score_kind)
     session.add(event)
     event.score_types, event.cv_folds = score_types, folds
     session.flush()

@@ -20,6 +20,7 @@ from ..models import (
 from ..models.states import ERROR_STATES
 from ..models.workflow import WorkflowElementType
 from . import access, jobs, leaderboards, submission_rows
+from .earlier_scores import EarlierScore, earlier_scores
 from .files import FileStore
 from .leaderboards import BoardColumn, ScoreCell, score_text
 from .paging import Page, paginate
@@ -106,6 +107,7 @@ class SubmissionView:
     columns: tuple[BoardColumn, ...]
     folds: tuple[FoldRow, ...]
     bagged: tuple[BaggedRow, ...]
+    earlier: tuple[EarlierScore, ...]
     can_see_test: bool
 
 
@@ -166,6 +168,7 @@ def view(
         columns=leaderboards.columns(session, event),
         folds=_folds(session, submission, event, can_see_test),
         bagged=_bagged(session, submission, event, can_see_test),
+        earlier=earlier_scores(session, submission, can_see_test=can_see_test),
         can_see_test=can_see_test,
     )
 
@@ -175,7 +178,7 @@ def _row(submission, event, scores, fold_facts, position, team_name) -> Submissi
     cells = tuple(
         leaderboards.ScoreCell(score.name, value, score_text(value, score.precision))
         for score in event.score_types
-        for value in [getattr(scores.get((submission.id, score.id)), "valid_bag", None)]
+        for value in [getattr(scores.get((submission.id, score.id)), f"valid_{event.score_kind}", None)]
     )
     return SubmissionRow(
         slug=submission.slug,

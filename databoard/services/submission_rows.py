@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from ..models import CVFold, EventTeam, Submission, SubmissionFile, SubmissionFold, SubmissionScore, Team
 from ..models.states import SubmissionState, SubmissionType
-from . import jobs
+from . import ensembles, jobs
 from .files import StoredFile
 
 
@@ -31,7 +31,9 @@ def new(session: Session, event_team: EventTeam, name: str, type: SubmissionType
 
 
 def reset(session: Session, submission: Submission) -> Submission:
-    """Forget files' rows, results and errors of a submission and set it back to new."""
+    """Forget files' rows, results and errors of a submission and set it back to new; it is not blended any more."""
+    if submission.state is SubmissionState.scored:
+        ensembles.mark_due_for(session, submission.id)
     for model in (SubmissionFold, SubmissionScore):
         session.execute(delete(model).where(model.submission_id == submission.id))
     submission.state = SubmissionState.new

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ..errors import Conflict, NotFound, RuleError, TooManyRequests
 from ..models import Event, EventTeam, Submission, User
 from ..models.states import ERROR_STATES, SUBMISSION_TRANSITIONS, JobState, SubmissionState, SubmissionType
-from . import audit, jobs, sandbox, submission_rows
+from . import audit, ensembles, jobs, sandbox, submission_rows
 from .database import begin_writing
 from .files import FileStore, StoredFile
 
@@ -177,6 +177,7 @@ def delete_submission(session: Session, submission: Submission, *, store: FileSt
     import shutil
 
     jobs.lock_pending(session, submission)  # before its rows: a worker locks in this order too
+    ensembles.mark_due_for(session, submission.id)
     event_team = submission.event_team
     audit.record(
         session,

@@ -25,7 +25,7 @@ from ..models import (
     SubmissionScore,
 )
 from ..models.states import ERROR_STATES, ErrorCode, JobState, SubmissionState
-from . import jobs, submissions
+from . import ensembles, jobs, submissions
 from .files import FileStore
 from .jobs import Claim
 from .score_rows import fold_columns, summary_columns
@@ -81,8 +81,9 @@ def record_progress(session: Session, claim: Claim, *, number: int, state: str, 
 def record_scores(
     session: Session, claim: Claim, *, runs: "tuple[FoldRun, ...]", scores: "SubmissionScores", now: datetime
 ) -> None:
-    """Write the scores of a submission whose folds all came through."""
+    """Write the scores of a submission whose folds all came through; its event is due for blending."""
     job = jobs.hold(session, claim, now=now)
+    ensembles.mark_due_for(session, claim.submission_id)
     submission = _load(session, claim.submission_id)
     score_types = {score.name: score for score in submission.event_team.event.score_types}
     _write_folds(submission, runs)

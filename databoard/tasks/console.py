@@ -70,11 +70,13 @@ def secret(text: str) -> str:
 
 
 def train(worker, settings) -> int:
-    """Let `worker` (the module) work here until the queue is empty, a line each; return how many there were."""
+    """Let `worker` (the module) train and blend here until nothing is left, a line each job; return how many."""
+    from ..ops import ensembles
     from ..ops.progress import Progress
 
     with Progress(settings) as progress:
-        return worker.run(settings, is_until_idle=True, on_job=progress.show) if progress.n_left else 0
+        is_needed = progress.n_left or ensembles.is_any_due(settings)
+        return worker.run(settings, is_until_idle=True, on_job=progress.show) if is_needed else 0
 
 
 def understand_command_line(names: dict, *, takes_all_that_is_left: dict[str, str]) -> None:

@@ -3,7 +3,6 @@
 import sys
 
 from .console import command, desk, train
-from .submissions import compute_contributivity
 
 
 @command()
@@ -19,9 +18,7 @@ def test_setup(c, force=False):
     with desk() as (settings, session, store, now):
         for line in demo.provision(session, store=store, now=now, is_forced=force):
             print(line, flush=True)
-    if train(training_worker, settings):
-        for event in demo.EVENTS.values():
-            compute_contributivity(c, event)
+    train(training_worker, settings)
     print(demo.logins_text(store))
 
 

@@ -43,7 +43,6 @@ def train_test(c, event, team=None, submission=None, state=None, force=False):
             flush=True,
         )
     train(training_worker, settings)
-    compute_contributivity(c, event)
 
 
 @command()
@@ -59,7 +58,7 @@ def print_submissions(c, event=None, team=None, submission=None, format="table")
 
 @command("event", "team", "submission")
 def delete_submission(c, event, team, submission):
-    """Delete a submission with its results, and compute the event's contributivity anew."""
+    """Delete a submission with its results; a worker blends those that stay."""
     from ..services import events, submissions
 
     with desk() as (_, session, store, now):
@@ -67,8 +66,7 @@ def delete_submission(c, event, team, submission):
             session, event=events.event_by_name(session, event), team_name=team, name=submission
         )
         submissions.delete_submission(session, found, store=store, now=now)
-    print(f"Deleted {submission} of {team} in {event}.")
-    compute_contributivity(c, event)
+    print(f"Deleted {submission} of {team} in {event}. A worker blends those that stay.")
 
 
 @command("event", "team", "submission", "state")
@@ -86,7 +84,7 @@ def set_state(c, event, team, submission, state):
 
 @command("event")
 def compute_contributivity(c, event):
-    """Blend the event's submissions; set their contributivity and the event's combined scores."""
+    """Blend the event's submissions from the beginning, now; workers do it after every result."""
     import config
 
     from ..ops import ensembles

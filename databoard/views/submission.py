@@ -17,7 +17,7 @@ bp = Blueprint("submission", __name__)
 def mine(event_name):
     """List the team's submissions; htmx asks for the table alone while something is pending."""
     template = "submission/_table.html" if is_partial() else "submission/mine.html"
-    columns = leaderboards.columns(g.session, g.event)
+    columns = leaderboards.kind_columns(g.session, g.event)
     return render_template(template, page=own_page(), columns=columns)
 
 

@@ -1,7 +1,9 @@
 """The check of a kit: every fault that is seeded is found, in its line, and nothing else."""
 
 import json
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -134,6 +136,39 @@ def test_every_mistake_of_an_event_file_is_found_in_its_line(copy):
 def test_an_event_file_that_is_no_toml_is_found_in_its_line(copy):
     (copy / "events" / "good_test.toml").write_text('title = "x"\nis_public = yes\n')
     assert [finding.line for finding in kits.check_events(kits.describe(copy))] == [2]
+
+
+def test_a_list_of_truths_is_refused_where_folds_take_rows_of_an_array(tmp_path):
+    path = kits.write_kit(tmp_path, "new", "object_detector")
+    source = (path / "problem.py").read_text()
+    (path / "problem.py").write_text(source.replace("np.fromiter(circles, dtype=object)", "list(circles)"))
+    assert codes(check(path)) == {"truth_wrong"}
+
+
+def test_what_the_check_cannot_read_does_not_hide_other_findings(copy, monkeypatch):
+    def broken(*_):
+        raise ValueError("odd data")
+
+    seed(copy, faults.FOLDS[4])
+    monkeypatch.setattr("databoard.kits.check_data.check_data", broken)
+    assert codes(check(copy)) == {"not_checked", "fold_overlap"}
+
+
+ROOT = Path(kits.__file__).parents[2]
+CODE = re.compile(r'(?:(?:report\.)?(?:error|warning|found)\(|"error",|"warning",)\s*"([a-z_]+)"')
+
+
+def test_instructors_find_every_code_and_workflow_in_their_page():
+    sources = [
+        *ROOT.glob("databoard/kits/check*.py"),
+        ROOT / "databoard/ops/checking.py",
+        ROOT / "databoard/ops/trial.py",
+    ]
+    made = {code for source in sources for code in CODE.findall(source.read_text())}
+    page = (ROOT / "docs/instructors.md").read_text()
+    assert len(made) >= 40
+    assert {code for code in made if f"`{code}`" not in page} == set()
+    assert {workflow for workflow in SKELETONS if f"`{workflow}`" not in page} == set()
 
 
 @pytest.mark.parametrize("workflow", SKELETONS)

@@ -33,6 +33,15 @@ def test_a_kit_tells_its_facts(small):
     assert [score_type.precision for score_type in kit.score_types] == [2, 4]
 
 
+def test_a_kit_tells_what_its_boards_rank_by(small, spoil):
+    assert kits.load(small).score_kind == "bag"
+    spoil("problem_title =", 'leaderboard_score_kind = "mean"\nproblem_title =')
+    assert kits.load(small).score_kind == "mean"
+    spoil('"mean"', '"median"')
+    with pytest.raises(KitError, match=r"leaderboard_score_kind is 'median'\. Expected bag or mean"):
+        kits.load(small)
+
+
 def test_loading_the_same_files_gives_an_equal_kit(small):
     assert kits.load(small) == kits.load(small)
     assert hash(kits.load(small)) == hash(kits.load(small))

@@ -163,6 +163,7 @@ PURE = {
     "numbers",
     "return_to_queue",
     "rank_changes",
+    "carried",
 }
 
 

@@ -1,11 +1,15 @@
 """Which submissions are blended, and where the result goes."""
 
+from contextlib import contextmanager
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import event
 
 from databoard.models import EventScore, SubmissionSimilarity
 from databoard.models.states import EnsembleKind, SimilarityType, SubmissionState
 from databoard.scoring.blending import EnsembleResult
-from databoard.services import ensembles
+from databoard.services import ensembles, submissions, training
 
 
 @pytest.fixture
@@ -105,6 +109,31 @@ def test_credit_flows_back_by_the_latest_word(session, three, record, alice, now
     assert sum(row.historical_contributivity for row in three) == pytest.approx(1.0)
 
 
+def test_recording_takes_as_many_queries_for_many_submissions_as_for_few(session, owls, record, add_scored):
+    counts = []
+    for n in (2, 9):
+        for i in range(n):
+            add_scored(owls, f"row{n}{i}", minutes=i)
+        rows = ensembles.candidates(session, owls.event)
+        counts.append(0)
+        with counting(session, counts):
+            record(rows, {row.id: 1 / len(rows) for row in rows})
+    assert counts[0] == counts[1] <= 15
+
+
+@contextmanager
+def counting(session, counts):
+    """Count the statements of a block into the last place of a list."""
+
+    def count(*_):
+        counts[-1] += 1
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", count)
+    yield
+    event.remove(engine, "before_cursor_execute", count)
+
+
 def test_another_event_is_left_alone(session, three, record, store, now):
     from databoard.services import events, provisioning
 
@@ -114,3 +143,105 @@ def test_another_event_is_left_alone(session, three, record, store, now):
     ensembles.record(session, event=other, submissions=[], result=None, now=now)
     session.expire_all()
     assert (three[0].contributivity, session.query(EventScore).count()) == (1.0, 8)
+
+
+# What makes an event due
+
+
+@pytest.fixture
+def n_changes(session, iris_event):
+    """How many changes of the set were counted so far."""
+
+    def n_changes():
+        session.flush()
+        session.refresh(iris_event)
+        return iris_event.n_ensemble_changes
+
+    return n_changes
+
+
+def test_a_scored_submission_makes_its_event_due(session, iris_event, started, runs, scores, now, n_changes):
+    training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+    assert n_changes() == 1
+    assert ensembles.due(session) == {iris_event.id: 1}
+
+
+def test_an_error_does_not(session, started, runs, now, n_changes):
+    failed = runs("training_error", error_code="training_error", message="no", trace="")
+    training.record_error(session, started, runs=failed, now=now)
+    assert (n_changes(), ensembles.due(session)) == (0, {})
+
+
+def test_a_submission_that_is_run_again_leaves_and_has_no_share(session, three, record, now, n_changes):
+    record(three, {row.id: 1 / 3 for row in three})
+    submissions.rerun(session, three[0], now=now)
+    assert n_changes() == 1
+    assert (three[0].contributivity, three[0].historical_contributivity) == (0.0, 0.0)
+    assert {fold.contributivity for fold in three[0].folds} == {0.0}
+
+
+def test_one_that_was_not_scored_changes_nothing_when_it_is_run_again(
+    session, owls, add_scored, now, n_changes
+):
+    submissions.rerun(session, add_scored(owls, "failed", state=SubmissionState.training_error), now=now)
+    assert n_changes() == 0
+
+
+def test_a_deleted_submission_makes_its_event_due(session, three, store, now, n_changes):
+    submissions.delete_submission(session, three[1], store=store, now=now)
+    assert n_changes() == 1
+
+
+@pytest.mark.parametrize("column", ["is_valid", "is_to_ensemble"])
+def test_a_submission_that_is_taken_out_has_no_share_at_once(session, three, record, n_changes, column):
+    record(three, {row.id: 1 / 3 for row in three})
+    ensembles.set_part(session, three[0], **{column: False})
+    session.expire_all()
+    assert (three[0].contributivity, three[0].historical_contributivity) == (0.0, 0.0)
+    assert {(fold.contributivity, fold.is_best) for fold in three[0].folds} == {(0.0, False)}
+    assert [row.contributivity for row in three[1:]] == [1 / 3, 1 / 3]
+    ensembles.set_part(session, three[0], **{column: True})
+    assert n_changes() == 2
+
+
+# Who blends
+
+
+def test_an_event_is_claimed_once_until_the_claim_expires_or_is_released(session, iris_event, now):
+    ensembles.mark_due(session, iris_event.id)
+    claim = lambda owner, s: ensembles.claim_due(  # noqa: E731
+        session, owner=owner, now=now + timedelta(seconds=s), lease_s=60
+    )
+    first = claim("one", 0)
+    assert (first.event_name, first.n_changes, claim("two", 59)) == ("iris_test", 1, None)
+    ensembles.renew(session, first, now=now + timedelta(seconds=59))
+    assert claim("two", 61) is None
+    second = claim("two", 120)
+    ensembles.release(session, first)  # it is not the first's any more
+    assert claim("three", 121) is None
+    ensembles.release(session, second)
+    assert claim("three", 122).owner == "three"
+
+
+def test_of_several_that_claim_at_once_one_gets_the_event(sessions, iris_event, session, now, at_once):
+    ensembles.mark_due(session, iris_event.id)
+    session.commit()
+    claims = at_once(lambda s, n: ensembles.claim_due(s, owner=f"worker {n}", now=now, lease_s=60), 4)
+    assert sum(isinstance(claim, ensembles.BlendClaim) for claim in claims) == 1
+    assert claims.count(None) == 3
+
+
+def test_changes_that_are_counted_at_once_are_all_counted(session, iris_event, at_once, n_changes):
+    at_once(lambda s, n: ensembles.mark_due(s, iris_event.id), 6)
+    assert n_changes() == 6
+
+
+def test_a_result_is_recorded_once_and_only_if_none_is_newer(session, iris_event, three, now):
+    older = ensembles.claim_now(session, iris_event, owner="one", now=now)
+    newer = ensembles.claim_now(session, iris_event, owner="two", now=now)
+    record = lambda claim: ensembles.record_claimed(  # noqa: E731
+        session, claim, submission_ids=(), result=None, now=now
+    )
+    assert [record(newer), record(older), record(newer)] == [True, False, False]
+    session.refresh(iris_event)
+    assert (iris_event.n_ensemble_recorded, iris_event.ensemble_claimed_at) == (2, None)

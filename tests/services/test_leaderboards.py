@@ -8,7 +8,7 @@ from sqlalchemy import event as sa_event
 
 from databoard.errors import Forbidden
 from databoard.models import SubmissionScore
-from databoard.models.states import SubmissionState
+from databoard.models.states import ScoreKind, SubmissionState
 from databoard.services import accounts, events, leaderboards, provisioning, submission_pages
 
 NAN = float("nan")
@@ -229,6 +229,43 @@ def test_the_private_board_shows_test_bag_public_bag_mean_and_deviation(session,
     ]
     assert column(board, "acc std", "is_best") == [False]
     assert len(board.columns) == len(board.rows[0].cells) == 7
+
+
+# The mean of the folds instead of the bagged score
+
+
+@pytest.fixture
+def by_mean(session, iris_event, owls, add_scored):
+    """Two submissions that the bagged score and the mean of the folds rank differently, in an event of means."""
+    iris_event.score_kind = ScoreKind.mean
+    for name, bag, mean in (("bags", 0.9, 0.5), ("means", 0.7, 0.8)):
+        row = add_scored(owls, name, valid={"acc": bag}, test={"acc": bag})
+        for score in row.scores:
+            score.valid_mean, score.test_mean, score.test_std = mean, mean / 2, 0.125
+    return iris_event
+
+
+def test_a_board_of_means_shows_and_ranks_by_them(by_mean, public):
+    assert names(public()) == ["means", "bags"]
+    assert column(public(), "acc") == [0.8, 0.5] == [record["acc"] for record in public().records()]
+    assert [c.label for c in public().columns] == ["acc mean", "error mean", "nll mean", "f1_70 mean"]
+
+
+def test_the_private_board_of_means_shows_bagged_scores_beside_them(by_mean, private):
+    assert [(row.name, row.move) for row in private().rows] == [("means", 0), ("bags", 0)]
+    keys = ("acc", "acc public", "acc bag", "acc std")
+    assert [column(private(), key)[0] for key in keys] == [0.4, 0.8, 0.7, 0.125]
+
+
+def test_a_board_of_bagged_scores_does_not_look_at_means(by_mean, public, private):
+    by_mean.score_kind = ScoreKind.bag
+    assert names(public()) == names(private()) == ["bags", "means"]
+    assert [c.label for c in public().columns] == ["acc", "error", "nll", "f1_70"]
+
+
+def test_a_teams_own_list_shows_what_the_board_shows(session, by_mean, owls):
+    rows = submission_pages.mine(session, event_team=owls, page=1).rows
+    assert sorted(row.cells[0].value for row in rows) == [0.5, 0.8]
 
 
 # Queries

@@ -125,3 +125,11 @@ def test_the_audit_names_problem_and_event(session, iris_event):
     ]
     assert ("add_problem", "iris") in actions
     assert ("add_event", "iris_test") in actions
+
+
+@pytest.mark.parametrize("kind", ["bag", "mean"])
+def test_an_event_takes_its_kind_of_score_from_the_kit(session, iris_event, own_kits, now, kind):
+    problem = own_kits.problems / "iris" / "problem.py"
+    problem.write_text(problem.read_text() + f'leaderboard_score_kind = "{kind}"\n')
+    provisioning.add_event(session, name="iris_test", store=own_kits, now=now, is_forced=True)
+    assert events.event_by_name(session, "iris_test").score_kind == kind

@@ -72,3 +72,13 @@ def test_csv_cells_are_no_formulas(app, name):
     with app.test_request_context():
         content = csv_table([{"team": name, "move": -3, "acc": -0.5}], "x.csv").get_data(as_text=True)
     assert next(csv.DictReader(io.StringIO(content))) == {"team": f"'{name}", "move": "-3", "acc": "-0.5"}
+
+
+def test_a_board_of_means_says_so(visit, scored, session, iris_event):
+    assert "predictions bagged over the folds" in visit("charlie").get(URL).text
+    iris_event.score_kind = "mean"
+    session.query(type(scored.scores[0])).update({"valid_mean": 0.25})
+    session.commit()
+    board = visit("charlie")
+    assert "mean of the folds" in board.get(URL).text and "acc mean" in board.get(URL).text
+    assert board.get(f"{URL}.json").get_json()["rows"][0]["acc"] == 0.25

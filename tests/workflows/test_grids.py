@@ -8,6 +8,7 @@ import xarray as xr
 
 from databoard import workflows
 from databoard.errors import SubmissionError
+from databoard.kits import check_data
 from databoard.workflows.rows import in_memory, n_rows, take_rows
 
 EXTRACTOR = """
@@ -125,3 +126,9 @@ def test_a_look_into_the_future_of_a_series_of_xarray_is_refused(tmp_path, X):
         workflow.train_submission(
             write(tmp_path, ts_feature_extractor=ahead, regressor=REGRESSOR), X, np.ones(48)
         )
+
+
+def test_check_problem_counts_times_and_asks_x_for_its_burn_in():
+    assert check_data.length(SERIES) == 60
+    assert check_data.burn_in(workflows.ElNino([24], [10])) is None
+    assert check_data.burn_in(workflows.TimeSeriesFeatureExtractor([24], [10], n_burn_in=12)) == 12

@@ -71,6 +71,7 @@ DATA = [
         "def get_train_data",
     ),
     Fault("y_missing", "to_numpy(dtype=str)", "where(table.length > 0).to_numpy()", "def get_train_data"),
+    Fault("y_index", "table[_target].to_numpy(dtype=str)", "table[_target][::-1]", "def get_train_data"),
     Fault("label_unknown", '"blue", "green", "red"]', '"blue", "green"]', "_label_names ="),
     Fault("label_unused", '"green", "red"]', '"green", "red", "white"]', "_label_names ="),
     Fault(

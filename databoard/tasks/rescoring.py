@@ -1,0 +1,15 @@
+"""Scores computed anew."""
+
+import sys
+
+from .console import command
+
+
+@command("event")
+def rescore(c, event, dry_run=False, format="table"):
+    """Score an event anew from stored predictions and print who changes rank; with dry-run write nothing."""
+    import config
+
+    from ..ops import rescoring
+
+    sys.exit(rescoring.rescore(config.load(), event_name=event, is_dry_run=dry_run, format=format))
