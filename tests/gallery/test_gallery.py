@@ -3,10 +3,12 @@
 A new case is a new folder. Keys of ``expect.toml``: ``kit``, iris unless ``small``; ``state`` and ``code``
 of the fold; regular expressions that ``message``, ``trace`` and ``log`` must match; texts that must be
 ``absent`` from all of them; bounds on accuracy; limits; ``survivor``, an argument of a process that must be
-gone; ``n_runs``.
+gone; ``n_runs``, one after the other; ``n_folds``, side by side; ``min_train_time_s`` and
+``within_s``, on our clock.
 """
 
 import re
+import time
 import tomllib
 from pathlib import Path
 
@@ -32,11 +34,15 @@ def read(case):
 def test_a_submission_ends_as_expected(case, runner, iris, small, task_of, server_paths):
     files, expected = read(case)
     kit = small if expected.get("kit") == "small" else iris
-    task = task_of(files, kit=kit, **{name: expected[name] for name in LIMITS if name in expected})
+    limits = {name: expected[name] for name in LIMITS if name in expected}
+    task = task_of(files, kit=kit, n_folds=expected.get("n_folds", 1), **limits)
+    started_at = time.monotonic()
     for _ in range(expected.get("n_runs", 1)):
-        (run,) = runner.train_test(task)
-    check_words(run, expected, server_paths)
-    check_accuracy(kit, task.folds[0], run, expected)
+        for fold, run in zip(task.folds, runner.train_test(task), strict=True):
+            check_words(run, expected, server_paths)
+            check_accuracy(kit, fold, run, expected)
+            assert (run.train_time_s or 0) >= expected.get("min_train_time_s", 0)
+    assert time.monotonic() - started_at < expected.get("within_s", 60)
     if "survivor" in expected:
         assert not is_alive(expected["survivor"])
 

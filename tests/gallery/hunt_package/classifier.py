@@ -1,0 +1,44 @@
+"""Import the server from inside, and use what there is of it."""
+
+import contextlib
+import importlib
+import os
+
+import numpy as np
+
+# What a run has no use for: everything that knows the database, the settings, the scorer.
+ABSENT = (
+    "app", "worker", "views", "client", "forms", "ops", "services", "models", "tasks",
+    "runner.scorer", "runner.scorer_process", "runner.inputs", "runner.executors", "runner.fold_reader",
+)  # fmt: skip
+
+
+def hunt():
+    for name in ABSENT:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(f"databoard.{name}")
+            raise RuntimeError(f"LEAK: databoard.{name}")
+    with contextlib.suppress(ImportError):
+        importlib.import_module("config")
+        raise RuntimeError("LEAK: config")
+    for folder, _, names in os.walk("/srv"):
+        for name in names:
+            if name.endswith((".csv", ".npy", ".npz", ".pkl", ".db", ".env", ".toml", ".key", ".log")):
+                raise RuntimeError(f"LEAK: {folder}/{name}")
+    # Its own jail room can start nothing here.
+    from databoard.jail import seccomp
+
+    seccomp.REFUSALS = seccomp.INNER_REFUSALS = ()
+    with contextlib.suppress(OSError):
+        from databoard.jail import kernel
+
+        kernel.unshare(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS)
+        raise RuntimeError("LEAK: a namespace")
+
+
+class Classifier:
+    def fit(self, X, y):
+        hunt()
+
+    def predict_proba(self, X):
+        return np.full((len(X), 3), 1 / 3)
