@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
+import hypothesis
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -22,6 +23,9 @@ from databoard.ops import schema
 from databoard.services import accounts, events, provisioning, teams
 from databoard.services.database import make_engine, session_factory, transaction
 from databoard.services.files import FileStore
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
+hypothesis.settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
