@@ -191,9 +191,12 @@ class _Shelf:
 
     def select(self, fold, score_type, max_n_ensemble, known):
         """Return the path of one fold."""
+        known, ids = known or Path(), self.library.ids
+        if known.holds_for(ids):  # without looking at truths or predictions
+            return select(None, ids, max_n_ensemble=max_n_ensemble, known=known)
         truths = self.predictions_class(y_true=self.y_train, fold_is=fold.test_is)
         pool = pool_of(truths, score_type, lambda submission_id: self._valid(submission_id, fold))
-        return select(pool, self.library.ids, max_n_ensemble=max_n_ensemble, known=known or Path())
+        return select(pool, ids, max_n_ensemble=max_n_ensemble, known=known)
 
     def scores(self, paths):
         """Score the fold ensembles together, and the best single submissions of the folds."""

@@ -44,6 +44,12 @@ class Path:
     steps: tuple[Step, ...] = ()
     candidates: frozenset = frozenset()
 
+    def holds_for(self, candidates) -> bool:
+        """Whether this is the path of these candidates, too: none is new, none was selected and left."""
+        there = set(candidates)
+        is_all_there = all(step.candidate in there for step in self.steps)
+        return bool(self.steps) and there <= self.candidates and is_all_there
+
 
 def select(pool, candidates: Sequence, *, max_n_ensemble: int, known: Path = Path()) -> Path:
     """Return the path of greedy selection over ``candidates``.
@@ -60,10 +66,10 @@ def select(pool, candidates: Sequence, *, max_n_ensemble: int, known: Path = Pat
         Of an earlier selection with the same truths, score and largest size, whose candidates stood in the same
         order. The result is that of selecting anew.
     """
+    if known.holds_for(candidates):
+        return Path(known.steps, frozenset(candidates))
     place = {candidate: number for number, candidate in enumerate(candidates)}
     newcomers = [candidate for candidate in candidates if candidate not in known.candidates]
-    if known.steps and not newcomers and all(step.candidate in place for step in known.steps):
-        return Path(known.steps, frozenset(candidates))
     ahead, steps = list(reversed(known.steps)), []
     is_on_path = bool(ahead)
     while len(steps) < max_n_ensemble:

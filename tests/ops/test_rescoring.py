@@ -62,6 +62,24 @@ def get_train_data(path="."):
 
 get_test_data = get_train_data
 """
+KILLED = """
+import json, os, sys
+from pathlib import Path
+from types import SimpleNamespace
+from databoard.ops import rescoring
+from databoard.services import rescoring as service
+
+written = service.apply
+
+def apply_and_die(*args, **kwargs):
+    written(*args, **kwargs)
+    os.kill(os.getpid(), 9)
+
+service.apply = apply_and_die
+config = SimpleNamespace(**json.loads(sys.argv[1]))
+config.home, config.problems = Path(config.home), Path(config.problems)
+rescoring.rescore(config, event_name="pair", is_dry_run=False)
+"""
 OWLS = np.array([[1, 0, 16], [0, 1, 16], [1, 0, 32], [0, 1, 32]], dtype=float)
 CHARLIE = np.array([[1, 0, 10], [1, 0, 10], [1, 0, 20], [1, 0, 20]], dtype=float)
 
@@ -225,26 +243,8 @@ def test_rescoring_twice_changes_nothing_the_second_time(lone, capsys):
 
 def test_a_run_that_is_killed_before_it_commits_leaves_all_old(pair):
     turn_round(pair)
-    program = """
-import json, os, sys
-from pathlib import Path
-from types import SimpleNamespace
-from databoard.ops import rescoring
-from databoard.services import rescoring as service
-
-written = service.apply
-
-def apply_and_die(*args, **kwargs):
-    written(*args, **kwargs)
-    os.kill(os.getpid(), 9)
-
-service.apply = apply_and_die
-config = SimpleNamespace(**json.loads(sys.argv[1]))
-config.home, config.problems = Path(config.home), Path(config.problems)
-rescoring.rescore(config, event_name="pair", is_dry_run=False)
-"""
     settings = json.dumps(vars(pair.config), default=str)
-    killed = subprocess.run([sys.executable, "-c", program, settings], capture_output=True, text=True)
+    killed = subprocess.run([sys.executable, "-c", KILLED, settings], capture_output=True, text=True)
     assert killed.returncode == -9, killed.stderr
     assert (board(pair), superseded(pair)) == (OLD, [])
     rescore(pair)

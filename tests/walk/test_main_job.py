@@ -151,6 +151,33 @@ def test_a_killed_worker_strands_nothing_and_its_submission_is_scored_once(
     assert processes_below(home) == []
 
 
+def test_what_is_scored_is_blended_though_the_worker_that_blends_is_killed(
+    environment, hand_in, wait_for, sessions, home
+):
+    submission_id = hand_in(HONEST, "logistic")
+    with worker(environment) as first:
+        wait_until(sessions, lambda event: event.ensemble_claimed_at)
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait()
+    with worker(environment):
+        event = wait_until(sessions, lambda event: event.n_ensemble_recorded == 1)
+    assert (event.n_ensemble_changes, event.ensemble_claimed_at) == (1, None)
+    assert wait_for(submission_id, is_final).contributivity == 1.0
+    assert processes_below(home) == []
+
+
+def wait_until(sessions, is_there):
+    """Wait for something of the event; return it."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        with transaction(sessions) as session:
+            event = events.event_by_name(session, "iris_test")
+            if is_there(event):
+                return event
+        time.sleep(0.05)
+    raise AssertionError(f"not there after {PATIENCE_S} s")
+
+
 def test_broken_submissions_end_with_words_and_the_next_is_scored(environment, hand_in, wait_for):
     endless = hand_in(ENDLESS, "endless", wall_time_limit_s=6)
     shape = hand_in(WRONG_SHAPE, "wrong_shape", team="charlie", wall_time_limit_s=6)
