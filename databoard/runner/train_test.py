@@ -5,9 +5,11 @@ stay in the scorer. ``home/cache/<kit version>/`` keeps what the jail may see of
 ``home/cache/scratch/`` what one worker needs for a moment.
 """
 
+import contextlib
 import hashlib
 import queue
 import re
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -122,10 +124,8 @@ class Runner:
         ScorerError, KitError
             When the fault is not the submission's.
         """
-        folder = predictions if isinstance(predictions, Path) else self._new_path("predictions")
-        if folder is not predictions:
-            save_predictions(folder, predictions)
-        answer = self._ask(task, "score", scores=task.scores, predictions=str(folder.resolve()))
+        with self._on_disk({0: predictions}) as folders:
+            answer = self._ask(task, "score", scores=task.scores, predictions=str(folders[0]))
         return scores_of(answer)
 
     def blend(
@@ -149,21 +149,16 @@ class Runner:
         memory : Path, optional
             A file for what the last blending leaves to the next; without it everything is computed.
         """
-        folders = {}
-        for submission_id, predictions in predictions_by_submission.items():
-            folder = predictions if isinstance(predictions, Path) else self._new_path("predictions")
-            if folder is not predictions:
-                save_predictions(folder, predictions)
-            folders[f"{submission_id}/{folder.name}"] = str(folder.resolve())
-        answer = self._ask(
-            task,
-            "blend",
-            scores=task.scores,
-            predictions=folders,
-            official=official or task.official,
-            max_n_ensemble=max_n_ensemble,
-            memory=str(memory.resolve()) if memory else None,
-        )
+        with self._on_disk(predictions_by_submission) as folders:
+            answer = self._ask(
+                task,
+                "blend",
+                scores=task.scores,
+                predictions={f"{i}/{folder.name}": str(folder) for i, folder in folders.items()},
+                official=official or task.official,
+                max_n_ensemble=max_n_ensemble,
+                memory=str(memory.resolve()) if memory else None,
+            )
         return ensemble_of(answer)
 
     def interrupt(self) -> None:
@@ -218,6 +213,22 @@ class Runner:
             # The next question finds the kit as it is then, perhaps mended.
             scorer.close()
             raise
+        finally:
+            folds.unlink()
+
+    @contextlib.contextmanager
+    def _on_disk(self, predictions_by_id):
+        """Yield by id a folder with each one's predictions; those that were not on disk yet go again."""
+        with contextlib.ExitStack() as stack:
+            folders = {}
+            for number, predictions in predictions_by_id.items():
+                if isinstance(predictions, Path):
+                    folders[number] = predictions.resolve()
+                    continue
+                folders[number] = self._new_path("predictions").resolve()
+                stack.callback(shutil.rmtree, folders[number], ignore_errors=True)
+                save_predictions(folders[number], predictions)
+            yield folders
 
     def _scorer(self, task: TrainingTask) -> Scorer:
         key = (Path(task.kit_path).resolve(), task.kit_version, _environment_name(task))

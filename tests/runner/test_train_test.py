@@ -165,3 +165,12 @@ def test_the_jail_of_this_machine_is_closed():
 def test_kits_below_a_folder_that_runs_see_are_refused():
     with pytest.raises(JailError, match=r"folder /usr/share/problems .lies in /usr,"):
         require_jail("bubblewrap", hidden=(Path("/usr/share/problems"),))
+
+
+def test_questions_to_the_scorer_leave_no_file(runner, task_of):
+    task = task_of()
+    runs = runner.train_test(task)
+    before = sorted(path.name for path in runner._scratch.folder.iterdir())
+    runner.score(task, runs)
+    runner.blend(task, {1: runs})
+    assert sorted(path.name for path in runner._scratch.folder.iterdir()) == before
