@@ -23,7 +23,7 @@ class BackgroundBlending:
 
     def __init__(self, config, sessions):
         self._config, self._sessions = config, sessions
-        self._woken, self._stop = threading.Event(), threading.Event()
+        self._woken = threading.Event()
 
     def __enter__(self) -> "BackgroundBlending":
         config = self._config
@@ -40,7 +40,7 @@ class BackgroundBlending:
 
     def __exit__(self, *exc) -> None:
         """End the thread at once: what it was blending stays due."""
-        self._stop.set()
+        self._blender.is_ending.set()
         self._woken.set()
         while self._thread.is_alive():
             self._runner.interrupt()
@@ -57,12 +57,13 @@ class BackgroundBlending:
 
     def _work(self) -> None:
         n_faults = 0
-        while not self._stop.is_set():
+        is_ending = self._blender.is_ending
+        while not is_ending.is_set():
             self._woken.clear()
             try:
                 name, n_faults = self._blender.blend_next(), 0
             except Exception:  # the database is away
                 name, n_faults = None, n_faults + 1
                 logger.exception("nothing was blended, fault %s in a row", n_faults)
-            if name is None and not self._stop.is_set():
+            if name is None and not is_ending.is_set():
                 self._woken.wait(min(MAX_PAUSE_S, LOOK_EVERY_S * 2**n_faults))

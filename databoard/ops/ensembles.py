@@ -57,6 +57,11 @@ class Blender:
     lease_s : float
         After so long the claim of a blender that died is free.
     clock : callable
+
+    Attributes
+    ----------
+    is_ending : threading.Event
+        Set it before the runner is interrupted, so that this is not taken for a fault.
     """
 
     def __init__(
@@ -70,6 +75,7 @@ class Blender:
     ):
         self._sessions, self._store, self._runner = sessions, store, runner
         self._lease_s, self._clock, self._owner = lease_s, clock, secrets.token_hex(16)
+        self.is_ending = threading.Event()
         self._resting: dict[int, tuple[int, float]] = {}  # by event: its number of changes, until when
 
     def blend_next(self) -> str | None:
@@ -95,8 +101,11 @@ class Blender:
         except OperationalError:
             raise
         except Exception as error:
-            logger.error("%s could not be blended: %s", claim.event_name, error, exc_info=True)
-            self._resting[claim.event_id] = (claim.n_changes, time.monotonic() + REST_S)
+            if self.is_ending.is_set():
+                logger.info("%s: told to end; it stays due", claim.event_name)
+            else:
+                logger.error("%s could not be blended: %s", claim.event_name, error, exc_info=True)
+                self._resting[claim.event_id] = (claim.n_changes, time.monotonic() + REST_S)
             self._write(ensembles.release, claim)
         return claim.event_name
 
@@ -158,10 +167,13 @@ class Blender:
                 )
             if result.left_out:
                 logger.warning("%s:%s", work.claim.event_name, _lost(work, result))
-            result = result if result.contributivity else None
-        blended = result.contributivity if result else ()
+        blended = result.contributivity if result else {}
         is_recorded = self._write(
-            ensembles.record_claimed, work.claim, submission_ids=blended, result=result, now=self._clock()
+            ensembles.record_claimed,
+            work.claim,
+            submission_ids=blended,
+            result=result if blended else None,
+            now=self._clock(),
         )
         logger.info("blended %s: %s submissions", work.claim.event_name, len(blended))
         return result, is_recorded
@@ -220,8 +232,9 @@ def is_any_due(config) -> bool:
 
 
 def _summary(work: _Work, result: "EnsembleResult | None") -> str:
-    if result is None:
-        return f"{work.claim.event_name}: nothing is scored yet; contributivities are zero."
+    if not (result and result.contributivity):
+        nothing = f"{work.claim.event_name}: nothing can be blended; contributivities are zero."
+        return nothing + (_lost(work, result) if result else "")
     shares = sorted(((share, work.names[i]) for i, share in result.contributivity.items()), reverse=True)
     parts = ", ".join(f"{name} {100 * share:.0f} %" for share, name in shares if share > 0)
     combined = score_text(result.combined_valid[work.task.official], 4)

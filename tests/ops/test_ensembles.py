@@ -190,10 +190,18 @@ def test_the_summary_tells_score_and_shares_also_when_no_row_was_covered(score, 
     claim, task = BlendClaim(1, "iris", 1, "me"), SimpleNamespace(official="acc")
     work = _Work(claim, task, 80, {}, {1: "a", 2: "b", 3: "c"})
     result = EnsembleResult({1: 0.25, 2: 0.75}, {}, {}, {"acc": score}, {}, {}, {}, {3: "it is lost"})
-    assert _summary(work, None) == "iris: nothing is scored yet; contributivities are zero."
     told = f"iris: combined acc {text}; contributivity b 75 %, a 25 %. Left out"
     assert _summary(work, result).startswith(told)
     assert _summary(work, result).endswith("fab set_state … new): c (it is lost).")
+
+
+def test_the_summary_tells_why_there_is_nothing_to_blend():
+    work = _Work(BlendClaim(1, "iris", 1, "me"), SimpleNamespace(official="acc"), 80, {}, {3: "c"})
+    nothing = "iris: nothing can be blended; contributivities are zero."
+    all_lost = EnsembleResult({}, {}, {}, {"acc": None}, {}, {}, {}, {3: "it is lost"})
+    assert _summary(work, None) == nothing
+    assert _summary(work, all_lost).startswith(f"{nothing} Left out")
+    assert "c (it is lost)" in _summary(work, all_lost)
 
 
 @pytest.fixture
@@ -215,7 +223,7 @@ def test_beside_the_training_an_event_is_blended_soon_after_it_is_due(beside, ru
     assert shares() == {"first": 1.0}
 
 
-def test_blending_that_is_told_to_end_stays_due(beside, runner, add):
+def test_blending_that_is_told_to_end_stays_due_and_is_no_fault(beside, runner, add, new_blender, caplog):
     is_asked, is_interrupted = threading.Event(), threading.Event()
 
     def be_interrupted():
@@ -227,7 +235,9 @@ def test_blending_that_is_told_to_end_stays_due(beside, runner, add):
     add("first")
     with beside:
         assert is_asked.wait(20)
-    assert is_interrupted.is_set()
+    assert "could not be blended" not in caplog.text
+    runner.first = lambda: None
+    assert new_blender().blend_next() == "iris_test"
 
 
 def test_the_thread_waits_while_nothing_is_due(beside, monkeypatch):
