@@ -25,11 +25,8 @@ def hunt():
         for name in names:
             if name.endswith((".csv", ".npy", ".npz", ".pkl", ".db", ".env", ".toml", ".key", ".log")):
                 raise RuntimeError(f"LEAK: {folder}/{name}")
-    # Its own jail room can start nothing here.
-    from databoard.jail import seccomp
-
-    seccomp.REFUSALS = seccomp.INNER_REFUSALS = ()
-    with contextlib.suppress(OSError):
+    # What there is of the jail's own room can start nothing here.
+    with contextlib.suppress(ImportError, OSError):
         from databoard.jail import kernel
 
         kernel.unshare(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS)

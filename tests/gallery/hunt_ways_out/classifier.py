@@ -42,8 +42,9 @@ def hunt():
 
 
 def devices():
-    with open("/proc/net/dev") as file:
+    with contextlib.suppress(FileNotFoundError), open("/proc/net/dev") as file:
         return {line.split(":")[0].strip() for line in file if ":" in line}
+    return set()
 
 
 def change():
