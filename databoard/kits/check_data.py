@@ -3,10 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from databoard.errors import DataboardError
-
 from .columns import columns_that_tell, length, y_rows
-from .data import data_folder, has_data, prepare
+from .data import data_folder, has_data
 from .findings import Report
 from .loading import line_of_error
 
@@ -27,15 +25,14 @@ def check_preparation(report: Report, problem) -> bool:
         return True
     line = report.source.line("prepare_data")
     try:
-        prepare(report.path)
-    except DataboardError as error:
-        cause = error.__cause__
+        if not has_data(report.path):
+            problem.prepare_data()
+    except Exception as error:
         report.error(
             "prepare_raises",
-            f"Expected prepare_data to write data/private and data/public, got {type(cause or error).__name__}: "
-            f"{cause or error}.",
+            f"Expected prepare_data to write data/private and data/public, got {type(error).__name__}: {error}.",
             "Mend that line; paths start at Path(__file__).parent.",
-            line=line_of_error(report.path, cause) if cause else line,
+            line=line_of_error(report.path, error) or line,
         )
         return False
     if not has_data(report.path):

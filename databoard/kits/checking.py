@@ -15,7 +15,7 @@ def check(path) -> "list[Finding]":
     if problem is None:
         return report.findings
     check_contract.check_parts(report, problem)
-    if report.has_errors:
+    if report.has("not_a_function", "workflow_wrong", "scores_missing", "score_incomplete"):
         return report.findings
     check_contract.check_files(report, problem)
     if not check_data.check_preparation(report, problem):

@@ -56,10 +56,6 @@ class Report:
     def has(self, *codes) -> bool:
         return any(finding.code in codes for finding in self.findings)
 
-    @property
-    def has_errors(self) -> bool:
-        return any(finding.severity == "error" for finding in self.findings)
-
 
 class Source:
     """Where things stand in a ``problem.py``; a file that does not parse has no lines."""

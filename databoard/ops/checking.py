@@ -3,6 +3,7 @@
 Called by ``fab check_problem``. Needs no database, and writes nothing into the kit.
 """
 
+import contextlib
 import hashlib
 import shutil
 import tempfile
@@ -51,21 +52,28 @@ def check_problem(config, *, name: str, say: Callable[[str], None] = print) -> l
         copy = _copied(path, Path(folder) / "problems" / name)
         say(f"{name}: reading the kit and its data")
         findings = _check_copy(path, copy, environment) + _stale_data(path, copy)
-        has_errors = any(finding.severity == "error" for finding in findings)
         try:
             kit, folds = kits.describe_with_folds(copy, environment)
         except KitError as error:
-            if not has_errors:
-                findings.append(
-                    _error("kit_refused", f"Expected a kit that can be added, got: {error}", "Mend it there.")
-                )
-            return [*findings, _not_run("the errors above come first")]
+            return findings + _without_folds(copy, environment, findings, error)
         findings += kits.check_events(kit)
         say(f"{name}: training the starting kit on {len(folds)} folds")
         findings += trial.try_starting_kit(
             config, kit, folds, environment, limits_of=_first_event(kit), home=Path(folder) / "home"
         )
     return findings
+
+
+def _without_folds(path: Path, environment: Environment | None, findings: list[Finding], error: KitError):
+    """Return what can be found when the kit's folds cannot be had."""
+    found = []
+    if not any(finding.severity == "error" for finding in findings):
+        found.append(
+            _error("kit_refused", f"Expected a kit that can be added, got: {error}", "Mend it there.")
+        )
+    with contextlib.suppress(KitError):  # said already
+        found += kits.check_events(kits.describe(path, environment))
+    return [*found, _not_run("the errors above come first")]
 
 
 def _copied(path: Path, target: Path) -> Path:

@@ -7,7 +7,7 @@ import math
 import os
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,10 +41,7 @@ def try_starting_kit(
         files = kits.starting_kit_files(kit.path)
         task = _task(kit, folds, environment, files, limits_of)
         home.mkdir(parents=True, exist_ok=True)
-        with Runner(
-            home=home, jail_mode=config.jail, n_parallel=config.n_parallel_folds or os.cpu_count() or 1
-        ) as runner:
-            return _run(runner, task, kit)
+        return _run(lambda: _runner(config, home), task, kit)
     except JailError as error:
         return [
             _finding(
@@ -84,15 +81,22 @@ def _task(kit, folds, environment, files, event) -> TrainingTask:
     )
 
 
-def _run(runner: Runner, task: TrainingTask, kit: Kit) -> list[Finding]:
-    runs = runner.train_test(task)
-    failed = [run for run in runs if run.state != "tested"]
-    if failed:
-        return _failures(failed, len(runs), kit)
-    scores = runner.score(task, runs)
+def _runner(config, home: Path) -> Runner:
+    return Runner(home=home, jail_mode=config.jail, n_parallel=config.n_parallel_folds or os.cpu_count() or 1)
+
+
+def _run(make_runner: Callable[[], Runner], task: TrainingTask, kit: Kit) -> list[Finding]:
+    with make_runner() as runner:
+        runs = runner.train_test(task)
+        failed = [run for run in runs if run.state != "tested"]
+        if failed:
+            return _failures(failed, len(runs), kit)
+        scores = runner.score(task, runs)
     first = replace(task, folds=task.folds[:1])
-    again = runner.train_test(first)
-    return _perfect(scores.summary, kit) + _differences(runner, first, runs[:1], again)
+    # Fresh processes: forks of one share its random state, and would draw the same numbers by accident.
+    with make_runner() as runner:
+        again = runner.train_test(first)
+        return _perfect(scores.summary, kit) + _differences(runner, first, runs[:1], again)
 
 
 def _failures(failed: Sequence[FoldRun], n_folds: int, kit: Kit) -> list[Finding]:

@@ -67,11 +67,12 @@ def test_at_least_twelve_different_faults_are_seeded():
 
 
 def test_one_fault_does_not_hide_the_next(copy):
-    for fault in (faults.FOLDS[4], faults.SCORES[0], faults.DATA[-1]):
+    for fault in (faults.CONTRACT[-1], faults.FOLDS[4], faults.SCORES[0], faults.DATA[-1]):
         seed(copy, fault)
     (copy / "README.md").unlink()
     (copy / "starting_kit" / "classifier.py").rename(copy / "starting_kit" / "classifer.py")
     wanted = {
+        "score_name_twice",
         "fold_overlap",
         "score_direction",
         "label_in_x",

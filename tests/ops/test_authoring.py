@@ -98,6 +98,12 @@ def test_mistakes_of_kit_event_and_starting_kit_are_found_at_once(config, new):
     assert {found.code for found in check(config)} == {"event_wrong", "folds_unseeded", "not_reproducible"}
 
 
+def test_events_are_checked_although_there_are_no_folds(config, new):
+    replace(new / "events/new_test.toml", "is_public = true", "is_public = 1")
+    replace(new / "problem.py", ".split(X, y)", ".no_split(X, y)")
+    assert [found.code for found in check(config)] == ["folds_raise", "event_wrong", "not_run"]
+
+
 def test_data_that_prepare_data_would_write_otherwise_are_found(config, new):
     kits.prepare(new)
     replace(new / "problem.py", "0.7, (600, 4)", "0.71, (600, 4)")

@@ -115,6 +115,18 @@ def test_the_blend_takes_the_better_of_two(runner, task_of, small, tmp_path):
     assert result.combined_test == {"shown": 1.0}
 
 
+def test_a_blend_that_remembers_the_last_one_is_the_same(runner, task_of, small, tmp_path):
+    y_train, y_test = kits.train_data(small)[1], kits.test_data(small)[1]
+    right = [small.problem.Predictions(y_true=y).y_pred for y in (y_train, y_test)]
+    for name, arrays in (("wrong", [1 - one for one in right]), ("right", right)):
+        save_predictions(tmp_path / name, [FoldPredictions(0, *arrays)])
+    memory, folders = tmp_path / "memory" / "1.json", {3: tmp_path / "wrong"}
+    runner.blend(task_of(), folders, memory=memory)
+    folders[8] = tmp_path / "right"
+    assert memory.is_file()
+    assert runner.blend(task_of(), folders, memory=memory) == runner.blend(task_of(), folders)
+
+
 def test_a_kit_that_changed_is_refused(runner, task_of):
     with pytest.raises(KitError, match="changed on disk"):
         runner.train_test(replace(task_of(), kit_version="0" * 64))

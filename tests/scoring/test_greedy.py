@@ -168,6 +168,30 @@ def test_a_combine_of_the_kits_own_is_asked_for_every_multiset():
     assert chosen(select(pool, range(3), max_n_ensemble=9)) == [1]
 
 
+def as_ramp_names_it(module, qualname):
+    """A mean under the module and name of ramp-workflow's own."""
+
+    def combine(cls, predictions_list, index_list=None):
+        return cls(y_pred=np.mean([one.y_pred for one in predictions_list], axis=0))
+
+    combine.__module__, combine.__qualname__ = module, qualname
+    return type("Predictions", (make_regression(),), {"combine": classmethod(combine)})
+
+
+@pytest.mark.parametrize(
+    ("module", "qualname", "pool"),
+    [
+        ("rampwf.prediction_types.base", "BasePrediction.combine", MeanPool),
+        ("rampwf.prediction_types.multiclass", "_combine", MeanPool),
+        ("rampwf.prediction_types.detection", "Predictions.combine", PlainPool),
+        ("problem", "BasePrediction.combine", PlainPool),
+    ],
+)
+def test_of_ramps_types_those_that_take_the_mean_are_blended_by_running_sums(module, qualname, pool):
+    truths = as_ramp_names_it(module, qualname)(y_true=np.zeros(2))
+    assert isinstance(pool_of(truths, RMSE(), None), pool)
+
+
 def test_a_score_type_without_a_fast_way_is_asked_one_by_one():
     truths = Multiclass(y_true=["a", "b", "a"])
     candidates = [Multiclass(y_pred=np.eye(3)[list(labels)]) for labels in ((0, 0, 0), (0, 1, 0))]
