@@ -9,6 +9,7 @@ import os
 import socket
 from collections.abc import Callable
 
+from databoard.errors import JailError
 from databoard.jail.report import BadOutput, ChannelClosed
 
 _CHUNK_BYTES = 1 << 20
@@ -92,5 +93,14 @@ class Channel:
 
 
 def open_again(descriptor: int) -> int:
-    """Return a new read-only descriptor of the same file, with a file position of its own."""
-    return os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)
+    """Return a new read-only descriptor of the same file, with a file position of its own.
+
+    Raises
+    ------
+    JailError
+        If the kernel refuses, because somebody changed the file's mode.
+    """
+    try:
+        return os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise JailError(f"An input of a run cannot be opened again: {error}") from error

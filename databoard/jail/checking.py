@@ -54,7 +54,7 @@ LAYERS = (
     "memory limit",
 )
 
-_CANARY, _PARTS = "databoard.jail.canary", ("jail/canary.py", "jail/syscalls.py")
+_CANARY, _PARTS = "databoard.jail.canary", ("jail/canary.py", "jail/canary_calls.py", "jail/syscalls.py")
 _log = logging.getLogger(__name__)
 _LIMITS = Limits(
     wall_time_s=20,

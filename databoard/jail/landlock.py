@@ -20,8 +20,9 @@ _SCOPES = 0b11
 _FILE_RIGHTS = _EXECUTE | _WRITE_FILE | _READ_FILE | 1 << 14 | 1 << 15  # what a rule on a plain file may name
 
 _READABLE = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/srv", "/proc", "/dev")
-_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-_WRITABLE = ("/tmp", "/dev/shm", *(f"/dev/{name}" for name in _DEVICES))  # noqa: S108
+#: The device nodes that a run may use.
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+_WRITABLE = ("/tmp", "/dev/shm", *(f"/dev/{name}" for name in DEVICES))  # noqa: S108
 
 _libc = ctypes.CDLL(None, use_errno=True)
 

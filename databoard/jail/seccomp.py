@@ -84,6 +84,17 @@ REFUSALS = (
     # Locks, leases, directory notices, write hints: seen by everybody who opens the same file.
     Refusal("flock", errno.ENOLCK),
     Refusal("fcntl", errno.ENOLCK, argument=1, passes=_FCNTL_COMMANDS),
+    # Reads that tell whether a page of a shared file is in memory.
+    Refusal("preadv2", errno.EOPNOTSUPP, argument=5, passes=(0,)),
+    Refusal("cachestat", errno.ENOSYS),
+    # Marks on files that other runs hold, too.
+    Refusal("setxattr", errno.ENOTSUP),
+    Refusal("lsetxattr", errno.ENOTSUP),
+    Refusal("fsetxattr", errno.ENOTSUP),
+    # Memory that no process maps, so that nobody counts it.
+    Refusal("memfd_create", errno.ENOSYS),
+    Refusal("shmget", errno.ENOSYS),
+    Refusal("msgget", errno.ENOSYS),
     # Watches tell who opens a shared file, and when.
     Refusal("inotify_init", errno.ENOSYS),
     Refusal("inotify_init1", errno.ENOSYS),

@@ -80,6 +80,10 @@ def _watch(request, descriptors, settings, module, context) -> None:
     with contextlib.suppress(BaseException):
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         channel, output, status, program = descriptors
+        # The zygote's own would be one open file for all runs: its flags would carry messages.
+        null = os.open("/dev/null", os.O_RDONLY)
+        os.dup2(null, 0)
+        os.close(null)
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.close(output)
@@ -109,6 +113,7 @@ def _watch(request, descriptors, settings, module, context) -> None:
 def _be_init(request, channel, program, settings, module, context) -> None:
     """Be the first process of the run's namespace: close the inner wall, fork the run, end with it. Never returns."""
     with _told(request):
+        os.setsid()  # out of the group of the watcher, which a signal to the whole group would reach
         _wall_in(request, program, settings)
         os.close(program)
         pid = os.fork()
@@ -128,7 +133,7 @@ def _be_init(request, channel, program, settings, module, context) -> None:
 def _wall_in(request: dict, program: int, settings: dict) -> None:
     off = set(request["off"])
     if "mounts" not in off:
-        _mount(request, settings["sealed"])
+        _mount(request, settings)
     if "net" not in off:
         kernel.raise_loopback()
     os.chdir("/tmp")  # noqa: S108
@@ -144,14 +149,33 @@ def _wall_in(request: dict, program: int, settings: dict) -> None:
             kernel.load_filter(bytes(view))
 
 
-def _mount(request: dict, sealed: list[str]) -> None:
+def _mount(request: dict, settings: dict) -> None:
     size = f"size={request['disk_bytes']},nr_inodes={request['n_inodes']},mode=1777"
     kernel.mount("none", "/", "none", kernel.MS_REC | kernel.MS_PRIVATE)
-    kernel.mount("tmpfs", "/tmp", "tmpfs", _PLAIN, size)  # noqa: S108
+    with _kept_below_tmp(settings["prefixes"]):
+        kernel.mount("tmpfs", "/tmp", "tmpfs", _PLAIN, size)  # noqa: S108
     kernel.mount("tmpfs", "/dev/shm", "tmpfs", _PLAIN, size)  # noqa: S108
-    kernel.mount("proc", "/proc", "proc", _PLAIN | kernel.MS_NOEXEC)
-    for path in sealed:
-        kernel.mount("none", path, "none", kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | _PLAIN)
+    # Without what counts for the whole machine, such as its open files: such counters carry messages.
+    kernel.mount("proc", "/proc", "proc", _PLAIN | kernel.MS_NOEXEC, "subset=pid")
+    # Terminals and the times of device nodes are shared by all.
+    kernel.mount("tmpfs", "/dev/pts", "tmpfs", _PLAIN | kernel.MS_RDONLY, "size=4096,nr_inodes=1")
+    remount = kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID
+    for name in landlock.DEVICES:
+        kernel.mount("none", f"/dev/{name}", "none", remount)
+    for path in settings["sealed"]:
+        kernel.mount("none", path, "none", remount | kernel.MS_NODEV)
+
+
+@contextlib.contextmanager
+def _kept_below_tmp(prefixes: list[str]):
+    """Show the folders of Python that lie below ``/tmp`` there again, once something else was mounted on it."""
+    hidden = [path for path in prefixes if path.startswith("/tmp/")]  # noqa: S108
+    descriptors = [os.open(path, os.O_PATH | os.O_DIRECTORY) for path in hidden]
+    yield
+    for path, descriptor in zip(hidden, descriptors, strict=True):
+        os.makedirs(path, mode=0o755, exist_ok=True)
+        kernel.mount(f"/proc/self/fd/{descriptor}", path, "none", kernel.MS_BIND | kernel.MS_REC)
+        os.close(descriptor)
 
 
 def _limit(limits: dict[str, int]) -> None:

@@ -63,6 +63,7 @@ def run(context, channel: socket.socket, inputs: tuple[int, ...]) -> None:
     """Run one fold with what :func:`warm` returned; the inputs are the submission and its labels with the rows."""
     global _process_id
     _process_id = os.getpid()
+    np.random.seed()  # forks of one process would all draw the same numbers
     workflow, X = context
     files, (y, *fold) = (_load(descriptor) for descriptor in inputs)
     submission = Path.cwd() / "job" / "submission"

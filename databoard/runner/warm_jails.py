@@ -78,11 +78,13 @@ class WarmJails:
             except _NoWarmJail as error:
                 _log.warning("no warm jail for this kit, its runs start cold: %s", error)
                 self._cold.add(key)
+        # A run that starts cold gets the files themselves; nothing of a file may be shared with another run.
+        inputs = (*(sealed.copy() for sealed in shared), *own)
         return jail.run(
             recipe.module,
             reader=reader,
             parts=recipe.parts,
-            inputs=tuple(sealed.descriptor for sealed in (*shared, *own)),
+            inputs=tuple(sealed.descriptor for sealed in inputs),
             limits=limits,
             mode=mode,
             interpreter=recipe.interpreter,

@@ -13,6 +13,13 @@ def jails_of(runner):
     return runner._executor._jails
 
 
+def quiet(jails):
+    """End the thread that makes spares: nothing happens from here on but what the test does."""
+    jails._wishes.put(None)
+    jails._helper.join()
+    return jails
+
+
 def zygotes_of(runner):
     return [warm.zygote for warm in jails_of(runner)._warm.values()]
 
@@ -81,14 +88,15 @@ def test_what_nobody_uses_is_ended(runner, task_of, monkeypatch):
     runner.train_test(task_of())
     (zygote,) = zygotes_of(runner)
     monkeypatch.setattr(warm_jails, "IDLE_S", -1.0)
-    jails_of(runner)._tidy()
+    quiet(jails_of(runner))._tidy()
     assert zygotes_of(runner) == [] and not zygote.is_alive()
 
 
 def test_closing_ends_every_process(tmp_path, task_of):
+    others = set(processes.tree_of(os.getpid(), is_root_counted=False).pids)
     with Runner(home=tmp_path, jail_mode="bubblewrap", n_parallel=2) as runner:
         runner.train_test(task_of())
-        below = processes.tree_of(os.getpid(), is_root_counted=False).pids
+        below = set(processes.tree_of(os.getpid(), is_root_counted=False).pids) - others
         assert len(below) >= 4
     assert not {pid for pid in below if Path(f"/proc/{pid}/stat").exists()}
 
@@ -105,9 +113,7 @@ def test_where_walls_do_not_nest_folds_start_cold(runner, task_of, monkeypatch, 
 
 def test_a_spare_serves_runs_with_its_own_limits_only(runner, task_of):
     runner.train_test(task_of())
-    jails, limits = jails_of(runner), task_of().limits
-    jails._wishes.put(None)  # nobody else makes spares from here on
-    jails._helper.join()
+    jails, limits = quiet(jails_of(runner)), task_of().limits
     ((key, warm),) = jails._warm.items()
     jails._make_spare(key, limits)
     spares = list(warm.spares[limits])

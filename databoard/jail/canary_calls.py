@@ -1,0 +1,105 @@
+"""The canary's attempts on the kernel itself: calls that a filter must refuse. Each answers ``[closed, detail]``."""
+
+import contextlib
+import ctypes
+import fcntl
+import mmap
+import os
+import platform
+import socket
+import struct
+
+from databoard.jail.syscalls import number_of
+
+
+def file_locks():
+    """Try every kind of lock on a file that all runs share."""
+    lock = struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, 0, 1, 0)
+    commands = (fcntl.F_SETLK, fcntl.F_GETLK, fcntl.F_OFD_SETLK, fcntl.F_OFD_GETLK)
+    with open(os.__file__, "rb") as file:
+        attempts = [lambda: fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)]
+        attempts += [lambda command=command: fcntl.fcntl(file, command, lock) for command in commands]
+        attempts.append(lambda: fcntl.fcntl(file, fcntl.F_GETLEASE))
+        for attempt in attempts:
+            with contextlib.suppress(OSError):
+                attempt()
+                return [False, f"{os.__file__} can be locked, or its locks seen"]
+    return [True, "refused"]
+
+
+def file_watches():
+    """Try to watch who opens files that all runs share."""
+    descriptor = _call("inotify_init1", 0)
+    if descriptor >= 0:
+        os.close(descriptor)
+    return [descriptor < 0, "refused" if descriptor < 0 else "use of shared files can be watched"]
+
+
+def key_rings():
+    """Try to reach a ring that later runs of the same user would read."""
+    get_id, user_ring, is_created = 0, -4, 1  # KEYCTL_GET_KEYRING_ID, KEY_SPEC_USER_KEYRING
+    ring = _call("keyctl", get_id, user_ring, is_created)
+    return [ring < 0, "refused" if ring < 0 else "keys can be left for later runs"]
+
+
+def foreign_calls():
+    """Ask for the process id by the numbers of 32-bit x86, which mean other calls to a filter."""
+    if status("Seccomp") != "2":
+        return [False, "there is no filter"]
+    if platform.machine() != "x86_64":
+        return [True, "only another program could make any"]
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os._exit(int(_pid_by_int_0x80() == os.getpid()))
+        finally:
+            os._exit(2)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    # Refused, or ended by a kernel that has no such calls at all.
+    return [code <= 0, "refused" if code <= 0 else "they pass"]
+
+
+def _pid_by_int_0x80():
+    code = mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    code.write(b"\xb8\x14\x00\x00\x00\xcd\x80\xc3")  # mov eax, 20; int 0x80; ret
+    return ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))()
+
+
+def new_namespaces():
+    """Try to raise a wall within the wall."""
+    is_made = _call("unshare", 0x10000000) == 0  # CLONE_NEWUSER
+    return [not is_made, "a user namespace can be made" if is_made else "refused"]
+
+
+def foreign_sockets():
+    """Try sockets that no model needs."""
+    for name, family in (("netlink", 16), ("packet", 17), ("Bluetooth", 31), ("vsock", 40)):
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_RAW):
+            return [False, f"a {name} socket can be made"]
+    return [True, "refused"]
+
+
+def tracing():
+    """Try to trace a child of our own: what is refused here is refused for every process."""
+    attach, held_read, held_write = 16, *os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(held_write)
+        os.read(held_read, 1)
+        os._exit(0)
+    is_traced = _call("ptrace", attach, pid, 0, 0) == 0
+    os.kill(pid, 9)
+    os.close(held_read)
+    os.close(held_write)
+    os.waitpid(pid, 0)
+    return [not is_traced, "another process can be traced" if is_traced else "refused"]
+
+
+def _call(name, *arguments):
+    return ctypes.CDLL(None).syscall(ctypes.c_long(number_of(name)), *arguments)
+
+
+def status(name):
+    """Return a line of what the kernel says of this process."""
+    with open("/proc/self/status") as file:
+        return next(line.split()[1] for line in file if line.startswith(name + ":"))
