@@ -12,6 +12,7 @@ from databoard.jail.log import strip_controls
 from databoard.jail.orphans import end_orphans
 from databoard.jail.report import BadOutput, ChannelClosed, Interpreter, JailReport, Limits, Verdict
 from databoard.jail.sealed import SealedFile
+from databoard.jail.solo import SingleUse
 from databoard.jail.supervisor import run, run_in
 from databoard.jail.warm import Recipe, Zygote
 from databoard.jail.witness import Layer
@@ -28,6 +29,7 @@ __all__ = [
     "Limits",
     "Recipe",
     "SealedFile",
+    "SingleUse",
     "Verdict",
     "Zygote",
     "check",

@@ -56,7 +56,7 @@ def warm(inputs: tuple[int, ...], preload: tuple[str, ...]):
     for name in preload:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
-    return _warmed(inputs, _WARM_KIT)
+    return _warmed(inputs, _WARM_KIT if _WARM_KIT.is_dir() else Path.cwd() / "kit")
 
 
 def run(context, channel: socket.socket, inputs: tuple[int, ...]) -> None:

@@ -1,7 +1,7 @@
 """The warm jails of one machine: a zygote per kit and environment, and spare cells walled in advance.
 
 An executor holds one :class:`WarmJails`; folds of several threads ask it. Where the machine lets nobody nest user
-namespaces, and in mode ``none``, every run starts cold instead.
+namespaces, each spare is a jail of its own that warms up by itself. In mode ``none`` every run starts cold.
 """
 
 import logging
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from databoard import jail
 from databoard.errors import JailError
-from databoard.jail import Cell, JailReport, Limits, Recipe, SealedFile, Zygote
+from databoard.jail import Cell, JailReport, Limits, Recipe, SealedFile, SingleUse, Zygote
 
 MAX_ZYGOTES = 3
 #: A zygote is replaced after so many cells, when its memory grew by so much, or when nobody asked for so long.
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 class _Warm:
     """A zygote with what belongs to it; changed under the lock of its ``WarmJails`` only."""
 
-    zygote: Zygote
+    zygote: Zygote | SingleUse
     shared: tuple[SealedFile, ...]  # kept, so that no other file takes the place of these in a key
     first_bytes: int
     spares: dict[Limits, list[Cell]] = field(default_factory=dict)
@@ -47,7 +47,6 @@ class WarmJails:
         self._n_spares = n_spares
         self._warm: dict[tuple, _Warm] = {}
         self._lock, self._starting = threading.Lock(), threading.Lock()
-        self._cold: set[tuple] = set()
         self._wishes: queue.SimpleQueue = queue.SimpleQueue()
         self._helper: threading.Thread | None = None
 
@@ -71,20 +70,13 @@ class WarmJails:
         own : tuple of SealedFile
             What only this run gets.
         """
-        key = (recipe, shared)
-        if mode == "bubblewrap" and key not in self._cold:
-            try:
-                return self._run_warm(key, own, reader, limits, cancelled)
-            except _NoWarmJail as error:
-                _log.warning("no warm jail for this kit, its runs start cold: %s", error)
-                self._cold.add(key)
-        # A run that starts cold gets the files themselves; nothing of a file may be shared with another run.
-        inputs = (*(sealed.copy() for sealed in shared), *own)
+        if mode == "bubblewrap":
+            return self._run_warm((recipe, shared), own, reader, limits, cancelled)
         return jail.run(
             recipe.module,
             reader=reader,
             parts=recipe.parts,
-            inputs=tuple(sealed.descriptor for sealed in inputs),
+            inputs=tuple(sealed.descriptor for sealed in (*shared, *own)),
             limits=limits,
             mode=mode,
             interpreter=recipe.interpreter,
@@ -212,17 +204,13 @@ class WarmJails:
             _end(warm)
 
 
-class _NoWarmJail(JailError):
-    """There can be no warm jail for a kit on this machine."""
-
-
 def _start(recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits) -> _Warm:
-    """Start a zygote and make its first cell.
+    """Start a zygote and make its first cell; where that cannot be, jails of one run each take its place.
 
     Raises
     ------
-    _NoWarmJail
-        If it cannot, because this machine forbids it or the kit starts threads: then its runs start cold.
+    JailError
+        If not even those can be started.
     """
     try:
         zygote = Zygote(recipe, tuple(sealed.descriptor for sealed in shared))
@@ -232,7 +220,10 @@ def _start(recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits) -> _W
             zygote.close()
             raise
     except JailError as error:
-        raise _NoWarmJail(str(error)) from error
+        # The machine forbids to nest walls, or the kit starts threads: nothing can be forked from it.
+        _log.warning("no zygote for this kit, each run warms up by itself: %s", error)
+        zygote = SingleUse(recipe, shared)
+        cell = zygote.cell(limits)
     return _Warm(zygote, shared, zygote.used_bytes(), {limits: [cell]}, used_at_s=time.monotonic())
 
 
