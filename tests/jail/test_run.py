@@ -16,6 +16,28 @@ wall._first_process = lambda info, process: (time.sleep(DELAY), os.kill(os.getpi
 jail.run("databoard.jail.canary", reader=lambda channel: None, limits=jail.Limits())
 """
 
+NO_MORE_PROCESSES = """
+import os, socket, sys, types
+from databoard.jail import SealedFile, zygote
+
+def refuse():
+    raise BlockingIOError(11, "Resource temporarily unavailable")
+
+os.fork = refuse
+sys.modules["kit"] = types.SimpleNamespace(warm=lambda inputs, preload: None)
+settings = SealedFile(b'{"module": "kit", "preload": []}')
+worker, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+socket.send_fds(worker, [b"{}"], [0, 1, 2, 0])
+worker.shutdown(socket.SHUT_WR)
+zygote.main(control, (os.dup(settings.descriptor),))
+print("lived to the end")
+"""
+
+
+def test_a_zygote_that_cannot_fork_lives_on(start):
+    output, errors = start(NO_MORE_PROCESSES).communicate(timeout=30)
+    assert output == "lived to the end\n" and errors.startswith("no cell: "), errors
+
 
 def test_a_bubblewrap_that_cannot_start_is_ours(monkeypatch):
     monkeypatch.setattr(bubblewrap, "options", lambda *_, **__: ["--no-such-option"])

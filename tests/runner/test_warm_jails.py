@@ -5,7 +5,10 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from databoard.jail import processes
+import pytest
+
+from databoard.errors import JailError
+from databoard.jail import processes, warm
 from databoard.runner import Runner, warm_jails
 
 
@@ -82,6 +85,33 @@ def test_a_zygote_that_was_killed_is_replaced(runner, task_of):
         pass
     assert runner.train_test(task)[0].state == "tested"
     assert zygotes_of(runner) != [first]
+
+
+SLEEPER = b"import time\nclass Classifier:\n    def fit(self, X, y):\n        time.sleep(10**6)\n"
+
+
+def test_a_run_that_ends_with_its_zygote_is_not_to_blame(runner, task_of):
+    def kill_it(number, state):
+        os.kill(zygotes_of(runner)[0].root, 9)
+
+    with pytest.raises(JailError, match="The zygote ended"):
+        runner.train_test(task_of(SLEEPER), on_fold=kill_it)
+
+
+def test_a_zygote_that_cannot_even_begin_is_told(monkeypatch, runner, task_of):
+    monkeypatch.setattr(warm.bubblewrap, "KIT_FOLDER", object())  # as good as any other fault
+    recipe = warm.Recipe("databoard.jail.canary", (), (), warm.bubblewrap.own_interpreter())
+    heard = []
+
+    def start():
+        with pytest.raises(JailError, match="did not start"):
+            warm.Zygote(recipe, ())
+        heard.append(True)
+
+    thread = threading.Thread(target=start, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert heard
 
 
 def test_what_nobody_uses_is_ended(runner, task_of, monkeypatch):
