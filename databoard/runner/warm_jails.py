@@ -4,6 +4,7 @@ An executor holds one :class:`WarmJails`; folds of several threads ask it. Where
 namespaces, and in mode ``none``, every run starts cold instead.
 """
 
+import contextlib
 import logging
 import queue
 import threading
@@ -18,6 +19,8 @@ from databoard.jail import Cell, JailReport, Limits, Recipe, SealedFile, Zygote
 MAX_ZYGOTES = 3
 #: A zygote is replaced after so many cells, when its memory grew by so much, or when nobody asked for so long.
 MAX_CELLS, MAX_GROWTH, IDLE_S = 2000, 1.5, 600.0
+#: After so long a kit without a warm jail may have one: what was in the way may be gone.
+COLD_S = 3600.0
 _TIDY_EVERY_S = 30.0
 _log = logging.getLogger(__name__)
 
@@ -47,7 +50,7 @@ class WarmJails:
         self._n_spares = n_spares
         self._warm: dict[tuple, _Warm] = {}
         self._lock, self._starting = threading.Lock(), threading.Lock()
-        self._cold: set[tuple] = set()
+        self._cold: dict[tuple, float] = {}  # by kit, until when its runs start cold
         self._wishes: queue.SimpleQueue = queue.SimpleQueue()
         self._helper: threading.Thread | None = None
 
@@ -72,12 +75,13 @@ class WarmJails:
             What only this run gets.
         """
         key = (recipe, shared)
-        if mode == "bubblewrap" and key not in self._cold:
+        if mode == "bubblewrap" and not self._is_cold(key):
             try:
                 return self._run_warm(key, own, reader, limits, cancelled)
             except _NoWarmJail as error:
                 _log.warning("no warm jail for this kit, its runs start cold: %s", error)
-                self._cold.add(key)
+                with self._lock:
+                    self._cold[key] = time.monotonic() + COLD_S
         # A run that starts cold gets the files themselves; nothing of a file may be shared with another run.
         inputs = (*(sealed.copy() for sealed in shared), *own)
         return jail.run(
@@ -101,6 +105,13 @@ class WarmJails:
             gone, self._warm = list(self._warm.values()), {}
         for warm in gone:
             _end(warm)
+
+    def _is_cold(self, key) -> bool:
+        now = time.monotonic()
+        with self._lock:
+            # A key holds the data of its kit.
+            self._cold = {key: until_s for key, until_s in self._cold.items() if now < until_s}
+            return key in self._cold
 
     def _run_warm(self, key, own, reader, limits, cancelled) -> JailReport:
         warm = self._take(key, limits)
@@ -127,7 +138,8 @@ class WarmJails:
                     warm.n_running += 1
                     return warm
                 old = self._warm.pop(key, None)
-            if old is not None and not old.n_running:
+                is_idle = old is not None and not old.n_running  # else the last that gives it back ends it
+            if is_idle:
                 _end(old)
             self._make_room()
             warm = _start(*key, limits)
@@ -168,13 +180,12 @@ class WarmJails:
             try:
                 wish = self._wishes.get(timeout=_TIDY_EVERY_S)
             except queue.Empty:
-                self._tidy()
-                continue
+                wish = ()
             if wish is None:
                 return
             try:
-                self._make_spare(*wish)
-            except JailError as error:
+                self._make_spare(*wish) if wish else self._tidy()
+            except Exception as error:  # also of the system: the next wish may do better
                 _log.warning("no spare jail: %s", error)
 
     def _make_spare(self, key, limits: Limits) -> None:
@@ -246,7 +257,8 @@ def _is_good(warm: _Warm) -> bool:
 
 
 def _end(warm: _Warm) -> None:
-    for spares in warm.spares.values():
-        for spare in spares:
-            spare.close()
-    warm.zygote.close()
+    with contextlib.ExitStack() as stack:  # one that cannot be closed keeps none of the others
+        stack.callback(warm.zygote.close)
+        for spares in warm.spares.values():
+            for spare in spares:
+                stack.callback(spare.close)

@@ -141,6 +141,34 @@ def test_where_walls_do_not_nest_folds_start_cold(runner, task_of, monkeypatch, 
     assert zygotes_of(runner) == []
 
 
+def test_what_was_in_the_way_of_a_warm_jail_may_go(runner, task_of, monkeypatch):
+    jails = jails_of(runner)
+    with monkeypatch.context() as trouble:
+        trouble.setattr(
+            warm_jails, "_start", lambda *_: (_ for _ in ()).throw(warm_jails._NoWarmJail("busy"))
+        )
+        runner.train_test(task_of())
+    assert len(jails._cold) == 1 and zygotes_of(runner) == []
+    jails._cold = dict.fromkeys(jails._cold, 0.0)  # an hour later
+    assert runner.train_test(task_of())[0].state == "tested"
+    assert jails._cold == {} and len(zygotes_of(runner)) == 1
+
+
+def test_a_wish_that_fails_does_not_end_the_making_of_spares(monkeypatch):
+    jails, is_made = warm_jails.WarmJails(n_spares=1), threading.Event()
+
+    def make(wish, _):
+        if wish == "first":
+            raise OSError(24, "Too many open files")
+        is_made.set()
+
+    monkeypatch.setattr(jails, "_make_spare", make)
+    jails._wish("first", None)
+    jails._wish("second", None)
+    assert is_made.wait(5)
+    jails.close()
+
+
 def test_a_spare_serves_runs_with_its_own_limits_only(runner, task_of):
     runner.train_test(task_of())
     jails, limits = quiet(jails_of(runner)), task_of().limits
