@@ -1,5 +1,6 @@
 """Starting a run, and failing to."""
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -68,3 +69,12 @@ def test_a_bubblewrap_that_sleeps_for_ever_is_ended(start):
         start(GIVE_UP.replace("DELAY", str(delay_ms / 1000))).wait(timeout=30)
     jail.end_orphans()
     assert jail.end_orphans() == 0
+
+
+def test_a_copy_has_all_of_a_file_that_one_read_cannot_take(monkeypatch):
+    short, pread = 1000, os.pread
+    monkeypatch.setattr(os, "pread", lambda descriptor, n, offset: pread(descriptor, min(n, short), offset))
+    content = bytes(range(256)) * 10
+    copy = jail.SealedFile(content).copy()
+    assert os.fstat(copy.descriptor).st_size == len(content)
+    assert copy.copy().descriptor != copy.descriptor
