@@ -6,7 +6,7 @@ Only ``runner`` calls this room. It knows processes, descriptors and bytes; not 
 
 from databoard.jail.bubblewrap import find_bwrap, own_interpreter
 from databoard.jail.cell import Cell
-from databoard.jail.channel import Channel, open_again
+from databoard.jail.channel import Channel, allow_many_files, open_again
 from databoard.jail.checking import CheckReport, check
 from databoard.jail.log import strip_controls
 from databoard.jail.orphans import end_orphans
@@ -32,6 +32,7 @@ __all__ = [
     "SingleUse",
     "Verdict",
     "Zygote",
+    "allow_many_files",
     "check",
     "end_orphans",
     "find_bwrap",

@@ -29,6 +29,8 @@ class Cell:
     ----------
     connection, output
         Our ends of the channel and of standard output and error.
+    is_lost : bool
+        Whether it ended because its zygote did.
     """
 
     is_root_counted = False
@@ -43,6 +45,7 @@ class Cell:
         self.root, self._root_pidfd = -1, -1
         self.cpu_time_s, self.max_rss_bytes = 0.0, 0
         self.status: int | None = None
+        self.is_lost = False
         self._is_killed = self._is_closed = False
 
     def ends(self, stack: contextlib.ExitStack) -> list[int]:
@@ -122,7 +125,7 @@ class Cell:
             facts = json.loads(self._told.recv(1024))
         except (OSError, ValueError):
             # The watcher went first: the zygote was ended, and with it all of its cells.
-            self.status = -signal.SIGKILL
+            self.status, self.is_lost = -signal.SIGKILL, True
             return
         self.status, self.cpu_time_s = int(facts["status"]), float(facts["cpu_time_s"])
         self.max_rss_bytes = int(facts["max_rss_bytes"])

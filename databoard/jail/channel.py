@@ -6,6 +6,7 @@ descriptor that the other side attaches to its bytes.
 """
 
 import os
+import resource
 import socket
 from collections.abc import Callable
 
@@ -13,6 +14,7 @@ from databoard.errors import JailError
 from databoard.jail.report import BadOutput, ChannelClosed
 
 _CHUNK_BYTES = 1 << 20
+_MANY_FILES = 1 << 16
 
 
 class Channel:
@@ -104,3 +106,13 @@ def open_again(descriptor: int) -> int:
         return os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise JailError(f"An input of a run cannot be opened again: {error}") from error
+
+
+def allow_many_files() -> None:
+    """Let this process, and what it starts, have more open files than a run may have.
+
+    The kernel lets nobody hand over a descriptor whose *user* has more on the way than the process may have open. A
+    worker without privileges and its runs are one user, and a run can keep as many on the way as it may have open.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, _MANY_FILES)), hard))

@@ -8,11 +8,13 @@ every start of a worker sweeps.
 
 import contextlib
 import os
+import select
 import signal
 
 from databoard.jail import bubblewrap
 
 _MARK = str(bubblewrap.INSIDE).encode()
+_GONE_WITHIN_S = 1.0
 
 
 def end_orphans() -> int:
@@ -27,6 +29,7 @@ def _end(pid: int) -> bool:
         try:
             if _is_orphan(pid):
                 signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+                select.select([descriptor], [], [], _GONE_WITHIN_S)
                 return True
         finally:
             os.close(descriptor)

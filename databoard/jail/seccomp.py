@@ -93,8 +93,10 @@ REFUSALS = (
     Refusal("fsetxattr", errno.ENOTSUP),
     # Memory that no process maps, so that nobody counts it.
     Refusal("memfd_create", errno.ENOSYS),
+    Refusal("memfd_secret", errno.ENOSYS),
     Refusal("shmget", errno.ENOSYS),
     Refusal("msgget", errno.ENOSYS),
+    Refusal("semget", errno.ENOSYS),
     # Watches tell who opens a shared file, and when.
     Refusal("inotify_init", errno.ENOSYS),
     Refusal("inotify_init1", errno.ENOSYS),

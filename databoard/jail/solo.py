@@ -63,6 +63,8 @@ class Solo:
         Our ends of the channel and of standard output and error.
     """
 
+    is_lost = False  # nobody else's end could take it along
+
     def __init__(self, recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits):
         self.connection, self._theirs = socket.socketpair()
         output_read, self._output_write = os.pipe()

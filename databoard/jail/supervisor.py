@@ -106,12 +106,21 @@ def run_in(
     ----------
     limits : Limits
         Those that the cell was made with.
+
+    Raises
+    ------
+    JailError
+        Also if the zygote ended in the middle, and the run with it.
     """
     copies: list[int] = []
     try:
-        copies += [open_again(descriptor) for descriptor in inputs]
+        for descriptor in inputs:
+            copies.append(open_again(descriptor))
         cell.give(tuple(copies))
-        return _Supervision(cell, cell.connection, cell.output, limits, cancelled).follow(reader)
+        report = _Supervision(cell, cell.connection, cell.output, limits, cancelled).follow(reader)
+        if cell.is_lost and report.verdict == Verdict.crashed:
+            raise JailError("The zygote ended, and with it a run that had not.")
+        return report
     finally:
         for descriptor in copies:
             os.close(descriptor)

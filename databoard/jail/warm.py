@@ -120,7 +120,10 @@ class Zygote:
             If the zygote is gone or the inner wall cannot be raised.
         """
         with contextlib.ExitStack() as theirs:
-            cell = Cell()
+            try:
+                cell = Cell()
+            except OSError as error:
+                raise JailError(f"There can be no cell: {error}.") from error
             try:
                 descriptors = cell.ends(theirs)
                 request = {
@@ -155,11 +158,11 @@ class Zygote:
     def _keep(self, inputs: tuple[int, ...]) -> None:
         """Hold the outer wall up until told to close; the thread that bubblewrap dies with."""
         recipe = self._recipe
-        settings = SealedFile(json.dumps({
-            "module": recipe.module, "preload": recipe.preload, "prefixes": recipe.interpreter.prefixes,
-            "sealed": [bubblewrap.KIT_FOLDER],
-        }).encode())  # fmt: skip
         try:
+            settings = SealedFile(json.dumps({
+                "module": recipe.module, "preload": recipe.preload, "prefixes": recipe.interpreter.prefixes,
+                "sealed": [bubblewrap.KIT_FOLDER],
+            }).encode())  # fmt: skip
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with (
                 ours,

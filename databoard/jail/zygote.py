@@ -68,11 +68,20 @@ def main(control: socket.socket, inputs: tuple[int, ...]) -> None:
         message, descriptors, _, _ = socket.recv_fds(control, _MAX_MESSAGE_BYTES, 4)
         if not message:
             return
-        if os.fork() == 0:
+        if _fork() == 0:
             control.close()
             _watch(json.loads(message), descriptors, settings, module, context)
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _fork() -> int:
+    """Fork; return -1 when there can be no more processes for now: what runs must not end for that."""
+    try:
+        return os.fork()
+    except OSError as error:
+        print(f"no cell: {error}", file=sys.stderr, flush=True)
+        return -1
 
 
 def _watch(request, descriptors, settings, module, context) -> None:

@@ -11,7 +11,7 @@ from .building import build_environment
 from .check_events import check_events
 from .data import data_folder, folds, prepare, test_data, train_data
 from .environments import Environment, built_environment, find_environment
-from .events import default_event, event_names, find_event, load_event, locate_event
+from .events import default_event, event_names, event_settings, find_event, load_event, locate_event
 from .findings import Finding
 from .kit import ElementFacts, EventScore, EventSpec, Fold, Kit, ScoreTypeFacts
 from .loading import find, kit_path, load, names, stamp_of, version_of
@@ -39,6 +39,7 @@ __all__ = [
     "describe",
     "describe_with_folds",
     "event_names",
+    "event_settings",
     "find",
     "find_environment",
     "find_event",

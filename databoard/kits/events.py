@@ -81,18 +81,36 @@ def load_event(kit: Kit, event_name) -> EventSpec:
     KitError
         If it cannot be read, or a key is unknown, missing or of a wrong type; file and key are named.
     """
-    if event_name not in event_names(kit.path):
-        there = ", ".join(event_names(kit.path)) or "none"
-        raise NotFound(f"{kit.name} has no event {event_name!r}. Its events: {there}.")
-    import tomllib  # not in Python 3.10, where code of a kit may run but no event is read
-
-    where = f"{kit.name}/events/{event_name}.toml"
-    try:
-        table = tomllib.loads((kit.path / "events" / f"{event_name}.toml").read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise KitError(f"{where}: not valid TOML: {error}. Mend it there.") from error
+    table, where = _table(kit.path, event_name)
     scores = _scores(kit, table.pop("scores", None), where)
     return EventSpec(name=event_name, problem_name=kit.name, scores=scores, **_settings(table, where))
+
+
+def event_settings(path, event_name) -> dict:
+    """Return what the file of an event says or leaves to defaults, but for its scores; executes nothing.
+
+    Raises
+    ------
+    NotFound, KitError
+        As :func:`load_event` does.
+    """
+    table, where = _table(Path(path), event_name)
+    table.pop("scores", None)
+    defaults = {field.name: field.default for field in fields(EventSpec) if field.default is not MISSING}
+    return {**defaults, **_settings(table, where)}
+
+
+def _table(path, event_name):
+    if event_name not in event_names(path):
+        there = ", ".join(event_names(path)) or "none"
+        raise NotFound(f"{path.name} has no event {event_name!r}. Its events: {there}.")
+    import tomllib  # not in Python 3.10, where code of a kit may run but no event is read
+
+    where = f"{path.name}/events/{event_name}.toml"
+    try:
+        return tomllib.loads((path / "events" / f"{event_name}.toml").read_text(encoding="utf-8")), where
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise KitError(f"{where}: not valid TOML: {error}. Mend it there.") from error
 
 
 def _settings(table, where):

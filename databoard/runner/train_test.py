@@ -58,6 +58,7 @@ class Runner:
         # What a worker that was killed left behind.
         sweep(self._cache / "scratch")
         jail.end_orphans()
+        jail.allow_many_files()
         self._scratch = Scratch(self._cache / "scratch")
         self._executor = LocalExecutor(n_parallel)
         self._scorers: dict[tuple[Path, str, str], Scorer] = {}

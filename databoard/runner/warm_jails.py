@@ -4,7 +4,9 @@ An executor holds one :class:`WarmJails`; folds of several threads ask it. Where
 namespaces, each spare is a jail of its own that warms up by itself. In mode ``none`` every run starts cold.
 """
 
+import contextlib
 import logging
+import math
 import queue
 import threading
 import time
@@ -18,6 +20,8 @@ from databoard.jail import Cell, JailReport, Limits, Recipe, SealedFile, SingleU
 MAX_ZYGOTES = 3
 #: A zygote is replaced after so many cells, when its memory grew by so much, or when nobody asked for so long.
 MAX_CELLS, MAX_GROWTH, IDLE_S = 2000, 1.5, 600.0
+#: After so long a kit without a zygote may have one: what was in the way may be gone.
+SINGLE_USE_S = 3600.0
 _TIDY_EVERY_S = 30.0
 _log = logging.getLogger(__name__)
 
@@ -32,6 +36,7 @@ class _Warm:
     spares: dict[Limits, list[Cell]] = field(default_factory=dict)
     n_running: int = 0
     used_at_s: float = 0.0
+    until_s: float = math.inf  # when another is tried
 
 
 class WarmJails:
@@ -119,7 +124,8 @@ class WarmJails:
                     warm.n_running += 1
                     return warm
                 old = self._warm.pop(key, None)
-            if old is not None and not old.n_running:
+                is_idle = old is not None and not old.n_running  # else the last that gives it back ends it
+            if is_idle:
                 _end(old)
             self._make_room()
             warm = _start(*key, limits)
@@ -160,13 +166,12 @@ class WarmJails:
             try:
                 wish = self._wishes.get(timeout=_TIDY_EVERY_S)
             except queue.Empty:
-                self._tidy()
-                continue
+                wish = ()
             if wish is None:
                 return
             try:
-                self._make_spare(*wish)
-            except JailError as error:
+                self._make_spare(*wish) if wish else self._tidy()
+            except Exception as error:  # also of the system: the next wish may do better
                 _log.warning("no spare jail: %s", error)
 
     def _make_spare(self, key, limits: Limits) -> None:
@@ -223,7 +228,10 @@ def _start(recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits) -> _W
         # The machine forbids to nest walls, or the kit starts threads: nothing can be forked from it.
         _log.warning("no zygote for this kit, each run warms up by itself: %s", error)
         zygote = SingleUse(recipe, shared)
-        cell = zygote.cell(limits)
+        spares = {limits: [zygote.cell(limits)]}
+        return _Warm(
+            zygote, shared, 0, spares, used_at_s=time.monotonic(), until_s=time.monotonic() + SINGLE_USE_S
+        )
     return _Warm(zygote, shared, zygote.used_bytes(), {limits: [cell]}, used_at_s=time.monotonic())
 
 
@@ -231,13 +239,15 @@ def _is_good(warm: _Warm) -> bool:
     zygote = warm.zygote
     return (
         zygote.n_cells < MAX_CELLS
+        and time.monotonic() < warm.until_s
         and zygote.is_alive()
         and zygote.used_bytes() <= MAX_GROWTH * max(warm.first_bytes, 64 << 20)
     )
 
 
 def _end(warm: _Warm) -> None:
-    for spares in warm.spares.values():
-        for spare in spares:
-            spare.close()
-    warm.zygote.close()
+    with contextlib.ExitStack() as stack:  # one that cannot be closed keeps none of the others
+        stack.callback(warm.zygote.close)
+        for spares in warm.spares.values():
+            for spare in spares:
+                stack.callback(spare.close)

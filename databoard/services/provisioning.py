@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ..errors import Conflict, NotFound
 from ..models import CVFold, Event, EventAdmin, EventScoreType, Problem, User
 from ..models.states import ScoreKind
-from . import audit, events, jobs
+from . import audit, event_settings, events, jobs
 from .catalogue import Done, register_score_type, register_workflow
 from .files import FileStore
 from .training import encode_indices
@@ -69,13 +69,14 @@ def add_event(
 
     `name` is that of ``events/<name>.toml`` in some kit; the name of a problem with one event file stands for an
     event of that name with those settings, that of a problem with none for one with every default. An event that
-    exists stays as it is; with `is_forced` it is deleted first, with all its submissions.
+    exists takes over what its file says now, but for its scores; with `is_forced` it is deleted first, with all its
+    submissions.
     """
     from .. import kits
 
     found = session.scalar(select(Event).where(Event.name == name))
     if found is not None and not is_forced:
-        return Done(f"Event {name} exists.", False)
+        return event_settings.take_over(session, found, store=store, now=now)
     path, event_file = kits.locate_event(store.problems, name)
     problem = problem_by_name(session, path.name)
     kit, spec, folds = _freeze(store, path, event_file)

@@ -66,6 +66,18 @@ def test_an_ordinary_user_trains_in_the_jail(start, ordinary_user):
     assert output.split() == ["tested", "timeout", "too_many_processes"], errors
 
 
+def test_descriptors_in_flight_of_a_run_do_not_stop_the_worker(start, ordinary_user):
+    # The kernel counts them for the user, who is the same inside and outside.
+    few_files = "import resource as r; r.setrlimit(r.RLIMIT_NOFILE, (1024, r.getrlimit(r.RLIMIT_NOFILE)[1]))"
+    hog = (
+        "import socket; self.ends = socket.socketpair(); "
+        "[socket.send_fds(self.ends[0], [b'x'], [0] * 250) for _ in range(5)]"
+    )
+    code = TRAINING.replace("KIT", repr(str(KIT))).replace('"pass"', repr(hog))
+    output, errors = start(f"{few_files}\n{code}", prefix=ordinary_user).communicate(timeout=60)
+    assert output.split() == ["tested", "timeout", "too_many_processes"], errors
+
+
 def test_a_python_below_tmp_is_visible_inside(tmp_path):
     # A checkout in /tmp keeps its .venv there; the run's own /tmp must not hide it.
     venv.create(tmp_path / "venv", with_pip=False, symlinks=True)

@@ -1,5 +1,6 @@
 """Starting a run, and failing to."""
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +16,28 @@ from databoard.jail import wall
 wall._first_process = lambda info, process: (time.sleep(DELAY), os.kill(os.getpid(), 9))
 jail.run("databoard.jail.canary", reader=lambda channel: None, limits=jail.Limits())
 """
+
+NO_MORE_PROCESSES = """
+import os, socket, sys, types
+from databoard.jail import SealedFile, zygote
+
+def refuse():
+    raise BlockingIOError(11, "Resource temporarily unavailable")
+
+os.fork = refuse
+sys.modules["kit"] = types.SimpleNamespace(warm=lambda inputs, preload: None)
+settings = SealedFile(b'{"module": "kit", "preload": []}')
+worker, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+socket.send_fds(worker, [b"{}"], [0, 1, 2, 0])
+worker.shutdown(socket.SHUT_WR)
+zygote.main(control, (os.dup(settings.descriptor),))
+print("lived to the end")
+"""
+
+
+def test_a_zygote_that_cannot_fork_lives_on(start):
+    output, errors = start(NO_MORE_PROCESSES).communicate(timeout=30)
+    assert output == "lived to the end\n" and errors.startswith("no cell: "), errors
 
 
 def test_a_bubblewrap_that_cannot_start_is_ours(monkeypatch):
@@ -46,3 +69,12 @@ def test_a_bubblewrap_that_sleeps_for_ever_is_ended(start):
         start(GIVE_UP.replace("DELAY", str(delay_ms / 1000))).wait(timeout=30)
     jail.end_orphans()
     assert jail.end_orphans() == 0
+
+
+def test_a_copy_has_all_of_a_file_that_one_read_cannot_take(monkeypatch):
+    short, pread = 1000, os.pread
+    monkeypatch.setattr(os, "pread", lambda descriptor, n, offset: pread(descriptor, min(n, short), offset))
+    content = bytes(range(256)) * 10
+    copy = jail.SealedFile(content).copy()
+    assert os.fstat(copy.descriptor).st_size == len(content)
+    assert copy.copy().descriptor != copy.descriptor

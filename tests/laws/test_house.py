@@ -5,6 +5,7 @@ import inspect
 import re
 import subprocess
 import sys
+from dataclasses import MISSING, fields
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from invoke.tasks import Task
 import config
 import databoard.models as models
 import fabfile
-from databoard.kits import building
+from databoard.kits import EventSpec, building
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_MODULE_LINES, MAX_FUNCTION_LINES, MAX_TEST_LINES = 300, 40, 25
@@ -211,6 +212,16 @@ def test_every_setting_is_documented_as_it_is(setting):
     default = setting.default.replace(f"{config.ROOT}/", "")
     row = f"| `{setting.variable}` | {f'`{default}`' if default else '–'} | {setting.expected} | {setting.purpose} |"
     assert row in (ROOT / "docs/settings.md").read_text().splitlines()
+
+
+EVENT_KEYS = [field for field in fields(EventSpec) if field.name not in {"name", "problem_name", "scores"}]
+
+
+@pytest.mark.parametrize("field", EVENT_KEYS, ids=lambda field: field.name)
+def test_every_key_of_an_event_file_is_documented_with_its_default(field):
+    is_open = field.default in (MISSING, None)
+    default = "–" if is_open else f"`{str(field.default).lower()}`"
+    assert f"| `{field.name}` | {default} |" in (ROOT / "docs/instructors.md").read_text()
 
 
 TASKS = {name: found for name, found in vars(fabfile).items() if isinstance(found, Task)}

@@ -5,7 +5,10 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from databoard.jail import processes
+import pytest
+
+from databoard.errors import JailError
+from databoard.jail import processes, warm
 from databoard.runner import Runner, warm_jails
 
 
@@ -84,6 +87,33 @@ def test_a_zygote_that_was_killed_is_replaced(runner, task_of):
     assert zygotes_of(runner) != [first]
 
 
+SLEEPER = b"import time\nclass Classifier:\n    def fit(self, X, y):\n        time.sleep(10**6)\n"
+
+
+def test_a_run_that_ends_with_its_zygote_is_not_to_blame(runner, task_of):
+    def kill_it(number, state):
+        os.kill(zygotes_of(runner)[0].root, 9)
+
+    with pytest.raises(JailError, match="The zygote ended"):
+        runner.train_test(task_of(SLEEPER), on_fold=kill_it)
+
+
+def test_a_zygote_that_cannot_even_begin_is_told(monkeypatch, runner, task_of):
+    monkeypatch.setattr(warm.bubblewrap, "KIT_FOLDER", object())  # as good as any other fault
+    recipe = warm.Recipe("databoard.jail.canary", (), (), warm.bubblewrap.own_interpreter())
+    heard = []
+
+    def start():
+        with pytest.raises(JailError, match="did not start"):
+            warm.Zygote(recipe, ())
+        heard.append(True)
+
+    thread = threading.Thread(target=start, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert heard
+
+
 def test_what_nobody_uses_is_ended(runner, task_of, monkeypatch):
     runner.train_test(task_of())
     (zygote,) = zygotes_of(runner)
@@ -111,6 +141,35 @@ def test_where_walls_do_not_nest_each_run_has_a_jail_of_its_own(runner, task_of,
     assert "each run warms up by itself" in caplog.text
     (single,) = zygotes_of(runner)
     assert isinstance(single, warm_jails.SingleUse) and single.n_cells >= 3
+
+
+def test_what_was_in_the_way_of_a_zygote_may_go(runner, task_of, monkeypatch):
+    def refuse(*_):
+        raise warm_jails.JailError("not ready within 300 s")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(warm_jails.Zygote, "cell", refuse)
+        runner.train_test(task_of())
+    (warm,) = jails_of(runner)._warm.values()
+    warm.until_s = 0.0  # an hour later
+    assert runner.train_test(task_of())[0].state == "tested"
+    (zygote,) = zygotes_of(runner)
+    assert isinstance(zygote, warm_jails.Zygote)
+
+
+def test_a_wish_that_fails_does_not_end_the_making_of_spares(monkeypatch):
+    jails, is_made = warm_jails.WarmJails(n_spares=1), threading.Event()
+
+    def make(wish, _):
+        if wish == "first":
+            raise OSError(24, "Too many open files")
+        is_made.set()
+
+    monkeypatch.setattr(jails, "_make_spare", make)
+    jails._wish("first", None)
+    jails._wish("second", None)
+    assert is_made.wait(5)
+    jails.close()
 
 
 def test_a_spare_serves_runs_with_its_own_limits_only(runner, task_of):

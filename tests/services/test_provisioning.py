@@ -1,10 +1,11 @@
 """Put problems and events up and take them down."""
 
 import shutil
+from functools import partial
 
 import pytest
 
-from databoard.errors import Conflict, NotFound
+from databoard.errors import Conflict, KitError, NotFound
 from databoard.models import AuditEntry, CVFold, Event, EventAdmin, Job, Problem, Submission
 from databoard.services import catalogue, events, provisioning, training
 from databoard.services.files import FileStore
@@ -33,8 +34,38 @@ def own_kits(problems, home, tmp_path):
 
 def test_adding_again_changes_nothing(session, iris_event, add_problem, add_event):
     assert (add_problem().text, add_problem().is_changed) == ("Problem iris exists.", False)
+    add_event()  # the event of the tests has other dates than its file
     assert (add_event().text, add_event().is_changed) == ("Event iris_test exists.", False)
     assert session.query(Problem).count() == session.query(Event).count() == 1
+
+
+def test_an_event_follows_its_file_in_dates_and_limits(session, iris_event, owls, hand_in, own_kits, now):
+    submission = hand_in(owls)
+    add_event = partial(provisioning.add_event, session, name="iris_test", store=own_kits, now=now)
+    add_event()  # the event of the tests has other dates than its file
+    n_changes = iris_event.n_ensemble_changes
+    file = own_kits.problems / "iris" / "events" / "iris_test.toml"
+    text = file.read_text().replace("max_n_ensemble = 80", "max_n_ensemble = 7")
+    file.write_text("closes_at = 2027-02-03T04:05:00Z\n" + text)
+    assert add_event().text == (
+        "Event iris_test exists; taken over from its file: closes_at none -> 2027-02-03 04:05+00:00, "
+        "max_n_ensemble 80 -> 7."
+    )
+    session.expire_all()
+    assert (iris_event.max_n_ensemble, iris_event.closes_at.year) == (7, 2027)
+    assert iris_event.n_ensemble_changes == n_changes + 1
+    assert session.get(Submission, submission.id) is not None
+    assert session.query(AuditEntry).filter_by(action="change_event").count() == 2
+
+
+def test_an_event_whose_file_is_wrong_or_gone_stays(session, iris_event, own_kits, now):
+    file = own_kits.problems / "iris" / "events" / "iris_test.toml"
+    file.write_text("title = 1\n")
+    with pytest.raises(KitError, match="title should be a text in quotes"):
+        provisioning.add_event(session, name="iris_test", store=own_kits, now=now)
+    file.unlink()
+    done = provisioning.add_event(session, name="iris_test", store=own_kits, now=now)
+    assert (done.text, iris_event.wall_time_limit_s) == ("Event iris_test exists.", 60)
 
 
 def test_a_forced_event_loses_its_submissions_and_predictions(session, owls, hand_in, store, add_event):
