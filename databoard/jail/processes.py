@@ -19,7 +19,7 @@ class Tree:
     pids : tuple of int
         The root first, when it is counted.
     cpu_time_s : float
-        Of the living, and of their children that were waited for.
+        Of the living, and of their children that were waited for; orphans are the root's.
     """
 
     pids: tuple[int, ...]
@@ -32,7 +32,8 @@ def tree_of(root: int, *, is_root_counted: bool) -> Tree:
     pids = _descendants(table, root)
     if is_root_counted and root in table:
         pids.insert(0, root)
-    return Tree(pids=tuple(pids), cpu_time_s=sum(table[pid][1] for pid in pids) / _TICKS_PER_S)
+    n_ticks = sum(table[pid][1] for pid in {root, *pids} if pid in table)
+    return Tree(pids=tuple(pids), cpu_time_s=n_ticks / _TICKS_PER_S)
 
 
 def resident_bytes(pids: tuple[int, ...]) -> int:

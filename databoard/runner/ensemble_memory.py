@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from databoard.runner.predictions import FILE_NAME
+from databoard.runner.scratch import UNFINISHED
 from databoard.scoring import blending
 from databoard.scoring.blending import EnsembleResult, Memory, UnusablePredictions
 from databoard.scoring.greedy import Path as Selection
@@ -132,7 +133,7 @@ def save_memory(path: Path, mark: str, memory: Memory) -> None:
     }
     facts = {"fingerprint": mark, "order": memory.order, "paths": steps, "scores": memory.scores}
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
     with open(descriptor, "w") as file:
         json.dump(facts, file)
         file.flush()

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from databoard.runner.scratch import UNFINISHED
+
 
 def with_fillers(y, train_is, *, seed: int = 0):
     """Return ``y`` with the label of a random training row in every row outside ``train_is``.
@@ -51,7 +53,7 @@ def write_once(path: Path, content) -> None:
     if path.exists():
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
     with open(descriptor, "wb") as file:
         pickle.dump(content, file, protocol=pickle.HIGHEST_PROTOCOL)
         file.flush()

@@ -9,7 +9,11 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
+
+#: What is written whole or not at all bears such a name meanwhile; after so long nobody writes it any more.
+UNFINISHED, UNFINISHED_S = ".writing-", 3600.0
 
 
 class Scratch:
@@ -46,4 +50,15 @@ def sweep(parent: Path) -> int:
                 n_removed += 1
             finally:
                 os.close(lock)
+    return n_removed
+
+
+def sweep_unfinished(parent: Path) -> int:
+    """Remove what workers that were killed began to write in the folders of ``parent``; return how many files."""
+    n_removed = 0
+    for path in parent.glob(f"*/{UNFINISHED}*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < time.time() - UNFINISHED_S:
+                path.unlink()
+                n_removed += 1
     return n_removed

@@ -24,7 +24,7 @@ from databoard.runner.folds import run_fold
 from databoard.runner.predictions import save_predictions
 from databoard.runner.preload import likely_imports
 from databoard.runner.scorer import Scorer, write_folds
-from databoard.runner.scratch import Scratch, sweep
+from databoard.runner.scratch import Scratch, sweep, sweep_unfinished
 from databoard.runner.task import ExpectedPredictions, FoldInputs, FoldRun, FoldTask, TrainingTask
 from databoard.scoring.blending import EnsembleResult
 from databoard.scoring.folds import FoldPredictions, SubmissionScores
@@ -57,6 +57,7 @@ class Runner:
         self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         # What a worker that was killed left behind.
         sweep(self._cache / "scratch")
+        sweep_unfinished(self._cache)
         jail.end_orphans()
         jail.allow_many_files()
         self._scratch = Scratch(self._cache / "scratch")

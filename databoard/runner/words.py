@@ -18,6 +18,8 @@ from databoard.jail import JailReport, Limits, Verdict, strip_controls
 
 MAX_TRACE_BYTES = 10_000
 _MAX_LINE = 400
+#: The jail sends no more, and honest code is no longer; a list of a hostile one would keep the worker for hours.
+_MAX_FRAMES, _MAX_SOURCE_BYTES = 40, 1 << 20
 _MEBIBYTE = 1024 * 1024
 _FUNCTION = re.compile(r"[\w<>.]{1,80}")
 _TYPE = re.compile(r"[A-Za-z_]\w{0,80}")
@@ -135,7 +137,7 @@ def _too_much_memory(limits: Limits) -> str:
 def _frames(frames, files) -> list[tuple[str, int, str]]:
     """Return (file, line, function) of the believable frames."""
     kept = []
-    for frame in frames if isinstance(frames, list) else ():
+    for frame in frames[-_MAX_FRAMES:] if isinstance(frames, list) else ():
         if isinstance(frame, list) and len(frame) == 3:
             file, line, function = frame
             file = _file_name(file, files)
@@ -175,7 +177,8 @@ def _render(frames, files, last: str) -> str:
     lines = ["Traceback (most recent call last):"] if frames else []
     for file, line, function in frames:
         lines.append(f'  File "{file}", line {line}' + (f", in {function}" if function else ""))
-        source = files.get(file, b"").decode("utf-8", "replace").splitlines()
+        content = files.get(file, b"")
+        source = content.decode("utf-8", "replace").splitlines() if len(content) <= _MAX_SOURCE_BYTES else []
         if 0 < line <= len(source):
             lines.append(f"    {_clean(source[line - 1].strip(), 200)}")
     text = "\n".join([*lines, last])

@@ -139,6 +139,7 @@ def deposit(
     }
     if earlier:
         jobs.withdraw(session, earlier, now=now)  # a worker may be running the old files
+        session.refresh(earlier)  # or have scored them while we waited for its job
     submission = (
         submission_rows.reset(session, earlier)
         if earlier

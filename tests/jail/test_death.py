@@ -5,7 +5,9 @@ import signal
 import time
 from pathlib import Path
 
-from databoard.runner.scratch import Scratch, sweep
+from databoard.runner import scratch as scratches
+from databoard.runner.inputs import write_once
+from databoard.runner.scratch import Scratch, sweep, sweep_unfinished
 
 WORKER = """
 import sys, threading
@@ -77,3 +79,11 @@ def test_the_folder_of_a_living_worker_is_not_swept(tmp_path):
     assert sweep(tmp_path) == 0 and scratch.folder.is_dir()
     scratch.close()
     assert not scratch.folder.exists()
+
+
+def test_what_was_half_written_is_swept_once_nobody_can_write_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "rename", lambda *_: None)  # killed before it
+    write_once(tmp_path / "kit" / "x_train.pkl", "X")
+    assert sweep_unfinished(tmp_path) == 0
+    monkeypatch.setattr(scratches, "UNFINISHED_S", -1.0)
+    assert sweep_unfinished(tmp_path) == 1 and list((tmp_path / "kit").iterdir()) == []

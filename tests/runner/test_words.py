@@ -1,5 +1,7 @@
 """What a participant is told: believed nothing, cleaned of everything."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,6 +92,15 @@ def test_paths_of_a_checkout_below_tmp_are_cut_too(monkeypatch):
 
 def test_a_trace_is_cut_to_ten_kilobytes():
     assert len(explain(text="é" * 4000, frames=[FRAME] * 500)[2].encode()) <= 10_000
+
+
+def test_a_hostile_list_of_frames_does_not_keep_the_worker():
+    files = {"data.csv": b"\n" * 5_000_000}
+    error = {"type": "E", "text": "t", "frames": [["data.csv", 1, "f"]] * 3000}
+    began_s = time.process_time()
+    trace = words.explain_error(error, "training", files, Limits())[2]
+    assert trace.count("data.csv") == words._MAX_FRAMES
+    assert time.process_time() - began_s < 5
 
 
 def test_on_the_hidden_rows_no_text_comes_out():

@@ -4,9 +4,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
-from databoard.models import EventScore, SubmissionSimilarity
+from databoard.models import EventScore, Submission, SubmissionSimilarity
 from databoard.models.states import EnsembleKind, SimilarityType, SubmissionState
 from databoard.scoring.blending import EnsembleResult
 from databoard.services import ensembles, submissions, training
@@ -185,6 +185,23 @@ def test_one_that_was_not_scored_changes_nothing_when_it_is_run_again(
 ):
     submissions.rerun(session, add_scored(owls, "failed", state=SubmissionState.training_error), now=now)
     assert n_changes() == 0
+
+
+def test_a_deposit_over_one_that_is_scored_meanwhile_makes_its_event_due(
+    session, owls, add_scored, store, now, n_changes, monkeypatch
+):
+    row = add_scored(owls, "deposited", state=SubmissionState.training)
+
+    def wait_for_its_worker(*_, **__):
+        became = update(Submission).where(Submission.id == row.id).values(state=SubmissionState.scored)
+        session.execute(became.execution_options(synchronize_session=False))
+
+    monkeypatch.setattr(submissions.jobs, "withdraw", wait_for_its_worker)
+    files = {"classifier.py": b"from sklearn.dummy import DummyClassifier as Classifier\n"}
+    submissions.deposit(
+        session, event_team=owls, name="deposited", files=files, store=store, now=now, is_forced=True
+    )
+    assert n_changes() == 1
 
 
 def test_a_deleted_submission_makes_its_event_due(session, three, store, now, n_changes):
