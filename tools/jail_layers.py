@@ -58,7 +58,7 @@ def escapes(layer: str, hostile: list[str], problems: dict, folder: Path) -> lis
     """Return the cases that do not end as expected without one layer."""
     warm_jails.Zygote = functools.partial(Zygote, off=(layer,) if layer else ())
     os.environ["DATABOARD_SECRET_KEY"] = "a-secret-key"  # noqa: S105 (bait)
-    with Runner(home=folder / f"home-{layer}", jail_mode="bubblewrap", n_parallel=1) as runner:
+    with Runner(home=folder / f"home-{layer}", jail_mode="bubblewrap", n_parallel=2) as runner:
         return [case for case in hostile if not ends_as_expected(case, runner, problems)]
 
 
@@ -67,13 +67,13 @@ def ends_as_expected(case: str, runner: Runner, problems: dict) -> bool:
     kit = problems[expected.get("kit", "iris")]
     limits = gallery.limits_of(**{name: expected[name] for name in cases.LIMITS if name in expected})
     scores = tuple((score.name, score.name) for score in kit.score_types)
-    folds = kits.folds(kit)[:1]
+    folds = kits.folds(kit)[: expected.get("n_folds", 1)]
     task = TrainingTask(kit.path, kit.version, folds, files, limits, scores, scores[0][0])
     try:
         for _ in range(expected.get("n_runs", 1)):
-            (run,) = runner.train_test(task)
-        cases.check_words(run, expected, ())
-        cases.check_accuracy(kit, folds[0], run, expected)
+            for fold, run in zip(folds, runner.train_test(task), strict=True):
+                cases.check_words(run, expected, ())
+                cases.check_accuracy(kit, fold, run, expected)
     except Exception as error:
         print(f"{case}: {type(error).__name__}: {str(error).splitlines()[0][:100]}", file=sys.stderr)
         return False
