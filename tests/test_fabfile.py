@@ -293,3 +293,9 @@ def test_a_setting_that_cannot_be_used_stops_manage_with_one_line(run):
     assert (
         said == "manage.py: DATABOARD_LEASE_S holds '1'; expected a whole number of seconds from 2 to 3600."
     )
+
+
+def test_a_reader_that_has_enough_is_no_fault(environ, upgraded):
+    line = f"{' '.join(FAB)} print_submissions:format=csv | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], cwd=ROOT, env=environ, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("0\n", "")

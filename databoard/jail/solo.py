@@ -102,11 +102,14 @@ class Solo:
 
     def _keep(self, recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits) -> None:
         """Hold the wall up until told to close; the thread that bubblewrap dies with."""
-        settings = SealedFile(json.dumps({"module": recipe.module, "preload": recipe.preload}).encode())
-        inputs = (settings, *(sealed.copy() for sealed in shared))
+        settings = {"module": recipe.module, "preload": recipe.preload}
         with contextlib.ExitStack() as stack:
             try:
                 with self._theirs, os.fdopen(self._output_write, "wb", buffering=0) as written:
+                    inputs = (
+                        SealedFile(json.dumps(settings).encode()),
+                        *(sealed.copy() for sealed in shared),
+                    )
                     self._wall = stack.enter_context(raised(
                         _MODULE, parts=(*_PARTS, *recipe.parts), channel=self._theirs.fileno(),
                         inputs=tuple(sealed.descriptor for sealed in inputs), output=written.fileno(),

@@ -38,7 +38,8 @@ def _csv(rows: list[dict]) -> str:
 
 def _table(rows: list[dict]) -> str:
     names = list(rows[0])
-    cells = [[_cell(row[name]) for name in names] for row in rows]
+    columns = [_column([row[name] for row in rows]) for name in names]
+    cells = list(zip(*columns, strict=True))
     widths = [max(len(line[i]) for line in [names, *cells]) for i in range(len(names))]
     is_number = [all(isinstance(row[name], int | float | None) for row in rows) for name in names]
     return "\n".join(
@@ -50,5 +51,12 @@ def _table(rows: list[dict]) -> str:
     )
 
 
-def _cell(value) -> str:
-    return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+def _column(values: list) -> list[str]:
+    """Return the cells of a column; its fractions have four digits at least, their points one below the other."""
+    short = [f"{value:.4g}" for value in values if isinstance(value, float)]
+    n_digits = max((len(text.partition(".")[2]) for text in short), default=0)
+    form = ".4g" if any("e" in text or "n" in text for text in short) else f".{n_digits}f"
+    return [
+        "–" if value is None else f"{value:{form}}" if isinstance(value, float) else str(value)
+        for value in values
+    ]

@@ -15,8 +15,8 @@ _WIDTH = 20
 
 
 def bar(n_done: int, n_all: int) -> str:
-    """Return ``[####......] 2/5``."""
-    return f"[{('#' * (_WIDTH * n_done // max(1, n_all))).ljust(_WIDTH, '.')}] {n_done}/{n_all}"
+    """Return ``[####......] 2/5``, as wide as at the end."""
+    return f"[{('#' * (_WIDTH * n_done // max(1, n_all))).ljust(_WIDTH, '.')}] {n_done:>{len(str(n_all))}}/{n_all}"
 
 
 class Progress:
@@ -32,7 +32,9 @@ class Progress:
             self.n_left = jobs.n_pending(session)
         self._n_all, self._started_s = self.n_left, time.monotonic()
         if self._n_all:
-            print(f"Training {self._n_all} submissions.", file=self._stream, flush=True)
+            print(
+                f"Training {self._n_all} submission{'s' * (self._n_all != 1)}.", file=self._stream, flush=True
+            )
         return self
 
     def __exit__(self, *exc) -> None:

@@ -165,9 +165,8 @@ def _show(before: Standing, desk: _Desk, results: Results, format: str, say) -> 
     official = desk.settings.official.name
     if before.official != official:
         say(f"The official score is {official} now, it was {before.official}.")
-    say(
-        f"{desk.event_name}: {len(changes)} of {len(before.submissions)} submissions change rank or {official}."
-    )
+    n_all = len(before.submissions)
+    say(f"{desk.event_name}: {len(changes)} of {n_all} submissions change rank or official score.")
     for submission in before.submissions:
         result = results[submission.key]
         if isinstance(result, Kept):

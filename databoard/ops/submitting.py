@@ -100,7 +100,8 @@ def queue_again(
     for submission in again:
         submissions.rerun(session, submission, now=now)
     n_waiting = sum(submission.is_pending for submission in chosen)
-    return f"{len(chosen)} submissions chosen, {len(again)} queued again, {n_waiting} wait or run."
+    plural = "s" * (len(chosen) != 1)
+    return f"{len(chosen)} submission{plural} chosen, {len(again)} queued again, {n_waiting} wait or run."
 
 
 def listed(

@@ -79,7 +79,9 @@ def explain_error(error: dict, step: str, files: dict[str, bytes], limits: Limit
     headline = f"{name}: {text}" if text.strip() else name
     advice = _clean(error.get("advice"), 1000).strip()
     message = _known_line(code, step, limits) or advice or headline.splitlines()[0] + _place(frames)
-    return code, _one_line(message), _render(frames, files, headline)
+    # What we refused ourselves, before any line of theirs, has frames of ours only: they would not help.
+    is_refusal = advice and name == "SubmissionError" and not any(frame[0] in files for frame in frames)
+    return code, _one_line(message), _render([] if is_refusal else frames, files, headline)
 
 
 def _explain_hidden_error(error: dict, files: dict[str, bytes]) -> tuple[str, str, str]:

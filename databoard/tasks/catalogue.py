@@ -55,7 +55,7 @@ def add_problem(c, name, force=False):
 
 @command("event")
 def add_event(c, event, force=False):
-    """Register an event and freeze its folds; with force replace it and delete its submissions."""
+    """Register an event and freeze its folds; again, take over its file; with force delete and replace it."""
     from ..services import provisioning
 
     with desk() as (_, session, store, now):

@@ -4,6 +4,7 @@ Importing it is cheap: database and settings come when a task runs.
 """
 
 import getpass
+import os
 import sys
 from contextlib import contextmanager
 from functools import wraps
@@ -33,6 +34,9 @@ def command(*positional: str, **options):
                 _refuse(error, 1)
             except (classic.UsageError, config.SettingError) as error:
                 _refuse(error, 2)
+            except BrokenPipeError:  # who reads has enough: fab … | head
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                sys.exit(0)
             except _database_error() as error:
                 _refuse(f"the database does not answer: {' '.join(str(error.orig).split())}", 1)
 
@@ -105,7 +109,7 @@ def understand_command_line(names: dict, *, takes_all_that_is_left: dict[str, st
     except (classic.UsageError, ParseError) as error:
         _refuse(error, 2)
     except ValueError as error:  # Invoke's own int("http")
-        _refuse(f"a value cannot be used: {error}", 2)
+        _refuse(f"expected a whole number, got {str(error).partition(': ')[2]}", 2)
 
 
 def _refuse_unknown_flags(called) -> None:

@@ -20,6 +20,12 @@ def test_a_table_aligns_words_left_and_numbers_right():
     ]
 
 
+def test_fractions_of_a_column_stand_point_below_point():
+    rows = [{"value": value} for value in (1.5, 0.97321, None, 12.0)]
+    assert rendered(rows).splitlines() == ["  value", " 1.5000", " 0.9732", "      –", "12.0000"]
+    assert rendered([{"value": 3e-9}, {"value": 2.0}]).splitlines() == ["value", "3e-09", "    2"]
+
+
 def test_json_and_csv_keep_every_digit():
     assert json.loads(rendered(ROWS, "json")) == ROWS
     assert list(csv.DictReader(StringIO(rendered(ROWS, "csv")))) == [

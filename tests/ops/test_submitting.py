@@ -105,7 +105,7 @@ def test_only_what_is_not_scored_is_queued_again(session, add_row, again):
 
 def test_a_state_or_force_chooses_scored_ones(add_row, again):
     add_row("good", S.scored), add_row("fail", S.training_error)
-    assert again(state="scored") == "1 submissions chosen, 1 queued again, 1 wait or run."
+    assert again(state="scored") == "1 submission chosen, 1 queued again, 1 wait or run."
     assert again(is_forced=True) == "2 submissions chosen, 1 queued again, 2 wait or run."
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from databoard.errors import JailError
-from databoard.jail import processes, warm
+from databoard.jail import Limits, processes, solo, warm
 from databoard.runner import Runner, warm_jails
 
 
@@ -98,14 +98,14 @@ def test_a_run_that_ends_with_its_zygote_is_not_to_blame(runner, task_of):
         runner.train_test(task_of(SLEEPER), on_fold=kill_it)
 
 
-def test_a_zygote_that_cannot_even_begin_is_told(monkeypatch, runner, task_of):
-    monkeypatch.setattr(warm.bubblewrap, "KIT_FOLDER", object())  # as good as any other fault
-    recipe = warm.Recipe("databoard.jail.canary", (), (), warm.bubblewrap.own_interpreter())
+@pytest.mark.parametrize("kind", ["zygote", "single use"])
+def test_a_jail_that_cannot_even_begin_is_told(kind):
+    recipe = warm.Recipe("databoard.jail.canary", (), (object(),), warm.bubblewrap.own_interpreter())
     heard = []
 
     def start():
-        with pytest.raises(JailError, match="did not start"):
-            warm.Zygote(recipe, ())
+        with pytest.raises(JailError, match="start"):
+            warm.Zygote(recipe, ()) if kind == "zygote" else solo.SingleUse(recipe, ()).cell(Limits())
         heard.append(True)
 
     thread = threading.Thread(target=start, daemon=True)

@@ -38,6 +38,13 @@ def test_frames_of_libraries_are_told_relative_to_their_root(path, told):
     assert told in explain(frames=[FRAME, [path, 7, "f"]])[2]
 
 
+def test_a_refusal_of_ours_is_told_without_our_own_frames():
+    frames = [["/srv/runtime/databoard/workflows/importing.py", 63, "method_of"]]
+    facts = {"type": "SubmissionError", "text": "no fit", "advice": "Add fit."}
+    assert explain(**facts, frames=frames) == ("training_error", "Add fit.", "SubmissionError: no fit")
+    assert "line 5, in fit" in explain(**facts, frames=[*frames, FRAME])[2]
+
+
 @pytest.mark.parametrize(
     "frame",
     [

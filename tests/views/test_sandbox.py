@@ -46,6 +46,14 @@ def test_a_second_submit_too_early_says_how_long_to_wait(visit, session, owls, s
     assert text_of(session, owls, store).endswith("# more\n")
 
 
+def test_who_waits_may_press_submit_for_a_failed_name(visit):
+    visitor = visit("alice")
+    visitor.post(f"{URL}/submit", {"file-classifier": CODE, "name": "first"})
+    page = visitor.get(URL).text
+    assert "under the name of one that failed at once" in page
+    assert "disabled" not in page.partition("data-submit")[2].partition(">")[0]
+
+
 def test_the_page_says_when_the_team_may_submit(visit, clock):
     visitor = visit("alice")
     assert "You may submit now" in visitor.get(URL).text

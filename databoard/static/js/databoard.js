@@ -1,4 +1,6 @@
-// On every page. Tells screen readers when a live table changed, and counts waiting times down.
+// On every page. Tells screen readers when a live table changed, counts waiting times down, shows the current tab.
+document.querySelector(".event-tabs .active")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 const summary = document.querySelector("[data-live-summary]");
 const states = () => [...document.querySelectorAll("[data-live] .status")].map((badge) => badge.textContent.trim());
 let before = states().join();
