@@ -148,7 +148,9 @@ def open_bench(config):
     schema.require_current(engine)
     n_parallel = config.n_parallel_folds or os.cpu_count() or 1
     require_jail(config.jail, hidden=(config.home, config.problems), min_level=config.jail_min_level)
-    with Runner(home=config.home, jail_mode=config.jail, n_parallel=n_parallel) as runner:
+    with Runner(
+        home=config.home, jail_mode=config.jail, n_parallel=n_parallel, min_level=config.jail_min_level
+    ) as runner:
         yield Bench(
             sessions=session_factory(engine),
             store=FileStore(config.home, config.problems),

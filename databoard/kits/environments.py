@@ -68,7 +68,7 @@ def built_environment(home, kit_name) -> Environment | None:
     """Return what was last built for a kit, whether or not the kit still asks for just that."""
     try:
         facts = json.loads(_record(home, kit_name).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # a crash of the machine may have left it empty
         return None
     return Environment(**facts | {
         "prefixes": tuple(facts["prefixes"]),

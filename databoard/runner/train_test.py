@@ -43,6 +43,8 @@ class Runner:
     jail_mode : {"bubblewrap", "none"}
     n_parallel : int
         Folds at once.
+    min_level : {"A", "B"}
+        The least wall that will do, see :class:`databoard.jail.CheckReport`.
 
     Raises
     ------
@@ -50,7 +52,7 @@ class Runner:
         If bubblewrap is wanted and missing.
     """
 
-    def __init__(self, *, home: Path, jail_mode: str, n_parallel: int):
+    def __init__(self, *, home: Path, jail_mode: str, n_parallel: int, min_level: str = "B"):
         if jail_mode != "none":
             jail.find_bwrap()
         self._cache, self._jail_mode = Path(home).resolve() / "cache", jail_mode
@@ -61,7 +63,7 @@ class Runner:
         jail.end_orphans()
         jail.allow_many_files()
         self._scratch = Scratch(self._cache / "scratch")
-        self._executor = LocalExecutor(n_parallel)
+        self._executor = LocalExecutor(n_parallel, min_level)
         self._scorers: dict[tuple[Path, str, str], Scorer] = {}
         self._n_names = 0
 

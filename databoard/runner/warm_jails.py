@@ -46,10 +46,12 @@ class WarmJails:
     ----------
     n_spares : int
         Cells to hold ready for each zygote.
+    min_level : {"A", "B"}
+        With A a kit for which there can be no zygote does not run at all.
     """
 
-    def __init__(self, n_spares: int):
-        self._n_spares = n_spares
+    def __init__(self, n_spares: int, min_level: str = "B"):
+        self._n_spares, self._min_level = n_spares, min_level
         self._warm: dict[tuple, _Warm] = {}
         self._lock, self._starting = threading.Lock(), threading.Lock()
         self._wishes: queue.SimpleQueue = queue.SimpleQueue()
@@ -128,7 +130,7 @@ class WarmJails:
             if is_idle:
                 _end(old)
             self._make_room()
-            warm = _start(*key, limits)
+            warm = _start(*key, limits, min_level=self._min_level)
             with self._lock:
                 warm.n_running += 1
                 self._warm[key] = warm
@@ -209,13 +211,13 @@ class WarmJails:
             _end(warm)
 
 
-def _start(recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits) -> _Warm:
+def _start(recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits, *, min_level: str) -> _Warm:
     """Start a zygote and make its first cell; where that cannot be, jails of one run each take its place.
 
     Raises
     ------
     JailError
-        If not even those can be started.
+        If not even those can be started, or they are not wall enough.
     """
     try:
         zygote = Zygote(recipe, tuple(sealed.descriptor for sealed in shared))
@@ -226,6 +228,8 @@ def _start(recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits) -> _W
             raise
     except JailError as error:
         # The machine forbids to nest walls, or the kit starts threads: nothing can be forked from it.
+        if min_level == "A":
+            raise
         _log.warning("no zygote for this kit, each run warms up by itself: %s", error)
         zygote = SingleUse(recipe, shared)
         spares = {limits: [zygote.cell(limits)]}

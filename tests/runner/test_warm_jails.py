@@ -184,3 +184,13 @@ def test_a_spare_serves_runs_with_its_own_limits_only(runner, task_of):
     taken = jails._cell(warm, limits)
     assert taken in spares
     taken.close()
+
+
+def test_where_a_zygote_is_demanded_a_kit_without_one_does_not_run(tmp_path, task_of, monkeypatch):
+    def refuse(*_):
+        raise warm_jails.JailError("The inner wall cannot be raised: unshare: Operation not permitted")
+
+    monkeypatch.setattr(warm_jails.Zygote, "cell", refuse)
+    demanding = Runner(home=tmp_path, jail_mode="bubblewrap", n_parallel=1, min_level="A")
+    with demanding, pytest.raises(warm_jails.JailError, match="cannot be raised"):
+        demanding.train_test(task_of())

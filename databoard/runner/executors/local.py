@@ -16,12 +16,14 @@ class LocalExecutor:
     ----------
     n_parallel : int
         Folds that run at once.
+    min_level : {"A", "B"}
+        The least wall that will do.
     """
 
-    def __init__(self, n_parallel: int):
+    def __init__(self, n_parallel: int, min_level: str = "B"):
         n_parallel = max(n_parallel, 1)
         self._pool = ThreadPoolExecutor(max_workers=n_parallel, thread_name_prefix="fold")
-        self._jails = WarmJails(n_spares=n_parallel)
+        self._jails = WarmJails(n_parallel, min_level)
 
     def submit(self, function, /, *arguments) -> Future:
         """Run ``function(*arguments, jails)`` soon and return its future; ``jails`` are this machine's."""
