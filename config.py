@@ -119,7 +119,7 @@ SETTINGS = (
     Setting("jail", "DATABOARD_JAIL", _one_of("bubblewrap", "none"), "bubblewrap", "bubblewrap or none",
             "What student code runs in; none only on a trusted laptop, refused in production."),
     Setting("jail_min_level", "DATABOARD_JAIL_MIN_LEVEL", _one_of("A", "B"), "B", "A or B",
-            "The least wall that will do: A, a cell for each fold in a warm jail; B, a jail of its own for each fold."),
+            "The least wall that will do: A, a cell for each fold in a warm jail; B, a jail for each fold."),
     Setting("n_parallel_folds", "DATABOARD_PARALLEL_FOLDS", _whole(0, 256), "0",
             "a whole number from 0 to 256", "Folds that one worker trains at a time; 0 means one a core."),
     Setting("lease_s", "DATABOARD_LEASE_S", _whole(2, 3600), "60", "a whole number of seconds from 2 to 3600",
