@@ -166,6 +166,7 @@ class Zygote:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with (
                 ours,
+                theirs,
                 raised(
                     "databoard.jail.zygote",
                     parts=(*_PARTS, *recipe.parts),
