@@ -36,9 +36,12 @@ class Cell:
     is_root_counted = False
 
     def __init__(self):
-        self.connection, self._channel = socket.socketpair()
-        self._told, self._status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        output_read, self._output_write = os.pipe()
+        with contextlib.ExitStack() as stack:  # where the system has no more, what it gave goes back
+            self.connection, self._channel = map(stack.enter_context, socket.socketpair())
+            ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            self._told, self._status = map(stack.enter_context, ends)
+            output_read, self._output_write = os.pipe()
+            stack.pop_all()
         self.output = os.fdopen(output_read, "rb", buffering=0)
         self.connection.setblocking(False)
         os.set_blocking(output_read, False)

@@ -53,7 +53,11 @@ def hunt():
             if os.stat(path).st_dev not in {os.stat(place).st_dev for place in ("/tmp", "/", "/dev")}:
                 raise RuntimeError(f"LEAK: {path}")
     # Python's own folder may lie below /tmp.
-    expected = {"job", "kit", *(p.split("/")[2] for p in (sys.prefix, sys.base_prefix) if p.startswith("/tmp/"))}
+    expected = {
+        "job",
+        "kit",
+        *(p.split("/")[2] for p in (sys.prefix, sys.base_prefix) if p.startswith("/tmp/")),
+    }
     if {*os.listdir("/tmp")} - expected or os.listdir("/dev/shm"):
         raise RuntimeError("LEAK: files of others")
 
