@@ -3,7 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from .columns import columns_that_tell, length, y_rows
+from databoard.workflows.rows import n_rows
+
+from .columns import columns_that_tell, y_rows
 from .data import data_folder, has_data
 from .findings import Report
 from .loading import line_of_error
@@ -118,13 +120,13 @@ def _to_predict(problem, y):
 
 
 def _check_lengths(report, problem, function, X, y):
-    n_more = length(X) - length(y)
+    n_more = n_rows(X) - n_rows(y)
     n_burn_in = burn_in(problem.workflow)
     if n_more and n_more != n_burn_in and not (n_burn_in is None and n_more > 0):
-        due = f"{length(y)} rows of y" + (f" and {n_burn_in} of burn-in" if n_burn_in else "")
+        due = f"{n_rows(y)} rows of y" + (f" and {n_burn_in} of burn-in" if n_burn_in else "")
         report.error(
             "data_lengths",
-            f"Expected X of {function} to have a row for each of {due}, got {length(X)} rows.",
+            f"Expected X of {function} to have a row for each of {due}, got {n_rows(X)} rows.",
             "Return X and y of the same rows, in the same order.",
             line=report.source.line(function),
         )

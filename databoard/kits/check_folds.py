@@ -1,7 +1,9 @@
 """Check the folds of ``get_cv``: all of them, not only the first that is wrong."""
 
+from databoard.workflows.rows import n_rows
+
 from .check_data import KitData
-from .columns import length, y_rows
+from .columns import y_rows
 from .findings import Report
 from .loading import line_of_error
 
@@ -21,7 +23,7 @@ def check_folds(report: Report, problem, data: KitData) -> None:
         )
         return
     good = [
-        _check_fold(report, number, pair, length(data.y_train), line) for number, pair in enumerate(pairs)
+        _check_fold(report, number, pair, n_rows(data.y_train), line) for number, pair in enumerate(pairs)
     ]
     if not all(good):
         return
@@ -50,7 +52,7 @@ def _pairs(report, problem, data, line):
         return None
 
 
-def _check_fold(report, number, pair, n_rows, line) -> bool:
+def _check_fold(report, number, pair, n_train_rows, line) -> bool:
     """Return whether nothing is wrong with one fold."""
     import numpy as np
 
@@ -65,7 +67,7 @@ def _check_fold(report, number, pair, n_rows, line) -> bool:
     n_before = len(report.findings)
     parts = [np.asarray(rows) for rows in pair]
     for name, rows in zip(("training", "validation"), parts, strict=True):
-        _check_rows(report, f"fold {number}", name, rows, n_rows, line)
+        _check_rows(report, f"fold {number}", name, rows, n_train_rows, line)
     if len(report.findings) > n_before:
         return False
     n_shared = len(np.intersect1d(*parts))
@@ -89,7 +91,7 @@ def _check_fold(report, number, pair, n_rows, line) -> bool:
     return not n_shared
 
 
-def _check_rows(report, fold, name, rows, n_rows, line):
+def _check_rows(report, fold, name, rows, n_train_rows, line):
     if not rows.size:
         report.error(
             "fold_empty",
@@ -104,10 +106,10 @@ def _check_rows(report, fold, name, rows, n_rows, line):
             "Return indices, not a mask: np.flatnonzero(mask).",
             line=line,
         )
-    elif rows.min() < 0 or rows.max() >= n_rows:
+    elif rows.min() < 0 or rows.max() >= n_train_rows:
         report.error(
             "fold_out_of_range",
-            f"Expected the {name} rows of {fold} within 0..{n_rows - 1}, the training set; got "
+            f"Expected the {name} rows of {fold} within 0..{n_train_rows - 1}, the training set; got "
             f"{rows.min()}..{rows.max()}.",
             "Split the rows of X and y as they are passed to get_cv, by position.",
             line=line,
@@ -118,7 +120,7 @@ def _check_classes(report, problem, data, pairs, line):
     if not hasattr(problem.Predictions, "y_pred_label_index"):
         return
     labels = [row[0] for row in y_rows(data.y_train) if len(row) == 1]
-    if len(labels) < length(data.y_train):
+    if len(labels) < n_rows(data.y_train):
         return
     for number, (train_is, _) in enumerate(pairs):
         lacks = set(labels) - {labels[row] for row in train_is}

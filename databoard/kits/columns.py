@@ -9,7 +9,7 @@ def columns_that_tell(X, y) -> "list[str]":
     """Return which columns of X equal a column of y, or name its classes, or follow it on a straight line."""
     import numpy as np
 
-    if length(X) != length(y) or length(y) < 2:
+    if n_rows(X) != n_rows(y) or n_rows(y) < 2:
         return []
     truths = list(zip(*y_rows(y), strict=True)) if len({len(row) for row in y_rows(y)}) == 1 else []
     if hasattr(X, "columns"):
@@ -46,11 +46,6 @@ def _is_line(values, truth):
     if not np.isfinite(values).all() or min(values.std(), truth.std()) < 1e-12:
         return False
     return bool(abs(np.corrcoef(values, truth)[0, 1]) > 1 - 1e-9)
-
-
-def length(values) -> int:
-    """Return the number of rows of an array, frame, sparse matrix, list or xarray object."""
-    return n_rows(values)
 
 
 def y_rows(y) -> "list[tuple]":

@@ -187,9 +187,7 @@ class Blender:
             while not done.wait(self._lease_s / 4):
                 try:
                     self._write(ensembles.renew, claim, now=self._clock())
-                except (
-                    Exception
-                ):  # the database is away; should the claim expire, blending twice does no harm
+                except Exception:  # the database is away; a claim that expires only means blending twice
                     logger.exception("%s: the claim was not renewed", claim.event_name)
 
         thread = threading.Thread(target=renew, daemon=True)

@@ -12,7 +12,7 @@ from databoard.jail import JailReport, Recipe, SealedFile, Verdict
 from databoard.runner import words
 from databoard.runner.fold_reader import FoldReader
 from databoard.runner.task import FoldRun, FoldTask
-from databoard.runner.warm_jails import WarmJails
+from databoard.runner.warm_jails import MAX_ZYGOTES, WarmJails
 
 #: What the code of a kit may import of databoard, and the inside's own main program. ``runner`` and ``jail``
 #: come without the rest of their rooms.
@@ -61,12 +61,16 @@ def run_fold(
     return _conclude(task, reader, report)
 
 
-@functools.lru_cache(maxsize=16)
+#: As many as there are zygotes, and the one that replaces one.
+_MAX_KITS = MAX_ZYGOTES + 1
+
+
+@functools.lru_cache(maxsize=_MAX_KITS)
 def _sealed_files(files: frozenset) -> SealedFile:
     return SealedFile(pickle.dumps(dict(files)))
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=_MAX_KITS)
 def _sealed(path: Path) -> SealedFile:
     """Return the content of a file of the cache; its name changes when its content does."""
     return SealedFile(path.read_bytes())

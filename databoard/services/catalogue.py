@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from ..errors import Conflict, NotFound, RuleError
 from ..models import (
     Extension,
+    Problem,
     ScoreType,
     SubmissionFileType,
     SubmissionFileTypeExtension,
@@ -162,6 +163,25 @@ def register_workflow(session: Session, kit: "Kit") -> Workflow:
             f"the kit {kit.name} needs {', '.join(e.name for e in kit.elements)}."
         )
     return workflow
+
+
+def refresh_problem(session: Session, problem: Problem, kit: "Kit") -> bool:
+    """Let a problem follow its kit as it is now; return whether anything changed.
+
+    Raises
+    ------
+    Conflict
+        If the kit has another workflow: every event would have to go.
+    """
+    workflow = register_workflow(session, kit)
+    if problem.workflow_id != workflow.id:
+        raise Conflict(
+            f"Problem {problem.name} uses workflow {problem.workflow.name}, its kit now {workflow.name}. "
+            f"Replace it with all its events: fab add_problem:{problem.name},force=True"
+        )
+    is_changed = problem.kit_version != kit.version or problem.title != kit.title
+    problem.kit_version, problem.title = kit.version, kit.title
+    return is_changed
 
 
 def register_score_type(session: Session, facts: "ScoreTypeFacts") -> ScoreType:

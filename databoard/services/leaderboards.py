@@ -105,6 +105,15 @@ def kind_columns(session: Session, event: Event) -> tuple[BoardColumn, ...]:
     return tuple(replace(column, label=f"{column.label} {event.score_kind}") for column in found)
 
 
+def rank_key(
+    value: float | None, is_lower_the_better: bool, submitted_at: datetime, submission_id: int
+) -> tuple:
+    """Return what submissions are sorted by, the best first; ties to the earlier, what has no score last."""
+    is_unscored = value is None or math.isnan(value)
+    sign = 1.0 if is_lower_the_better else -1.0
+    return (is_unscored, 0.0 if is_unscored else sign * value, submitted_at, submission_id)
+
+
 def public_board(session: Session, *, event: Event, viewer: User | None, now: datetime) -> Board:
     """Return the board of validation scores, bagged or the means of the folds as the event has it.
 
@@ -193,12 +202,11 @@ class _Facts:
         return None if row is None else getattr(row, kind)
 
     def ranked(self, kind: str) -> list[Submission]:
-        sign = 1.0 if self.official.score_type.is_lower_the_better else -1.0
+        is_lower_the_better = self.official.score_type.is_lower_the_better
 
         def key(submission: Submission):
             value = self.value(submission, self.official, kind)
-            is_unscored = value is None or math.isnan(value)
-            return (is_unscored, 0.0 if is_unscored else sign * value, submission.submitted_at, submission.id)
+            return rank_key(value, is_lower_the_better, submission.submitted_at, submission.id)
 
         return sorted(self._submissions, key=key)
 

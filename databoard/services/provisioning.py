@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..errors import Conflict, NotFound
+from ..errors import NotFound
 from ..models import CVFold, Event, EventAdmin, EventScoreType, Problem, User
 from ..models.states import ScoreKind
 from . import audit, event_settings, events, jobs
-from .catalogue import Done, register_score_type, register_workflow
+from .catalogue import Done, refresh_problem, register_score_type, register_workflow
 from .files import FileStore
 from .training import encode_indices
 
@@ -40,10 +40,10 @@ def add_problem(
     path = kits.kit_path(store.problems, name)
     kit = kits.prepare_and_describe(path, kits.find_environment(store.home, path), is_forced=is_forced)
     deleted = _delete_problem(session, found, store=store, now=now) if found and is_forced else ""
-    workflow = register_workflow(session, kit)
     for facts in kit.score_types:
         register_score_type(session, facts)
     if found is None or is_forced:
+        workflow = register_workflow(session, kit)
         session.add(
             Problem(name=name, title=kit.title, workflow=workflow, kit_version=kit.version, created_at=now)
         )
@@ -52,13 +52,7 @@ def add_problem(
             session, actor=None, action="add_problem", object_type="problem", object_name=name, now=now
         )
         return Done(f"{deleted}Added problem {name} ({kit.title}), workflow {workflow.name}.", True)
-    if found.workflow_id != workflow.id:
-        raise Conflict(
-            f"Problem {name} uses workflow {found.workflow.name}, its kit now {workflow.name}. "
-            f"Replace it with all its events: fab add_problem:{name},force=True"
-        )
-    is_changed = found.kit_version != kit.version or found.title != kit.title
-    found.kit_version, found.title = kit.version, kit.title
+    is_changed = refresh_problem(session, found, kit)
     return Done(f"Problem {name} exists{'; refreshed from its kit' if is_changed else ''}.", is_changed)
 
 

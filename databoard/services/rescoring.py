@@ -16,6 +16,7 @@ from ..models import Event, EventScoreType, EventTeam, Job, Submission, Submissi
 from ..models.states import ErrorCode, JobState, ScoreKind, SubmissionState
 from . import audit, ensembles, events, jobs, score_replacement, training
 from .database import begin_writing
+from .leaderboards import rank_key
 from .score_rows import finite
 
 if TYPE_CHECKING:
@@ -227,12 +228,10 @@ def _scored(submission: Submission, team_name: str, values: dict) -> ScoredSubmi
 
 
 def _ranks(submissions, values: dict, is_lower_the_better: bool) -> dict:
-    """Return ranks by key as the leaderboard orders: without a score last, ties to the earlier submission."""
-    sign = 1.0 if is_lower_the_better else -1.0
+    """Return ranks by key as the leaderboard orders."""
 
     def order(one: ScoredSubmission):
-        value = values[one.key]
-        return (value is None, 0.0 if value is None else sign * value, one.submitted_at, one.key)
+        return rank_key(values[one.key], is_lower_the_better, one.submitted_at, one.key[0])
 
     return {one.key: rank for rank, one in enumerate(sorted(submissions, key=order), start=1)}
 
@@ -240,9 +239,8 @@ def _ranks(submissions, values: dict, is_lower_the_better: bool) -> dict:
 def _is_same(old: float | None, new: float | None) -> bool:
     if old is None or new is None:
         return old is new
-    return isclose(
-        old, new, rel_tol=1e-9, abs_tol=1e-12
-    )  # another version of a library adds in another order
+    # Another version of a library adds in another order.
+    return isclose(old, new, rel_tol=1e-9, abs_tol=1e-12)
 
 
 def _lock_jobs(session: Session, event: Event) -> None:

@@ -13,7 +13,6 @@ from ..models import (
     CVFold,
     Event,
     EventScoreType,
-    Problem,
     ScoreType,
     SubmissionFold,
     SubmissionFoldScore,
@@ -27,6 +26,10 @@ from .score_rows import fold_columns, numbers, summary_columns
 if TYPE_CHECKING:
     from ..kits import EventScore, Kit, ScoreTypeFacts
     from ..scoring.folds import SubmissionScores
+
+
+#: Submissions written by one statement: a database takes so many variables and no more.
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def replace_scores(
     """
     old = _old_scores(session, event)
     rows = _replace_score_types(session, event, settings)
-    _refresh_problem(session, event.problem, settings.kit)
+    catalogue.refresh_problem(session, event.problem, settings.kit)
     event.score_kind = ScoreKind(settings.kit.score_kind)
     kept_types = {row.id for row in rows.values()}
     changed = {}
@@ -95,7 +98,9 @@ def replace_scores(
             session.add_all(_superseded(row, name, digits, now) for row, name, digits in scores)
             changed[submission_id] = result
     session.flush()
-    _write(session, event, rows, changed)
+    ids = list(changed)
+    for first in range(0, len(ids), _AT_ONCE):
+        _write(session, event, rows, {i: changed[i] for i in ids[first : first + _AT_ONCE]})
     return len(changed)
 
 
@@ -142,18 +147,14 @@ def _columns(event: Event, rows: dict[str, EventScoreType], scores: "SubmissionS
 
 
 def _write(session: Session, event: Event, rows, results: "dict[int, SubmissionScores]") -> None:
-    if not results:
-        return
     ids = list(results)
+    of_these = select(SubmissionFold.id).where(SubmissionFold.submission_id.in_(ids))
     folds = session.execute(
-        select(SubmissionFold.id, SubmissionFold.submission_id, CVFold.number)
-        .join(CVFold)
-        .where(SubmissionFold.submission_id.in_(ids))
+        of_these.add_columns(SubmissionFold.submission_id, CVFold.number).join(CVFold)
     ).all()
-    fold_ids = [fold_id for fold_id, *_ in folds]
     for model, column, found in (
         (SubmissionScore, SubmissionScore.submission_id, ids),
-        (SubmissionFoldScore, SubmissionFoldScore.submission_fold_id, fold_ids),
+        (SubmissionFoldScore, SubmissionFoldScore.submission_fold_id, of_these),
     ):
         session.execute(delete(model).where(column.in_(found)).execution_options(synchronize_session=False))
     session.execute(insert(SubmissionScore), [
@@ -209,12 +210,3 @@ def _score_type(session: Session, event: Event, facts: "ScoreTypeFacts") -> Scor
                 facts.maximum,
             )
             return row
-
-
-def _refresh_problem(session: Session, problem: Problem, kit: "Kit") -> None:
-    if catalogue.register_workflow(session, kit).id != problem.workflow_id:
-        raise Conflict(
-            f"Problem {problem.name} uses workflow {problem.workflow.name}, its kit now {kit.workflow_name}. "
-            f"Replace it with all its events: fab add_problem:{problem.name},force=True"
-        )
-    problem.kit_version, problem.title = kit.version, kit.title

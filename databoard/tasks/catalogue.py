@@ -1,7 +1,7 @@
 """What problems are made of, problems and events."""
 
 from . import classic
-from .console import command, desk
+from .console import command, desk, file_store
 
 
 @command("name", "type")
@@ -47,8 +47,7 @@ def add_problem(c, name, force=False):
     from ..ops import environments
     from ..services import provisioning
 
-    with desk() as (_, _, store, _):
-        environments.build(store, problem_name=name, is_quiet_without=True)
+    environments.build(file_store(), problem_name=name, is_quiet_without=True)
     with desk() as (_, session, store, now):
         print(provisioning.add_problem(session, name=name, store=store, now=now, is_forced=force).text)
 
@@ -67,5 +66,4 @@ def build_env(c, problem, python="", force=False):
     """Build the environment that a problem asks for in requirements.txt or environment.yml, when it changed."""
     from ..ops import environments
 
-    with desk() as (_, _, store, _):
-        environments.build(store, problem_name=problem, python=python or None, is_forced=force)
+    environments.build(file_store(), problem_name=problem, python=python or None, is_forced=force)

@@ -45,6 +45,16 @@ def command(*positional: str, **options):
     return decorate
 
 
+def file_store():
+    """Return the file store, for tasks that need no database."""
+    import config
+
+    from ..services.files import FileStore
+
+    settings = config.load()
+    return FileStore(settings.home, settings.problems)
+
+
 @contextmanager
 def desk():
     """Yield settings, a session that commits at the end, the file store and the time."""

@@ -78,7 +78,7 @@ def test_an_included_file_of_the_kit_is_read(kit):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("pandas\n--index-url somewhere\n", "line 2: expected a package, got the option --index-url"),
+        ("pandas\n--pre\n", "line 2: expected a package, got the option --pre"),
         ("-e .\n", "line 1: expected a package, got the option -e"),
         ("-r ../other.txt\n", "line 1: expected a file of the kit"),
         ("pandas==\n", "line 1: expected a requirement such as pandas==1.5.3"),

@@ -144,6 +144,7 @@ SERVICES = [path for path in python_files("databoard") if path.parent.name == "s
 #: Services that need no database: they turn given values into others.
 PURE = {
     "description_of",
+    "rank_key",
     "check_password",
     "encode_indices",
     "decode_indices",

@@ -29,7 +29,10 @@ def kits_folder(tmp_path_factory):
     shutil.copytree(Path(__file__).with_name("kits"), folder)
     pandas, sklearn = OLD_PINS
     pins = f"pandas=={pandas}\nscikit-learn=={sklearn}\n" + "numpy<2\n" * (sklearn == "1.3.2")
-    (folder / "old_pins" / "requirements.txt").write_text(pins)
+    # No pin: the newest that this Python takes.
+    for name, requirements in {"old_pins": pins, "newest": "pandas\nscikit-learn\n"}.items():
+        shutil.copytree(folder / "clouds", folder / name)
+        (folder / name / "requirements.txt").write_text(requirements)
     for number, name in enumerate(("train", "test")):
         _three_clouds(number).to_csv(_data(folder) / f"{name}.csv", index=False)
     return folder
@@ -92,9 +95,9 @@ def rows(tmp_path):
 
 def test_old_pins_and_the_newest_are_scored_by_the_same_worker(fab, rows):
     for name in ("old_pins", "newest"):
-        fab(f"add_problem:{name}", f"add_event:{name}_test", f"sign_up_team:{name}_test,kegl")
-        fab(f"add_submission:{name}_test,kegl,starting_kit")
-    fab("train_test:newest_test")  # works until nothing waits, whosever event it is
+        fab(f"add_problem:{name}", f"add_event:{name}", f"sign_up_team:{name},kegl")
+        fab(f"add_submission:{name},kegl,starting_kit")
+    fab("train_test:newest")  # works until nothing waits, whosever event it is
     states = rows(
         select(Submission.state, JobAttempt.worker, JobAttempt.log).join(Submission.jobs).join(JobAttempt)
     )
