@@ -73,8 +73,8 @@ class CheckReport:
     Attributes
     ----------
     level : {"A", "B", "none"}
-        A: every fold in a cell of its own within a warm jail. B: walls do not nest here, every fold starts cold in
-        a jail of its own. none: no isolation.
+        A: every fold in a cell of its own within a warm jail. B: walls do not nest here, every fold has a jail of
+        its own. none: no isolation.
     """
 
     level: str

@@ -7,14 +7,15 @@ import math
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from .. import kits
 from ..errors import DataboardError, JailError
 from ..kits import Environment, EventSpec, Finding, Fold, Kit
-from ..runner import FoldRun, Limits, Runner, TrainingTask
+from ..runner import FoldRun, Runner, TrainingTask
+from ..services import training
 
 _TOLERANCE = 1e-9
 
@@ -41,7 +42,7 @@ def try_starting_kit(
         files = kits.starting_kit_files(kit.path)
         task = _task(kit, folds, environment, files, limits_of)
         home.mkdir(parents=True, exist_ok=True)
-        return _run(lambda: _runner(config, home), task, kit)
+        return _run(config, home, task, kit)
     except JailError as error:
         return [
             _finding(
@@ -68,33 +69,22 @@ def _task(kit, folds, environment, files, event) -> TrainingTask:
         kit_version=kit.version,
         folds=folds,
         files=files,
-        limits=Limits(
-            wall_time_s=event.wall_time_limit_s,
-            cpu_time_s=event.wall_time_limit_s * 4,
-            memory_bytes=event.memory_limit_bytes,
-            max_processes=event.max_processes,
-            log_bytes=event.log_limit_bytes,
-        ),
+        limits=training.limits_of(event),
         scores=tuple((score_type.name, score_type.name) for score_type in kit.score_types),
         official=kit.score_types[0].name,
         environment=environment,
     )
 
 
-def _runner(config, home: Path) -> Runner:
-    return Runner(home=home, jail_mode=config.jail, n_parallel=config.n_parallel_folds or os.cpu_count() or 1)
-
-
-def _run(make_runner: Callable[[], Runner], task: TrainingTask, kit: Kit) -> list[Finding]:
-    with make_runner() as runner:
+def _run(config, home: Path, task: TrainingTask, kit: Kit) -> list[Finding]:
+    n_parallel = config.n_parallel_folds or os.cpu_count() or 1
+    with Runner(home=home, jail_mode=config.jail, n_parallel=n_parallel) as runner:
         runs = runner.train_test(task)
         failed = [run for run in runs if run.state != "tested"]
         if failed:
             return _failures(failed, len(runs), kit)
         scores = runner.score(task, runs)
-    first = replace(task, folds=task.folds[:1])
-    # Fresh processes: forks of one share its random state, and would draw the same numbers by accident.
-    with make_runner() as runner:
+        first = replace(task, folds=task.folds[:1])
         again = runner.train_test(first)
         return _perfect(scores.summary, kit) + _differences(runner, first, runs[:1], again)
 

@@ -31,7 +31,8 @@ from .jobs import Claim
 from .score_rows import fold_columns, summary_columns
 
 if TYPE_CHECKING:
-    from ..runner import FoldRun, TrainingTask
+    from ..kits import EventSpec
+    from ..runner import FoldRun, Limits, TrainingTask
     from ..scoring.folds import SubmissionScores
 
 #: Which error of a fold names the submission's state, first found wins.
@@ -240,25 +241,31 @@ def _task(submission: Submission, store: FileStore) -> "TrainingTask":
 def blending_task(event: Event, store: FileStore) -> "TrainingTask":
     """Return the task of an event without any submission's files: its kit, folds, limits and scores."""
     from ..kits import find_environment
-    from ..runner import Limits, TrainingTask
+    from ..runner import TrainingTask
 
     kit_path = store.kit_path(event.problem.name)
-    limits = Limits(
-        wall_time_s=event.wall_time_limit_s,
-        cpu_time_s=event.wall_time_limit_s * 4,
-        memory_bytes=event.memory_limit_bytes,
-        max_processes=event.max_processes,
-        log_bytes=event.log_limit_bytes,
-    )
     return TrainingTask(
         kit_path=kit_path,
         kit_version=event.problem.kit_version,
         folds=folds_of(event),
         files={},
-        limits=limits,
+        limits=limits_of(event),
         scores=tuple((score.name, score.kit_name) for score in event.score_types),
         official=event.official_score.name,
         environment=find_environment(store.home, kit_path),
+    )
+
+
+def limits_of(event: "Event | EventSpec") -> "Limits":
+    """Return what one fold of an event may use."""
+    from ..runner import Limits
+
+    return Limits(
+        wall_time_s=event.wall_time_limit_s,
+        cpu_time_s=event.wall_time_limit_s * 4,
+        memory_bytes=event.memory_limit_bytes,
+        max_processes=event.max_processes,
+        log_bytes=event.log_limit_bytes,
     )
 
 

@@ -145,6 +145,7 @@ SERVICES = [path for path in python_files("databoard") if path.parent.name == "s
 PURE = {
     "description_of",
     "rank_key",
+    "limits_of",
     "check_password",
     "encode_indices",
     "decode_indices",

@@ -129,6 +129,6 @@ def test_a_look_into_the_future_of_a_series_of_xarray_is_refused(tmp_path, X):
 
 
 def test_check_problem_counts_times_and_asks_x_for_its_burn_in():
-    assert check_data.length(SERIES) == 60
+    assert n_rows(SERIES) == 60
     assert check_data.burn_in(workflows.ElNino([24], [10])) is None
     assert check_data.burn_in(workflows.TimeSeriesFeatureExtractor([24], [10], n_burn_in=12)) == 12
