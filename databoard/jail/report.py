@@ -27,6 +27,8 @@ class Limits:
         Largest file that may be written.
     disk_bytes : int
         Size of the private ``/tmp``, and of ``/dev/shm``. Both live in memory.
+    max_files : int
+        Files and folders in either of them; bounded at level A only.
     log_bytes : int
         Output kept: the first half and the last half of it.
     output_bytes : int
@@ -39,6 +41,7 @@ class Limits:
     max_processes: int = 32
     file_size_bytes: int = 256 * MEBIBYTE
     disk_bytes: int = 512 * MEBIBYTE
+    max_files: int = 20_000
     log_bytes: int = 64 * 1024
     output_bytes: int = 100 * MEBIBYTE
 

@@ -22,7 +22,6 @@ from databoard.jail.wall import raised, rlimits
 
 #: Longest that imports and data of a kit may take.
 READY_WITHIN_S = 300.0
-_N_INODES = 20_000
 _MAX_WORDS_BYTES = 4000
 _PARTS = ("jail/inside.py", "jail/zygote.py", "jail/kernel.py", "jail/landlock.py")
 #: The wall of a zygote itself: its code is ours and the kit's, so only the file system is bounded.
@@ -129,7 +128,7 @@ class Zygote:
                 request = {
                     "rlimits": rlimits(limits),
                     "disk_bytes": limits.disk_bytes,
-                    "n_inodes": _N_INODES,
+                    "n_inodes": limits.max_files,
                     "off": self._off,
                 }
                 with self._lock:

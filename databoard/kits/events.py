@@ -1,8 +1,10 @@
 """Read ``events/<event>.toml``: dates, limits, visibility and scores of an event."""
 
+import re
 from dataclasses import MISSING, fields
 from datetime import datetime, timezone
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from databoard.errors import KitError, NotFound
 
@@ -15,7 +17,14 @@ _KINDS = {
     int: (int, "a whole number"),
     str: (str, "a text in quotes"),
 }
-_MAY_BE_ZERO = {"min_duration_between_submissions_s", "precision"}
+_MAY_BE_ZERO = {
+    "min_duration_between_submissions_s",
+    "max_attempts_per_day",
+    "max_scored_per_day",
+    "cpu_time_limit_s",
+    "precision",
+}
+_RESOURCE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,30}=[0-9]+(\.[0-9]+)?(e[0-9]+)?")
 _DERIVED = {"name", "problem_name", "scores"}
 _SCORE_KINDS = {"score_type": str, "name": str, "precision": int, "is_official": bool}
 
@@ -140,6 +149,10 @@ def _value(value, kind, key, where):
         if value.tzinfo is None:
             raise KitError(f"{where}: {key} should be {wanted}, got {value.isoformat()} without a zone.")
         return value.astimezone(timezone.utc)
+    if key == "time_zone" and value not in available_timezones():
+        raise KitError(f"{where}: time_zone should be a name such as Europe/Paris, got {value!r}.")
+    if key == "resources" and not all(map(_RESOURCE.fullmatch, value.split())):
+        raise KitError(f'{where}: resources should be such as "GPU=1 MEMORY=8e9", got {value!r}.')
     return value
 
 

@@ -66,8 +66,14 @@ class EventSpec:
     ----------
     opens_at, public_opens_at, closes_at : aware datetime in UTC, or None
         ``None``: open from the start, code visible from the start, never closes.
-    wall_time_limit_s, memory_limit_bytes, max_processes, log_limit_bytes : int
+    wall_time_limit_s, memory_limit_bytes, max_processes, disk_limit_bytes, max_files, log_limit_bytes : int
         Limits of one fold in the jail.
+    cpu_time_limit_s : int
+        The same for processor time, summed over its processes; 0 is four times the wall time.
+    max_attempts_per_day, max_scored_per_day : int
+        Submissions of a team in a day of ``time_zone``, all and those that get a score; 0 is no limit.
+    resources : str
+        What a Dask worker must have to run a fold, such as ``GPU=1``; means nothing to the local engine.
     max_n_ensemble : int
         Largest number of models, repeats counted, in the ensemble of a fold.
     """
@@ -82,14 +88,21 @@ class EventSpec:
     is_public: bool = True
     is_controlled_signup: bool = False
     min_duration_between_submissions_s: int = 900
+    max_attempts_per_day: int = 0
+    max_scored_per_day: int = 0
+    time_zone: str = "UTC"
     max_members_per_team: int = 1
     max_n_ensemble: int = 80
     is_send_trained_mails: bool = False
     is_send_submitted_mails: bool = False
     wall_time_limit_s: int = 600
+    cpu_time_limit_s: int = 0
     memory_limit_bytes: int = 2 * 1024**3
     max_processes: int = 64
+    disk_limit_bytes: int = 512 * 1024**2
+    max_files: int = 20_000
     log_limit_bytes: int = 64 * 1024
+    resources: str = ""
 
 
 @dataclass(frozen=True, eq=False)

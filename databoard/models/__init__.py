@@ -6,11 +6,13 @@ from .event import CVFold, Event, EventAdmin, EventScore, EventScoreType
 from .event_team import EventTeam, SandboxFile
 from .job import Job, JobAttempt
 from .problem import Keyword, Problem, ProblemKeyword
+from .quota import QuotaEntry
 from .result import SubmissionFold, SubmissionFoldScore, SubmissionScore, SupersededScore
 from .score_type import ScoreType
 from .submission import Submission, SubmissionFile, SubmissionSimilarity
 from .team import Team, TeamMember
 from .user import LoginFailure, User
+from .worker import Worker
 from .workflow import (
     Extension,
     SubmissionFileType,
@@ -36,6 +38,7 @@ __all__ = [
     "LoginFailure",
     "Problem",
     "ProblemKeyword",
+    "QuotaEntry",
     "SandboxFile",
     "ScoreType",
     "Submission",
@@ -50,6 +53,7 @@ __all__ = [
     "Team",
     "TeamMember",
     "User",
+    "Worker",
     "Workflow",
     "WorkflowElement",
     "WorkflowElementType",

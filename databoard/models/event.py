@@ -35,14 +35,23 @@ class Event(Base):
     is_public: Mapped[bool] = mapped_column(default=True)
     is_controlled_signup: Mapped[bool] = mapped_column(default=False)
     min_duration_between_submissions_s: Mapped[int] = mapped_column(default=900)
+    max_attempts_per_day: Mapped[int] = mapped_column(default=0)  # submissions of a team; 0: no limit
+    max_scored_per_day: Mapped[int] = mapped_column(
+        default=0
+    )  # of these, the ones that got a score; 0: no limit
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC")  # its midnight ends the day of both
     max_members_per_team: Mapped[int] = mapped_column(default=1)
     max_n_ensemble: Mapped[int] = mapped_column(default=80)
     is_send_trained_mails: Mapped[bool] = mapped_column(default=False)
     is_send_submitted_mails: Mapped[bool] = mapped_column(default=False)
-    wall_time_limit_s: Mapped[int]  # for one fold
+    wall_time_limit_s: Mapped[int]  # for one fold, like the next six
+    cpu_time_limit_s: Mapped[int] = mapped_column(default=0)  # summed over its processes; 0: 4 x wall time
     memory_limit_bytes: Mapped[int] = mapped_column(BigInteger)
     max_processes: Mapped[int]
+    disk_limit_bytes: Mapped[int] = mapped_column(BigInteger, default=512 * 1024**2)
+    max_files: Mapped[int] = mapped_column(default=20_000)
     log_limit_bytes: Mapped[int] = mapped_column(BigInteger)
+    resources: Mapped[str] = mapped_column(String(255), default="")  # of a Dask worker: "GPU=1 MEMORY=8e9"
     score_kind: Mapped[ScoreKind] = mapped_column(state_type(ScoreKind, "score_kind"), default=ScoreKind.bag)
     n_ensemble_changes: Mapped[int] = mapped_column(default=0)
     n_ensemble_recorded: Mapped[int] = mapped_column(default=0)

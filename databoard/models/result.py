@@ -26,6 +26,7 @@ class SubmissionFold(Base):
     train_time_s: Mapped[float | None]
     valid_time_s: Mapped[float | None]
     test_time_s: Mapped[float | None]
+    cpu_time_s: Mapped[float | None]  # of all its processes, up to where the hidden test rows came in
     max_rss_bytes: Mapped[int | None] = mapped_column(BigInteger)
     contributivity: Mapped[float] = mapped_column(default=0.0)
     is_best: Mapped[bool] = mapped_column(default=False)

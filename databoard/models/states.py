@@ -80,7 +80,9 @@ JOB_TRANSITIONS: dict[JobState, frozenset[JobState]] = {
 class JobStep(StrEnum):
     """What a job does with its submission."""
 
+    check = "check"  # in seconds, before it may wait for a slot: does it run at all?
     train_test = "train_test"
+    score = "score"  # what was predicted before, anew; needs no jail
 
 
 class ErrorCode(StrEnum):
@@ -100,11 +102,33 @@ class ErrorCode(StrEnum):
     crashed = "crashed"
     cancelled = "cancelled"
     worker_lost = "worker_lost"
+    server_disk_full = "server_disk_full"
+    db_unavailable = "db_unavailable"
     internal = "internal"
 
 
 #: Ours to repair and free for the team: the job is tried again. Every other code is final.
-RETRY_CODES = frozenset({ErrorCode.worker_lost, ErrorCode.internal})
+RETRY_CODES = frozenset(
+    {ErrorCode.worker_lost, ErrorCode.server_disk_full, ErrorCode.db_unavailable, ErrorCode.internal}
+)
+
+
+class QuotaKind(StrEnum):
+    """What a team may do so many times a day."""
+
+    attempt = "attempt"
+    scored = "scored"
+
+
+class QuotaCause(StrEnum):
+    """Why a team's quota went down or up."""
+
+    submitted = "submitted"
+    refused_by_check = "refused_by_check"
+    cancelled_before_start = "cancelled_before_start"
+    not_scored = "not_scored"  # it failed or was cancelled while it ran: no score was used up
+    platform_fault = "platform_fault"
+    granted = "granted"  # by the organisers
 
 
 class SubmissionType(StrEnum):

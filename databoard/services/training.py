@@ -262,9 +262,12 @@ def limits_of(event: "Event | EventSpec") -> "Limits":
 
     return Limits(
         wall_time_s=event.wall_time_limit_s,
-        cpu_time_s=event.wall_time_limit_s * 4,
+        cpu_time_s=event.cpu_time_limit_s or event.wall_time_limit_s * 4,
         memory_bytes=event.memory_limit_bytes,
         max_processes=event.max_processes,
+        disk_bytes=event.disk_limit_bytes,
+        max_files=event.max_files,
+        file_size_bytes=event.disk_limit_bytes,
         log_bytes=event.log_limit_bytes,
     )
 

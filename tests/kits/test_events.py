@@ -64,6 +64,8 @@ def test_dates_become_utc(read):
         ("max_n_ensemble = 0", "max_n_ensemble should be 1 or more, got 0"),
         ("min_duration_between_submissions_s = -1", "should be 0 or more, got -1"),
         ("opens_at = 2026-02-01T00:00:00Z\ncloses_at = 2026-01-01T00:00:00Z", "closes_at .* after opens_at"),
+        ("time_zone = 'Mars'", "time_zone should be a name such as Europe/Paris, got 'Mars'"),
+        ("resources = 'GPU'", 'resources should be such as "GPU=1 MEMORY=8e9", got'),
         ("title =", "not valid TOML"),
         ("scores = 3", r"one or more \[\[scores\]\]"),
         ("[[scores]]\nscore_type = 'auc'", r"\[\[scores\]\] 1: score_type should be one of rmse, mare"),

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import json
 import re
 import subprocess
 import sys
@@ -222,7 +223,7 @@ EVENT_KEYS = [field for field in fields(EventSpec) if field.name not in {"name",
 @pytest.mark.parametrize("field", EVENT_KEYS, ids=lambda field: field.name)
 def test_every_key_of_an_event_file_is_documented_with_its_default(field):
     is_open = field.default in (MISSING, None)
-    default = "–" if is_open else f"`{str(field.default).lower()}`"
+    default = "–" if is_open else f"`{json.dumps(field.default)}`"
     assert f"| `{field.name}` | {default} |" in (ROOT / "docs/instructors.md").read_text()
 
 

@@ -1,0 +1,30 @@
+"""Worker processes, as they tell of themselves."""
+
+from datetime import datetime
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Base
+
+
+class Worker(Base):
+    """One worker process: alive while its heartbeat is fresh, ended once `stopped_at` is set, else lost.
+
+    A worker that found its jail open takes no job; it leaves its row, so that the admin page can say why.
+    """
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(String(128), unique=True)  # as in `jobs.worker`
+    host: Mapped[str] = mapped_column(String(64))
+    pid: Mapped[int]
+    engine: Mapped[str] = mapped_column(String(16))  # local or dask
+    n_slots: Mapped[int]  # folds at once
+    jail_level: Mapped[str] = mapped_column(String(8))  # A, B or none; "": there is no jail on its machine
+    open_layers: Mapped[str] = mapped_column(Text, default="")  # what the check found open; "": nothing
+    started_at: Mapped[datetime]
+    heartbeat_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]  # None: runs, or lost
+    n_done: Mapped[int] = mapped_column(default=0)
+    n_faults: Mapped[int] = mapped_column(default=0)  # of ours
