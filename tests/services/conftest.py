@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import event as sa_event
 
 from databoard.models import EventTeam, Submission, SubmissionFold, SubmissionScore, Team
 from databoard.models.states import SubmissionState
@@ -28,6 +29,24 @@ def hand_in(session, store, now):
 def claim(session, now):
     """Take the next job, as a worker does."""
     return lambda at=now, worker="w1": jobs.claim_next(session, worker=worker, now=at)
+
+
+@pytest.fixture
+def n_queries(session):
+    """Count the statements that a call sends, with nothing of it loaded before."""
+
+    def n_queries(call):
+        session.commit()
+        session.expire_all()
+        statements = []
+        engine = session.get_bind()
+        count = lambda *args: statements.append(args[2])  # noqa: E731
+        sa_event.listen(engine, "before_cursor_execute", count)
+        call()
+        sa_event.remove(engine, "before_cursor_execute", count)
+        return len(statements)
+
+    return n_queries
 
 
 @pytest.fixture

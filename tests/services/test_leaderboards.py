@@ -4,7 +4,6 @@ import dataclasses
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event as sa_event
 
 from databoard.errors import Forbidden
 from databoard.models import SubmissionScore
@@ -30,24 +29,6 @@ def private(session, iris_event, now, olga):
         return leaderboards.private_board(session, event=iris_event, viewer=viewer, now=at)
 
     return private
-
-
-@pytest.fixture
-def n_queries(session):
-    """Count the statements that a call sends, with nothing of it loaded before."""
-
-    def n_queries(call):
-        session.commit()
-        session.expire_all()
-        statements = []
-        engine = session.get_bind()
-        count = lambda *args: statements.append(args[2])  # noqa: E731
-        sa_event.listen(engine, "before_cursor_execute", count)
-        call()
-        sa_event.remove(engine, "before_cursor_execute", count)
-        return len(statements)
-
-    return n_queries
 
 
 def names(board):

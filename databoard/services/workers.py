@@ -1,0 +1,195 @@
+"""The workers, as they tell of themselves: who is there, what each does, which one found its jail open.
+
+Written by `ops.presence` in each worker; read by the admin pages, `fab workers` and whoever reckons waiting times.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from ..models import Event, EventTeam, Job, Submission, Team, Worker
+from ..models.states import JobState
+from .database import begin_writing
+from .paging import Page, paginate
+
+#: How long a worker that has ended, or fell silent, is remembered.
+KEPT_FOR = timedelta(hours=24)
+
+
+class WorkerState(StrEnum):
+    """What a worker's row says about it now."""
+
+    alive = "alive"
+    silent = "silent"  # no heartbeat for a lease: killed, or cut off
+    stopped = "stopped"  # it said so
+    refused = "refused"  # its jail is open: it took no job and ended
+
+
+@dataclass(frozen=True)
+class HeldJob:
+    """A job that a worker holds, and whose submission it is."""
+
+    job_id: int
+    event_name: str
+    team_name: str
+    submission_name: str
+    slug: str
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class WorkerRow:
+    """A worker in a list.
+
+    Attributes
+    ----------
+    jail_level : str
+        ``A``, ``B`` or ``none``; empty when no jail could be started on its machine.
+    open_layers : str
+        Why it was refused, and what mends it; empty for any other.
+    """
+
+    name: str
+    host: str
+    pid: int
+    state: WorkerState
+    engine: str
+    n_slots: int
+    jail_level: str
+    open_layers: str
+    jobs: tuple[HeldJob, ...]
+    n_done: int
+    n_faults: int
+    started_at: datetime
+    heartbeat_at: datetime
+    stopped_at: datetime | None
+
+
+def register(
+    session: Session,
+    *,
+    name: str,
+    host: str,
+    pid: int,
+    engine: str,
+    n_slots: int,
+    jail_level: str,
+    open_layers: str = "",
+    now: datetime,
+) -> None:
+    """Write that a worker has started, or with `open_layers` that it may not; forget what is over.
+
+    A restarted container gets the same name again, and a machine on which a worker starts tells anew whether its
+    jail holds: rows of either go, as do those that ended a day ago.
+    """
+    begin_writing(session)
+    session.execute(
+        delete(Worker)
+        .where(
+            or_(
+                Worker.name == name,
+                Worker.heartbeat_at < now - KEPT_FOR,
+                (Worker.host == host) & (Worker.open_layers != ""),
+            )
+        )
+        .execution_options(synchronize_session=False)
+    )
+    session.add(
+        Worker(
+            name=name,
+            host=host,
+            pid=pid,
+            engine=engine,
+            n_slots=n_slots,
+            jail_level=jail_level,
+            open_layers=open_layers,
+            started_at=now,
+            heartbeat_at=now,
+            stopped_at=now if open_layers else None,
+        )
+    )
+    session.flush()
+
+
+def heartbeat(session: Session, *, name: str, n_done: int, n_faults: int, now: datetime) -> bool:
+    """Say that a worker lives and what it has done; return whether it is still registered."""
+    return _write(session, name, heartbeat_at=now, n_done=n_done, n_faults=n_faults)
+
+
+def stop(session: Session, *, name: str, n_done: int, n_faults: int, now: datetime) -> None:
+    """Write that a worker has ended of its own accord."""
+    _write(session, name, heartbeat_at=now, stopped_at=now, n_done=n_done, n_faults=n_faults)
+
+
+def n_alive(session: Session, *, now: datetime, lease_s: float) -> int:
+    """Return how many workers take jobs now."""
+    return session.scalar(select(func.count(Worker.id)).where(*_is_alive(now, lease_s))) or 0
+
+
+def listed(session: Session, *, now: datetime, lease_s: float, page: int = 1) -> Page:
+    """Return the workers: those refused, then those at work, then those that ended; three queries."""
+    order = case((Worker.open_layers != "", 0), (Worker.stopped_at.is_(None), 1), else_=2)
+    found = paginate(
+        session, select(Worker).order_by(order, Worker.heartbeat_at.desc(), Worker.id), page=page
+    )
+    workers = [worker for (worker,) in found.rows]
+    held = _held_jobs(session, [worker.name for worker in workers])
+    return found.with_rows(_row(worker, held.get(worker.name, ()), now, lease_s) for worker in workers)
+
+
+def _write(session: Session, name: str, **values) -> bool:
+    statement = update(Worker).where(Worker.name == name).values(**values)
+    return session.execute(statement.execution_options(synchronize_session=False)).rowcount == 1
+
+
+def _is_alive(now: datetime, lease_s: float) -> tuple:
+    is_fresh = Worker.heartbeat_at >= now - timedelta(seconds=lease_s)
+    return Worker.stopped_at.is_(None), Worker.open_layers == "", is_fresh
+
+
+def _held_jobs(session: Session, names: list[str]) -> dict[str, tuple[HeldJob, ...]]:
+    """Return by worker what it holds."""
+    query = (
+        select(Job.worker, Job.id, Event.name, Team.name, Submission.name, Submission.slug, Job.started_at)
+        .join(Submission, Submission.id == Job.submission_id)
+        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        .join(Event, Event.id == EventTeam.event_id)
+        .join(Team, Team.id == EventTeam.team_id)
+        .where(Job.state == JobState.started, Job.worker.in_(names))
+        .order_by(Job.started_at, Job.id)
+    )
+    held: dict[str, tuple[HeldJob, ...]] = {}
+    for worker, *facts in session.execute(query):
+        held[worker] = (*held.get(worker, ()), HeldJob(*facts))
+    return held
+
+
+def _row(worker: Worker, held: tuple[HeldJob, ...], now: datetime, lease_s: float) -> WorkerRow:
+    return WorkerRow(
+        name=worker.name,
+        host=worker.host,
+        pid=worker.pid,
+        state=_state(worker, now, lease_s),
+        engine=worker.engine,
+        n_slots=worker.n_slots,
+        jail_level=worker.jail_level,
+        open_layers=worker.open_layers,
+        jobs=held,
+        n_done=worker.n_done,
+        n_faults=worker.n_faults,
+        started_at=worker.started_at,
+        heartbeat_at=worker.heartbeat_at,
+        stopped_at=worker.stopped_at,
+    )
+
+
+def _state(worker: Worker, now: datetime, lease_s: float) -> WorkerState:
+    if worker.open_layers:
+        return WorkerState.refused
+    if worker.stopped_at is not None:
+        return WorkerState.stopped
+    is_fresh = worker.heartbeat_at >= now - timedelta(seconds=lease_s)
+    return WorkerState.alive if is_fresh else WorkerState.silent
