@@ -55,6 +55,7 @@ def run(context, channel, inputs) -> None:
         "new namespaces": canary_calls.new_namespaces,
         "foreign sockets": canary_calls.foreign_sockets,
         "tracing": canary_calls.tracing,
+        "memory out of sight": canary_calls.memory_out_of_sight,
         "paths beyond the list": _paths_beyond,
         "descriptors": _descriptors,
         "process limit": _process_limit,

@@ -60,7 +60,8 @@ def foreign_calls():
 
 
 def _pid_by_int_0x80():
-    code = mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    flags, rights = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC
+    code = mmap.mmap(-1, mmap.PAGESIZE, flags=flags, prot=rights)
     code.write(b"\xb8\x14\x00\x00\x00\xcd\x80\xc3")  # mov eax, 20; int 0x80; ret
     return ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))()
 
@@ -76,6 +77,20 @@ def foreign_sockets():
     for name, family in (("netlink", 16), ("packet", 17), ("Bluetooth", 31), ("vsock", 40)):
         with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_RAW):
             return [False, f"a {name} socket can be made"]
+    return [True, "refused"]
+
+
+def memory_out_of_sight():
+    """Try pages that stay taken when no process maps them any more."""
+    with contextlib.suppress(OSError), mmap.mmap(-1, mmap.PAGESIZE):
+        return [False, "shared pages without a file can be made"]
+    for path in ("/dev/zero", "/dev/full"):
+        with (
+            contextlib.suppress(OSError),
+            open(path, "rb") as file,
+            mmap.mmap(file.fileno(), mmap.PAGESIZE, prot=mmap.PROT_READ),
+        ):
+            return [False, f"{path} can be mapped"]
     return [True, "refused"]
 
 

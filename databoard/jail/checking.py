@@ -48,6 +48,7 @@ LAYERS = (
     "new namespaces",
     "foreign sockets",
     "tracing",
+    "memory out of sight",
     "paths beyond the list",
     "descriptors",
     "process limit",

@@ -1,13 +1,18 @@
 """Measure a tree of processes from outside, through ``/proc``.
 
-The supervisor calls this several times a second. Control groups would do it better, but neither an ordinary
-user nor a plain container has them; resident memory summed over the tree works everywhere.
+The supervisor calls this several times a second. Control groups do it better, where they are delegated
+(``cgroups``); resident memory summed over the tree works everywhere.
 """
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+#: What can wait in one socket, twice ``net.core.wmem_max`` (``socket(7)``), where that can be read.
+_SOCKET_BYTES = 2 * 212_992
+#: The most descriptors of a process, see ``wall.rlimits``: what one that lets nobody look is taken to hold.
+_MAX_DESCRIPTORS = 1024
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,36 @@ def exact_bytes(pids: tuple[int, ...]) -> int:
     return sum(_proportional_bytes(pid) for pid in pids)
 
 
+def can_look_into(pid: int) -> bool:
+    """Return whether this process may see what ``pid`` has open; root in a plain container may not."""
+    try:
+        os.listdir(f"/proc/{pid}/fd")
+    except OSError:
+        return False
+    return True
+
+
+def socket_bytes(pids: tuple[int, ...]) -> int:
+    """Return what may wait in the sockets that ``pids`` hold: an upper bound, as if each was full.
+
+    The kernel tells how full a socket is only to those who hold it. Queues of TCP and UDP are told in full and may
+    be longer. Sockets that are under way in other sockets are not seen; the kernel allows 1,024 of them.
+    """
+    held: set[str] = set()
+    n_unknown = 0
+    for pid in pids:
+        try:
+            names = os.listdir(f"/proc/{pid}/fd")
+        except PermissionError:  # it made itself unreadable, or has no memory any more because it is ending
+            n_unknown += _MAX_DESCRIPTORS if peak_bytes((pid,)) else 0
+            continue
+        except OSError:
+            continue
+        held.update(_targets(pid, names))
+    waiting = sum(_queued_bytes(pids[0], name) for name in ("tcp", "tcp6", "udp", "udp6")) if held else 0
+    return (len(held) + n_unknown) * _SOCKET_BYTES + waiting
+
+
 def peak_bytes(pids: tuple[int, ...]) -> int:
     """Return the most resident memory that any one of ``pids`` ever had."""
     return max((_sum_of_fields(f"/proc/{pid}/status", (b"VmHWM:",)) or 0 for pid in pids), default=0)
@@ -81,6 +116,25 @@ def _descendants(table, root: int) -> list[int]:
         found.extend(below)
         queue.extend(below)
     return found
+
+
+def _targets(pid: int, names: list[str]):
+    for name in names:
+        try:
+            target = os.readlink(f"/proc/{pid}/fd/{name}")
+        except OSError:
+            continue
+        if target.startswith("socket:"):
+            yield target
+
+
+def _queued_bytes(pid: int, protocol: str) -> int:
+    """Return what waits in the sockets of a protocol, in the network of ``pid`` (``proc_net_tcp.rst``)."""
+    try:
+        lines = Path(f"/proc/{pid}/net/{protocol}").read_text().splitlines()[1:]
+    except OSError:
+        return 0
+    return sum(int(part, 16) for line in lines for part in line.split()[4].split(":"))
 
 
 def _resident_bytes(pid: int) -> int:

@@ -38,14 +38,17 @@ _ARCHITECTURES = (0xC000003E, 0xC00000B7)
 #: Numbers from here on are those of x32 (``__X32_SYSCALL_BIT``); harmless on aarch64, which has none so high.
 _FIRST_X32_NUMBER = 0x40000000
 
-# From linux/bpf_common.h: load a word of seccomp_data; jump if equal, if greater or equal, if a bit is set; return.
-_LOAD, _JUMP_EQUAL, _JUMP_FROM, _JUMP_IF_SET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+# From linux/bpf_common.h: load a word of seccomp_data; mask it; jump if equal, if greater or equal, if a bit is set;
+# return.
+_LOAD, _AND, _JUMP_EQUAL, _JUMP_FROM, _JUMP_IF_SET, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x45, 0x06
 # From linux/seccomp.h: SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO; offsets in struct seccomp_data.
 _ALLOW, _ERROR = 0x7FFF0000, 0x00050000
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
 
 #: Flags of clone that make namespaces, from linux/sched.h: all CLONE_NEW* but that of time, which clone3 alone takes.
 _NAMESPACE_FLAGS = 0x7E020000
+#: Of mmap, from linux/mman.h: the two together are memory that outlives its place in every page table.
+_MAP_SHARED, _MAP_ANONYMOUS = 0x01, 0x20
 _F_SETOWN_EX, _F_GETOWN_EX = 15, 16
 #: What ``fcntl`` may still do: everything that belongs to a descriptor, nothing that belongs to the file.
 _FCNTL_COMMANDS = (
@@ -70,7 +73,9 @@ class Refusal:
     passes : tuple of int
         ... let these values pass, or
     refused_bits : int
-        ... refuse a value that has one of these bits.
+        ... refuse a value that has one of these bits, or
+    refused_together : int
+        ... refuse a value that has all of these bits.
     """
 
     call: str
@@ -78,6 +83,7 @@ class Refusal:
     argument: int | None = None
     passes: tuple[int, ...] = ()
     refused_bits: int = 0
+    refused_together: int = 0
 
 
 REFUSALS = (
@@ -128,6 +134,8 @@ INNER_REFUSALS = (
         "finit_module", "delete_module", "kexec_load", "kexec_file_load", "modify_ldt",
     )),
     *(Refusal(call, errno.ENOSYS) for call in ("bpf", "perf_event_open", "userfaultfd")),
+    # Shared pages without a file stay taken when nobody maps them any more; /dev/shm has the same, bounded.
+    Refusal("mmap", errno.EPERM, argument=3, refused_together=_MAP_SHARED | _MAP_ANONYMOUS),
     # Its flags lie in memory, where no filter looks; the C library falls back to clone.
     Refusal("clone3", errno.ENOSYS),
     Refusal("clone", errno.EPERM, argument=0, refused_bits=_NAMESPACE_FLAGS),
@@ -180,6 +188,10 @@ def _body(refusal: Refusal) -> list[tuple]:
     if refusal.refused_bits:
         bits = (_JUMP_IF_SET, 0, 1, refusal.refused_bits)
         return [load, bits, _answer(refusal.error), (_RETURN, 0, 0, _ALLOW)]
+    if refusal.refused_together:
+        both = refusal.refused_together
+        equal = (_JUMP_EQUAL, 0, 1, both)
+        return [load, (_AND, 0, 0, both), equal, _answer(refusal.error), (_RETURN, 0, 0, _ALLOW)]
     return [
         load,
         # A value that passes jumps over the values after it and over the error, to the last line.

@@ -156,6 +156,8 @@ class _Supervision:
         self._is_output_open = True
         self._peak_bytes, self._cpu_time_s = 0, 0.0
         self._settled_peak_bytes: int | None = None
+        # Asked of the first process, which is ours: those of the run can make themselves unreadable.
+        self._sees_sockets = processes.can_look_into(wall.root)
 
     def follow(self, reader) -> JailReport:
         channel = Channel(
@@ -248,9 +250,12 @@ class _Supervision:
         if used_bytes > self._limits.memory_bytes:
             # Pages shared after a fork were counted for each process: look again, exactly.
             used_bytes = processes.exact_bytes(pids)
+        waiting_bytes = processes.socket_bytes(pids) if self._sees_sockets else 0
         self._peak_bytes = max(self._peak_bytes, used_bytes)
-        if used_bytes > self._limits.memory_bytes:
-            raise Stopped(Verdict.out_of_memory, f"{used_bytes:,} bytes resident")
+        if used_bytes + waiting_bytes > self._limits.memory_bytes:
+            raise Stopped(
+                Verdict.out_of_memory, f"{used_bytes:,} bytes resident, {waiting_bytes:,} in sockets at most"
+            )
 
     def _explain_end(self):
         """Return verdict, detail and signal of a main process that ended by itself."""

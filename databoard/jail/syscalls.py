@@ -48,6 +48,7 @@ NUMBERS: dict[str, tuple[int | None, ...]] = {
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "mincore": (27, 232),
+    "mmap": (9, 222),
     "modify_ldt": (154, None),
     "mount": (165, 40),
     "mount_setattr": (442, 442),

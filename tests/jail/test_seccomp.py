@@ -12,11 +12,11 @@ ALLOWED = 0x7FFF0000
 ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
-def answer(machine, number, *arguments, architecture=None):
+def answer(machine, number, *arguments, architecture=None, program=seccomp.program):
     """Return ``None`` for a call that passes, else its error."""
     words = [*arguments, *[0] * (6 - len(arguments))]
     data = struct.pack("=iIQ6Q", number, architecture or ARCHITECTURE[machine], 0, *words)
-    lines = list(struct.iter_unpack("=HBBI", seccomp.program(machine)))
+    lines = list(struct.iter_unpack("=HBBI", program(machine)))
     at, value = 0, 0
     while True:
         code, if_true, if_false, constant = lines[at]
@@ -25,6 +25,8 @@ def answer(machine, number, *arguments, architecture=None):
             return None if constant == ALLOWED else constant & 0xFFFF
         if code == 0x20:
             (value,) = struct.unpack_from("=I", data, constant)
+        elif code == 0x54:
+            value &= constant
         else:
             at += if_true if {0x15: value == constant, 0x35: value >= constant}[code] else if_false
 
@@ -52,6 +54,14 @@ def test_commands_that_reach_the_file_are_refused(machine, command):
 @pytest.mark.parametrize("command", (fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFL, fcntl.F_SETFD, fcntl.F_GET_SEALS))
 def test_commands_that_stay_with_the_descriptor_pass(machine, command):
     assert answer(machine, syscalls.number_of("fcntl", machine), 3, command) is None
+
+
+@pytest.mark.parametrize(
+    ("flags", "error"), [(0x21, errno.EPERM), (0x23, errno.EPERM), (0x22, None), (0x01, None)]
+)
+def test_only_shared_memory_without_a_file_is_refused(machine, flags, error):
+    number = syscalls.number_of("mmap", machine)
+    assert answer(machine, number, 0, 4096, 3, flags, program=seccomp.inner_program) == error
 
 
 def test_every_call_of_the_table_is_answered_as_it_says(machine):

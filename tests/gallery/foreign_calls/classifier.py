@@ -20,7 +20,8 @@ def hunt():
             raise RuntimeError("LEAK: x32")
     child = os.fork()
     if child == 0:
-        page = mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+        rights = mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC
+        page = mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=rights)
         page.write(CODE)
         address = ctypes.addressof(ctypes.c_char.from_buffer(page))
         os._exit(77 if ctypes.CFUNCTYPE(ctypes.c_int)(address)() == os.getpid() else 0)
