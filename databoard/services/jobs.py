@@ -5,6 +5,7 @@ overwrite what happened since. Called by `worker` and `services.training`.
 """
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,6 +34,7 @@ class Claim:
     submission_id: int
     lease: str
     attempt: int  # from 1
+    step: JobStep = JobStep.train_test
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,19 @@ class Beat:
     is_cancel_requested: bool
 
 
-def enqueue(session: Session, *, submission: Submission, now: datetime, priority: int = 0) -> Job:
-    """Return the pending job of `submission`, a new one if there is none."""
+def enqueue(
+    session: Session,
+    *,
+    submission: Submission,
+    now: datetime,
+    priority: int = 0,
+    step: JobStep = JobStep.train_test,
+) -> Job:
+    """Return the pending job of `submission`, a new one if there is none: never two steps at a time."""
     query = select(Job).where(Job.submission_id == submission.id, Job.state.in_(PENDING_JOB_STATES))
     job = session.scalar(query)
     if job is None:
-        job = Job(submission_id=submission.id, step=JobStep.train_test, priority=priority, created_at=now)
+        job = Job(submission_id=submission.id, step=step, priority=priority, created_at=now)
         session.add(job)
     return job
 
@@ -80,14 +89,16 @@ def withdraw(session: Session, submission: Submission, *, now: datetime) -> None
         session.flush()
 
 
-def claim_next(session: Session, *, worker: str, now: datetime) -> Claim | None:
-    """Take the next waiting job for `worker`, or return None when nothing waits.
+def claim_next(
+    session: Session, *, worker: str, now: datetime, steps: Collection[JobStep] = tuple(JobStep)
+) -> Claim | None:
+    """Take the next waiting job of one of `steps` for `worker`, or return None when nothing waits.
 
     Order: priority, then the team with fewest running jobs, then with least compute in the last hour, then the
     oldest. Of several workers that choose the same job one wins; the others choose again.
     """
     begin_writing(session)
-    while (job_id := session.scalar(_next_job(now))) is not None:
+    while (job_id := session.scalar(_next_job(now, steps))) is not None:
         lease = secrets.token_hex(16)
         taken = session.execute(
             update(Job)
@@ -215,7 +226,7 @@ def _held(claim: Claim):
     )
 
 
-def _next_job(now: datetime):
+def _next_job(now: datetime, steps: Collection[JobStep]):
     """Return the query for the job to take next; on PostgreSQL rows that others are taking are skipped."""
     running = (
         select(EventTeam.team_id, func.count(Job.id).label("n"))
@@ -244,7 +255,7 @@ def _next_job(now: datetime):
         .join(EventTeam, EventTeam.id == Submission.event_team_id)
         .outerjoin(running, running.c.team_id == EventTeam.team_id)
         .outerjoin(recent, recent.c.team_id == EventTeam.team_id)
-        .where(Job.state == JobState.waiting)
+        .where(Job.state == JobState.waiting, Job.step.in_(steps))
         .order_by(
             Job.priority.desc(),
             func.coalesce(running.c.n, 0),
@@ -261,9 +272,10 @@ def _open_attempt(session: Session, job_id: int, lease: str, worker: str, now: d
     job = session.get(Job, job_id, populate_existing=True)
     number = 1 + (session.scalar(select(func.max(JobAttempt.number)).where(JobAttempt.job_id == job_id)) or 0)
     session.add(JobAttempt(job_id=job_id, number=number, lease=lease, worker=worker, started_at=now))
-    job.submission.state = SubmissionState.sent_to_training
+    if job.step is not JobStep.check:  # a checked submission stays new: it has no slot yet
+        job.submission.state = SubmissionState.sent_to_training
     session.flush()
-    return Claim(job_id, job.submission_id, lease, job.n_attempts)
+    return Claim(job_id, job.submission_id, lease, job.n_attempts, job.step)
 
 
 def _close_attempt(session: Session, job: Job, *, outcome, error_code, log, now) -> None:

@@ -1,6 +1,7 @@
 """The queue: order, leases, lost workers, attempts."""
 
 from datetime import timedelta
+from functools import partial
 from itertools import chain
 
 import pytest
@@ -54,6 +55,16 @@ def test_a_claim_starts_the_job_and_marks_the_submission(session, owls, now, han
     assert (job.n_attempts, len(job.lease)) == (1, 32)
     assert submission.state is SubmissionState.sent_to_training
     assert claim() is None
+
+
+def test_a_claim_takes_only_jobs_of_its_steps(session, owls, now, hand_in):
+    submission = hand_in(owls)
+    take = partial(jobs.claim_next, session, worker="w1", now=now)
+    submission.jobs[0].step = JobStep.check
+    session.flush()
+    assert take(steps=[JobStep.train_test, JobStep.score]) is None
+    claim = take(steps=[JobStep.check])
+    assert (claim.step, submission.state) == (JobStep.check, SubmissionState.new)
 
 
 def test_within_a_team_the_oldest_is_first(owls, now, hand_in, claim, name_of):
