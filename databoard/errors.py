@@ -26,6 +26,8 @@ class RuleError(DataboardError):
     """A request that the rules refuse; the message is shown to the person who asked."""
 
     status = 400
+    #: Seconds after which it may be asked again; None when time alone does not help.
+    retry_after_s: int | None = None
     #: Whether what the request wrote before refusing is kept (a right password takes its count back).
     is_recorded = False
 
@@ -58,6 +60,10 @@ class TooManyRequests(RuleError):
     """Asked too often; the message says when to try again."""
 
     status = 429
+
+    def __init__(self, message: str, retry_after_s: int | None = None):
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class SubmissionError(DataboardError):

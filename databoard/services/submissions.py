@@ -1,52 +1,20 @@
-"""Submit, and show what became of it. The one place that decides whether a team may submit."""
+"""Submit, and show what became of it; `allowances` decides whether a team may."""
 
 import re
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..errors import Conflict, NotFound, RuleError, TooManyRequests
+from ..errors import Conflict, NotFound, RuleError
 from ..models import Event, EventTeam, Submission, User
 from ..models.states import ERROR_STATES, SUBMISSION_TRANSITIONS, JobState, SubmissionState, SubmissionType
-from . import audit, ensembles, jobs, sandbox, submission_rows
+from . import audit, ensembles, jobs, quota, sandbox, submission_rows
+from .allowances import is_free, may_submit
 from .database import begin_writing
 from .files import FileStore, StoredFile
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{3,19}")
-
-
-@dataclass(frozen=True)
-class SubmitAllowance:
-    """Whether a team may submit now, and if not, why and for how long."""
-
-    is_allowed: bool
-    reason: str = ""
-    wait_s: int = 0
-    opens_at: datetime | None = None
-
-
-def may_submit(
-    session: Session, *, event_team: EventTeam, user: User | None, now: datetime
-) -> SubmitAllowance:
-    """Decide whether `event_team` may submit at `now`; `user` None is the command line."""
-    event = event_team.event
-    if not event_team.is_approved or not event_team.is_active:
-        return SubmitAllowance(False, "Your team waits for approval by the organisers.")
-    if event.is_closed(now):
-        return SubmitAllowance(False, f"{event.title} closed on {event.closes_at:%Y-%m-%d %H:%M} UTC.")
-    if event.opens_at is None:
-        return SubmitAllowance(False, f"{event.title} has no opening date yet.")
-    if now < event.opens_at:
-        return SubmitAllowance(
-            False, f"{event.title} opens on {event.opens_at:%Y-%m-%d %H:%M} UTC.", opens_at=event.opens_at
-        )
-    wait_s = 0 if user is None or user.is_admin else _waiting_time_s(event_team, now)
-    if wait_s > 0:
-        reason = f"Your team submitted a moment ago; wait {wait_s} more seconds."
-        return SubmitAllowance(False, reason, wait_s)
-    return SubmitAllowance(True)
 
 
 def submit(
@@ -69,7 +37,7 @@ def submit(
     RuleError
         If the event is not open, the name cannot be used or a file is missing.
     TooManyRequests
-        If the team submitted a moment ago.
+        If the team submitted a moment ago, or as often as it may today.
     Conflict
         If the team has a submission of that name.
     """
@@ -80,12 +48,9 @@ def submit(
     if earlier is not None and not is_retry:
         raise Conflict(f"Your team has a submission called {name}. Choose another name.")
     allowance = may_submit(session, event_team=event_team, user=user, now=now)
-    if not allowance.is_allowed and not (is_retry and allowance.wait_s):
-        raise (TooManyRequests if allowance.wait_s else RuleError)(allowance.reason)
-    files = {
-        element_id: StoredFile(row.sha256, row.size_bytes)
-        for element_id, row in _complete_files(session, event_team).items()
-    }
+    if not (allowance.is_allowed or (is_retry and allowance.is_retry_allowed)):
+        raise allowance.error()
+    files = _complete_files(session, event_team)
     submission = (
         submission_rows.reset(session, earlier)
         if is_retry
@@ -93,6 +58,8 @@ def submit(
     )
     submission.user, submission.submitted_at, event_team.last_submitted_at = user, now, now
     submission_rows.insert(session, submission, files, now)
+    if not is_free(user):
+        quota.debit(session, submission, now=now)
     audit.record(
         session,
         actor=user,
@@ -123,7 +90,7 @@ def deposit(
     _lock(session, event_team)
     allowance = may_submit(session, event_team=event_team, user=None, now=now)
     if not allowance.is_allowed:
-        raise RuleError(allowance.reason)
+        raise allowance.error()
     earlier = submission_rows.by_name(session, event_team, name)
     if earlier is not None and not is_forced:
         return earlier
@@ -138,8 +105,7 @@ def deposit(
         for element in elements
     }
     if earlier:
-        jobs.withdraw(session, earlier, now=now)  # a worker may be running the old files
-        session.refresh(earlier)  # or have scored them while we waited for its job
+        _withdraw(session, earlier, now)
     submission = (
         submission_rows.reset(session, earlier)
         if earlier
@@ -179,6 +145,9 @@ def delete_submission(session: Session, submission: Submission, *, store: FileSt
 
     jobs.lock_pending(session, submission)  # before its rows: a worker locks in this order too
     ensembles.mark_due_for(session, submission.id)
+    session.refresh(submission)
+    if submission.is_pending:
+        quota.refund_cancelled(session, submission, now=now)
     event_team = submission.event_team
     audit.record(
         session,
@@ -220,6 +189,7 @@ def end_by_hand(session: Session, submission: Submission, *, state: SubmissionSt
     if state not in SUBMISSION_TRANSITIONS[submission.state]:
         raise Conflict(f"{submission.name} is {submission.state} by now; it cannot become {state}.")
     jobs.withdraw(session, submission, now=now)
+    quota.refund_cancelled(session, submission, now=now)
     submission.state, submission.finished_at = state, now
     submission.error_message = "Set by the organisers."
 
@@ -247,24 +217,27 @@ def _check_name(name: str) -> None:
 
 
 def _lock(session: Session, event_team: EventTeam) -> None:
-    """One submit of a team at a time; reads what the rules rest on afresh."""
+    """One submit of a team at a time; reads what the rules rest on afresh.
+
+    Leaves the row's key to others (FOR NO KEY UPDATE): a worker that holds a job may write into the team's ledger.
+    """
     begin_writing(session)
-    session.refresh(event_team, with_for_update=True)
+    session.refresh(event_team, with_for_update={"key_share": True})
     session.refresh(event_team.event)
 
 
-def _waiting_time_s(event_team: EventTeam, now: datetime) -> int:
-    if event_team.last_submitted_at is None:
-        return 0
-    pause = timedelta(seconds=event_team.event.min_duration_between_submissions_s)
-    left_s = (event_team.last_submitted_at + pause - now).total_seconds()
-    return max(0, -int(-left_s // 1))
+def _withdraw(session: Session, submission: Submission, now: datetime) -> None:
+    """Take the job from a worker that may be running the old files; give back what they took."""
+    jobs.withdraw(session, submission, now=now)
+    session.refresh(submission)  # a worker may have scored them while we waited for its job
+    if submission.is_pending:
+        quota.refund_cancelled(session, submission, now=now)
 
 
-def _complete_files(session: Session, event_team: EventTeam) -> dict:
+def _complete_files(session: Session, event_team: EventTeam) -> dict[int, StoredFile]:
     rows = sandbox.rows_by_element(session, event_team)
     elements = sandbox.elements_of(session, event_team)
     missing = [e.file_name for e in elements if e.id not in rows or rows[e.id].size_bytes == 0]
     if missing:
         raise RuleError(f"Expected every file of the workflow; empty or missing: {', '.join(missing)}.")
-    return {element.id: rows[element.id] for element in elements}
+    return {e.id: StoredFile(rows[e.id].sha256, rows[e.id].size_bytes) for e in elements}

@@ -24,8 +24,8 @@ from ..models import (
     SubmissionFoldScore,
     SubmissionScore,
 )
-from ..models.states import ERROR_STATES, ErrorCode, JobState, SubmissionState
-from . import ensembles, jobs, submissions
+from ..models.states import ERROR_STATES, ErrorCode, JobState, QuotaCause, SubmissionState
+from . import ensembles, jobs, quota, submissions
 from .files import FileStore
 from .jobs import Claim
 from .score_rows import fold_columns, summary_columns
@@ -115,14 +115,9 @@ def record_error(session: Session, claim: Claim, *, runs: "tuple[FoldRun, ...]",
         (run for run in runs if run.state in ERROR_STATES),
         key=lambda run: (ERROR_ORDER.index(SubmissionState(run.state)), run.number),
     )
-    _end(
-        submission,
-        SubmissionState(failed.state),
-        ErrorCode(failed.error_code),
-        failed.message,
-        failed.trace,
-        now,
-    )
+    state, code = SubmissionState(failed.state), ErrorCode(failed.error_code)
+    _end(submission, state, code, failed.message, failed.trace, now)
+    quota.refund(session, submission, cause=QuotaCause.not_scored, now=now)
     jobs.finish(session, job, state=JobState.error, error_code=submission.error_code, log=_log(runs), now=now)
 
 
@@ -134,6 +129,7 @@ def record_refused(
     submission = _load(session, claim.submission_id)
     _write_folds(submission, runs)
     _end(submission, SubmissionState.testing_error, ErrorCode(error.code), str(error), "", now)
+    quota.refund(session, submission, cause=QuotaCause.not_scored, now=now)
     jobs.finish(session, job, state=JobState.error, error_code=submission.error_code, log=_log(runs), now=now)
 
 
@@ -142,6 +138,7 @@ def record_cancelled(session: Session, claim: Claim, *, now: datetime) -> None:
     job = jobs.hold(session, claim, now=now)
     submission = _load(session, claim.submission_id)
     _end(submission, SubmissionState.cancelled, ErrorCode.cancelled, "Cancelled on request.", "", now)
+    quota.refund_cancelled(session, submission, now=now)
     jobs.finish(session, job, state=JobState.cancelled, error_code=ErrorCode.cancelled, now=now)
 
 
@@ -154,14 +151,14 @@ def record_fault(
     is_retried = jobs.hand_back(
         session, job, code=ErrorCode.internal, log=message, now=now, is_counted=is_counted
     )
-    _after_fault(submission, is_retried, ErrorCode.internal, now)
+    _after_fault(session, submission, is_retried, ErrorCode.internal, now)
 
 
 def reap(session: Session, *, now: datetime, lease_s: float) -> int:
     """Return the submissions of lost workers to the queue; return how many jobs were lost."""
     lost = jobs.reap(session, now=now, lease_s=lease_s)
     for job, is_retried in lost:
-        _after_fault(job.submission, is_retried, ErrorCode.worker_lost, now)
+        _after_fault(session, job.submission, is_retried, ErrorCode.worker_lost, now)
     return len(lost)
 
 
@@ -173,7 +170,9 @@ def return_to_queue(submission: Submission) -> None:
         fold.state = SubmissionState.new
 
 
-def _after_fault(submission: Submission, is_retried: bool, code: ErrorCode, now: datetime) -> None:
+def _after_fault(
+    session: Session, submission: Submission, is_retried: bool, code: ErrorCode, now: datetime
+) -> None:
     if is_retried:
         return_to_queue(submission)
         return
@@ -183,6 +182,7 @@ def _after_fault(submission: Submission, is_retried: bool, code: ErrorCode, now:
         "mended it."
     )
     _end(submission, SubmissionState.checking_error, code, text, "", now)
+    quota.refund(session, submission, cause=QuotaCause.platform_fault, now=now)
 
 
 def _end(submission: Submission, state, code: ErrorCode, message: str, trace: str, now: datetime) -> None:

@@ -7,7 +7,18 @@ blueprint shows it in its own form (``account``, ``sandbox``).
 import logging
 from secrets import token_hex
 
-from flask import Flask, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    flash,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.exceptions import HTTPException
 
 from databoard.errors import RuleError
@@ -48,7 +59,15 @@ def wants_json() -> bool:
 def show_rule_error(error: RuleError):
     """Answer what a rule refused, in the words of the rule."""
     keep_if_recorded(error)
-    return respond(error.status, str(error))
+    return with_waiting_time(respond(error.status, str(error)), error)
+
+
+def with_waiting_time(answer, error: RuleError) -> Response:
+    """Return `answer` with the header that tells programs when to try again, if time helps."""
+    response = make_response(answer)
+    if error.retry_after_s is not None:
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def keep_if_recorded(error: RuleError) -> None:

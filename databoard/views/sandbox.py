@@ -65,7 +65,7 @@ def show_refusal(error):
     if errors.is_partial():
         return render_template("_error_line.html", message=f"Not saved: {error}"), error.status
     answer = page(refusal=str(error), typed=edited_texts(request), name=request.form.get("name", ""))
-    return answer, error.status
+    return errors.with_waiting_time((answer, error.status), error)
 
 
 def keep_texts() -> int:

@@ -168,6 +168,10 @@ PURE = {
     "return_to_queue",
     "rank_changes",
     "carried",
+    "is_free",
+    "day_of",
+    "next_day",
+    "span",
 }
 
 

@@ -1,0 +1,85 @@
+"""The one place that decides whether a team may submit, for every door: page, JSON and command line.
+
+Called by `submissions` under the lock of the team, and by pages that say it before somebody tries.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from sqlalchemy.orm import Session
+
+from ..errors import RuleError, TooManyRequests
+from ..models import EventTeam, User
+from . import quota
+from .quota import DayQuota
+
+
+@dataclass(frozen=True)
+class SubmitAllowance:
+    """Whether a team may submit now, and if not, why and for how long.
+
+    `is_retry_allowed`: only the waiting time is in the way, which does not hold for the name of one that failed.
+    """
+
+    is_allowed: bool
+    reason: str = ""
+    wait_s: int = 0
+    opens_at: datetime | None = None
+    is_retry_allowed: bool = False
+    quota: DayQuota | None = None  # None: the event is not open to the team
+
+    def error(self) -> RuleError:
+        """Return the refusal as an error, to be raised."""
+        return TooManyRequests(self.reason, self.wait_s) if self.wait_s else RuleError(self.reason)
+
+
+def may_submit(
+    session: Session, *, event_team: EventTeam, user: User | None, now: datetime
+) -> SubmitAllowance:
+    """Decide whether `event_team` may submit at `now`, for every door.
+
+    Neither quota nor waiting time holds for the command line (`user` None) and admins of the site.
+    """
+    event = event_team.event
+    if not event_team.is_approved or not event_team.is_active:
+        return SubmitAllowance(False, "Your team waits for approval by the organisers.")
+    if event.is_closed(now):
+        return SubmitAllowance(False, f"{event.title} closed on {event.closes_at:%Y-%m-%d %H:%M} UTC.")
+    if event.opens_at is None:
+        return SubmitAllowance(False, f"{event.title} has no opening date yet.")
+    if now < event.opens_at:
+        return SubmitAllowance(
+            False, f"{event.title} opens on {event.opens_at:%Y-%m-%d %H:%M} UTC.", opens_at=event.opens_at
+        )
+    return _may_submit_today(session, event_team, user, now)
+
+
+def is_free(user: User | None) -> bool:
+    """Whether what `user` submits is the organisers', outside quota and waiting time."""
+    return user is None or user.is_admin
+
+
+def _may_submit_today(
+    session: Session, event_team: EventTeam, user: User | None, now: datetime
+) -> SubmitAllowance:
+    """Decide by quota, then by waiting time: what lasts longer is told first."""
+    today = quota.left(session, event_team, now=now)
+    if is_free(user):
+        return SubmitAllowance(True, quota=today)
+    if refusal := today.refusal(now):
+        wait_s = ceil((today.resets_at - now).total_seconds())
+        return SubmitAllowance(False, refusal, wait_s, quota=today)
+    wait_s = _waiting_time_s(event_team, now)
+    if wait_s > 0:
+        reason = f"Your team submitted a moment ago; wait {wait_s} more seconds."
+        return SubmitAllowance(False, reason, wait_s, is_retry_allowed=True, quota=today)
+    return SubmitAllowance(True, quota=today)
+
+
+def _waiting_time_s(event_team: EventTeam, now: datetime) -> int:
+    if event_team.last_submitted_at is None:
+        return 0
+    pause = timedelta(seconds=event_team.event.min_duration_between_submissions_s)
+    left_s = (event_team.last_submitted_at + pause - now).total_seconds()
+    return max(0, -int(-left_s // 1))
