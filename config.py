@@ -124,6 +124,8 @@ SETTINGS = (
             "a whole number from 0 to 256", "Folds that one worker trains at a time; 0 means one a core."),
     Setting("lease_s", "DATABOARD_LEASE_S", _whole(2, 3600), "60", "a whole number of seconds from 2 to 3600",
             "A job without a sign of life for this long goes back to waiting."),
+    Setting("team_jobs", "DATABOARD_TEAM_JOBS", _whole(0, 256), "2", "a whole number from 0 to 256",
+            "Submissions of one team that train at the same time; 0 means no cap."),
     Setting("max_upload_bytes", "DATABOARD_MAX_UPLOAD_BYTES", _whole(1024, 1024 * MIB), str(101 * MIB),
             "a whole number of bytes from 1024 to 1073741824", "The largest request the server reads."),
     Setting("n_proxies", "DATABOARD_PROXIES", _whole(0, 8), "0", "a whole number from 0 to 8",

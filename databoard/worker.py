@@ -28,6 +28,7 @@ from .services import jobs, training
 from .services.database import make_engine, session_factory, transaction
 from .services.files import FileStore
 from .services.jobs import Claim, LeaseLost
+from .services.queue_order import PLAIN_RULES, QueueRules
 
 IDLE_S, MAX_PAUSE_S = 1.0, 30.0
 logger = logging.getLogger("databoard.worker")
@@ -42,6 +43,7 @@ class Bench:
     runner: Runner
     lease_s: float
     name: str
+    queue: QueueRules = PLAIN_RULES
     clock: Callable[[], datetime] = utc_now
 
     def write_patiently(self, use_case, *args, **kwargs):
@@ -71,7 +73,7 @@ class Done:
 
 def process_one(bench: Bench, stop: threading.Event) -> Done | None:
     """Do the next job of the queue from claim to record; return it, or None when nothing waits."""
-    claim = bench.write(jobs.claim_next, worker=bench.name)
+    claim = bench.write(jobs.claim_next, worker=bench.name, rules=bench.queue)
     if claim is None:
         return None
     is_fault = False
@@ -157,6 +159,7 @@ def open_bench(config):
             runner=runner,
             lease_s=config.lease_s,
             name=f"{socket.gethostname()}:{os.getpid()}",
+            queue=QueueRules(config.team_jobs, config.lease_s),
         )
     engine.dispose()
 

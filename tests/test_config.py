@@ -34,6 +34,7 @@ DEFAULTS = {
     "jail_min_level": "B",
     "n_parallel_folds": 0,
     "lease_s": 60,
+    "team_jobs": 2,
     "max_upload_bytes": 101 * 2**20,
     "n_proxies": 0,
 }
@@ -55,6 +56,7 @@ GOOD = [
     ("DATABOARD_JAIL_MIN_LEVEL", "A", "A"),
     ("DATABOARD_PARALLEL_FOLDS", "2", 2),
     ("DATABOARD_LEASE_S", "2", 2),
+    ("DATABOARD_TEAM_JOBS", "0", 0),
     ("DATABOARD_MAX_UPLOAD_BYTES", "1024", 1024),
     ("DATABOARD_PROXIES", "1", 1),
 ]
@@ -77,6 +79,7 @@ BAD = [
     ("DATABOARD_JAIL_MIN_LEVEL", "none"),
     ("DATABOARD_PARALLEL_FOLDS", "-1"),
     ("DATABOARD_LEASE_S", "1"),
+    ("DATABOARD_TEAM_JOBS", "-1"),
     ("DATABOARD_MAX_UPLOAD_BYTES", "1 MB"),
     ("DATABOARD_PROXIES", "9"),
 ]

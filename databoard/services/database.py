@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -62,6 +62,16 @@ def begin_writing(session: Session) -> None:
         connection = session.connection()
         if not connection.connection.dbapi_connection.in_transaction:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def take_turn(session: Session, number: int) -> None:
+    """Wait until no other transaction has the turn of this `number`; it is ours until this one ends.
+
+    For decisions that rest on more rows than one can lock. On SQLite writers take turns anyway.
+    """
+    begin_writing(session)
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def _set_sqlite_pragmas(connection, record) -> None:

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from ..errors import DataboardError
-from ..models import Event, EventTeam, Job, JobAttempt, Submission, SubmissionFold
+from ..models import Event, EventTeam, Job, JobAttempt, Submission
 from ..models.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
-from .database import begin_writing
+from . import workers
+from .database import begin_writing, take_turn
+from .queue_order import PLAIN_RULES, QueueRules, cap_of_team, next_job_id
 
 MAX_ATTEMPTS = 3
-COMPUTE_WINDOW = timedelta(hours=1)
+#: Any number that no other turn has.
+CLAIM_TURN = 7_241_116
 MAX_LOG_CHARACTERS = 20_000
 
 
@@ -90,15 +93,21 @@ def withdraw(session: Session, submission: Submission, *, now: datetime) -> None
 
 
 def claim_next(
-    session: Session, *, worker: str, now: datetime, steps: Collection[JobStep] = tuple(JobStep)
+    session: Session,
+    *,
+    worker: str,
+    now: datetime,
+    steps: Collection[JobStep] = tuple(JobStep),
+    rules: QueueRules = PLAIN_RULES,
 ) -> Claim | None:
-    """Take the next waiting job of one of `steps` for `worker`, or return None when nothing waits.
+    """Take the next waiting job of one of `steps` for `worker`; None when nothing waits that may start.
 
-    Order: priority, then the team with fewest running jobs, then with least compute in the last hour, then the
-    oldest. Of several workers that choose the same job one wins; the others choose again.
+    Whose turn it is `queue_order` tells. Workers claim one after the other: of two at the same moment both would
+    count a team's running jobs before the other's claim, and find room for one more.
     """
-    begin_writing(session)
-    while (job_id := session.scalar(_next_job(now, steps))) is not None:
+    take_turn(session, CLAIM_TURN)
+    cap = cap_of_team(rules, workers.n_alive(session, now=now, lease_s=rules.lease_s))
+    while (job_id := next_job_id(session, steps=steps, cap=cap, now=now)) is not None:
         lease = secrets.token_hex(16)
         taken = session.execute(
             update(Job)
@@ -197,22 +206,6 @@ def reap(session: Session, *, now: datetime, lease_s: float) -> list[tuple[Job, 
     ]
 
 
-def positions(session: Session, submission_ids: list[int]) -> dict[int, int]:
-    """Return for each of these submissions that waits how many jobs are before it, plus one."""
-    ahead = aliased(Job)
-    query = (
-        select(Job.submission_id, func.count(ahead.id))
-        .join(
-            ahead,
-            (ahead.state == JobState.waiting)
-            & ((ahead.priority > Job.priority) | ((ahead.priority == Job.priority) & (ahead.id <= Job.id))),
-        )
-        .where(Job.state == JobState.waiting, Job.submission_id.in_(submission_ids))
-        .group_by(Job.submission_id)
-    )
-    return dict(session.execute(query).all()) if submission_ids else {}
-
-
 def n_pending(session: Session) -> int:
     """Return how many jobs wait or run."""
     return session.scalar(select(func.count(Job.id)).where(Job.state.in_(PENDING_JOB_STATES))) or 0
@@ -223,48 +216,6 @@ def _held(claim: Claim):
         update(Job)
         .where(Job.id == claim.job_id, Job.lease == claim.lease, Job.state == JobState.started)
         .execution_options(synchronize_session=False)
-    )
-
-
-def _next_job(now: datetime, steps: Collection[JobStep]):
-    """Return the query for the job to take next; on PostgreSQL rows that others are taking are skipped."""
-    running = (
-        select(EventTeam.team_id, func.count(Job.id).label("n"))
-        .join(Submission, Submission.event_team_id == EventTeam.id)
-        .join(Job, Job.submission_id == Submission.id)
-        .where(Job.state == JobState.started)
-        .group_by(EventTeam.team_id)
-        .subquery()
-    )
-    compute_s = func.sum(
-        func.coalesce(SubmissionFold.train_time_s, 0.0)
-        + func.coalesce(SubmissionFold.valid_time_s, 0.0)
-        + func.coalesce(SubmissionFold.test_time_s, 0.0)
-    )
-    recent = (
-        select(EventTeam.team_id, compute_s.label("s"))
-        .join(Submission, Submission.event_team_id == EventTeam.id)
-        .join(SubmissionFold, SubmissionFold.submission_id == Submission.id)
-        .where(Submission.finished_at > now - COMPUTE_WINDOW)
-        .group_by(EventTeam.team_id)
-        .subquery()
-    )
-    return (
-        select(Job.id)
-        .join(Submission, Submission.id == Job.submission_id)
-        .join(EventTeam, EventTeam.id == Submission.event_team_id)
-        .outerjoin(running, running.c.team_id == EventTeam.team_id)
-        .outerjoin(recent, recent.c.team_id == EventTeam.team_id)
-        .where(Job.state == JobState.waiting, Job.step.in_(steps))
-        .order_by(
-            Job.priority.desc(),
-            func.coalesce(running.c.n, 0),
-            func.coalesce(recent.c.s, 0.0),
-            Job.created_at,
-            Job.id,
-        )
-        .limit(1)
-        .with_for_update(of=Job, skip_locked=True)
     )
 
 

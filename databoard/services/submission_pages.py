@@ -19,7 +19,7 @@ from ..models import (
 )
 from ..models.states import ERROR_STATES
 from ..models.workflow import WorkflowElementType
-from . import access, jobs, leaderboards, submission_rows
+from . import access, leaderboards, queue_order, submission_rows
 from .earlier_scores import EarlierScore, earlier_scores
 from .files import FileStore
 from .leaderboards import BoardColumn, ScoreCell, score_text
@@ -111,7 +111,7 @@ class SubmissionView:
     can_see_test: bool
 
 
-def mine(session: Session, *, event_team: EventTeam, page: int = 1) -> Page:
+def mine(session: Session, *, event_team: EventTeam, now: datetime, page: int = 1) -> Page:
     """Return the team's submissions, the latest first."""
     query = (
         select(Submission)
@@ -119,18 +119,23 @@ def mine(session: Session, *, event_team: EventTeam, page: int = 1) -> Page:
         .order_by(Submission.submitted_at.desc(), Submission.id.desc())
     )
     found = paginate(session, query, page=page)
-    return found.with_rows(rows(session, [submission for (submission,) in found.rows], event_team.event))
+    return found.with_rows(
+        rows(session, [submission for (submission,) in found.rows], event_team.event, now=now)
+    )
 
 
-def rows(session: Session, submissions: list[Submission], event: Event) -> list[SubmissionRow]:
-    """Return these submissions of one event as rows, in a constant number of queries."""
+def rows(
+    session: Session, submissions: list[Submission], event: Event, *, now: datetime | None = None
+) -> list[SubmissionRow]:
+    """Return these submissions of one event as rows, in a constant number of queries; with `now`, who waits."""
     ids = [submission.id for submission in submissions]
     scores = {
         (score.submission_id, score.event_score_type_id): score
         for score in session.scalars(select(SubmissionScore).where(SubmissionScore.submission_id.in_(ids)))
     }
     folds = submission_rows.fold_facts(session, ids)
-    positions = jobs.positions(session, [s.id for s in submissions if s.is_pending])
+    pending_ids = [s.id for s in submissions if s.is_pending]
+    positions = queue_order.positions(session, pending_ids, now=now) if now else {}
     team_names = submission_rows.team_names(session, ids)
     return [
         _row(
@@ -145,8 +150,8 @@ def rows(session: Session, submissions: list[Submission], event: Event) -> list[
     ]
 
 
-def row(session: Session, *, submission: Submission) -> SubmissionRow:
-    return rows(session, [submission], submission.event_team.event)[0]
+def row(session: Session, *, submission: Submission, now: datetime | None = None) -> SubmissionRow:
+    return rows(session, [submission], submission.event_team.event, now=now)[0]
 
 
 def view(
@@ -156,7 +161,7 @@ def view(
     event = submission.event_team.event
     can_see_test = access.can_see_test_scores(session, viewer, submission, now)
     return SubmissionView(
-        row=row(session, submission=submission),
+        row=row(session, submission=submission, now=now),
         event_name=event.name,
         event_title=event.title,
         submitted_by=submission.user.name if submission.user else "the organisers",

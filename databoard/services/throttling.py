@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import TooManyRequests
 from ..models import LoginFailure
-from .database import begin_writing
+from .database import take_turn
 
 LOGIN_WINDOW = timedelta(minutes=15)
 MAX_PER_LOGIN_AND_ADDRESS = 5
@@ -21,8 +21,8 @@ MAX_PER_ADDRESS = 500  # a class may share one
 SIGN_UP_WINDOW = timedelta(hours=1)
 MAX_SIGN_UPS_PER_ADDRESS = 100
 KEPT_FOR = timedelta(days=1)
-#: Any number that no other advisory lock uses.
-POSTGRES_LOCK = 7_241_115
+#: Any number that no other turn has.
+THROTTLING_TURN = 7_241_115
 
 
 def count_login(session: Session, *, login: str, address: str, now: datetime) -> None:
@@ -65,9 +65,7 @@ def _login_keys(login: str, address: str) -> tuple[str, str, str]:
 
 
 def _count(session: Session, limits: dict[str, int], window: timedelta, now: datetime, refusal: str) -> None:
-    begin_writing(session)
-    if session.get_bind().dialect.name == "postgresql":  # two that count at once would both find room
-        session.execute(select(func.pg_advisory_xact_lock(POSTGRES_LOCK)))
+    take_turn(session, THROTTLING_TURN)  # two that count at once would both find room
     counts = dict(
         session.execute(
             select(LoginFailure.key, func.count())

@@ -56,4 +56,4 @@ def file(slug, element):
 
 def own_page():
     """Return the page of the team's submissions that ``?page=`` asks for."""
-    return submission_pages.mine(g.session, event_team=g.event_team, page=page_number(request))
+    return submission_pages.mine(g.session, event_team=g.event_team, now=g.now, page=page_number(request))

@@ -172,6 +172,10 @@ PURE = {
     "day_of",
     "next_day",
     "span",
+    "cap_of_team",
+    "running_jobs",
+    "recent_compute",
+    "fold_seconds",
 }
 
 

@@ -11,7 +11,7 @@ from databoard.models import EventTeam, Submission, SubmissionFold, SubmissionSc
 from databoard.models.states import SubmissionState
 from databoard.runner import FoldRun
 from databoard.scoring.folds import ScoreSummary, SubmissionScores
-from databoard.services import jobs, submissions, training
+from databoard.services import jobs, submissions, training, workers
 from databoard.services.database import transaction
 
 
@@ -28,7 +28,29 @@ def hand_in(session, store, now):
 @pytest.fixture
 def claim(session, now):
     """Take the next job, as a worker does."""
-    return lambda at=now, worker="w1": jobs.claim_next(session, worker=worker, now=at)
+
+    def claim(at=now, worker="w1", **options):
+        return jobs.claim_next(session, worker=worker, now=at, **options)
+
+    return claim
+
+
+@pytest.fixture
+def add_workers(session, now):
+    """Register workers that are alive."""
+
+    def add_workers(n):
+        facts = {"host": "host", "pid": 1, "engine": "local", "n_slots": 1, "jail_level": "A"}
+        for number in range(n):
+            workers.register(session, name=f"w{number}", now=now, **facts)
+
+    return add_workers
+
+
+@pytest.fixture
+def name_of(session):
+    """Name the submission of a claim."""
+    return lambda claim: claim and session.get(Submission, claim.submission_id).name
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from functools import partial
-from itertools import chain
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -10,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 from databoard.models import Job, JobAttempt, Submission
 from databoard.models.states import ErrorCode, IllegalTransition, JobState, JobStep, SubmissionState
 from databoard.services import jobs
-from databoard.services.database import transaction
 from databoard.services.jobs import Claim, LeaseLost
 
 SECOND = timedelta(seconds=1)
@@ -19,12 +17,6 @@ SECOND = timedelta(seconds=1)
 @pytest.fixture
 def job_of(session):
     return lambda claim: session.get(Job, claim.job_id, populate_existing=True)
-
-
-@pytest.fixture
-def name_of(session):
-    """Name the submission of a claim."""
-    return lambda claim: claim and session.get(Submission, claim.submission_id).name
 
 
 @pytest.fixture
@@ -41,7 +33,7 @@ def hand_back(session, now):
     return hand_back
 
 
-# Order
+# Claims
 
 
 def test_nothing_waits_nothing_is_claimed(claim):
@@ -65,57 +57,6 @@ def test_a_claim_takes_only_jobs_of_its_steps(session, owls, now, hand_in):
     assert take(steps=[JobStep.train_test, JobStep.score]) is None
     claim = take(steps=[JobStep.check])
     assert (claim.step, submission.state) == (JobStep.check, SubmissionState.new)
-
-
-def test_within_a_team_the_oldest_is_first(owls, now, hand_in, claim, name_of):
-    for number, name in enumerate(["aaaa", "bbbb", "cccc"]):
-        hand_in(owls, name, at=now + number * SECOND)
-    assert [name_of(claim()) for _ in range(3)] == ["aaaa", "bbbb", "cccc"]
-
-
-def test_a_higher_priority_is_first_of_all(session, owls, charlies, now, hand_in, claim, name_of):
-    hand_in(owls, "aaaa")
-    hand_in(charlies, "bbbb", at=now + SECOND).jobs[0].priority = 1
-    session.flush()
-    assert [name_of(claim()), name_of(claim())] == ["bbbb", "aaaa"]
-
-
-def test_a_team_with_fewer_running_jobs_is_before_an_older_submission(
-    owls, charlies, now, hand_in, claim, name_of
-):
-    for number, name in enumerate(["aaaa", "bbbb"]):
-        hand_in(owls, name, at=now + number * SECOND)
-    hand_in(charlies, "cccc", at=now + 9 * SECOND)
-    assert [name_of(claim()) for _ in range(3)] == ["aaaa", "cccc", "bbbb"]
-
-
-def test_a_team_that_computed_less_in_the_last_hour_is_first(
-    session, owls, charlies, now, hand_in, add_scored, claim, name_of
-):
-    add_scored(owls, "earlier", finished_at=now - timedelta(minutes=59))
-    hand_in(owls, "aaaa")
-    hand_in(charlies, "bbbb", at=now + SECOND)
-    assert name_of(claim(now + 2 * SECOND)) == "bbbb"
-
-
-def test_compute_of_more_than_an_hour_ago_is_forgotten(
-    owls, charlies, now, hand_in, add_scored, claim, name_of
-):
-    add_scored(owls, "earlier", finished_at=now - timedelta(minutes=61))
-    hand_in(owls, "aaaa")
-    hand_in(charlies, "bbbb", at=now + SECOND)
-    assert name_of(claim(now + 2 * SECOND)) == "aaaa"
-
-
-def test_positions_count_what_is_before(session, owls, charlies, now, hand_in, claim):
-    rows = [hand_in(team, f"name{i}", at=now + i * SECOND) for i, team in enumerate([owls, charlies, owls])]
-    ids = [row.id for row in rows]
-    rows[2].jobs[0].priority = 1
-    session.flush()
-    assert jobs.positions(session, ids) == {ids[2]: 1, ids[0]: 2, ids[1]: 3}
-    claim()
-    assert jobs.positions(session, ids) == {ids[0]: 1, ids[1]: 2}
-    assert jobs.positions(session, []) == {}
 
 
 def test_pending_counts_waiting_and_running(session, owls, hand_in, claim):
@@ -258,26 +199,6 @@ def test_a_job_goes_nowhere_it_may_not(old, new, now):
 
 
 # Many at once
-
-
-def claim_one(sessions, worker, now):
-    with transaction(sessions) as session:
-        return jobs.claim_next(session, worker=worker, now=now)
-
-
-def test_four_workers_take_twenty_jobs_each_once(at_once, sessions, session, owls, hand_in, now):
-    for number in range(20):
-        hand_in(owls, f"name{number}", at=now + number * SECOND)
-    session.commit()
-
-    def work(session, number):
-        taken = []
-        while (held := claim_one(sessions, f"w{number}", now)) is not None:
-            taken.append(held.job_id)
-        return taken
-
-    taken = list(chain(*at_once(work, 4)))
-    assert (len(taken), len(set(taken))) == (20, 20)
 
 
 def test_many_reapers_return_a_lost_job_once(at_once, sessions, session, started, now):

@@ -244,8 +244,8 @@ def test_a_board_of_bagged_scores_does_not_look_at_means(by_mean, public, privat
     assert [c.label for c in public().columns] == ["acc", "error", "nll", "f1_70"]
 
 
-def test_a_teams_own_list_shows_what_the_board_shows(session, by_mean, owls):
-    rows = submission_pages.mine(session, event_team=owls, page=1).rows
+def test_a_teams_own_list_shows_what_the_board_shows(session, by_mean, owls, now):
+    rows = submission_pages.mine(session, event_team=owls, now=now, page=1).rows
     assert sorted(row.cells[0].value for row in rows) == [0.5, 0.8]
 
 
@@ -257,7 +257,7 @@ def test_more_submissions_need_no_more_queries(session, owls, olga, store, now, 
     calls = {
         "public": lambda: leaderboards.public_board(session, event=owls.event, viewer=olga, now=now),
         "private": lambda: leaderboards.private_board(session, event=owls.event, viewer=olga, now=now),
-        "mine": lambda: submission_pages.mine(session, event_team=owls),
+        "mine": lambda: submission_pages.mine(session, event_team=owls, now=now),
         "cards": lambda: events.cards(session, user=olga, now=now),
     }
     call = calls[kind]

@@ -1,0 +1,138 @@
+"""Whose turn it is: the order of the queue, how much of it one team may hold, the place of each job in line.
+
+The order is: priority; the team with fewest jobs running; the team with least compute in the last hour; the oldest.
+Checks take seconds and have a lane of their own, scoring needs no jail: neither counts for a team. Called by `jobs`,
+which claims by it, and by `waiting`, which foretells it.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Subquery, func, or_, select
+from sqlalchemy.orm import Session
+
+from ..models import EventTeam, Job, Submission, SubmissionFold
+from ..models.states import JobState, JobStep
+
+COMPUTE_WINDOW = timedelta(hours=1)
+#: What waits for its turn in the queue.
+QUEUED_STEPS = (JobStep.train_test, JobStep.score)
+
+
+@dataclass(frozen=True)
+class QueueRules:
+    """The settings that the queue goes by.
+
+    Attributes
+    ----------
+    team_jobs : int
+        How many submissions of a team may train at the same time; 0: no cap.
+    lease_s : float
+        A worker that was silent for longer is not alive.
+    """
+
+    team_jobs: int = 0
+    lease_s: float = 60.0
+
+
+#: No cap but the slot that is kept for other teams.
+PLAIN_RULES = QueueRules()
+
+
+def cap_of_team(rules: QueueRules, n_workers: int) -> int | None:
+    """Return how many jobs of one team may run while `n_workers` are alive; None: any number.
+
+    Of two workers or more one is always free for another team, whatever the setting says.
+    """
+    caps = [rules.team_jobs] * (rules.team_jobs > 0) + [n_workers - 1] * (n_workers > 1)
+    return min(caps, default=None)
+
+
+def next_job_id(
+    session: Session, *, steps: Collection[JobStep], cap: int | None, now: datetime
+) -> int | None:
+    """Return the job of `steps` to take next, locked on PostgreSQL; None when none waits or every team is full.
+
+    Rows that somebody else holds, because the job is being cancelled, are skipped.
+    """
+    running, compute = running_jobs(), recent_compute(now)
+    n_running = func.coalesce(running.c.n, 0)
+    query = (
+        select(Job.id)
+        .join(Submission, Submission.id == Job.submission_id)
+        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        .outerjoin(running, running.c.team_id == EventTeam.team_id)
+        .outerjoin(compute, compute.c.team_id == EventTeam.team_id)
+        .where(Job.state == JobState.waiting, Job.step.in_(steps))
+        .order_by(Job.priority.desc(), n_running, func.coalesce(compute.c.s, 0.0), Job.created_at, Job.id)
+    )
+    if cap is not None:
+        query = query.where(or_(Job.step != JobStep.train_test, n_running < cap))
+    return session.scalar(query.limit(1).with_for_update(of=Job, skip_locked=True))
+
+
+def positions(session: Session, submission_ids: list[int], *, now: datetime) -> dict[int, int]:
+    """Return the place in line, from 1, of each of these submissions that waits.
+
+    It is the order in which free workers would take all that waits now: a team's second job stands behind the first
+    ones of the others.
+    """
+    if not submission_ids:
+        return {}
+    running, compute = running_jobs(), recent_compute(now)
+    own = func.row_number().over(
+        partition_by=EventTeam.team_id, order_by=(Job.priority.desc(), Job.created_at, Job.id)
+    )
+    line = (
+        select(
+            Job.id,
+            Job.submission_id,
+            Job.priority,
+            Job.created_at,
+            (func.coalesce(running.c.n, 0) + own).label("n_before"),
+            func.coalesce(compute.c.s, 0.0).label("compute_s"),
+        )
+        .join(Submission, Submission.id == Job.submission_id)
+        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        .outerjoin(running, running.c.team_id == EventTeam.team_id)
+        .outerjoin(compute, compute.c.team_id == EventTeam.team_id)
+        .where(Job.state == JobState.waiting, Job.step.in_(QUEUED_STEPS))
+        .subquery()
+    ).c
+    place = func.row_number().over(
+        order_by=(line.priority.desc(), line.n_before, line.compute_s, line.created_at, line.id)
+    )
+    ranked = select(line.submission_id, place.label("place")).subquery()
+    query = select(ranked.c.submission_id, ranked.c.place).where(ranked.c.submission_id.in_(submission_ids))
+    return dict(session.execute(query).all())
+
+
+def running_jobs() -> Subquery:
+    """Return a subquery of team_id and n: how many of its submissions are training."""
+    return (
+        select(EventTeam.team_id, func.count(Job.id).label("n"))
+        .join(Submission, Submission.event_team_id == EventTeam.id)
+        .join(Job, Job.submission_id == Submission.id)
+        .where(Job.state == JobState.started, Job.step == JobStep.train_test)
+        .group_by(EventTeam.team_id)
+        .subquery()
+    )
+
+
+def recent_compute(now: datetime) -> Subquery:
+    """Return a subquery of team_id and s: the seconds of all folds that ended in the last hour."""
+    return (
+        select(EventTeam.team_id, func.sum(fold_seconds()).label("s"))
+        .join(Submission, Submission.event_team_id == EventTeam.id)
+        .join(SubmissionFold, SubmissionFold.submission_id == Submission.id)
+        .where(Submission.finished_at > now - COMPUTE_WINDOW)
+        .group_by(EventTeam.team_id)
+        .subquery()
+    )
+
+
+def fold_seconds() -> ColumnElement[float]:
+    """Return how long a fold trained and predicted."""
+    times = (SubmissionFold.train_time_s, SubmissionFold.valid_time_s, SubmissionFold.test_time_s)
+    return sum((func.coalesce(time, 0.0) for time in times[1:]), func.coalesce(times[0], 0.0))
