@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from databoard.errors import JailError
-from databoard.jail import bubblewrap, witness
+from databoard.jail import bubblewrap, cgroups, witness
 from databoard.jail.cell import Cell, InnerWallError
 from databoard.jail.report import BadOutput, JailReport, Limits, Verdict
 from databoard.jail.sealed import SealedFile
@@ -55,6 +55,24 @@ LAYERS = (
     "memory limit",
 )
 
+#: What each level lets through; docs/security.md tells more, and names the cases of the gallery.
+_GAPS = {
+    "A": "Folds that run side by side can signal to each other (talk_by_futex, talk_by_pipes); "
+    "DATABOARD_PARALLEL_FOLDS=1 ends that.",
+    "B": "Beside what level A lets through, marks on device nodes (leave_in_device_times) and counters of the "
+    "machine (move_counters) carry messages, and files are bounded in bytes only (fill_inodes).",
+    "none": "Submissions can read every file of this user and reach the network: only for code that you trust.",
+}
+#: There is no level below B: what Landlock, filters and limits hold without namespaces is not enough.
+_NO_WALL = (
+    "No jail can be raised here, so nothing untrusted runs. Most often the machine gives this user no user "
+    "namespaces. Allow them (Debian: sudo sysctl -w kernel.unprivileged_userns_clone=1; Ubuntu 24.04: an AppArmor "
+    "profile for bwrap; else user.max_user_namespaces above 0), or start the worker as root. Filters and Landlock "
+    "alone would not hold: processes that outlive their run, files and kernel objects left for the next fold, "
+    "datagrams, signals to the server, what /proc tells of others."
+)
+_CAPPED = "Memory is capped by control groups."
+_MEASURED = "Memory is measured ten times a second; control groups delegated to the worker would cap it."
 _CANARY, _PARTS = "databoard.jail.canary", ("jail/canary.py", "jail/canary_calls.py", "jail/syscalls.py")
 _log = logging.getLogger(__name__)
 _LIMITS = Limits(
@@ -80,6 +98,11 @@ class CheckReport:
 
     level: str
     layers: tuple[Layer, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What an operator should know of this level, a sentence each."""
+        return _GAPS[self.level], _MEASURED if cgroups.delegated() is None else _CAPPED
 
     @property
     def is_closed(self) -> bool:
@@ -159,7 +182,10 @@ def _send_canary(mode: str, target: SealedFile, look: _Look, off: tuple[str, ...
         look.zygote = Zygote(Recipe(_CANARY, _PARTS, (), bubblewrap.own_interpreter()), (), off=off)
     except JailError as error:
         _log.warning("no nested walls on this machine: %s", error)
-        return "B", _run_cold(mode, target, look)
+        try:
+            return "B", _run_cold(mode, target, look)
+        except JailError:
+            raise JailError(f"{_NO_WALL} It said: {error}") from error
     try:
         look.cell = look.zygote.cell(_LIMITS)
         return "A", run_in(look.cell, reader=look, inputs=(target.descriptor,), limits=_LIMITS)

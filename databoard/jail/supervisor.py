@@ -4,8 +4,8 @@ Theory of operation. ``run`` opens a socket pair (the channel) and a pipe (stand
 raises the wall around a fresh interpreter, and calls the ``reader`` with the channel. The reader reads
 frames in straight lines; every time it would block, this module waits on channel and output together, and
 ten times a second looks at the clock, at the caller's cancel event, and at the memory, processor time and
-number of processes of the tree. The first limit that is passed ends the run. Whatever happens, on leaving
-the whole tree is killed and proven gone.
+number of processes of the tree; a control group caps memory meanwhile, where there can be one. The first limit
+that is passed ends the run. Whatever happens, on leaving the whole tree is killed and proven gone.
 
 The clock of the run starts when the reader calls ``channel.start_clock()``, before that the interpreter's
 start has an allowance of its own. Called by ``runner``; it must not know what a submission or a fold is.
@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable
 
 from databoard.errors import JailError
-from databoard.jail import bubblewrap, processes
+from databoard.jail import bubblewrap, cgroups, processes
 from databoard.jail.cell import Cell
 from databoard.jail.channel import Channel, open_again
 from databoard.jail.log import BoundedLog
@@ -88,8 +88,11 @@ def run(
         "mode": mode,
         "interpreter": interpreter or bubblewrap.own_interpreter(),
     }
-    with _behind_the_wall(module, options) as (wall, connection, output):
-        return _Supervision(wall, connection, output, limits, cancelled).follow(reader)
+    with (
+        _behind_the_wall(module, options) as (wall, connection, output),
+        _Supervision(wall, connection, output, limits, cancelled) as supervision,
+    ):
+        return supervision.follow(reader)
 
 
 def run_in(
@@ -116,8 +119,9 @@ def run_in(
     try:
         for descriptor in inputs:
             copies.append(open_again(descriptor))
-        cell.give(tuple(copies))
-        report = _Supervision(cell, cell.connection, cell.output, limits, cancelled).follow(reader)
+        with _Supervision(cell, cell.connection, cell.output, limits, cancelled) as supervision:
+            cell.give(tuple(copies))
+            report = supervision.follow(reader)
         if cell.is_lost and report.verdict == Verdict.crashed:
             raise JailError("The zygote ended, and with it a run that had not.")
         return report
@@ -158,6 +162,14 @@ class _Supervision:
         self._settled_peak_bytes: int | None = None
         # Asked of the first process, which is ours: those of the run can make themselves unreadable.
         self._sees_sockets = processes.can_look_into(wall.root)
+        self._group = cgroups.group_of(processes.tree_of(wall.root, is_root_counted=True).pids, limits)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self._group is not None:
+            self._group.close()
 
     def follow(self, reader) -> JailReport:
         channel = Channel(
@@ -175,6 +187,10 @@ class _Supervision:
         self._wall.kill()
         with contextlib.suppress(Stopped):
             self._drain()
+        if self._group is not None:
+            self._cpu_time_s = max(self._cpu_time_s, self._group.cpu_time_s())
+            if verdict == Verdict.crashed and self._group.is_out_of_memory():
+                verdict, detail = Verdict.out_of_memory, "killed at the cap of its control group"
         return JailReport(
             verdict=verdict, wall_time_s=time.monotonic() - self._started_at,
             cpu_time_s=max(self._cpu_time_s, self._wall.cpu_time_s),

@@ -25,5 +25,5 @@ def show(config, format: str) -> int:
         print(f"fab: {error}", file=sys.stderr)
         return 2
     if format == "table":
-        print(f"Level {report.level}; expected at least {config.jail_min_level}.")
+        print(f"Level {report.level}; expected at least {config.jail_min_level}.", *report.notes, sep="\n")
     return 0

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from databoard import kits
+from databoard.runner import Runner
 from databoard.scoring.folds import FoldPredictions
 
 GALLERY = Path(__file__).parent
@@ -53,6 +54,15 @@ def test_a_submission_ends_as_expected(case, runner, iris, small, task_of, serve
 def test_an_attack_that_gets_through_is_told_to_operators(case):
     promises = (GALLERY.parents[1] / "docs" / "security.md").read_text()
     assert f"`{case}`" in promises.partition("## Not promised yet")[2]
+
+
+@pytest.mark.parametrize("case", GAPS)
+def test_it_learns_nothing_where_folds_run_one_at_a_time(case, tmp_path, task_of, server_paths):
+    files, expected = read(case)
+    task = task_of(files, n_folds=expected["n_folds"])
+    with Runner(home=tmp_path, jail_mode="bubblewrap", n_parallel=1) as runner:
+        for run in runner.train_test(task):
+            check_words(run, expected, server_paths)
 
 
 def check_words(run, expected, server_paths):

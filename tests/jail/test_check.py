@@ -16,6 +16,7 @@ import pytest
 from databoard import jail
 from databoard.errors import JailError
 from databoard.jail import CheckReport, Layer, bubblewrap, checking, seccomp
+from databoard.jail.bubblewrap import find_bwrap
 
 REPORT = """
 import json, os
@@ -64,6 +65,20 @@ def test_an_ordinary_user_trains_in_the_jail(start, ordinary_user):
     code = TRAINING.replace("KIT", repr(str(KIT)))
     output, errors = start(code, prefix=ordinary_user).communicate(timeout=60)
     assert output.split() == ["tested", "timeout", "too_many_processes"], errors
+
+
+def test_without_user_namespaces_an_ordinary_user_is_refused_and_told_what_would_not_hold(
+    start, ordinary_user
+):
+    forbidding = [find_bwrap(), "--dev-bind", "/", "/", "--unshare-user", "--disable-userns", "--"]
+    _, errors = start(REPORT, prefix=[*ordinary_user, *forbidding]).communicate(timeout=60)
+    assert "JailError: No jail can be raised here, so nothing untrusted runs." in errors
+    for text in ("user.max_user_namespaces", "outlive their run", "bwrap: "):
+        assert text in errors
+
+
+def test_what_a_level_lets_through_is_told():
+    assert "talk_by_futex" in jail.check().notes[0]
 
 
 def test_descriptors_in_flight_of_a_run_do_not_stop_the_worker(start, ordinary_user):
