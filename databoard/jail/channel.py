@@ -77,7 +77,7 @@ class Channel:
         self._start_clock()
 
     def settle(self) -> None:
-        """Take in the output and the memory peak so far; the report tells nothing of what comes later."""
+        """Take in output, processor time and memory peak so far; the report tells nothing of what comes later."""
         self._settle()
 
     def _receive(self, max_bytes: int) -> bytes:

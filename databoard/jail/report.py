@@ -86,10 +86,12 @@ class JailReport:
 
     Attributes
     ----------
+    cpu_time_s : float
+        Processor time of the tree since the clock was started, up to ``Channel.settle`` when the reader called it.
     max_rss_bytes : int
-        Most memory that the tree had, up to ``Channel.settle`` when the reader called it.
+        Most memory that the tree had, up to there too.
     log : str
-        Standard output and error, up to there too, cut to ``Limits.log_bytes``, control characters stripped.
+        Standard output and error, up to there, cut to ``Limits.log_bytes``, control characters stripped.
     signal : int or None
         The signal that ended the main process, when one did.
     detail : str

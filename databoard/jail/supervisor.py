@@ -159,7 +159,9 @@ class _Supervision:
         self._next_watch = self._started_at + WATCH_INTERVAL_S
         self._is_output_open = True
         self._peak_bytes, self._cpu_time_s = 0, 0.0
+        self._cpu_at_start_s = 0.0
         self._settled_peak_bytes: int | None = None
+        self._settled_cpu_time_s: float | None = None
         # Asked of the first process, which is ours: those of the run can make themselves unreadable.
         self._sees_sockets = processes.can_look_into(wall.root)
         self._group = cgroups.group_of(processes.tree_of(wall.root, is_root_counted=True).pids, limits)
@@ -193,7 +195,7 @@ class _Supervision:
                 verdict, detail = Verdict.out_of_memory, "killed at the cap of its control group"
         return JailReport(
             verdict=verdict, wall_time_s=time.monotonic() - self._started_at,
-            cpu_time_s=max(self._cpu_time_s, self._wall.cpu_time_s),
+            cpu_time_s=self._used_cpu_time_s(),
             max_rss_bytes=self._max_rss_bytes(),
             log=self._log.text(), signal=signal_number, detail=detail)  # fmt: skip
 
@@ -202,16 +204,26 @@ class _Supervision:
             return self._settled_peak_bytes
         return max(self._peak_bytes, self._wall.max_rss_bytes)
 
+    def _used_cpu_time_s(self) -> float:
+        if self._settled_cpu_time_s is not None:
+            return self._settled_cpu_time_s
+        return max(self._cpu_time_s, self._wall.cpu_time_s - self._cpu_at_start_s)
+
     def _start_clock(self) -> None:
+        self._cpu_at_start_s, self._cpu_time_s = self._tree().cpu_time_s, 0.0
         self._started_at = time.monotonic()
         self._deadline = self._started_at + self._limits.wall_time_s
 
     def _settle(self) -> None:
         self._drain()
         self._log.stop_keeping()
-        tree = processes.tree_of(self._wall.root, is_root_counted=self._wall.is_root_counted)
+        tree = self._tree()
         self._watch_memory(tree.pids)
         self._settled_peak_bytes = max(self._peak_bytes, processes.peak_bytes(tree.pids))
+        self._settled_cpu_time_s = max(self._cpu_time_s, tree.cpu_time_s - self._cpu_at_start_s)
+
+    def _tree(self) -> processes.Tree:
+        return processes.tree_of(self._wall.root, is_root_counted=self._wall.is_root_counted)
 
     def _wait(self) -> None:
         """Return when the channel can be read; meanwhile watch."""
@@ -252,12 +264,12 @@ class _Supervision:
         if self._wall.has_ended() and not select.select([self._connection], [], [], 0)[0]:
             # A process that it left behind may hold the channel open for ever.
             raise ChannelClosed
-        tree = processes.tree_of(self._wall.root, is_root_counted=self._wall.is_root_counted)
-        self._cpu_time_s = max(self._cpu_time_s, tree.cpu_time_s)
+        tree = self._tree()
+        self._cpu_time_s = max(self._cpu_time_s, tree.cpu_time_s - self._cpu_at_start_s)
         # First what is cheap to know: a fork storm leaves this thread little time to look further.
         if len(tree.pids) > self._limits.max_processes:
             raise Stopped(Verdict.too_many_processes, f"{len(tree.pids)} processes")
-        if tree.cpu_time_s > self._limits.cpu_time_s:
+        if self._cpu_time_s > self._limits.cpu_time_s:
             raise Stopped(Verdict.timeout, "processor time")
         self._watch_memory(tree.pids)
 

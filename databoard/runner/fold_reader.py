@@ -66,7 +66,7 @@ class FoldReader:
         return Verdict.ok if self._test_rows is None else self._test(channel)
 
     def _test(self, channel: Channel) -> Verdict:
-        # What is printed and how much memory is taken from here on could carry the hidden rows out.
+        # What is printed, and what memory and processor time are used from here on, could carry the hidden rows out.
         channel.settle()
         test_rows = open_again(self._test_rows)
         self._begin("testing", None)

@@ -104,6 +104,7 @@ def _fold_run(task, reader, report, state, **facts) -> FoldRun:
         train_time_s=reader.times_s.get("training"),
         valid_time_s=reader.times_s.get("validating"),
         test_time_s=reader.times_s.get("testing"),
+        cpu_time_s=report.cpu_time_s,
         max_rss_bytes=report.max_rss_bytes,
         log=words.scrub_paths(report.log),
         **facts,

@@ -61,8 +61,10 @@ class FoldRun:
         Checked for shape and finiteness.
     train_time_s, valid_time_s, test_time_s : float or None
         Measured outside the jail, between frames; ``None`` for a step that did not end.
+    cpu_time_s : float or None
+        Of all processes, before the hidden test rows were handed over; ``None`` when nothing was run.
     max_rss_bytes, log
-        Memory and output before the hidden test rows were handed over.
+        Memory and output before then.
     """
 
     number: int
@@ -75,6 +77,7 @@ class FoldRun:
     train_time_s: float | None = None
     valid_time_s: float | None = None
     test_time_s: float | None = None
+    cpu_time_s: float | None = None
     max_rss_bytes: int = 0
     log: str = ""
 

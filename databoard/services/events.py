@@ -23,6 +23,7 @@ from ..models.states import EnsembleKind, MembershipStatus
 from . import access
 from .files import FileStore
 from .leaderboards import score_text
+from .limits import LimitFacts, limit_facts
 from .paging import Page, paginate
 
 
@@ -72,9 +73,7 @@ class EventPage:
     public_opens_at: datetime | None
     is_controlled_signup: bool
     min_duration_s: int
-    wall_time_limit_s: int
-    memory_limit_bytes: int
-    max_processes: int
+    limits: LimitFacts
     scores: tuple[ScoreFact, ...]
     files: tuple[str, ...]
     can_enter: bool
@@ -134,9 +133,7 @@ def page(session: Session, *, event: Event, user: User | None, store: FileStore,
         public_opens_at=event.public_opens_at,
         is_controlled_signup=event.is_controlled_signup,
         min_duration_s=event.min_duration_between_submissions_s,
-        wall_time_limit_s=event.wall_time_limit_s,
-        memory_limit_bytes=event.memory_limit_bytes,
-        max_processes=event.max_processes,
+        limits=limit_facts(event),
         scores=tuple(_score_fact(score) for score in event.score_types),
         files=tuple(element.file_name for element in event.problem.workflow.elements),
         can_enter=access.can_enter(session, user, event, now),

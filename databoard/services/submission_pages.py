@@ -12,16 +12,16 @@ from ..models import (
     EventTeam,
     Submission,
     SubmissionFile,
-    SubmissionFold,
     SubmissionScore,
     User,
     WorkflowElement,
 )
 from ..models.states import ERROR_STATES
 from ..models.workflow import WorkflowElementType
-from . import access, leaderboards, queue_order, submission_rows
+from . import access, fold_rows, leaderboards, queue_order, submission_rows
 from .earlier_scores import EarlierScore, earlier_scores
 from .files import FileStore
+from .fold_rows import FoldRow
 from .leaderboards import BoardColumn, ScoreCell, score_text
 from .paging import Page, paginate
 
@@ -42,6 +42,7 @@ class SubmissionRow:
     submitted_at: datetime
     train_time_s: float | None
     valid_time_s: float | None
+    cpu_time_s: float | None
     contributivity: int  # percent
     queue_position: int | None
     n_folds: int
@@ -56,23 +57,6 @@ class CodeFile:
     filename: str
     size_bytes: int
     text: str | None
-
-
-@dataclass(frozen=True)
-class FoldRow:
-    """One fold of a submission; `test` is empty while test scores are hidden."""
-
-    number: int
-    state: str
-    train: tuple[ScoreCell, ...]
-    valid: tuple[ScoreCell, ...]
-    test: tuple[ScoreCell, ...]
-    train_time_s: float | None
-    valid_time_s: float | None
-    test_time_s: float | None
-    max_rss_bytes: int | None
-    error_code: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -142,7 +126,7 @@ def rows(
             submission,
             event,
             scores,
-            folds.get(submission.id, (None, None, 0, 0)),
+            folds.get(submission.id, (None, None, None, 0, 0)),
             positions.get(submission.id),
             team_names[submission.id],
         )
@@ -171,7 +155,7 @@ def view(
         error_message=submission.error_message,
         trace=submission.trace,
         columns=leaderboards.columns(session, event),
-        folds=_folds(session, submission, event, can_see_test),
+        folds=fold_rows.of_submission(session, submission, can_see_test=can_see_test),
         bagged=_bagged(session, submission, event, can_see_test),
         earlier=earlier_scores(session, submission, can_see_test=can_see_test),
         can_see_test=can_see_test,
@@ -179,7 +163,7 @@ def view(
 
 
 def _row(submission, event, scores, fold_facts, position, team_name) -> SubmissionRow:
-    train_time_s, valid_time_s, n_folds, n_done = fold_facts
+    train_time_s, valid_time_s, cpu_time_s, n_folds, n_done = fold_facts
     cells = tuple(
         leaderboards.ScoreCell(score.name, value, score_text(value, score.precision))
         for score in event.score_types
@@ -198,6 +182,7 @@ def _row(submission, event, scores, fold_facts, position, team_name) -> Submissi
         submitted_at=submission.submitted_at,
         train_time_s=train_time_s,
         valid_time_s=valid_time_s,
+        cpu_time_s=cpu_time_s,
         contributivity=round(100 * submission.contributivity),
         queue_position=position,
         n_folds=n_folds,
@@ -227,38 +212,6 @@ def _files(session: Session, submission: Submission, store: FileStore) -> tuple[
             else None,
         )
         for file in session.scalars(query)
-    )
-
-
-def _folds(session: Session, submission, event: Event, can_see_test: bool) -> tuple[FoldRow, ...]:
-    query = (
-        select(SubmissionFold)
-        .where(SubmissionFold.submission_id == submission.id)
-        .options(selectinload(SubmissionFold.cv_fold), selectinload(SubmissionFold.scores))
-        .order_by(SubmissionFold.cv_fold_id)
-    )
-    return tuple(_fold(fold, event.score_types, can_see_test) for fold in session.scalars(query))
-
-
-def _fold(fold: SubmissionFold, score_types: list[EventScoreType], can_see_test: bool) -> FoldRow:
-    scores = {score.event_score_type_id: score for score in fold.scores}
-
-    def cells(part: str) -> tuple[ScoreCell, ...]:
-        values = [(kind, getattr(scores.get(kind.id), part, None)) for kind in score_types]
-        return tuple(ScoreCell(kind.name, value, score_text(value, kind.precision)) for kind, value in values)
-
-    return FoldRow(
-        number=fold.cv_fold.number,
-        state=str(fold.state),
-        train=cells("train_score"),
-        valid=cells("valid_score"),
-        test=cells("test_score") if can_see_test else (),
-        train_time_s=fold.train_time_s,
-        valid_time_s=fold.valid_time_s,
-        test_time_s=fold.test_time_s,
-        max_rss_bytes=fold.max_rss_bytes,
-        error_code=str(fold.error_code or ""),
-        message=fold.error_message,
     )
 
 

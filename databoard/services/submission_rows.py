@@ -75,12 +75,13 @@ def _add_folds(session: Session, submission: Submission) -> None:
 
 
 def fold_facts(session: Session, ids: list[int]) -> dict[int, tuple]:
-    """Return per submission: training and validation seconds, number of folds, number of folds that ended."""
+    """Return per submission: training, validation and processor seconds, numbers of folds and of those that ended."""
     query = (
         select(
             SubmissionFold.submission_id,
             func.sum(SubmissionFold.train_time_s),
             func.sum(SubmissionFold.valid_time_s),
+            func.sum(SubmissionFold.cpu_time_s),
             func.count(),
             func.count().filter(
                 SubmissionFold.state.not_in(["new", "sent_to_training", "training", "trained", "validated"])

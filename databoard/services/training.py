@@ -28,11 +28,11 @@ from ..models.states import ERROR_STATES, ErrorCode, JobState, QuotaCause, Submi
 from . import ensembles, jobs, quota, submissions
 from .files import FileStore
 from .jobs import Claim
+from .limits import limits_of
 from .score_rows import fold_columns, summary_columns
 
 if TYPE_CHECKING:
-    from ..kits import EventSpec
-    from ..runner import FoldRun, Limits, TrainingTask
+    from ..runner import FoldRun, TrainingTask
     from ..scoring.folds import SubmissionScores
 
 #: Which error of a fold names the submission's state, first found wins.
@@ -205,7 +205,7 @@ def _write_folds(submission: Submission, runs) -> None:
             run.valid_time_s,
             run.test_time_s,
         )
-        fold.max_rss_bytes = run.max_rss_bytes
+        fold.cpu_time_s, fold.max_rss_bytes = run.cpu_time_s, run.max_rss_bytes
 
 
 def _log(runs) -> str:
@@ -253,22 +253,6 @@ def blending_task(event: Event, store: FileStore) -> "TrainingTask":
         scores=tuple((score.name, score.kit_name) for score in event.score_types),
         official=event.official_score.name,
         environment=find_environment(store.home, kit_path),
-    )
-
-
-def limits_of(event: "Event | EventSpec") -> "Limits":
-    """Return what one fold of an event may use."""
-    from ..runner import Limits
-
-    return Limits(
-        wall_time_s=event.wall_time_limit_s,
-        cpu_time_s=event.cpu_time_limit_s or event.wall_time_limit_s * 4,
-        memory_bytes=event.memory_limit_bytes,
-        max_processes=event.max_processes,
-        disk_bytes=event.disk_limit_bytes,
-        max_files=event.max_files,
-        file_size_bytes=event.disk_limit_bytes,
-        log_bytes=event.log_limit_bytes,
     )
 
 

@@ -67,6 +67,7 @@ def sample_row(state: str, now: datetime) -> SubmissionRow:
         submitted_at=now - timedelta(minutes=12),
         train_time_s=3.21 if is_scored else None,
         valid_time_s=0.08 if is_scored else None,
+        cpu_time_s=3.4 if is_scored else None,
         contributivity=34 if is_scored else 0,
         queue_position=3 if state == "new" else None,
         n_folds=5,

@@ -3,11 +3,11 @@
 from flask import Blueprint, g, render_template, request
 
 from databoard.forms import page_number
-from databoard.services import leaderboards, submission_pages, submissions
+from databoard.services import access, fold_rows, leaderboards, submission_pages, submissions
 from databoard.views.access import needs_code, needs_team
 from databoard.views.downloads import csv_table, download, json_table
 from databoard.views.errors import is_partial
-from databoard.views.tables import submission_records
+from databoard.views.tables import fold_records, submission_records
 
 bp = Blueprint("submission", __name__)
 
@@ -44,6 +44,20 @@ def show(slug):
     return render_template(template, view=view)
 
 
+@bp.get("/submissions/<slug>/folds.json")
+@needs_code
+def folds_json(slug):
+    """Return the folds of a submission as JSON."""
+    return json_table(own_folds())
+
+
+@bp.get("/submissions/<slug>/folds.csv")
+@needs_code
+def folds_csv(slug):
+    """Return the folds of a submission as CSV."""
+    return csv_table(own_folds(), f"{g.submission.name}_folds.csv")
+
+
 @bp.get("/submissions/<slug>/files/<element>")
 @needs_code
 def file(slug, element):
@@ -57,3 +71,10 @@ def file(slug, element):
 def own_page():
     """Return the page of the team's submissions that ``?page=`` asks for."""
     return submission_pages.mine(g.session, event_team=g.event_team, now=g.now, page=page_number(request))
+
+
+def own_folds():
+    """Return the folds of the submission as the visitor may see them."""
+    can_see_test = access.can_see_test_scores(g.session, g.user, g.submission, g.now)
+    rows = fold_rows.of_submission(g.session, g.submission, can_see_test=can_see_test)
+    return fold_records(rows, can_see_test=can_see_test)

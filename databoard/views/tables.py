@@ -6,6 +6,29 @@ def submission_records(rows) -> list[dict]:
     return [submission_record(row) for row in rows]
 
 
+def fold_records(rows, *, can_see_test: bool) -> list[dict]:
+    """Return the folds of a submission as records; those of the test step only for whom they are not hidden."""
+    return [fold_record(row, can_see_test) for row in rows]
+
+
+def fold_record(row, can_see_test: bool) -> dict:
+    """Return one :class:`FoldRow` as a record."""
+    parts = {"train": row.train, "valid": row.valid, **({"test": row.test} if can_see_test else {})}
+    scores = {f"{cell.name}_{part}": cell.value for part, cells in parts.items() for cell in cells}
+    test_time = {"test_time_s": row.test_time_s} if can_see_test else {}
+    return {
+        "fold": row.number,
+        "state": row.state,
+        "error_code": row.error_code or None,
+        **scores,
+        "train_time_s": row.train_time_s,
+        "valid_time_s": row.valid_time_s,
+        **test_time,
+        "cpu_time_s": row.cpu_time_s,
+        "max_rss_bytes": row.max_rss_bytes,
+    }
+
+
 def submission_record(row) -> dict:
     """Return one :class:`SubmissionRow` as a record."""
     scores = {cell.name: cell.value for cell in row.cells}
@@ -17,6 +40,7 @@ def submission_record(row) -> dict:
         "contributivity": row.contributivity,
         "train_time_s": row.train_time_s,
         "valid_time_s": row.valid_time_s,
+        "cpu_time_s": row.cpu_time_s,
         "submitted_at": row.submitted_at.isoformat(),
         "slug": row.slug,
     }

@@ -147,6 +147,7 @@ PURE = {
     "description_of",
     "rank_key",
     "limits_of",
+    "limit_facts",
     "check_password",
     "encode_indices",
     "decode_indices",

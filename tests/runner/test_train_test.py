@@ -38,6 +38,34 @@ class Classifier:
         return np.full((len(X), 3), 1 / 3)
 """
 
+SPINNER = b"""
+import time
+import numpy as np
+
+
+class Classifier:
+    def fit(self, X, y):
+        pass
+
+    def predict_proba(self, X):
+        while len(X) == ROWS and time.process_time() < 1:
+            pass
+        return np.full((len(X), 3), 1 / 3)
+"""
+
+
+@pytest.mark.parametrize(("rows", "is_told"), [(b"120", True), (b"30", False)])
+def test_processor_time_used_on_the_hidden_rows_is_not_told(runner, task_of, rows, is_told):
+    (run,) = runner.train_test(task_of(SPINNER.replace(b"ROWS", rows)))
+    assert run.state == "tested"
+    assert (run.cpu_time_s > 0.9) == is_told
+
+
+def test_processor_time_of_the_start_is_not_the_submission_s(task_of, tmp_path):
+    with Runner(home=tmp_path / "plain", jail_mode="none", n_parallel=1) as cold:  # imports in every run
+        (run,) = cold.train_test(task_of())
+    assert run.state == "tested" and run.cpu_time_s < 0.1
+
 
 @pytest.mark.parametrize(("rows", "is_told"), [(b"120", True), (b"30", False)])
 def test_memory_used_on_the_hidden_rows_is_not_told(runner, task_of, rows, is_told):

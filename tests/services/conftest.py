@@ -108,7 +108,7 @@ def add_scored(session, now):
 
 
 def fold_run(number, state="tested", **facts):
-    times = {"train_time_s": 1.5, "valid_time_s": 0.25, "test_time_s": 0.125}
+    times = {"train_time_s": 1.5, "valid_time_s": 0.25, "test_time_s": 0.125, "cpu_time_s": 3.0}
     return FoldRun(
         number=number, state=state, log=f"log of fold {number}", **{**times, "max_rss_bytes": 2**20, **facts}
     )

@@ -51,7 +51,7 @@ def test_a_card_tells_whether_one_takes_part(request, session, charlies, now, na
 
 def test_the_page_tells_rules_files_and_scores(page):
     shown = page()
-    assert (shown.files, shown.min_duration_s, shown.wall_time_limit_s) == (("classifier.py",), 60, 60)
+    assert (shown.files, shown.min_duration_s, shown.limits.wall_time_s) == (("classifier.py",), 60, 60)
     assert [(score.name, score.is_official) for score in shown.scores][:2] == [
         ("acc", True),
         ("error", False),

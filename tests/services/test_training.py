@@ -102,8 +102,9 @@ def test_scores_end_submission_job_and_folds_together(session, now, started, sav
     assert states(submission) == (S.scored, JobState.success, None)
     assert submission.finished_at == submission.jobs[0].finished_at == now + SECOND
     assert [
-        (f.state, f.train_time_s, f.valid_time_s, f.test_time_s, f.max_rss_bytes) for f in submission.folds
-    ] == [(S.scored, 1.5, 0.25, 0.125, 2**20)] * 2
+        (f.state, f.train_time_s, f.valid_time_s, f.test_time_s, f.cpu_time_s, f.max_rss_bytes)
+        for f in submission.folds
+    ] == [(S.scored, 1.5, 0.25, 0.125, 3.0, 2**20)] * 2
 
 
 def test_every_number_lands_in_its_own_column(session, now, started, saved, runs, scores):

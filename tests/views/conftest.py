@@ -112,7 +112,7 @@ def scored(session, submitted, iris_event):
         for kind in iris_event.score_types
     ]
     for fold in submitted.folds:
-        fold.state, fold.train_time_s = SubmissionState.scored, 1.5
+        fold.state, fold.train_time_s, fold.cpu_time_s = SubmissionState.scored, 1.5, 2.5
         fold.scores = [
             SubmissionFoldScore(event_score_type=kind, train_score=0.95, valid_score=0.85, test_score=0.6543)
             for kind in iris_event.score_types

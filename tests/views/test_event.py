@@ -67,3 +67,14 @@ def test_a_description_cannot_smuggle_script(visit, problems, monkeypatch):
     page = visit().get("/events/iris_test").text
     readme.write_text(kept)
     assert "alert(1)" not in page and "onclick" not in page and "text</p>" in page
+
+
+def test_the_page_tells_what_a_fold_may_use(visit, session, iris_event):
+    iris_event.wall_time_limit_s, iris_event.cpu_time_limit_s = 90, 0
+    iris_event.max_processes, iris_event.max_files = 17, 1234
+    iris_event.disk_limit_bytes, iris_event.memory_limit_bytes = 64 * 2**20, 3 * 2**30
+    iris_event.log_limit_bytes = 5 * 2**10
+    session.commit()
+    page = visit().get("/events/iris_test").text
+    for fact in ("1 min 30 s", "6 min", "3.0 GiB", "17", "64 MiB, 1,234 files", "5.0 KiB"):
+        assert f"<dd>{fact}</dd>" in page

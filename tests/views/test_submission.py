@@ -67,3 +67,28 @@ def test_a_file_is_downloaded_never_shown(visit, submitted):
     assert answer.headers["Content-Disposition"] == "attachment; filename=classifier.py"
     assert b"class Classifier" in answer.data and answer.mimetype == "application/octet-stream"
     assert visit("charlie").get(f"/submissions/{submitted.slug}/files/classifier").status_code == 404
+
+
+def test_the_folds_are_a_table_for_programs_without_what_tells_of_test_data(visit, scored):
+    rows = visit("alice").get(f"/submissions/{scored.slug}/folds.json").get_json()["rows"]
+    assert [(row["fold"], row["acc_valid"], row["cpu_time_s"]) for row in rows] == [
+        (0, 0.85, 2.5),
+        (1, 0.85, 2.5),
+    ]
+    assert not [name for name in rows[0] if "test" in name]
+
+
+def test_organisers_get_the_folds_with_test_scores(visit, scored):
+    header, row, _ = visit("olga").get(f"/submissions/{scored.slug}/folds.csv").text.splitlines()
+    assert "acc_test" in header and "test_time_s" in header and "0.6543" in row
+
+
+def test_folds_are_for_those_who_may_read_the_code(visit, scored):
+    assert visit("charlie").get(f"/submissions/{scored.slug}/folds.json").status_code == 404
+
+
+def test_processor_time_stands_beside_the_other_times(visit, scored):
+    visitor = visit("alice")
+    page = visitor.get(f"/submissions/{scored.slug}").text
+    assert "<dt>Processor time, all folds</dt><dd>5 s</dd>" in page and ">2.50</td>" in page
+    assert visitor.get(f"{URL}.json").get_json()["rows"][0]["cpu_time_s"] == 5.0

@@ -1,0 +1,62 @@
+"""The folds of a submission as its page, JSON and CSV show them: scores, times, memory, what went wrong."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from ..models import EventScoreType, Submission, SubmissionFold
+from .leaderboards import ScoreCell, score_text
+
+
+@dataclass(frozen=True)
+class FoldRow:
+    """One fold of a submission; what tells of the test step is empty while test scores are hidden."""
+
+    number: int
+    state: str
+    train: tuple[ScoreCell, ...]
+    valid: tuple[ScoreCell, ...]
+    test: tuple[ScoreCell, ...]
+    train_time_s: float | None
+    valid_time_s: float | None
+    test_time_s: float | None
+    cpu_time_s: float | None
+    max_rss_bytes: int | None
+    error_code: str
+    message: str
+
+
+def of_submission(session: Session, submission: Submission, *, can_see_test: bool) -> tuple[FoldRow, ...]:
+    """Return the folds of a submission in order, in a constant number of queries."""
+    query = (
+        select(SubmissionFold)
+        .where(SubmissionFold.submission_id == submission.id)
+        .options(selectinload(SubmissionFold.cv_fold), selectinload(SubmissionFold.scores))
+        .order_by(SubmissionFold.cv_fold_id)
+    )
+    score_types = submission.event_team.event.score_types
+    return tuple(_row(fold, score_types, can_see_test) for fold in session.scalars(query))
+
+
+def _row(fold: SubmissionFold, score_types: list[EventScoreType], can_see_test: bool) -> FoldRow:
+    scores = {score.event_score_type_id: score for score in fold.scores}
+
+    def cells(part: str) -> tuple[ScoreCell, ...]:
+        values = [(kind, getattr(scores.get(kind.id), part, None)) for kind in score_types]
+        return tuple(ScoreCell(kind.name, value, score_text(value, kind.precision)) for kind, value in values)
+
+    return FoldRow(
+        number=fold.cv_fold.number,
+        state=str(fold.state),
+        train=cells("train_score"),
+        valid=cells("valid_score"),
+        test=cells("test_score") if can_see_test else (),
+        train_time_s=fold.train_time_s,
+        valid_time_s=fold.valid_time_s,
+        test_time_s=fold.test_time_s if can_see_test else None,
+        cpu_time_s=fold.cpu_time_s,
+        max_rss_bytes=fold.max_rss_bytes,
+        error_code=str(fold.error_code or ""),
+        message=fold.error_message,
+    )
