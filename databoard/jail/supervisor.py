@@ -160,8 +160,7 @@ class _Supervision:
         self._is_output_open = True
         self._peak_bytes, self._cpu_time_s = 0, 0.0
         self._cpu_at_start_s = 0.0
-        self._settled_peak_bytes: int | None = None
-        self._settled_cpu_time_s: float | None = None
+        self._settled: tuple[float, int] | None = None
         # Asked of the first process, which is ours: those of the run can make themselves unreadable.
         self._sees_sockets = processes.can_look_into(wall.root)
         self._group = cgroups.group_of(processes.tree_of(wall.root, is_root_counted=True).pids, limits)
@@ -189,25 +188,19 @@ class _Supervision:
         self._wall.kill()
         with contextlib.suppress(Stopped):
             self._drain()
-        if self._group is not None:
-            self._cpu_time_s = max(self._cpu_time_s, self._group.cpu_time_s())
-            if verdict == Verdict.crashed and self._group.is_out_of_memory():
-                verdict, detail = Verdict.out_of_memory, "killed at the cap of its control group"
+        if self._group is not None and verdict == Verdict.crashed and self._group.is_out_of_memory():
+            verdict, detail = Verdict.out_of_memory, "killed at the cap of its control group"
+        cpu_time_s, max_rss_bytes = self._settled or self._used()
         return JailReport(
             verdict=verdict, wall_time_s=time.monotonic() - self._started_at,
-            cpu_time_s=self._used_cpu_time_s(),
-            max_rss_bytes=self._max_rss_bytes(),
+            cpu_time_s=cpu_time_s, max_rss_bytes=max_rss_bytes,
             log=self._log.text(), signal=signal_number, detail=detail)  # fmt: skip
 
-    def _max_rss_bytes(self) -> int:
-        if self._settled_peak_bytes is not None:
-            return self._settled_peak_bytes
-        return max(self._peak_bytes, self._wall.max_rss_bytes)
-
-    def _used_cpu_time_s(self) -> float:
-        if self._settled_cpu_time_s is not None:
-            return self._settled_cpu_time_s
-        return max(self._cpu_time_s, self._wall.cpu_time_s - self._cpu_at_start_s)
+    def _used(self) -> tuple[float, int]:
+        """Return processor time and memory peak of a run that has ended."""
+        in_all_s = max(self._wall.cpu_time_s, self._group.cpu_time_s() if self._group is not None else 0.0)
+        cpu_time_s = max(self._cpu_time_s, in_all_s - self._cpu_at_start_s)
+        return cpu_time_s, max(self._peak_bytes, self._wall.max_rss_bytes)
 
     def _start_clock(self) -> None:
         self._cpu_at_start_s, self._cpu_time_s = self._tree().cpu_time_s, 0.0
@@ -219,8 +212,8 @@ class _Supervision:
         self._log.stop_keeping()
         tree = self._tree()
         self._watch_memory(tree.pids)
-        self._settled_peak_bytes = max(self._peak_bytes, processes.peak_bytes(tree.pids))
-        self._settled_cpu_time_s = max(self._cpu_time_s, tree.cpu_time_s - self._cpu_at_start_s)
+        cpu_time_s = max(self._cpu_time_s, tree.cpu_time_s - self._cpu_at_start_s)
+        self._settled = cpu_time_s, max(self._peak_bytes, processes.peak_bytes(tree.pids))
 
     def _tree(self) -> processes.Tree:
         return processes.tree_of(self._wall.root, is_root_counted=self._wall.is_root_counted)
