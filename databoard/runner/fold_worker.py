@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 
 from databoard.errors import SubmissionError
-from databoard.kits import contract, loading
+from databoard.kits import contract, loading, row_files
 
 #: Where a zygote keeps the kit; the inner wall makes it read-only.
 _WARM_KIT = Path("/srv/kit")
@@ -76,14 +76,18 @@ def run(context, channel: socket.socket, inputs: tuple[int, ...]) -> None:
         _send_predictions(channel, b"VALIDATED", contract.predict(workflow, model, X, tuple(fold)))
         _, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
         if descriptors:
-            X_test = _load(descriptors[0])
+            X_test = _laid_out(_load(descriptors[0]), Path.cwd() / "test_rows")
             _send_predictions(channel, b"TESTED", contract.predict(workflow, model, X_test))
 
 
 def _warmed(inputs: tuple[int, ...], folder: Path):
     kit_files, X = (_load(descriptor) for descriptor in inputs)
     _write(folder, kit_files)
-    return loading.execute(folder).workflow, X
+    return loading.execute(folder).workflow, _laid_out(X, folder)
+
+
+def _laid_out(X, folder: Path):
+    return X.laid_out(folder) if isinstance(X, row_files.RowFiles) else X
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:

@@ -26,6 +26,7 @@ import numpy as np
 from databoard import kits
 from databoard.errors import KitError, SubmissionError
 from databoard.kits import Fold
+from databoard.kits.row_files import with_files
 from databoard.runner.ensemble_memory import blend_stored, fingerprint, fold_facts
 from databoard.runner.inputs import labels_name, with_fillers, write_once
 from databoard.runner.predictions import load_predictions
@@ -55,9 +56,9 @@ class Session:
         if kits.stamp_of(self.kit.path) != self._stamp and kits.version_of(self.kit.path) != self.kit.version:
             raise self._changed()
         x_train, x_test = Path(folder) / "x_train.pkl", Path(folder) / "x_test.pkl"
-        write_once(x_train, in_memory(self.X_train))
+        write_once(x_train, self._handed_over(self.X_train))
         if self.y_test is not None:
-            write_once(x_test, in_memory(self.X_test))
+            write_once(x_test, self._handed_over(self.X_test))
         labels = {}
         for fold in _read_folds(folds):
             path = Path(folder) / labels_name(fold.train_is, fold.test_is)
@@ -117,6 +118,9 @@ class Session:
             "y_test": self.y_test,
             "folds": _read_folds(folds),
         }
+
+    def _handed_over(self, X):
+        return in_memory(with_files(X, self.kit.path))
 
     def _changed(self) -> KitError:
         return KitError(
