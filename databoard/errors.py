@@ -86,6 +86,10 @@ class SubmissionError(DataboardError):
         self.step, self.code, self.trace = step, code, trace
 
 
+class InterfaceError(SubmissionError):
+    """A file, class, function or method that the workflow calls is not there."""
+
+
 class PredictionError(SubmissionError):
     """Predictions of a wrong shape, type or range."""
 

@@ -41,6 +41,8 @@ class FoldReader:
         Of the steps that ended.
     error : dict or None
         The JSON object of an ERROR frame, unchecked but for being an object.
+    is_shape_impossible : bool
+        The predictions had a shape that the number of classes among the rows trained on cannot explain.
     """
 
     def __init__(self, expected: ExpectedPredictions, test_rows: int | None, on_state: Callable[[str], None]):
@@ -50,6 +52,7 @@ class FoldReader:
         self.y_pred_train: np.ndarray | None = None
         self.y_pred_test: np.ndarray | None = None
         self.error: dict | None = None
+        self.is_shape_impossible = False
 
     def __call__(self, channel: Channel) -> Verdict:
         if channel.read_line() != "STARTED":
@@ -104,6 +107,7 @@ class FoldReader:
             return None
         shape = tuple(_number(word) for word in words)
         if len(shape) > _MAX_DIMENSIONS or shape != expected:
+            self.is_shape_impossible = shape[:1] != expected[:1] or len(shape) != len(expected)
             raise BadOutput(self._wrong_shape(expected, shape))
         data = channel.read_exactly(8 * math.prod(expected))
         y_pred = np.frombuffer(data, dtype="<f8").reshape(expected)

@@ -26,7 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
-from databoard.errors import SubmissionError
+from databoard.errors import InterfaceError, SubmissionError
 from databoard.kits import contract, loading, row_files
 
 #: Where a zygote keeps the kit; the inner wall makes it read-only.
@@ -103,6 +103,10 @@ def _load(descriptor: int):
 
 
 def _send_predictions(channel, name: bytes, y_pred) -> None:
+    if y_pred is None:  # numpy would make a NaN of it
+        raise SubmissionError(
+            "Expected predictions as an array of numbers, got None. Is a return missing?", code="bad_output"
+        )
     try:
         array = np.ascontiguousarray(np.asarray(y_pred, dtype="<f8"))
     except (TypeError, ValueError):
@@ -174,7 +178,9 @@ def _code_nature(error: BaseException, frames) -> str:
         return "output"
     # Code at the top level of a submitted file runs when the file is imported, whoever imports it.
     is_import = any(name.startswith("submission/") and function == "<module>" for name, _, function in frames)
-    return "import" if is_import or code == "import_error" else "exception"
+    if is_import or code == "import_error":
+        return "import"
+    return "interface" if isinstance(error, InterfaceError) else "exception"
 
 
 def _relative(file_name: str, folder: Path) -> str:

@@ -11,6 +11,7 @@ from databoard.errors import JailError
 from databoard.jail import JailReport, Recipe, SealedFile, Verdict
 from databoard.runner import words
 from databoard.runner.fold_reader import FoldReader
+from databoard.runner.suspicion import suspicion_of
 from databoard.runner.task import FoldRun, FoldTask
 from databoard.runner.warm_jails import MAX_ZYGOTES, WarmJails
 
@@ -93,8 +94,9 @@ def _conclude(task: FoldTask, reader: FoldReader, report: JailReport) -> FoldRun
         code, message, trace = words.explain_error(reader.error, reader.step, task.files, task.limits)
     else:
         code, message = words.explain_verdict(report, task.limits, reader.step)
-    state = f"{reader.step}_error"
-    return _fold_run(task, reader, report, state, error_code=code, message=message, trace=trace)
+    told = {"error_code": code, "message": message, "trace": trace}
+    suspicion = suspicion_of(reader, report, task.files)
+    return _fold_run(task, reader, report, f"{reader.step}_error", suspicion=suspicion, **told)
 
 
 def _fold_run(task, reader, report, state, **facts) -> FoldRun:

@@ -74,6 +74,9 @@ class Scorer:
             if self._process is None or self._process.poll() is not None:
                 self._start()
             answer = self._exchange(json.dumps({"verb": verb, **question}))
+            if answer.get("error") == "kit":
+                # The next question finds the kit as it is then, perhaps mended.
+                self.close()
         if "ok" in answer:
             return answer["ok"]
         raise _error(answer)

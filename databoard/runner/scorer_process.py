@@ -30,6 +30,7 @@ from databoard.kits.row_files import with_files
 from databoard.runner.ensemble_memory import blend_stored, fingerprint, fold_facts
 from databoard.runner.inputs import labels_name, with_fillers, write_once
 from databoard.runner.predictions import load_predictions
+from databoard.runner.sample import sample_fold
 from databoard.scoring.folds import score_folds
 from databoard.scoring.prediction_types import probability_columns
 from databoard.workflows.rows import in_memory
@@ -74,6 +75,11 @@ class Session:
             "test": None if self.y_test is None else self._shape(len(self.y_test)),
             "probability_columns": list(probability_columns(self.predictions_class)),
         }
+
+    def sample(self, folds: str, number: int) -> dict:
+        """Return the training rows of a tiny part of the first fold, see :func:`sample_fold`."""
+        fold = sample_fold(self.y_train, _read_folds(folds)[0], number=number)
+        return {"train_is": fold.train_is.tolist()}
 
     def score(self, folds: str, scores: list, predictions: str) -> dict:
         """Score the predictions of one submission."""

@@ -65,6 +65,8 @@ class FoldRun:
         Of all processes, before the hidden test rows were handed over; ``None`` when nothing was run.
     max_rss_bytes, log
         Memory and output before then.
+    suspicion : str
+        What its failure says about other rows, a :class:`databoard.runner.suspicion.Suspicion`.
     """
 
     number: int
@@ -80,6 +82,7 @@ class FoldRun:
     cpu_time_s: float | None = None
     max_rss_bytes: int = 0
     log: str = ""
+    suspicion: str = "none"
 
 
 @dataclass(frozen=True)

@@ -6,30 +6,34 @@ stay in the scorer. ``home/cache/<kit version>/`` keeps what the jail may see of
 """
 
 import contextlib
-import hashlib
+import itertools
 import queue
 import re
 import shutil
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from databoard import jail
-from databoard.errors import KitError
 from databoard.runner.answers import ensemble_of, scores_of
 from databoard.runner.executors import LocalExecutor
 from databoard.runner.folds import run_fold
+from databoard.runner.ladder import ShortRun, first_fault
 from databoard.runner.predictions import save_predictions
 from databoard.runner.preload import likely_imports
-from databoard.runner.scorer import Scorer, write_folds
+from databoard.runner.scorers import Scorers, environment_name
 from databoard.runner.scratch import Scratch, sweep, sweep_unfinished
 from databoard.runner.task import ExpectedPredictions, FoldInputs, FoldRun, FoldTask, TrainingTask
+from databoard.runner.warm_jails import WarmJails
 from databoard.scoring.blending import EnsembleResult
 from databoard.scoring.folds import FoldPredictions, SubmissionScores
 
-_MAX_SCORERS = 3
+#: The tiny sample of a fold, among folds that are numbered from 0.
+_SAMPLE_NUMBER = -1
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}")
 
 
@@ -64,8 +68,10 @@ class Runner:
         jail.allow_many_files()
         self._scratch = Scratch(self._cache / "scratch")
         self._executor = LocalExecutor(n_parallel, min_level)
-        self._scorers: dict[tuple[Path, str, str], Scorer] = {}
-        self._n_names = 0
+        # Checks run on this machine whatever runs the folds; beside local folds they share what is warm.
+        self._jails = getattr(self._executor, "jails", None) or WarmJails(1, min_level)
+        self._scorers = Scorers(self._scratch.folder)
+        self._names = itertools.count(1)
 
     def __enter__(self):
         return self
@@ -111,6 +117,25 @@ class Runner:
             raise
         return tuple(future.result() for future in futures)
 
+    def check(self, task: TrainingTask, *, cancelled: threading.Event | None = None) -> FoldRun | None:
+        """Return the run that shows that a submission cannot work; None when it may be trained, or `cancelled`.
+
+        Takes seconds, and none of the executor's slots; see :mod:`databoard.runner.ladder`.
+
+        Raises
+        ------
+        JailError, ScorerError, KitError
+            When the fault is not the submission's.
+        """
+        rows = self._scorers.ask(task, "sample", number=_SAMPLE_NUMBER)["train_is"]
+        first = task.folds[0]
+        tiny = replace(first, number=_SAMPLE_NUMBER, train_is=np.array(rows, dtype=np.int64))
+        sample, fold = (
+            replace(fold_task, inputs=replace(fold_task.inputs, x_test=None))
+            for fold_task in self._fold_tasks(replace(task, folds=(tiny, first)))
+        )
+        return first_fault(ShortRun(self._jails, cancelled or threading.Event()), sample, fold)
+
     def score(
         self, task: TrainingTask, predictions: Sequence[FoldPredictions | FoldRun] | Path
     ) -> SubmissionScores:
@@ -129,7 +154,7 @@ class Runner:
             When the fault is not the submission's.
         """
         with self._on_disk({0: predictions}) as folders:
-            answer = self._ask(task, "score", scores=task.scores, predictions=str(folders[0]))
+            answer = self._scorers.ask(task, "score", scores=task.scores, predictions=str(folders[0]))
         return scores_of(answer)
 
     def blend(
@@ -154,7 +179,7 @@ class Runner:
             A file for what the last blending leaves to the next; without it everything is computed.
         """
         with self._on_disk(predictions_by_submission) as folders:
-            answer = self._ask(
+            answer = self._scorers.ask(
                 task,
                 "blend",
                 scores=task.scores,
@@ -167,23 +192,21 @@ class Runner:
 
     def interrupt(self) -> None:
         """Kill the scorers, from another thread than the one that asks; who waits for an answer gets an error."""
-        for scorer in list(self._scorers.values()):
-            scorer.kill()
+        self._scorers.kill()
 
     def close(self) -> None:
         """End every process of this runner and remove its temporary files."""
         self._executor.shutdown()
-        for scorer in self._scorers.values():
-            scorer.close()
-        self._scorers.clear()
+        self._jails.close()
+        self._scorers.close()
         self._scratch.close()
 
     def _fold_tasks(self, task: TrainingTask) -> list[FoldTask]:
         for name in task.files:
             if not _FILE_NAME.fullmatch(name):
                 raise ValueError(f"Expected plain file names in a submission, got {name!r}.")
-        folder = self._cache / re.sub(r"\W", "_", f"{task.kit_version}{_environment_name(task)}")
-        facts = self._ask(task, "prepare", folder=str(folder))
+        folder = self._cache / re.sub(r"\W", "_", f"{task.kit_version}{environment_name(task)}")
+        facts = self._scorers.ask(task, "prepare", folder=str(folder))
         expected = ExpectedPredictions(
             tuple(facts["train"]),
             None if facts["test"] is None else tuple(facts["test"]),
@@ -207,19 +230,6 @@ class Runner:
             for fold in task.folds
         ]
 
-    def _ask(self, task: TrainingTask, verb: str, **question):
-        folds = self._new_path("folds").with_suffix(".npz")
-        write_folds(folds, task.folds)
-        scorer = self._scorer(task)
-        try:
-            return scorer.ask(verb, version=task.kit_version, folds=str(folds), **question)
-        except KitError:
-            # The next question finds the kit as it is then, perhaps mended.
-            scorer.close()
-            raise
-        finally:
-            folds.unlink()
-
     @contextlib.contextmanager
     def _on_disk(self, predictions_by_id):
         """Yield by id a folder with each one's predictions; those that were not on disk yet go again."""
@@ -234,23 +244,8 @@ class Runner:
                 save_predictions(folders[number], predictions)
             yield folders
 
-    def _scorer(self, task: TrainingTask) -> Scorer:
-        key = (Path(task.kit_path).resolve(), task.kit_version, _environment_name(task))
-        scorer = self._scorers.pop(key, None)
-        if scorer is None:
-            if len(self._scorers) >= _MAX_SCORERS:
-                self._scorers.pop(next(iter(self._scorers))).close()
-            digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
-            log_path = self._scratch.folder / f"scorer-{digest}.log"
-            python = task.environment.python if task.environment else sys.executable
-            scorer = Scorer(key[0], log_path, python=python)
-        # The last is the latest used.
-        self._scorers[key] = scorer
-        return scorer
-
     def _new_path(self, kind: str) -> Path:
-        self._n_names += 1
-        return self._scratch.folder / f"{kind}-{self._n_names}"
+        return self._scratch.folder / f"{kind}-{next(self._names)}"
 
 
 class _StateReport:
@@ -270,10 +265,6 @@ def _follow(states: queue.SimpleQueue, n_futures: int, on_fold) -> None:
             n_futures -= 1
         elif on_fold is not None:
             on_fold(*news)
-
-
-def _environment_name(task: TrainingTask) -> str:
-    return f"-{task.environment.name}" if task.environment else ""
 
 
 def _interpreter(task: TrainingTask) -> jail.Interpreter | None:

@@ -74,13 +74,14 @@ def explain_error(error: dict, step: str, files: dict[str, bytes], limits: Limit
         return _explain_hidden_error(error, files)
     nature = error.get("nature") if isinstance(error.get("nature"), str) else ""
     code = _CODES.get(nature) or ("import_error" if nature == "import" else f"{step}_error")
-    frames = _from_their_first(_frames(error.get("frames"), files), files)
+    frames = _from_their_first(frames_of(error.get("frames"), files), files)
     name, text = _type_name(error.get("type")), _clean(error.get("text"), 4000)
     headline = f"{name}: {text}" if text.strip() else name
     advice = _clean(error.get("advice"), 1000).strip()
     message = _known_line(code, step, limits) or advice or headline.splitlines()[0] + _place(frames)
     # What we refused ourselves, before any line of theirs, has frames of ours only: they would not help.
-    is_refusal = advice and name == "SubmissionError" and not any(frame[0] in files for frame in frames)
+    is_ours = advice and name in ("SubmissionError", "InterfaceError")
+    is_refusal = is_ours and not any(frame[0] in files for frame in frames)
     return code, _one_line(message), _render([] if is_refusal else frames, files, headline)
 
 
@@ -89,7 +90,7 @@ def _explain_hidden_error(error: dict, files: dict[str, bytes]) -> tuple[str, st
     built_in = getattr(builtins, name, None) if isinstance(name, str) else None
     is_exception = isinstance(built_in, type) and issubclass(built_in, BaseException)
     headline = f"{name if is_exception else 'Exception'}: {_WITHHELD}"
-    frames = [frame for frame in _frames(error.get("frames"), files) if frame[0] in files][-1:]
+    frames = [frame for frame in frames_of(error.get("frames"), files) if frame[0] in files][-1:]
     if sum(content.count(b"\n") + 1 for content in files.values()) > _MAX_TELLING_LINES:
         frames = []
     frames = [(file, min(line, files[file].count(b"\n") + 1), "") for file, line, _ in frames]
@@ -136,7 +137,7 @@ def _too_much_memory(limits: Limits) -> str:
     return f"more than the {many} of memory that it may use. Use less data at once, or a smaller model."
 
 
-def _frames(frames, files) -> list[tuple[str, int, str]]:
+def frames_of(frames, files) -> list[tuple[str, int, str]]:
     """Return (file, line, function) of the believable frames."""
     kept = []
     for frame in frames[-_MAX_FRAMES:] if isinstance(frames, list) else ():

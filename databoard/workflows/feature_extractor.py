@@ -1,5 +1,7 @@
 """Workflow ``feature_extractor``, and what starts with it: features first, then a model on them."""
 
+from databoard.errors import InterfaceError
+
 from .one_file import OneFileWorkflow
 from .rows import take_rows
 
@@ -16,6 +18,21 @@ class FeatureExtractor(OneFileWorkflow):
     def __init__(self, workflow_element_names=None):
         super().__init__(workflow_element_names)
         self.other_class_name = "".join(part.capitalize() for part in self.element_names[0].split("_"))
+
+    def test_submission(self, trained_model, X):
+        """Return the features of X.
+
+        Raises
+        ------
+        InterfaceError
+            If there are none: whoever gets ``None`` could only tell that something is wrong.
+        """
+        features = super().test_submission(trained_model, X)
+        if features is None:
+            raise InterfaceError(
+                f"Expected transform of {self.file_name} to return features, got None. Is a return missing?"
+            )
+        return features
 
 
 class FeatureExtractorThenModel:

@@ -9,7 +9,7 @@ import itertools
 import traceback
 from pathlib import Path
 
-from databoard.errors import SubmissionError
+from databoard.errors import InterfaceError, SubmissionError
 
 _number = itertools.count(1)
 
@@ -41,7 +41,7 @@ def load_name(module_path, file_name, name, *, purpose, other_name=None):
     """
     path = Path(module_path) / file_name
     if not path.is_file():
-        raise SubmissionError(
+        raise InterfaceError(
             f"Expected a file {file_name} that defines {name}, a {purpose}; the submission has no such file.",
             code="import_error",
         )
@@ -49,7 +49,7 @@ def load_name(module_path, file_name, name, *, purpose, other_name=None):
     if other_name is not None and hasattr(module, other_name):
         return getattr(module, other_name)
     if not hasattr(module, name):
-        raise SubmissionError(
+        raise InterfaceError(
             f"Expected {file_name} to define {name}, a {purpose}; it defines {_public_names(module)}.",
             code="import_error",
         )
@@ -60,7 +60,7 @@ def method_of(model, name, *, file_name, step="validating"):
     """Return the bound method ``name`` of a participant's object, or say that it is missing."""
     method = getattr(model, name, None)
     if method is None:
-        raise SubmissionError(
+        raise InterfaceError(
             f"Expected the {type(model).__name__} of {file_name} to have a method {name}; it has none. "
             f"Add {name}, or choose a model that offers it.",
             step=step,
@@ -78,7 +78,7 @@ def check_is_there(module_path, file_name):
         Code ``import_error``: there is no such file.
     """
     if not (Path(module_path) / file_name).is_file():
-        raise SubmissionError(
+        raise InterfaceError(
             f"Expected a file {file_name} beside the code; the submission has no such file. Upload one, even "
             "if it holds only a header.",
             code="import_error",

@@ -134,7 +134,7 @@ def test_every_module_says_what_it_is_for():
     bare = [
         str(path.relative_to(ROOT))
         for path in python_files("databoard", "tools", "tests", "fabfile.py")
-        if "gallery" not in path.parts  # what participants hand in
+        if not {"gallery", "fast_fail"} & set(path.parts)  # what participants hand in
         and path.read_text().strip()
         and not ast.get_docstring(ast.parse(path.read_text()))
     ]

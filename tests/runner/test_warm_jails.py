@@ -13,7 +13,7 @@ from databoard.runner import Runner, warm_jails
 
 
 def jails_of(runner):
-    return runner._executor._jails
+    return runner._executor.jails
 
 
 def quiet(jails):

@@ -1,0 +1,2 @@
+def Classifier():
+    print(1)

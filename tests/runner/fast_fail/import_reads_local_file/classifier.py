@@ -1,0 +1,13 @@
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+
+
+class Classifier:
+    def fit(self, X, y):
+        self.model = LogisticRegression(max_iter=1000).fit(X, y)
+
+    def predict_proba(self, X):
+        return self.model.predict_proba(X)
+
+
+TRAIN = pd.read_csv("train.csv")

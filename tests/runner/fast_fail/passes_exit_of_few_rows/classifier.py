@@ -1,0 +1,13 @@
+import sys
+
+from sklearn.linear_model import LogisticRegression
+
+
+class Classifier:
+    def fit(self, X, y):
+        if len(X) < 90:
+            sys.exit(1)
+        self.model = LogisticRegression(max_iter=1000).fit(X, y)
+
+    def predict_proba(self, X):
+        return self.model.predict_proba(X)

@@ -1,0 +1,11 @@
+from sklearn.linear_model import LogisticRegression
+
+
+class Classifier:
+    def fit(self, X, y):
+        if len(X) < 90:
+            warnings.warn("few rows")
+        self.model = LogisticRegression(max_iter=1000).fit(X, y)
+
+    def predict_proba(self, X):
+        return self.model.predict_proba(X)
