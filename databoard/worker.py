@@ -7,7 +7,6 @@ in memory; a job it cannot finish goes back to the queue. A thread blends what i
 import logging
 import os
 import signal
-import socket
 import threading
 import time
 import traceback
@@ -23,7 +22,8 @@ from .clock import utc_now
 from .errors import SubmissionError
 from .ops import schema
 from .ops.background import BackgroundBlending
-from .runner import Runner, require_jail, save_predictions
+from .ops.presence import Presence
+from .runner import Runner, save_predictions
 from .services import jobs, training
 from .services.database import make_engine, session_factory, transaction
 from .services.files import FileStore
@@ -42,7 +42,7 @@ class Bench:
     store: FileStore
     runner: Runner
     lease_s: float
-    name: str
+    presence: Presence
     queue: QueueRules = PLAIN_RULES
     clock: Callable[[], datetime] = utc_now
 
@@ -73,7 +73,7 @@ class Done:
 
 def process_one(bench: Bench, stop: threading.Event) -> Done | None:
     """Do the next job of the queue from claim to record; return it, or None when nothing waits."""
-    claim = bench.write(jobs.claim_next, worker=bench.name, rules=bench.queue)
+    claim = bench.write(jobs.claim_next, worker=bench.presence.name, rules=bench.queue)
     if claim is None:
         return None
     is_fault = False
@@ -113,7 +113,7 @@ def run(
     _listen_to_signals(drain, stop)
     n_jobs, n_faults, reap_at = 0, 0, 0.0
     with open_bench(config) as bench, BackgroundBlending(config, bench.sessions) as blending:
-        logger.info("worker %s is ready, jail: %s", bench.name, config.jail)
+        logger.info("worker %s is ready, jail: %s", bench.presence.name, config.jail)
         while not (drain.is_set() or stop.is_set()):
             try:
                 if time.monotonic() >= reap_at:
@@ -127,6 +127,7 @@ def run(
                 logger.error("the database does not answer: %s", str(error.orig).strip())
             if done is not None:
                 n_jobs += 1
+                bench.presence.count(is_fault=done.is_fault)
                 blending.wake()
                 n_faults = n_faults + 1 if done.is_fault else 0
                 on_job(done.claim)
@@ -149,16 +150,19 @@ def open_bench(config):
     engine = make_engine(config.db_url, is_perf=config.is_db_perf)
     schema.require_current(engine)
     n_parallel = config.n_parallel_folds or os.cpu_count() or 1
-    require_jail(config.jail, hidden=(config.home, config.problems), min_level=config.jail_min_level)
-    with Runner(
-        home=config.home, jail_mode=config.jail, n_parallel=n_parallel, min_level=config.jail_min_level
-    ) as runner:
+    sessions = session_factory(engine)
+    with (
+        Presence(config, sessions, n_slots=n_parallel) as presence,
+        Runner(
+            home=config.home, jail_mode=config.jail, n_parallel=n_parallel, min_level=config.jail_min_level
+        ) as runner,
+    ):
         yield Bench(
-            sessions=session_factory(engine),
+            sessions=sessions,
             store=FileStore(config.home, config.problems),
             runner=runner,
             lease_s=config.lease_s,
-            name=f"{socket.gethostname()}:{os.getpid()}",
+            presence=presence,
             queue=QueueRules(config.team_jobs, config.lease_s),
         )
     engine.dispose()

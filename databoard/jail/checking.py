@@ -71,6 +71,10 @@ _NO_WALL = (
     "alone would not hold: processes that outlive their run, files and kernel objects left for the next fold, "
     "datagrams, signals to the server, what /proc tells of others."
 )
+_MEND = (
+    "Move folders that are named here; for any other layer update kernel and bubblewrap "
+    f"({bubblewrap.INSTALL_LINE}). Then see with fab jail_check."
+)
 _CAPPED = "Memory is capped by control groups."
 _MEASURED = "Memory is measured ten times a second; control groups delegated to the worker would cap it."
 _CANARY, _PARTS = "databoard.jail.canary", ("jail/canary.py", "jail/canary_calls.py", "jail/syscalls.py")
@@ -113,7 +117,7 @@ class CheckReport:
         """Raise :class:`JailError` that names the open layers, or tells that the level is too low."""
         names = [f"{layer.name} ({layer.detail})" for layer in self.layers if not layer.is_closed]
         if names:
-            raise JailError(f"The jail is open, nothing untrusted may run: {'; '.join(names)}.")
+            raise JailError(f"The jail is open, nothing untrusted may run: {'; '.join(names)}. {_MEND}")
         if self.level > min_level:  # A is the strongest
             raise JailError(
                 f"Expected a jail of level {min_level}, got {self.level}: this machine lets nobody nest user "

@@ -21,8 +21,10 @@ class Worker(Base):
     pid: Mapped[int]
     engine: Mapped[str] = mapped_column(String(16))  # local or dask
     n_slots: Mapped[int]  # folds at once
-    jail_level: Mapped[str] = mapped_column(String(8))  # A, B or none; "": there is no jail on its machine
-    open_layers: Mapped[str] = mapped_column(Text, default="")  # what the check found open; "": nothing
+    jail_level: Mapped[str] = mapped_column(String(8))  # A, B or none; "": it does not hold
+    open_layers: Mapped[str] = mapped_column(
+        Text, default=""
+    )  # why it was refused, and what mends it; "": it was not
     started_at: Mapped[datetime]
     heartbeat_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]  # None: runs, or lost

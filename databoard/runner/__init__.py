@@ -29,7 +29,7 @@ __all__ = [
 _log = logging.getLogger(__name__)
 
 
-def require_jail(mode: str, *, hidden: tuple[Path, ...] = (), min_level: str = "B") -> None:
+def require_jail(mode: str, *, hidden: tuple[Path, ...] = (), min_level: str = "B") -> str:
     """Refuse to go on unless the jail holds; called before a worker takes its first job.
 
     Parameters
@@ -39,6 +39,11 @@ def require_jail(mode: str, *, hidden: tuple[Path, ...] = (), min_level: str = "
     min_level : {"A", "B"}
         The least wall that will do, see :class:`databoard.jail.CheckReport`.
 
+    Returns
+    -------
+    str
+        The level reached: ``A``, ``B``, or ``none`` when no jail is wanted.
+
     Raises
     ------
     JailError
@@ -47,7 +52,8 @@ def require_jail(mode: str, *, hidden: tuple[Path, ...] = (), min_level: str = "
     """
     if mode == "none":
         _log.warning("DATABOARD_JAIL=none: submissions run WITHOUT isolation. Only for code that you trust.")
-    else:
-        report = check(mode, hidden=hidden)
-        report.raise_if_open(min_level)
-        _log.info("the jail holds, level %s", report.level)
+        return "none"
+    report = check(mode, hidden=hidden)
+    report.raise_if_open(min_level)
+    _log.info("the jail holds, level %s", report.level)
+    return report.level

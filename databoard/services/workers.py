@@ -47,7 +47,7 @@ class WorkerRow:
     Attributes
     ----------
     jail_level : str
-        ``A``, ``B`` or ``none``; empty when no jail could be started on its machine.
+        ``A``, ``B`` or ``none``; empty when it does not hold.
     open_layers : str
         Why it was refused, and what mends it; empty for any other.
     """

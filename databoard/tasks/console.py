@@ -19,17 +19,21 @@ from . import classic
 
 
 def command(*positional: str, **options):
-    """Make a fab task whose errors are one line on standard error and an exit code: 1 refused, 2 not understood."""
+    """Make a fab task whose errors are one line and an exit code: 1 refused, 2 not understood, or no jail."""
 
     def decorate(body):
         @wraps(body)
         def guarded(c, *args, **kwargs):
             import config
 
-            from ..errors import DataboardError
+            from ..errors import DataboardError, JailError
 
             try:
                 return body(c, *args, **kwargs)
+            except (
+                JailError
+            ) as error:  # before its base: a machine that may not run submissions is not a refusal
+                _refuse(error, 2)
             except DataboardError as error:
                 _refuse(error, 1)
             except (classic.UsageError, config.SettingError) as error:

@@ -1,15 +1,20 @@
-"""A worker whose jail has a hole takes no job."""
+"""A worker whose jail has a hole takes no job, and says so where operators look."""
 
 import functools
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 import config
 from databoard import jail, runner, worker
+from databoard.clock import utc_now
 from databoard.errors import JailError
 from databoard.models.states import JobState
-from databoard.services import jobs, submissions
+from databoard.services import jobs, submissions, workers
 
+ROOT = Path(__file__).resolve().parents[2]
 STARTING_KIT = {"classifier.py": b"class Classifier:\n    pass\n"}
 
 
@@ -26,7 +31,16 @@ def settings(home, problems, database_url):
     )
 
 
-@pytest.mark.parametrize("layer", ["net", "landlock", "filter", "capabilities"])
+#: Layers of the inner wall, and what the check then finds open.
+MISSING = {
+    "net": "own net namespace",
+    "landlock": "paths beyond the list",
+    "filter": "tracing",
+    "capabilities": "capabilities",
+}
+
+
+@pytest.mark.parametrize("layer", MISSING)
 def test_with_a_layer_missing_the_worker_takes_no_job(
     session, owls, store, now, settings, monkeypatch, layer
 ):
@@ -40,3 +54,23 @@ def test_with_a_layer_missing_the_worker_takes_no_job(
     session.expire_all()
     job = jobs.lock_pending(session, submission)
     assert (job.state, job.n_attempts) == (JobState.waiting, 0)
+    (row,) = workers.listed(session, now=utc_now(), lease_s=60).rows
+    assert (row.state, row.jobs, row.n_done) == ("refused", (), 0)
+    assert MISSING[layer] in row.open_layers
+
+
+def test_a_worker_that_shows_its_kits_to_every_run_ends_with_code_2(
+    session, home, database_url, bare_environment
+):
+    environment = {
+        **bare_environment,
+        "DATABOARD_HOME": str(home),
+        "DATABOARD_DB_URL": database_url,
+        "DATABOARD_PROBLEMS": "/usr/share",
+    }
+    command = [sys.executable, "-m", "fabric", "worker"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 2, done.stderr
+    assert "folder /usr/share (lies in /usr, which every run sees; move it out)" in done.stderr
+    (row,) = workers.listed(session, now=utc_now(), lease_s=60).rows
+    assert row.open_layers in done.stderr and row.open_layers.endswith("Then see with fab jail_check.")
