@@ -1,0 +1,321 @@
+"""Whatever happens to submissions, the quota shown is limit plus ledger, as a naive recount finds; many at once."""
+
+from collections import defaultdict
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from databoard.errors import Conflict, SubmissionError, TooManyRequests
+from databoard.models import Job, QuotaEntry, Submission
+from databoard.models.states import ErrorCode, QuotaCause, QuotaKind, SubmissionState
+from databoard.services import jobs, quota, submissions, training
+
+from .conftest import all_scores, fold_run
+
+S = SubmissionState
+NAMES = ("one1", "two2", "three", "four")
+HAPPENINGS = {
+    "submit": 6,
+    "organiser_submits": 1,
+    "start": 5,
+    "score": 3,
+    "fail": 2,
+    "refuse": 1,
+    "cancel_running": 1,
+    "cancel_waiting": 1,
+    "end_by_hand": 1,
+    "refuse_by_check": 2,
+    "fault": 2,
+    "lose": 1,
+    "drain": 1,
+    "rerun": 1,
+    "deposit_over": 1,
+    "delete": 1,
+    "wait": 2,
+    "change_limits": 1,
+    "grant": 1,
+}
+
+
+class World:
+    """The owls and their submissions, and beside the ledger a book of our own that shares no code with it."""
+
+    def __init__(self, session, store, event_team, user, now):
+        self.session, self.store, self.owls, self.alice, self.now = session, store, event_team, user, now
+        self.event = event_team.event
+        self.event.closes_at, self.event.min_duration_between_submissions_s = None, 0
+        self.event.time_zone = "Europe/Paris"
+        self.event.max_attempts_per_day, self.event.max_scored_per_day = 3, 2
+        self.held = []  # claims that train
+        self.rounds = defaultdict(
+            list
+        )  # name -> what each try took: [day, attempt, score], 1 while it is taken
+        self.gone = []  # rounds of what was deleted
+        self.grants = defaultdict(lambda: [0, 0])
+
+    # What may happen; `number` chooses which
+
+    def submit(self, number, user="alice"):
+        user = self.alice if user else None
+        name = NAMES[number % len(NAMES)]
+        found = self.named(name)
+        is_free = found is None or (found.state in training.ERROR_STATES | {S.cancelled})
+        may = user is None or all(left is None or left > 0 for left in self.recount())
+        try:
+            submissions.submit(
+                self.session, event_team=self.owls, user=user, name=name, store=self.store, now=self.now
+            )
+        except (Conflict, TooManyRequests):
+            assert not (is_free and may), f"{name} should have been accepted"
+            return
+        assert is_free and may, f"{name} should have been refused"
+        if user is not None:
+            self.rounds[name].append([self.day(), 1, 1])
+
+    def organiser_submits(self, number):
+        self.submit(number, user=None)
+
+    def start(self, number):
+        claim = jobs.claim_next(self.session, worker="w", now=self.now)
+        if claim is not None:
+            training.start(self.session, claim, store=self.store, now=self.now)
+            self.held.append(claim)
+
+    def score(self, number):
+        if claim := self.take(number):
+            runs = (fold_run(0), fold_run(1))
+            training.record_scores(
+                self.session, claim, runs=runs, scores=all_scores(self.event), now=self.now
+            )
+
+    def fail(self, number):
+        if claim := self.take(number):
+            name = self.name_of(claim)
+            runs = (fold_run(0, "training_error", error_code="training_error"), fold_run(1))
+            training.record_error(self.session, claim, runs=runs, now=self.now)
+            self.give_back(name, score=True)
+
+    def refuse(self, number):
+        if claim := self.take(number):
+            name, error = self.name_of(claim), SubmissionError("NaN", code="bad_output")
+            training.record_refused(
+                self.session, claim, runs=(fold_run(0), fold_run(1)), error=error, now=self.now
+            )
+            self.give_back(name, score=True)
+
+    def cancel_running(self, number):
+        if claim := self.take(number):
+            name = self.name_of(claim)
+            training.record_cancelled(self.session, claim, now=self.now)
+            self.give_back(name, score=True)
+
+    def cancel_waiting(self, number):
+        claim = jobs.claim_next(self.session, worker="w", now=self.now)
+        if claim is not None:
+            name = self.name_of(claim)
+            training.record_cancelled(self.session, claim, now=self.now)
+            self.give_back(name, attempt=True, score=True)
+
+    def end_by_hand(self, number):
+        found = self.named(NAMES[number % len(NAMES)])
+        if found is not None and found.state is S.new:
+            submissions.end_by_hand(self.session, found, state=S.cancelled, now=self.now)
+            self.give_back(found.name, attempt=True, score=True)
+
+    def refuse_by_check(self, number):
+        found = self.named(NAMES[number % len(NAMES)])
+        if found is not None and found.state is S.new:
+            jobs.withdraw(self.session, found, now=self.now)
+            found.state, found.error_code = S.checking_error, ErrorCode.import_error
+            for _ in range(1 + number % 2):  # said twice is given back once
+                quota.refund(self.session, found, cause=QuotaCause.refused_by_check, now=self.now)
+            self.give_back(found.name, attempt=True, score=True)
+
+    def fault(self, number, **options):
+        if claim := self.take(number):
+            name, is_last = self.name_of(claim), claim.attempt >= jobs.MAX_ATTEMPTS
+            training.record_fault(self.session, claim, message="disk", now=self.now, **options)
+            if is_last and not options:
+                self.give_back(name, attempt=True, score=True)
+
+    def drain(self, number):
+        self.fault(number, is_counted=False)
+
+    def lose(self, number):
+        self.now += timedelta(minutes=1)
+        for claim in self.held:
+            if claim.attempt >= jobs.MAX_ATTEMPTS:
+                self.give_back(self.name_of(claim), attempt=True, score=True)
+        self.held.clear()
+        training.reap(self.session, now=self.now, lease_s=30)
+
+    def rerun(self, number):
+        found = self.named(NAMES[number % len(NAMES)])
+        if found is not None and not found.is_pending:
+            submissions.rerun(self.session, found, now=self.now)
+
+    def deposit_over(self, number):
+        name = NAMES[number % len(NAMES)]
+        self.gone_from_under(name)
+        submissions.deposit(
+            self.session,
+            event_team=self.owls,
+            name=name,
+            files={"classifier.py": b"x = 1"},
+            store=self.store,
+            now=self.now,
+            is_forced=True,
+        )
+
+    def delete(self, number):
+        name = NAMES[number % len(NAMES)]
+        if (found := self.named(name)) is not None:
+            self.gone_from_under(name)
+            submissions.delete_submission(self.session, found, store=self.store, now=self.now)
+            self.gone += self.rounds.pop(name, [])
+
+    def wait(self, number):
+        self.now += timedelta(hours=1 + number % 30)
+        for claim in self.held:
+            jobs.heartbeat(self.session, claim, now=self.now)
+
+    def change_limits(self, number):
+        self.event.max_attempts_per_day, self.event.max_scored_per_day = number % 5, number // 5 % 4
+
+    def grant(self, number):
+        quota.grant(self.session, event_team=self.owls, by=None, attempts=1, scored=number % 2, now=self.now)
+        self.grants[self.day()][0] += 1
+        self.grants[self.day()][1] += number % 2
+
+    # The book
+
+    def give_back(self, name, attempt=False, score=False):
+        if self.rounds[name]:
+            last = self.rounds[name][-1]
+            last[1] = 0 if attempt else last[1]
+            last[2] = 0 if score else last[2]
+
+    def gone_from_under(self, name):
+        """Note what comes back when a submission is deleted or replaced while it waits or runs."""
+        found = self.named(name)
+        if found is not None and found.is_pending:
+            self.give_back(name, attempt=found.training_started_at is None, score=True)
+        self.held = [claim for claim in self.held if self.name_of(claim) != name]
+
+    def recount(self):
+        """Return what is left of attempts and scores today, None without a limit."""
+        limits = (self.event.max_attempts_per_day, self.event.max_scored_per_day)
+        tries = [taken for rounds in (*self.rounds.values(), self.gone) for taken in rounds]
+        used = [sum(taken[i] for taken in tries if taken[0] == self.day()) for i in (1, 2)]
+        return [
+            max(0, limit + granted - n) if limit else None
+            for limit, granted, n in zip(limits, self.grants[self.day()], used, strict=True)
+        ]
+
+    def check(self):
+        """Compare what is shown with ledger and book."""
+        today = quota.left(self.session, self.owls, now=self.now)
+        assert [today.attempts.left, today.scored.left] == self.recount()
+        sums, given = defaultdict(int), defaultdict(int)
+        for row in self.session.query(QuotaEntry):
+            sums[row.day, row.kind] += row.amount
+            given[row.day, row.kind] += row.amount * (row.cause is QuotaCause.granted)
+        assert all(total <= given[key] for key, total in sums.items())
+        for shown, kind in ((today.attempts, QuotaKind.attempt), (today.scored, QuotaKind.scored)):
+            assert shown.left in (None, max(0, shown.limit + sums[today.day, kind]))
+
+    def day(self):
+        return quota.day_of(self.event, self.now)
+
+    def named(self, name):
+        found = self.session.query(Submission).filter_by(event_team_id=self.owls.id, name=name).one_or_none()
+        if found is not None:
+            self.session.refresh(found)
+        return found
+
+    def name_of(self, claim):
+        return self.session.get(Submission, claim.submission_id).name
+
+    def take(self, number):
+        return self.held.pop(number % len(self.held)) if self.held else None
+
+
+STEPS = st.sampled_from([name for name, weight in HAPPENINGS.items() for _ in range(weight)])
+FEW = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@FEW
+@given(happenings=st.lists(st.tuples(STEPS, st.integers(0, 59)), min_size=5, max_size=30))
+def test_what_is_left_is_limit_plus_ledger_and_a_recount_agrees(session, store, owls, alice, now, happenings):
+    world = World(session, store, owls, alice, now)
+    try:
+        for name, number in happenings:
+            getattr(world, name)(number)
+            session.flush()
+            world.check()
+    finally:
+        session.rollback()
+
+
+# Many at once
+
+
+@pytest.fixture
+def one_left(session, iris_event, owls, now):
+    """Nine of ten attempts of the owls are used, and no waiting time is in the way."""
+    iris_event.max_attempts_per_day, iris_event.min_duration_between_submissions_s = 10, 0
+    for _ in range(9):
+        session.add(
+            QuotaEntry(
+                event_team=owls,
+                kind=QuotaKind.attempt,
+                cause=QuotaCause.submitted,
+                amount=-1,
+                day=quota.day_of(iris_event, now),
+                created_at=now,
+            )
+        )
+    session.commit()
+
+
+def test_of_fifty_submits_at_the_last_free_place_one_is_accepted(
+    at_once, team_in, sessions, one_left, store, now
+):
+    def work(session, number):
+        event_team = team_in(session, "owls")
+        user = event_team.team.members[number % 2].user
+        return submissions.submit(
+            session, event_team=event_team, user=user, name=f"name{number}", store=store, now=now
+        )
+
+    results = at_once(work, 50)
+    assert sum(isinstance(result, Submission) for result in results) == 1
+    assert sum(isinstance(result, TooManyRequests) for result in results) == 49
+    with sessions() as session:
+        assert session.query(Submission).count() == session.query(Job).count() == 1
+        assert quota.left(session, team_in(session, "owls"), now=now).attempts.left == 0
+
+
+def test_deposits_and_ends_at_once_wait_for_each_other_without_a_knot(
+    at_once, session, team_in, sessions, iris_event, store, now, owls, alice, hand_in, claim
+):
+    iris_event.min_duration_between_submissions_s = 0
+    for number in range(6):
+        hand_in(owls, f"held{number}", user=alice)
+    claims = [claim() for _ in range(6)]
+    names = [session.get(Submission, held.submission_id).name for held in claims]
+    session.commit()
+
+    def work(session, number):
+        held, name = claims[number // 2], names[number // 2]
+        if number % 2:
+            return training.record_cancelled(session, held, now=now)
+        options = {"files": {"classifier.py": b"x = 1"}, "store": store, "now": now, "is_forced": True}
+        return submissions.deposit(session, event_team=team_in(session, "owls"), name=name, **options)
+
+    outcomes = at_once(work, 12)
+    assert {type(found) for found in outcomes} <= {type(None), Submission, jobs.LeaseLost}, outcomes
+    with sessions() as other:
+        assert quota.left(other, team_in(other, "owls"), now=now).attempts.used == 0
