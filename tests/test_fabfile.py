@@ -259,6 +259,15 @@ def test_a_state_is_set_by_hand(fab, deposited):
     assert (code, "expected one of" in said) == (1, True)
 
 
+def test_the_quota_is_told_and_more_of_it_given(fab, deposited):
+    said = "kegl in iris: No limit of submissions per day."
+    assert fab("grant_quota:iris,kegl,attempts=2,scored=1")[:2] == (0, said)
+    [row] = json.loads(fab("quota:iris,kegl,format=json")[1])
+    assert (row["team"], row["attempts_left"], row["scored"]) == ("kegl", None, None)
+    assert "Expected 1 to 1000" in fab("grant-quota", "iris", "kegl")[2]
+    assert fab("grant_quota:iris,kegl,attempts=1,day=soon")[0] == 2
+
+
 def test_an_account_that_waits_is_approved(fab, upgraded):
     line = "create_user:wanda,four ordinary words,W,Wanda,wanda@example.org,access_level=asked"
     assert fab(line)[0] == 0

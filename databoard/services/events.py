@@ -73,6 +73,9 @@ class EventPage:
     public_opens_at: datetime | None
     is_controlled_signup: bool
     min_duration_s: int
+    max_attempts_per_day: int  # 0: no limit, like the next one
+    max_scored_per_day: int
+    time_zone: str  # its midnight ends the day of both
     limits: LimitFacts
     scores: tuple[ScoreFact, ...]
     files: tuple[str, ...]
@@ -133,6 +136,9 @@ def page(session: Session, *, event: Event, user: User | None, store: FileStore,
         public_opens_at=event.public_opens_at,
         is_controlled_signup=event.is_controlled_signup,
         min_duration_s=event.min_duration_between_submissions_s,
+        max_attempts_per_day=event.max_attempts_per_day,
+        max_scored_per_day=event.max_scored_per_day,
+        time_zone=event.time_zone,
         limits=limit_facts(event),
         scores=tuple(_score_fact(score) for score in event.score_types),
         files=tuple(element.file_name for element in event.problem.workflow.elements),

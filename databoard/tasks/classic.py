@@ -9,6 +9,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 #: Names that the original server used, and what they are called here.
 SHORT_NAMES = {"e": "event", "t": "team", "s": "submission", "u": "user"}
@@ -51,6 +52,14 @@ def parse_number(text: str) -> float:
         return float(text)
     except ValueError:
         raise UsageError(f"expected a number or inf, got {text!r}") from None
+
+
+def parse_day(text: str) -> date:
+    """Return a day, written as 2026-12-01."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(f"expected a day such as 2026-12-01, got {text!r}") from None
 
 
 def translate(tokens: Sequence[str], tasks: Mapping[str, Parameters]) -> list[str]:

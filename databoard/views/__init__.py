@@ -6,9 +6,19 @@
 
 from flask import Blueprint
 
-from databoard.views import account, assets, event, home, leaderboard, problem, sandbox, submission
+from databoard.views import account, assets, event, home, leaderboard, problem, quota, sandbox, submission
 
 
 def blueprints() -> tuple[Blueprint, ...]:
     """Return every blueprint, in the order of a visit."""
-    return (assets.bp, home.bp, account.bp, problem.bp, event.bp, sandbox.bp, submission.bp, leaderboard.bp)
+    return (
+        assets.bp,
+        home.bp,
+        account.bp,
+        problem.bp,
+        event.bp,
+        sandbox.bp,
+        submission.bp,
+        quota.bp,
+        leaderboard.bp,
+    )

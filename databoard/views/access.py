@@ -7,11 +7,11 @@ The rules themselves live in the services.
 
 from functools import wraps
 
-from flask import g
+from flask import g, request
 from werkzeug.exceptions import Unauthorized
 
 from databoard.errors import Forbidden, NotFound
-from databoard.services import access, events, problems, submissions, teams
+from databoard.services import access, events, problems, quota_pages, submissions, teams
 
 
 def anyone(view):
@@ -47,6 +47,11 @@ def needs_problem(view):
 def needs_team(view):
     """Let in members of a team that has joined the event."""
     return _guarded(view, "needs_team", _load_joined_team)
+
+
+def needs_ledger(view):
+    """Let in members of a joined team, to its ledger, and the organisers, to every one; sets ``g.ledger_team``."""
+    return _guarded(view, "needs_ledger", _load_ledger)
 
 
 def needs_private_board(view):
@@ -125,6 +130,13 @@ def _load_joined_team(arguments):
         raise Forbidden(f"Sign up to {g.event.title} first: the button is on its page.")
     if not g.event_team.is_approved:
         raise Forbidden(f"Your sign-up to {g.event.title} waits for an organiser's approval.")
+
+
+def _load_ledger(arguments):
+    _load_event(arguments)
+    g.ledger_team = quota_pages.ledger_team(
+        g.session, event=g.event, user=g.user, own=g.event_team, team_name=request.args.get("team", "")
+    )
 
 
 def _require_private_board(arguments):

@@ -15,9 +15,9 @@ def download(content: bytes | Path, filename: str, mimetype: str = "application/
     return send_file(source, mimetype=mimetype, as_attachment=True, download_name=filename)
 
 
-def json_table(records: list[dict]) -> Response:
-    """Return the rows of a table as JSON: one object a row, keys in the order of the columns."""
-    return jsonify(rows=records, n_rows=len(records))
+def json_table(records: list[dict], **facts) -> Response:
+    """Return the rows of a table as JSON, one object a row, keys in the order of the columns; and `facts` beside."""
+    return jsonify(rows=records, n_rows=len(records), **facts)
 
 
 def csv_table(records: list[dict], filename: str) -> Response:

@@ -44,3 +44,39 @@ def submission_record(row) -> dict:
         "submitted_at": row.submitted_at.isoformat(),
         "slug": row.slug,
     }
+
+
+def ledger_records(rows) -> list[dict]:
+    """Return the entries of a quota ledger as records; who is ``None`` where the server wrote by itself."""
+    return [
+        {
+            "at": row.at.isoformat(),
+            "team": row.team_name,
+            "who": row.who or None,
+            "submission": row.submission or None,
+            "cause": row.cause,
+            "kind": row.kind,
+            "amount": row.amount,
+            "balance": row.balance,
+            "day": row.day.isoformat(),
+        }
+        for row in rows
+    ]
+
+
+def quota_record(today) -> dict | None:
+    """Return what a team may still do today as a record; a limit and what is left of it are ``None`` without one."""
+    return today and {
+        "day": today.day.isoformat(),
+        "resets_at": today.resets_at.isoformat(),
+        "time_zone": today.time_zone,
+        **{
+            name: {
+                "limit": quota.limit or None,
+                "granted": quota.granted,
+                "used": quota.used,
+                "left": quota.left,
+            }
+            for name, quota in (("attempts", today.attempts), ("scored", today.scored))
+        },
+    }

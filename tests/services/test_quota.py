@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from databoard.errors import RuleError, SubmissionError, TooManyRequests
 from databoard.models import AuditEntry, Event, QuotaEntry, Submission
 from databoard.models.states import QuotaCause, QuotaKind, SubmissionState
-from databoard.services import allowances, jobs, quota, submissions, training
+from databoard.services import allowances, jobs, quota, quota_pages, submissions, training
 
 BOTH, ATTEMPT_ONLY, NOTHING = (0, 0), (1, 0), (1, 1)  # attempts and scored that stay used
 
@@ -309,6 +309,15 @@ def test_a_grant_of_nothing_too_much_or_yesterday_is_refused(session, owls, now,
     with pytest.raises(RuleError, match=said):
         quota.grant(session, event_team=owls, by=None, now=now, **given)
     assert session.query(QuotaEntry).count() == 0
+
+
+def test_what_every_team_has_left_is_told_in_one_query_by_name(
+    session, owls, charlies, alice, limited, hand_in, now
+):
+    hand_in(owls, user=alice)
+    teams = quota_pages.today(session, event=limited, now=now)
+    assert [(name, found.attempts.left) for name, found in teams.items()] == [("charlie", 3), ("owls", 2)]
+    assert list(quota_pages.today(session, event=limited, team_name="OWLS", now=now)) == ["owls"]
 
 
 # Days

@@ -20,6 +20,7 @@ PAGES = (
     "/events/iris_test",
     "/events/iris_test/sandbox",
     "/events/iris_test/my_submissions",
+    "/events/iris_test/quota",
     "/events/iris_test/leaderboard",
     "/events/iris_test/private_leaderboard",
     "/static/css/databoard.css",

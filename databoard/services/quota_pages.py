@@ -1,0 +1,137 @@
+"""The ledger of quotas as teams and organisers read it: who, when, why, how much. For the page and fab tasks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ..errors import Forbidden
+from ..models import AuditEntry, Event, EventTeam, QuotaEntry, Submission, Team, User
+from ..models.states import QuotaCause, QuotaKind
+from . import access, quota, teams
+from .paging import Page, paginate
+from .quota import DayQuota
+
+KINDS = {QuotaKind.attempt: "submission", QuotaKind.scored: "scored"}
+CAUSES = {
+    QuotaCause.submitted: "submitted",
+    QuotaCause.refused_by_check: "given back: refused by the check",
+    QuotaCause.cancelled_before_start: "given back: cancelled before training",
+    QuotaCause.not_scored: "given back: ended without a score",
+    QuotaCause.platform_fault: "given back: the server failed",
+    QuotaCause.granted: "granted by the organisers",
+}
+#: The audit's word for what a person did that wrote an entry.
+ACTIONS = {QuotaCause.submitted: "submit", QuotaCause.granted: "grant_quota"}
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """One entry; `balance`, the sum of that day's entries of its kind so far, and the limit make what was left."""
+
+    at: datetime
+    team_name: str
+    who: str  # "": the server by itself, or the command line
+    submission: str  # "": none, or it was deleted
+    slug: str
+    kind: str
+    cause: str
+    amount: int
+    balance: int
+    day: date
+
+
+def ledger_team(
+    session: Session, *, event: Event, user: User, own: EventTeam | None, team_name: str = ""
+) -> EventTeam | None:
+    """Return the team whose ledger `user` reads, None for all teams of the event: an organiser's without a name.
+
+    Raises
+    ------
+    Forbidden
+        If `user` is no organiser and in no team of the event, or asks for another one.
+    """
+    if access.is_event_admin(session, user, event):
+        if not team_name:
+            return None
+        return access.event_team_in(session, event=event, team=teams.team_by_name(session, team_name))
+    if own is None or not own.is_approved:
+        raise Forbidden(f"Sign up to {event.title} first: the button is on its page.")
+    if team_name and team_name.lower() != own.team.name.lower():
+        raise Forbidden("The ledger of a team is for its members and the organisers.")
+    return own
+
+
+def ledger(session: Session, *, event: Event, event_team: EventTeam | None, page: int = 1) -> Page:
+    """Return the entries of a team, or of all teams of an event, the newest first."""
+    balance = func.sum(QuotaEntry.amount).over(
+        partition_by=(QuotaEntry.event_team_id, QuotaEntry.day, QuotaEntry.kind), order_by=QuotaEntry.id
+    )
+    query = (
+        select(
+            QuotaEntry.created_at,
+            QuotaEntry.kind,
+            QuotaEntry.cause,
+            QuotaEntry.amount,
+            QuotaEntry.day,
+            balance.label("balance"),
+            Team.name.label("team_name"),
+            Submission.name.label("submission"),
+            Submission.slug,
+        )
+        .join(EventTeam, EventTeam.id == QuotaEntry.event_team_id)
+        .join(Team, Team.id == EventTeam.team_id)
+        .outerjoin(Submission, Submission.id == QuotaEntry.submission_id)
+        .where(EventTeam.event_id == event.id if event_team is None else EventTeam.id == event_team.id)
+        .order_by(QuotaEntry.id.desc())
+    )
+    found = paginate(session, query, page=page)
+    actors = _actors(session, event, {row.created_at for row in found.rows})
+    return found.with_rows(_ledger_row(row, actors) for row in found.rows)
+
+
+def today(session: Session, *, event: Event, now: datetime, team_name: str = "") -> dict[str, DayQuota]:
+    """Return by team name, in its order, what the teams of an event (or one of them) may still do today."""
+    query = select(EventTeam.id, Team.name).join(Team).where(EventTeam.event_id == event.id)
+    if team_name:
+        team = teams.team_by_name(session, team_name)
+        query = query.where(EventTeam.id == access.event_team_in(session, event=event, team=team).id)
+    names = session.execute(query.order_by(func.lower(Team.name))).all()
+    found = quota.left_by_team(session, event, [id for id, _ in names], now=now)
+    return {name: found[id] for id, name in names}
+
+
+def _ledger_row(row, actors: dict[tuple, str]) -> LedgerRow:
+    return LedgerRow(
+        at=row.created_at,
+        team_name=row.team_name,
+        who=actors.get((row.created_at, row.team_name, ACTIONS.get(row.cause, "")), ""),
+        submission=row.submission or "",
+        slug=row.slug or "",
+        kind=KINDS[row.kind],
+        cause=CAUSES[row.cause],
+        amount=row.amount,
+        balance=int(row.balance),
+        day=row.day,
+    )
+
+
+def _actors(session: Session, event: Event, moments: Iterable[datetime]) -> dict[tuple, str]:
+    """Return who did what wrote the entries of these moments, by moment, team and action, as the audit tells.
+
+    An entry names its submission, whose user is that of the last try; the audit has the user of each.
+    """
+    query = (
+        select(AuditEntry.at, AuditEntry.object_name, AuditEntry.action, User.name)
+        .join(User, User.id == AuditEntry.actor_id)
+        .where(
+            AuditEntry.at.in_(moments), AuditEntry.object_name.startswith(f"{event.name}/", autoescape=True)
+        )
+    )
+    known = set(ACTIONS.values())
+    return {
+        (at, object_name.split("/")[1], action if action in known else ""): name
+        for at, object_name, action, name in session.execute(query)
+    }

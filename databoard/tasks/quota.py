@@ -1,0 +1,48 @@
+"""What teams may still do today, and more of it."""
+
+from . import classic
+from .console import command, desk
+
+
+@command("event", "team")
+def quota(c, event, team="", format="table"):
+    """Tell what the teams of an event (or one) may still do today; format is table, json or csv."""
+    from ..ops.output import rendered
+    from ..services import events, quota_pages
+
+    with desk() as (_, session, _, now):
+        found = events.event_by_name(session, event)
+        teams = quota_pages.today(session, event=found, team_name=team, now=now)
+        print(rendered([_row(name, today) for name, today in teams.items()], format))
+
+
+@command("event", "team")
+def grant_quota(c, event, team, attempts=0, scored=0, day=""):
+    """Give a team more submissions, or scored ones, for a day: YYYY-MM-DD, by default today."""
+    from ..services import access, events, quota, teams
+
+    with desk() as (_, session, _, now):
+        event_team = access.event_team_in(
+            session, event=events.event_by_name(session, event), team=teams.team_by_name(session, team)
+        )
+        today = quota.grant(
+            session,
+            event_team=event_team,
+            by=None,
+            attempts=attempts,
+            scored=scored,
+            day=classic.parse_day(day) if day else None,
+            now=now,
+        )
+        print(f"{team} in {event}: {today.summary(now)}")
+
+
+def _row(name: str, today) -> dict:
+    return {
+        "team": name,
+        "attempts_left": today.attempts.left,
+        "attempts": today.attempts.allowed if today.attempts.is_limited else None,
+        "scored_left": today.scored.left,
+        "scored": today.scored.allowed if today.scored.is_limited else None,
+        "resets_at": f"{today.resets_at:%Y-%m-%d %H:%M} UTC",
+    }

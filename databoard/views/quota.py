@@ -1,0 +1,42 @@
+"""The ledger of a team's quota: what it took, what came back and why, what is left today."""
+
+from flask import Blueprint, g, render_template, request
+
+from databoard.forms import page_number
+from databoard.services import quota, quota_pages
+from databoard.views.access import needs_ledger
+from databoard.views.downloads import csv_table, json_table
+from databoard.views.tables import ledger_records, quota_record
+
+bp = Blueprint("quota", __name__, url_prefix="/events/<event_name>")
+
+
+@bp.get("/quota")
+@needs_ledger
+def show(event_name):
+    """Show what is left today and the ledger; organisers see every team's, or that of ``?team=``."""
+    return render_template("quota/show.html", page=ledger(), team=g.ledger_team, today=today())
+
+
+@bp.get("/quota.json")
+@needs_ledger
+def show_json(event_name):
+    """Return the same as JSON."""
+    return json_table(ledger_records(ledger().rows), today=quota_record(today()))
+
+
+@bp.get("/quota.csv")
+@needs_ledger
+def show_csv(event_name):
+    """Return the same rows as CSV."""
+    return csv_table(ledger_records(ledger().rows), f"{event_name}_quota.csv")
+
+
+def ledger():
+    """Return the page of the ledger that ``?page=`` asks for."""
+    return quota_pages.ledger(g.session, event=g.event, event_team=g.ledger_team, page=page_number(request))
+
+
+def today():
+    """Return what the team may still do today; None for all teams."""
+    return g.ledger_team and quota.left(g.session, g.ledger_team, now=g.now)
