@@ -39,6 +39,11 @@ class Claim:
     attempt: int  # from 1
     step: JobStep = JobStep.train_test
 
+    @property
+    def is_scored_only(self) -> bool:
+        """Whether what was predicted before is only scored anew."""
+        return self.step is JobStep.score
+
 
 @dataclass(frozen=True)
 class Beat:
@@ -132,6 +137,13 @@ def heartbeat(session: Session, claim: Claim, *, now: datetime) -> Beat:
     held = session.execute(_held(claim).values(heartbeat_at=now)).rowcount == 1
     is_cancel_requested = bool(session.scalar(select(Job.is_cancel_requested).where(Job.id == claim.job_id)))
     return Beat(held, is_cancel_requested)
+
+
+def look(session: Session, claim: Claim, *, now: datetime) -> Beat:
+    """Learn what :func:`heartbeat` answers, writing nothing."""
+    query = select(Job.lease, Job.is_cancel_requested).where(Job.id == claim.job_id)
+    lease, is_cancel_requested = session.execute(query).one_or_none() or ("", False)
+    return Beat(lease == claim.lease, is_cancel_requested)
 
 
 def hold(session: Session, claim: Claim, *, now: datetime) -> Job:

@@ -18,7 +18,7 @@ from ..models import (
 )
 from ..models.states import ERROR_STATES
 from ..models.workflow import WorkflowElementType
-from . import access, fold_rows, leaderboards, queue_order, submission_rows
+from . import access, checks, fold_rows, leaderboards, queue_order, submission_rows
 from .earlier_scores import EarlierScore, earlier_scores
 from .files import FileStore
 from .fold_rows import FoldRow
@@ -35,6 +35,7 @@ class SubmissionRow:
     team_name: str
     state: str
     is_pending: bool
+    is_checking: bool  # before it waits in the queue
     is_error: bool
     error_code: str
     error_headline: str
@@ -119,6 +120,7 @@ def rows(
     }
     folds = submission_rows.fold_facts(session, ids)
     pending_ids = [s.id for s in submissions if s.is_pending]
+    checking = checks.running(session, pending_ids)
     positions = queue_order.positions(session, pending_ids, now=now) if now else {}
     team_names = submission_rows.team_names(session, ids)
     return [
@@ -128,6 +130,7 @@ def rows(
             scores,
             folds.get(submission.id, (None, None, None, 0, 0)),
             positions.get(submission.id),
+            submission.id in checking,
             team_names[submission.id],
         )
         for submission in submissions
@@ -162,7 +165,7 @@ def view(
     )
 
 
-def _row(submission, event, scores, fold_facts, position, team_name) -> SubmissionRow:
+def _row(submission, event, scores, fold_facts, position, is_checking, team_name) -> SubmissionRow:
     train_time_s, valid_time_s, cpu_time_s, n_folds, n_done = fold_facts
     cells = tuple(
         leaderboards.ScoreCell(score.name, value, score_text(value, score.precision))
@@ -175,6 +178,7 @@ def _row(submission, event, scores, fold_facts, position, team_name) -> Submissi
         team_name=team_name,
         state=str(submission.state),
         is_pending=submission.is_pending,
+        is_checking=is_checking,
         is_error=submission.state in ERROR_STATES,
         error_code=str(submission.error_code or ""),
         error_headline=submission.error_message.split("\n", 1)[0][:200],

@@ -9,8 +9,17 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from ..models import CVFold, EventTeam, Submission, SubmissionFile, SubmissionFold, SubmissionScore, Team
-from ..models.states import SubmissionState, SubmissionType
+from ..models import (
+    CVFold,
+    EventTeam,
+    Submission,
+    SubmissionFile,
+    SubmissionFold,
+    SubmissionFoldScore,
+    SubmissionScore,
+    Team,
+)
+from ..models.states import JobStep, SubmissionState, SubmissionType
 from . import ensembles, jobs
 from .files import StoredFile
 
@@ -32,18 +41,34 @@ def new(session: Session, event_team: EventTeam, name: str, type: SubmissionType
 
 def reset(session: Session, submission: Submission) -> Submission:
     """Forget files' rows, results and errors of a submission and set it back to new; it is not blended any more."""
-    if submission.state is SubmissionState.scored:
-        ensembles.mark_due_for(session, submission.id)
-    for model in (SubmissionFold, SubmissionScore):
-        session.execute(delete(model).where(model.submission_id == submission.id))
-    submission.state = SubmissionState.new
-    submission.error_code, submission.error_message, submission.trace = None, "", ""
-    submission.training_started_at = submission.finished_at = None
-    submission.contributivity = submission.historical_contributivity = 0.0
+    _forget_the_end(session, submission)
+    session.execute(delete(SubmissionFold).where(SubmissionFold.submission_id == submission.id))
+    submission.predictions_key = ""  # what lies on disk was predicted by other files
     _add_folds(session, submission)
     session.flush()
     session.expire(submission, ["folds", "scores"])
     return submission
+
+
+def reopen(session: Session, submission: Submission) -> None:
+    """Forget the scores of a submission and set it back to new; its predictions and times stay."""
+    _forget_the_end(session, submission)
+    folds = select(SubmissionFold.id).where(SubmissionFold.submission_id == submission.id)
+    session.execute(delete(SubmissionFoldScore).where(SubmissionFoldScore.submission_fold_id.in_(folds)))
+    for fold in submission.folds:
+        fold.state, fold.error_code, fold.error_message = SubmissionState.new, None, ""
+    session.flush()
+    session.expire(submission)
+
+
+def _forget_the_end(session: Session, submission: Submission) -> None:
+    if submission.state is SubmissionState.scored:
+        ensembles.mark_due_for(session, submission.id)
+    session.execute(delete(SubmissionScore).where(SubmissionScore.submission_id == submission.id))
+    submission.state = SubmissionState.new
+    submission.error_code, submission.error_message, submission.trace = None, "", ""
+    submission.training_started_at = submission.finished_at = None
+    submission.contributivity = submission.historical_contributivity = 0.0
 
 
 def insert(session: Session, submission: Submission, files: dict[int, StoredFile], now: datetime) -> None:
@@ -59,7 +84,7 @@ def insert(session: Session, submission: Submission, files: dict[int, StoredFile
             row = SubmissionFile(submission_id=submission.id, workflow_element_id=element_id)
             session.add(row)
         row.sha256, row.size_bytes = file.sha256, file.size_bytes
-    jobs.enqueue(session, submission=submission, now=now)
+    jobs.enqueue(session, submission=submission, now=now, step=JobStep.check)
     session.flush()
     session.expire(submission)
 

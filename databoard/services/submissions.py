@@ -8,8 +8,15 @@ from sqlalchemy.orm import Session
 
 from ..errors import Conflict, NotFound, RuleError
 from ..models import Event, EventTeam, Submission, User
-from ..models.states import ERROR_STATES, SUBMISSION_TRANSITIONS, JobState, SubmissionState, SubmissionType
-from . import audit, ensembles, jobs, quota, sandbox, submission_rows
+from ..models.states import (
+    ERROR_STATES,
+    SUBMISSION_TRANSITIONS,
+    JobState,
+    JobStep,
+    SubmissionState,
+    SubmissionType,
+)
+from . import audit, ensembles, jobs, quota, sandbox, submission_rows, syntax
 from .allowances import is_free, may_submit
 from .database import begin_writing
 from .files import FileStore, StoredFile
@@ -35,7 +42,7 @@ def submit(
     Raises
     ------
     RuleError
-        If the event is not open, the name cannot be used or a file is missing.
+        If the event is not open, the name cannot be used, or a file is missing or does not parse.
     TooManyRequests
         If the team submitted a moment ago, or as often as it may today.
     Conflict
@@ -51,6 +58,7 @@ def submit(
     if not (allowance.is_allowed or (is_retry and allowance.is_retry_allowed)):
         raise allowance.error()
     files = _complete_files(session, event_team)
+    _require_parsed(event_team, _contents(session, event_team, files, store), store)
     submission = (
         submission_rows.reset(session, earlier)
         if is_retry
@@ -98,6 +106,7 @@ def deposit(
     missing = [element.file_name for element in elements if element.file_name not in files]
     if missing:
         raise RuleError(f"Expected the files {', '.join(e.file_name for e in elements)}; missing: {missing}.")
+    _require_parsed(event_team, files, store)
     stored = {
         element.id: store.put(
             files[element.file_name], max_bytes=element.element_type.file_type.max_size_bytes
@@ -163,21 +172,35 @@ def delete_submission(session: Session, submission: Submission, *, store: FileSt
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def rerun(session: Session, submission: Submission, *, now: datetime) -> None:
-    """Forget the results of a submission and queue it again.
+def rerun(
+    session: Session, submission: Submission, *, now: datetime, step: JobStep = JobStep.train_test
+) -> None:
+    """Forget the results of a submission and queue it again from `step` on.
 
     Raises
     ------
     Conflict
-        If it waits or runs already.
+        If it waits or runs already, or shall be scored and has no predictions.
     """
     _lock(session, submission.event_team)
     session.refresh(submission)
-    if submission.is_pending:
-        raise Conflict(f"{submission.name} is {submission.state} already; it will be trained.")
-    submission_rows.reset(session, submission)
-    jobs.enqueue(session, submission=submission, now=now)
+    if why_not := obstacle(submission, step):
+        raise Conflict(f"{submission.name} {why_not}.")
+    if step is JobStep.score:
+        submission_rows.reopen(session, submission)
+    else:
+        submission_rows.reset(session, submission)
+    jobs.enqueue(session, submission=submission, now=now, step=step)
     session.flush()
+
+
+def obstacle(submission: Submission, step: JobStep) -> str:
+    """Return why a submission cannot run again from `step` on; empty when it can."""
+    if submission.is_pending:
+        return f"is {submission.state} already; it will be trained"
+    if step is JobStep.score and not submission.predictions_key:
+        return "has no stored predictions; run it again from train_test"
+    return ""
 
 
 def end_by_hand(session: Session, submission: Submission, *, state: SubmissionState, now: datetime) -> None:
@@ -224,6 +247,15 @@ def _lock(session: Session, event_team: EventTeam) -> None:
     begin_writing(session)
     session.refresh(event_team, with_for_update={"key_share": True})
     session.refresh(event_team.event)
+
+
+def _contents(session: Session, event_team: EventTeam, files, store: FileStore) -> dict[str, bytes]:
+    elements = sandbox.elements_of(session, event_team)
+    return {each.file_name: store.read(files[each.id].sha256) for each in elements}
+
+
+def _require_parsed(event_team: EventTeam, files: dict[str, bytes], store: FileStore) -> None:
+    syntax.require_parsed(files, kit_path=store.kit_path(event_team.event.problem.name))
 
 
 def _withdraw(session: Session, submission: Submission, now: datetime) -> None:

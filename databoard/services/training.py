@@ -6,6 +6,7 @@ change in one transaction.
 
 from datetime import datetime
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -54,12 +55,18 @@ PROGRESS = (
 def start(session: Session, claim: Claim, *, store: FileStore, now: datetime) -> "TrainingTask":
     """Mark the submission as training and return everything the runner needs to know about it."""
     jobs.hold(session, claim, now=now)
-    submission = _load(session, claim.submission_id)
+    submission = load(session, claim.submission_id)
     submission.state = SubmissionState.training
     submission.training_started_at = now
     for fold in submission.folds:
         fold.state = SubmissionState.training
-    return _task(submission, store)
+    return task_of(submission, store)
+
+
+def stored_predictions(session: Session, claim: Claim, *, store: FileStore, now: datetime) -> Path:
+    """Return the folder of what the submission predicted when it was trained."""
+    key = jobs.hold(session, claim, now=now).submission.predictions_key
+    return store.predictions_path(claim.submission_id, key)
 
 
 def record_progress(session: Session, claim: Claim, *, number: int, state: str, now: datetime) -> None:
@@ -82,10 +89,13 @@ def record_progress(session: Session, claim: Claim, *, number: int, state: str, 
 def record_scores(
     session: Session, claim: Claim, *, runs: "tuple[FoldRun, ...]", scores: "SubmissionScores", now: datetime
 ) -> None:
-    """Write the scores of a submission whose folds all came through; its event is due for blending."""
+    """Write the scores of a submission whose folds all came through; its event is due for blending.
+
+    Without `runs` it was only scored anew: its times and predictions stay.
+    """
     job = jobs.hold(session, claim, now=now)
     ensembles.mark_due_for(session, claim.submission_id)
-    submission = _load(session, claim.submission_id)
+    submission = load(session, claim.submission_id)
     score_types = {score.name: score for score in submission.event_team.event.score_types}
     _write_folds(submission, runs)
     for fold in submission.folds:
@@ -99,7 +109,7 @@ def record_scores(
         SubmissionScore(event_score_type=score_types[name], version=version, **summary_columns(summary))
         for name, summary in scores.summary.items()
     ]
-    submission.predictions_key = claim.lease
+    submission.predictions_key = claim.lease if runs else submission.predictions_key
     submission.state = SubmissionState.tested
     submission.state = SubmissionState.scored
     submission.finished_at = now
@@ -109,14 +119,14 @@ def record_scores(
 def record_error(session: Session, claim: Claim, *, runs: "tuple[FoldRun, ...]", now: datetime) -> None:
     """Write that the participant's code failed: final, with their own trace."""
     job = jobs.hold(session, claim, now=now)
-    submission = _load(session, claim.submission_id)
+    submission = load(session, claim.submission_id)
     _write_folds(submission, runs)
     failed = min(
         (run for run in runs if run.state in ERROR_STATES),
         key=lambda run: (ERROR_ORDER.index(SubmissionState(run.state)), run.number),
     )
     state, code = SubmissionState(failed.state), ErrorCode(failed.error_code)
-    _end(submission, state, code, failed.message, failed.trace, now)
+    end(submission, state, code, failed.message, failed.trace, now)
     quota.refund(session, submission, cause=QuotaCause.not_scored, now=now)
     jobs.finish(session, job, state=JobState.error, error_code=submission.error_code, log=_log(runs), now=now)
 
@@ -126,9 +136,9 @@ def record_refused(
 ) -> None:
     """Write that the scorer cannot score the predictions of a submission that ran: final, theirs to mend."""
     job = jobs.hold(session, claim, now=now)
-    submission = _load(session, claim.submission_id)
+    submission = load(session, claim.submission_id)
     _write_folds(submission, runs)
-    _end(submission, SubmissionState.testing_error, ErrorCode(error.code), str(error), "", now)
+    end(submission, SubmissionState.testing_error, ErrorCode(error.code), str(error), "", now)
     quota.refund(session, submission, cause=QuotaCause.not_scored, now=now)
     jobs.finish(session, job, state=JobState.error, error_code=submission.error_code, log=_log(runs), now=now)
 
@@ -136,22 +146,26 @@ def record_refused(
 def record_cancelled(session: Session, claim: Claim, *, now: datetime) -> None:
     """Write that the submission was stopped on request."""
     job = jobs.hold(session, claim, now=now)
-    submission = _load(session, claim.submission_id)
-    _end(submission, SubmissionState.cancelled, ErrorCode.cancelled, "Cancelled on request.", "", now)
+    submission = load(session, claim.submission_id)
+    end(submission, SubmissionState.cancelled, ErrorCode.cancelled, "Cancelled on request.", "", now)
     quota.refund_cancelled(session, submission, now=now)
     jobs.finish(session, job, state=JobState.cancelled, error_code=ErrorCode.cancelled, now=now)
 
 
 def record_fault(
-    session: Session, claim: Claim, *, message: str, now: datetime, is_counted: bool = True
+    session: Session,
+    claim: Claim,
+    *,
+    message: str,
+    now: datetime,
+    code: ErrorCode = ErrorCode.internal,
+    is_counted: bool = True,
 ) -> None:
     """Write that *we* failed: the job is tried again, at most three times; `message` is for operators."""
     job = jobs.hold(session, claim, now=now)
-    submission = _load(session, claim.submission_id)
-    is_retried = jobs.hand_back(
-        session, job, code=ErrorCode.internal, log=message, now=now, is_counted=is_counted
-    )
-    _after_fault(session, submission, is_retried, ErrorCode.internal, now)
+    submission = load(session, claim.submission_id)
+    is_retried = jobs.hand_back(session, job, code=code, log=message, now=now, is_counted=is_counted)
+    _after_fault(session, submission, is_retried, code, now)
 
 
 def reap(session: Session, *, now: datetime, lease_s: float) -> int:
@@ -181,11 +195,12 @@ def _after_fault(
         "as far as we know. The organisers can see why; submit it again under the same name when they have "
         "mended it."
     )
-    _end(submission, SubmissionState.checking_error, code, text, "", now)
+    end(submission, SubmissionState.checking_error, code, text, "", now)
     quota.refund(session, submission, cause=QuotaCause.platform_fault, now=now)
 
 
-def _end(submission: Submission, state, code: ErrorCode, message: str, trace: str, now: datetime) -> None:
+def end(submission: Submission, state, code: ErrorCode, message: str, trace: str, now: datetime) -> None:
+    """Give a submission, and each fold of it that had not ended, a final state that is not a score."""
     submission.state, submission.error_code, submission.finished_at = state, code, now
     submission.error_message, submission.trace = message, trace
     for fold in submission.folds:
@@ -212,7 +227,7 @@ def _log(runs) -> str:
     return "\n".join(f"--- fold {run.number}: {run.state}\n{run.log}" for run in runs)
 
 
-def _load(session: Session, submission_id: int) -> Submission:
+def load(session: Session, submission_id: int) -> Submission:
     """Return a submission with all that results hang on, in a constant number of queries."""
     event = selectinload(Submission.event_team).selectinload(EventTeam.event)
     return session.scalar(
@@ -231,7 +246,8 @@ def _load(session: Session, submission_id: int) -> Submission:
     )
 
 
-def _task(submission: Submission, store: FileStore) -> "TrainingTask":
+def task_of(submission: Submission, store: FileStore) -> "TrainingTask":
+    """Return everything the runner needs to know about a submission that :func:`load` returned."""
     from dataclasses import replace
 
     event = submission.event_team.event

@@ -58,6 +58,7 @@ def sample_row(state: str, now: datetime) -> SubmissionRow:
         team_name="alice",
         state=state,
         is_pending=not (is_scored or is_error or state == "cancelled"),
+        is_checking=False,
         is_error=is_error,
         error_code="bad_output" if is_error else "",
         error_headline="Expected predictions of shape (150, 3), got (150,)." if is_error else "",

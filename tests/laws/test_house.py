@@ -144,6 +144,10 @@ def test_every_module_says_what_it_is_for():
 SERVICES = [path for path in python_files("databoard") if path.parent.name == "services"]
 #: Services that need no database: they turn given values into others.
 PURE = {
+    "require_parsed",
+    "obstacle",
+    "end",
+    "task_of",
     "description_of",
     "rank_key",
     "limits_of",

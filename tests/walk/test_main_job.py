@@ -12,11 +12,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import create_engine, select, text
 
-from databoard.models import EventScore, Job, JobAttempt, Submission, SubmissionScore
-from databoard.models.states import PENDING_STATES, ErrorCode, JobState, SubmissionState
-from databoard.services import events, leaderboards, sandbox, submissions
+from databoard.models import EventScore, Job, Submission, SubmissionScore
+from databoard.models.states import PENDING_STATES, ErrorCode, JobState, JobStep, SubmissionState
+from databoard.services import events, job_control, leaderboards, sandbox, submissions
 from databoard.services.access import event_team_in
 from databoard.services.database import transaction
+from databoard.services.job_control import JobFilter
 from databoard.services.teams import team_by_name
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -69,9 +70,9 @@ def worker(environment):
 
 @pytest.fixture
 def hand_in(sessions, store):
-    """Submit code for a team now and return the id of the submission."""
+    """Submit code for a team now and return the id of the submission; mostly as if it had passed its check."""
 
-    def hand_in(code, name, team="owls", wall_time_limit_s=60):
+    def hand_in(code, name, team="owls", wall_time_limit_s=60, *, is_checked=False):
         now = datetime.now(UTC)
         with transaction(sessions) as session:
             event = events.event_by_name(session, "iris_test")
@@ -84,6 +85,7 @@ def hand_in(sessions, store):
             row = submissions.submit(
                 session, event_team=event_team, user=None, name=name, store=store, now=now
             )
+            row.jobs[-1].step = JobStep.check if is_checked else JobStep.train_test
             return row.id
 
     return hand_in
@@ -121,7 +123,7 @@ def processes_below(home):
 
 
 def test_a_submission_is_scored_and_stands_on_the_leaderboard(environment, hand_in, wait_for, sessions):
-    submission_id = hand_in(HONEST, "logistic")
+    submission_id = hand_in(HONEST, "logistic", is_checked=True)
     with worker(environment):
         assert wait_for(submission_id, is_final).state is SubmissionState.scored
     with transaction(sessions) as session:
@@ -191,15 +193,43 @@ def test_broken_submissions_end_with_words_and_the_next_is_scored(environment, h
         assert wait_for(honest, is_final).state is SubmissionState.scored
 
 
-def test_a_cancel_request_ends_a_running_submission(environment, hand_in, wait_for, sessions):
-    submission_id = hand_in(ENDLESS, "endless")
-    with worker(environment):
-        wait_for(submission_id, is_training)
-        with transaction(sessions) as session:
-            session.scalars(select(Job)).one().is_cancel_requested = True
-        assert wait_for(submission_id, is_final).state is SubmissionState.cancelled
+def test_a_broken_submission_is_refused_while_another_trains(environment, hand_in, wait_for, sessions):
+    endless = hand_in(ENDLESS, "endless")
+    with worker(environment) as process:
+        wait_for(endless, is_training)
+        broken = hand_in(HONEST.replace("self.model.pre", "self.modle.pre"), "broken", is_checked=True)
+        row = wait_for(broken, is_final)
+        assert (row.state, row.error_code) == (SubmissionState.checking_error, ErrorCode.validating_error)
+        assert "no attribute 'modle'" in row.error_message and "line 9" in row.error_message
+        process.terminate()  # twice: the endless one goes back to the queue
+        time.sleep(0.5)
     with transaction(sessions) as session:
-        assert session.scalars(select(JobAttempt)).one().outcome == "cancelled"
+        assert session.get(Submission, endless).is_pending
+
+
+def test_a_cancelled_submission_leaves_no_process_within_seconds(environment, hand_in, wait_for, sessions):
+    child = 'import subprocess; subprocess.run(["sleep", "3657.25"])'
+    submission_id = hand_in(ENDLESS.replace("time.sleep(3600)", child), "endless")
+    with worker(environment):
+        wait_until_sleepers(lambda n: n == 2)
+        with transaction(sessions) as session:
+            job_control.cancel(session, JobFilter(team="owls"), actor=None, now=datetime.now(UTC))
+        wait_until_sleepers(lambda n: n == 0, within_s=10)
+        honest = hand_in(HONEST, "honest")
+        assert wait_for(honest, is_final).state is SubmissionState.scored
+    with transaction(sessions) as session:
+        assert session.get(Submission, submission_id).state is SubmissionState.cancelled
+
+
+def wait_until_sleepers(is_right, within_s=PATIENCE_S):
+    """Wait until the number of processes that the submission started is right."""
+    deadline = time.monotonic() + within_s
+    while True:
+        found = subprocess.run(["pgrep", "-fc", "^sleep 3657"], capture_output=True, text=True).stdout
+        if is_right(int(found)):
+            return
+        assert time.monotonic() < deadline, f"{found} of them after {within_s} s"
+        time.sleep(0.1)
 
 
 def test_a_worker_told_twice_to_stop_hands_its_job_back_uncounted(environment, hand_in, wait_for, sessions):

@@ -1,0 +1,51 @@
+"""What becomes of a submission that is checked before it may wait for a slot; `ops.check_lane` calls it step by step.
+
+A checked submission stays ``new``. When it passes, its training is queued in the same transaction, at the place in
+line of the moment when it was submitted; when it is refused, that is final and costs the team nothing.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..models import Job
+from ..models.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
+from . import jobs, quota, training
+from .files import FileStore
+from .jobs import Claim
+
+if TYPE_CHECKING:
+    from ..runner import FoldRun, TrainingTask
+
+
+def start(session: Session, claim: Claim, *, store: FileStore, now: datetime) -> "TrainingTask":
+    """Return everything the runner needs to know about the submission."""
+    jobs.hold(session, claim, now=now)
+    return training.task_of(training.load(session, claim.submission_id), store)
+
+
+def record_passed(session: Session, claim: Claim, *, now: datetime) -> None:
+    """Write that a submission may be trained, and queue it."""
+    job = jobs.hold(session, claim, now=now)
+    jobs.finish(session, job, state=JobState.success, now=now)
+    session.flush()
+    jobs.enqueue(session, submission=job.submission, now=job.created_at, priority=job.priority)
+
+
+def record_refused(session: Session, claim: Claim, *, run: "FoldRun", now: datetime) -> None:
+    """Write why a submission cannot work: final, with their own trace, free of quota."""
+    job = jobs.hold(session, claim, now=now)
+    submission, code = training.load(session, claim.submission_id), ErrorCode(run.error_code)
+    training.end(submission, SubmissionState.checking_error, code, run.message, run.trace, now)
+    quota.refund(session, submission, cause=QuotaCause.refused_by_check, now=now)
+    jobs.finish(session, job, state=JobState.error, error_code=code, log=run.log, now=now)
+
+
+def running(session: Session, submission_ids: list[int]) -> set[int]:
+    """Return which of these submissions are being checked now."""
+    query = select(Job.submission_id).where(
+        Job.submission_id.in_(submission_ids), Job.step == JobStep.check, Job.state == JobState.started
+    )
+    return set(session.scalars(query)) if submission_ids else set()

@@ -1,0 +1,45 @@
+"""Whether code parses: told at once, before anything is queued. Needs no database. Called by `submissions`.
+
+Only parsed, never compiled or executed. A kit with an environment of its own may run another Python, whose grammar
+decides; there the check in the jail tells.
+"""
+
+import ast
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..errors import RuleError
+from ..kits import wanted_environment
+
+#: Nobody writes more by hand; parsing takes a hundred times the memory of the text.
+_MAX_BYTES = 1 << 20
+
+
+def require_parsed(files: Mapping[str, bytes], *, kit_path: Path) -> None:
+    """Refuse Python files that cannot be parsed; what this cannot tell passes.
+
+    Raises
+    ------
+    RuleError
+        Naming file and line.
+    """
+    if wanted_environment(kit_path) is not None:
+        return
+    sources = {name: text for name, text in files.items() if name.endswith(".py") and len(text) <= _MAX_BYTES}
+    for name, source in sources.items():
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # an odd escape is no error
+                compile(source, name, "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
+        except SyntaxError as error:
+            place = f", line {error.lineno}" if error.lineno else ""
+            raise RuleError(_words(name, place, error.msg)) from None
+        except ValueError as error:  # null bytes
+            raise RuleError(_words(name, "", str(error))) from None
+        except (MemoryError, RecursionError, OverflowError):  # nested too deeply for here
+            continue
+
+
+def _words(name: str, place: str, what: str) -> str:
+    return f"{name} does not parse{place}: {what}. Nothing was queued; mend it and submit again."

@@ -1,0 +1,138 @@
+"""Cancel and rerun by hand: the chosen ones only, each with its outcome, dry first."""
+
+import pytest
+
+from databoard.errors import Conflict
+from databoard.models import AuditEntry, Job, QuotaEntry, SubmissionFold
+from databoard.models.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
+from databoard.services import job_control, jobs, submissions, training
+from databoard.services.job_control import JobFilter
+from databoard.services.jobs import LeaseLost
+
+S = SubmissionState
+
+
+@pytest.fixture
+def three(session, owls, charlies, alice, hand_in, now):
+    """Two submissions of the owls, by alice and by the command line, and one of charlie."""
+    return [hand_in(owls, "first", user=alice), hand_in(owls, "second"), hand_in(charlies, "third")]
+
+
+@pytest.fixture
+def cancel(session, root, now):
+    return lambda is_dry_run=False, **words: job_control.cancel(
+        session, JobFilter(**words), actor=root, now=now, is_dry_run=is_dry_run
+    )
+
+
+@pytest.fixture
+def rerun(session, root, now):
+    return lambda step=JobStep.train_test, is_dry_run=False, **words: job_control.rerun(
+        session, JobFilter(**words), from_step=step, actor=root, now=now, is_dry_run=is_dry_run
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ({"team": "owls"}, ["first", "second"]),
+        ({"user": "alice"}, ["first"]),
+        ({"submission": "third"}, ["third"]),
+        ({"event": "iris_test"}, ["first", "second", "third"]),
+        ({"event": "another"}, []),
+        ({"team": "owls", "submission": "third"}, []),
+        ({"state": S.new}, ["first", "second", "third"]),
+        ({"state": S.training}, []),
+    ],
+)
+def test_only_what_fits_every_word_is_cancelled(three, cancel, words, names):
+    assert [row.submission for row in cancel(**words)] == names
+    assert [row.name for row in three if row.state is S.cancelled] == names
+
+
+def test_one_job_is_cancelled_by_its_number(three, cancel):
+    (row,) = cancel(job_id=three[1].jobs[0].id)
+    assert (row.submission, row.old_state, row.outcome) == ("second", "new", "cancelled")
+
+
+def test_a_dry_run_tells_and_changes_nothing(session, three, cancel, rerun):
+    assert {row.outcome for row in cancel(True)} == {"would be cancelled"}
+    three[0].jobs[0].state, three[0].state = JobState.cancelled, S.cancelled
+    session.flush()
+    outcomes = [row.outcome for row in rerun(is_dry_run=True, team="owls")]
+    assert outcomes == ["would be queued from train_test", "skipped: is new already; it will be trained"]
+    assert [row.state for row in three] == [S.cancelled, S.new, S.new]
+
+
+def test_what_waits_is_cancelled_and_its_quota_given_back(session, three, cancel):
+    cancel(submission="first")
+    assert (three[0].error_code, three[0].error_message) == (ErrorCode.cancelled, "Cancelled by root.")
+    assert (three[0].jobs[0].state, three[0].jobs[0].lease) == (JobState.cancelled, None)
+    causes = {entry.cause for entry in session.query(QuotaEntry).filter(QuotaEntry.amount > 0)}
+    assert causes == {QuotaCause.cancelled_before_start}
+    entry = session.query(AuditEntry).filter_by(action="cancel").one()
+    assert (entry.object_name, entry.actor.name) == ("iris_test/owls/first", "root")
+
+
+def test_a_late_result_of_what_was_cancelled_is_dropped(session, started, runs, scores, cancel, now):
+    (row,) = cancel()
+    assert (row.old_state, row.outcome) == ("training", "cancelled, taken from w1")
+    assert not jobs.look(session, started, now=now).is_held
+    with pytest.raises(LeaseLost):
+        training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+    assert session.get(Job, started.job_id).attempts[0].outcome == "cancelled"
+
+
+def test_cancelling_touches_nobody_else(session, three, cancel, claim):
+    cancel(team="owls")
+    assert claim().submission_id == three[2].id
+
+
+@pytest.mark.parametrize("step", [JobStep.check, JobStep.train_test])
+def test_what_ended_is_queued_again_from_a_step(session, three, cancel, rerun, step):
+    cancel()
+    assert [row.outcome for row in rerun(step, team="owls")] == [f"queued from {step}"] * 2
+    assert [row.state for row in three] == [S.new, S.new, S.cancelled]
+    assert [row.jobs[-1].step for row in three[:2]] == [step] * 2
+
+
+def test_what_waits_is_skipped_with_the_reason(three, rerun):
+    assert {row.outcome for row in rerun()} == {"skipped: is new already; it will be trained"}
+
+
+@pytest.fixture
+def trained(session, started, runs, scores, now):
+    training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+    session.flush()
+    return session.get(Job, started.job_id).submission
+
+
+def test_scores_are_computed_anew_from_what_was_predicted(
+    session, store, trained, rerun, claim, scores, now, started
+):
+    assert [row.outcome for row in rerun(JobStep.score)] == ["queued from score"]
+    assert (trained.state, trained.scores) == (S.new, [])
+    again = claim()
+    assert again.is_scored_only
+    training.start(session, again, store=store, now=now)
+    folder = training.stored_predictions(session, again, store=store, now=now)
+    assert folder == store.predictions_path(trained.id, started.lease)
+    training.record_scores(session, again, runs=(), scores=scores(0.5), now=now)
+    session.flush()
+    assert (trained.state, trained.predictions_key) == (S.scored, started.lease)
+    assert {score.valid_bag for score in trained.scores} == {0.5}
+    times = {fold.train_time_s for fold in session.query(SubmissionFold)}
+    assert times == {1.5}
+
+
+def test_without_predictions_there_is_nothing_to_score(session, three, cancel, rerun, now):
+    cancel()
+    outcome = "skipped: has no stored predictions; run it again from train_test"
+    assert {row.outcome for row in rerun(JobStep.score)} == {outcome}
+    with pytest.raises(Conflict, match="first has no stored predictions"):
+        submissions.rerun(session, three[0], now=now, step=JobStep.score)
+
+
+def test_files_that_were_replaced_have_no_predictions(session, owls, trained, rerun, now):
+    rerun(JobStep.train_test)
+    assert trained.predictions_key == ""
