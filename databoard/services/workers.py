@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ..models import Event, EventTeam, Job, Submission, Team, Worker
 from ..models.states import JobState
 from .database import begin_writing
-from .paging import Page, paginate
+from .paging import PAGE_SIZE, Page, paginate
 
 #: How long a worker that has ended, or fell silent, is remembered.
 KEPT_FOR = timedelta(hours=24)
@@ -38,6 +38,16 @@ class HeldJob:
     submission_name: str
     slug: str
     started_at: datetime
+
+
+@dataclass(frozen=True)
+class WorkerFacts:
+    """What decides whether submissions run."""
+
+    host: str
+    state: WorkerState
+    jail_level: str
+    open_layers: str
 
 
 @dataclass(frozen=True)
@@ -129,15 +139,41 @@ def n_alive(session: Session, *, now: datetime, lease_s: float) -> int:
     return session.scalar(select(func.count(Worker.id)).where(*_is_alive(now, lease_s))) or 0
 
 
-def listed(session: Session, *, now: datetime, lease_s: float, page: int = 1) -> Page:
+def facts(session: Session, *, now: datetime, lease_s: float) -> tuple[WorkerFacts, ...]:
+    """Return of every worker of the last day whether it runs, by machine."""
+    return tuple(
+        WorkerFacts(worker.host, _state(worker, now, lease_s), worker.jail_level, worker.open_layers)
+        for worker in session.scalars(select(Worker).order_by(Worker.host, Worker.id))
+    )
+
+
+def listed(session: Session, *, now: datetime, lease_s: float, page: int = 1, size: int = PAGE_SIZE) -> Page:
     """Return the workers: those refused, then those at work, then those that ended; three queries."""
     order = case((Worker.open_layers != "", 0), (Worker.stopped_at.is_(None), 1), else_=2)
-    found = paginate(
-        session, select(Worker).order_by(order, Worker.heartbeat_at.desc(), Worker.id), page=page
-    )
+    query = select(Worker).order_by(order, Worker.heartbeat_at.desc(), Worker.id)
+    found = paginate(session, query, page=page, size=size)
     workers = [worker for (worker,) in found.rows]
     held = _held_jobs(session, [worker.name for worker in workers])
     return found.with_rows(_row(worker, held.get(worker.name, ()), now, lease_s) for worker in workers)
+
+
+def worker_record(row: WorkerRow) -> dict:
+    """Return a row of the list as a record for JSON, CSV and the command line."""
+    jobs = [f"{job.event_name}/{job.team_name}/{job.submission_name}" for job in row.jobs]
+    return {
+        "worker": row.name,
+        "state": str(row.state),
+        "jobs": "; ".join(jobs),
+        "jail_level": row.jail_level,
+        "engine": row.engine,
+        "n_slots": row.n_slots,
+        "n_done": row.n_done,
+        "n_faults": row.n_faults,
+        "started_at": row.started_at.isoformat(timespec="seconds"),
+        "heartbeat_at": row.heartbeat_at.isoformat(timespec="seconds"),
+        "stopped_at": row.stopped_at and row.stopped_at.isoformat(timespec="seconds"),
+        "open_layers": row.open_layers,
+    }
 
 
 def _write(session: Session, name: str, **values) -> bool:

@@ -48,6 +48,16 @@ def worker(c):
 
 
 @command()
+def workers(c, format="table"):
+    """List the workers of the last day; exit code 1 when none is alive or one was refused its jail."""
+    from ..ops import workforce
+
+    with desk() as (settings, session, _, now):
+        code = workforce.show(session, settings, format, now=now)
+    sys.exit(code)
+
+
+@command()
 def profile(c, port=0, profiling_file="profiler.log"):
     """Serve with one process that writes the 30 slowest calls of each request to a file."""
     import config

@@ -6,7 +6,18 @@
 
 from flask import Blueprint
 
-from databoard.views import account, assets, event, home, leaderboard, problem, quota, sandbox, submission
+from databoard.views import (
+    account,
+    admin,
+    assets,
+    event,
+    home,
+    leaderboard,
+    problem,
+    quota,
+    sandbox,
+    submission,
+)
 
 
 def blueprints() -> tuple[Blueprint, ...]:
@@ -21,4 +32,5 @@ def blueprints() -> tuple[Blueprint, ...]:
         submission.bp,
         quota.bp,
         leaderboard.bp,
+        admin.bp,
     )

@@ -29,6 +29,11 @@ def needs_organiser(view):
     return _guarded(view, "needs_organiser", lambda arguments: _require_organiser())
 
 
+def needs_admin(view):
+    """Let in admins of the site."""
+    return _guarded(view, "needs_admin", lambda arguments: _require_admin())
+
+
 def needs_event(view):
     """Let in who may enter the event of ``event_name``; sets ``g.event`` and ``g.event_team``."""
     return _guarded(view, "needs_event", _load_event)
@@ -93,6 +98,12 @@ def _require_organiser():
     _require_login()
     if not is_organiser():
         raise Forbidden("Only organisers approve accounts and sign-ups.")
+
+
+def _require_admin():
+    _require_login()
+    if not access.is_admin(g.user):
+        raise Forbidden("Only administrators of this server see this page.")
 
 
 def _load_event(arguments):

@@ -12,7 +12,7 @@ PAGES = {
         "/events/iris_test/my_submissions",
         "/events/iris_test/leaderboard",
     ),
-    "root": ("/approve_users", "/events/iris_test/private_leaderboard"),
+    "root": ("/approve_users", "/events/iris_test/private_leaderboard", "/admin", "/admin/workers"),
 }
 # The lowest contrast of any text with what lies behind it, and that text.
 CONTRAST = """() => {

@@ -173,6 +173,8 @@ PURE = {
     "return_to_queue",
     "rank_changes",
     "carried",
+    "notices",
+    "worker_record",
     "is_free",
     "day_of",
     "next_day",

@@ -23,6 +23,8 @@ PAGES = (
     "/events/iris_test/quota",
     "/events/iris_test/leaderboard",
     "/events/iris_test/private_leaderboard",
+    "/admin",
+    "/admin/workers",
     "/static/css/databoard.css",
 )
 

@@ -1,0 +1,26 @@
+"""List the workers and say whether submissions run. Called by ``fab workers``."""
+
+import sys
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from ..services import admin, workers
+from .output import rendered
+
+#: More than any day has; the page of the site has pages instead.
+ALL = 10_000
+
+
+def show(session: Session, config, format: str, *, now: datetime) -> int:
+    """Print the workers of the last day; return 0 when one is alive and no jail is open, else 1."""
+    terms = {"now": now, "lease_s": config.lease_s}
+    rows = workers.listed(session, **terms, size=ALL).rows
+    records = [workers.worker_record(row) for row in rows]
+    if format == "table":  # why one was refused fills a paragraph: it stands below
+        records = [{name: record[name] for name in record if name != "open_layers"} for record in records]
+    print(rendered(records, format))
+    view = admin.overview(session, jail=config.jail, **terms)
+    for notice in view.notices:
+        print(f"{notice.title}: {notice.text}", file=sys.stderr)
+    return 0 if view.is_working else 1

@@ -1,0 +1,115 @@
+"""What an administrator sees first: do submissions run, behind which wall, what waits. For page and task."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ..models import Event, EventTeam, Job, Submission, Team
+from ..models.states import JobState
+from . import workers
+from .paging import Page
+from .workers import WorkerFacts, WorkerState
+
+LEVELS = {
+    "A": "level A, a wall around every fold within the wall of its kit",
+    "B": "level B, a jail of its own for every fold",
+}
+ISOLATION_IS_OFF = (
+    "Isolation is off (DATABOARD_JAIL=none): submissions can read every file of the worker's user and reach the "
+    "network. Only for code that you trust. Unset the variable and start again what runs with it."
+)
+#: Machines whose open jail is told; each is a paragraph.
+MAX_TOLD = 5
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What stands at the top of the page; `kind` is ``success``, ``warning`` or ``danger``."""
+
+    kind: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class WaitingJob:
+    """A job that waits, and whose submission it is."""
+
+    since: datetime
+    event_name: str
+    team_name: str
+    submission_name: str
+    slug: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything the first admin page shows; the counts have every state."""
+
+    notices: tuple[Notice, ...]
+    n_workers: dict[str, int]
+    n_jobs: dict[str, int]
+    oldest_waiting: WaitingJob | None
+    workers: Page
+
+    @property
+    def is_working(self) -> bool:
+        """Whether submissions can run, and no machine was refused."""
+        return self.n_workers[WorkerState.alive] > 0 and not self.n_workers[WorkerState.refused]
+
+
+def overview(session: Session, *, jail: str, now: datetime, lease_s: float) -> Overview:
+    """Return how the server does, in five queries; `jail` is what this process would run submissions in."""
+    facts = workers.facts(session, now=now, lease_s=lease_s)
+    n_workers = Counter(str(one.state) for one in facts)
+    n_jobs = dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).all())
+    return Overview(
+        notices=notices(facts, jail=jail, n_waiting=n_jobs.get(JobState.waiting, 0)),
+        n_workers={str(state): n_workers[str(state)] for state in WorkerState},
+        n_jobs={str(state): n_jobs.get(state, 0) for state in JobState},
+        oldest_waiting=_oldest_waiting(session),
+        workers=workers.listed(session, now=now, lease_s=lease_s),
+    )
+
+
+def notices(facts: tuple[WorkerFacts, ...], *, jail: str, n_waiting: int) -> tuple[Notice, ...]:
+    """Return what an administrator must know about the workers and their jails, the worst first."""
+    levels = {one.jail_level for one in facts if one.state is WorkerState.alive}
+    refused = {one.host: one.open_layers for one in facts if one.state is WorkerState.refused}
+    found = []
+    if jail == "none" or "none" in levels:
+        found.append(Notice("danger", "Isolation is off", ISOLATION_IS_OFF))
+    title = "A worker may not run submissions" if levels else "No worker may run submissions"
+    found += [Notice("danger", title, f"{host}: {why}") for host, why in list(refused.items())[:MAX_TOLD]]
+    if not levels and not refused:
+        found.append(_nobody(n_waiting))
+    elif not found:
+        how = "; ".join(LEVELS[level] for level in sorted(levels))
+        found.append(
+            Notice("success", "The jail holds", f"Every worker attacked its own at its start: {how}.")
+        )
+    return tuple(found)
+
+
+def _nobody(n_waiting: int) -> Notice:
+    waits = f"{n_waiting} {'job waits' if n_waiting == 1 else 'jobs wait'}. " if n_waiting else ""
+    kind = "danger" if n_waiting else "warning"
+    return Notice(kind, "No worker is running", f"{waits}Start one: fab worker")
+
+
+def _oldest_waiting(session: Session) -> WaitingJob | None:
+    query = (
+        select(Job.created_at, Event.name, Team.name, Submission.name, Submission.slug)
+        .join(Submission, Submission.id == Job.submission_id)
+        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        .join(Event, Event.id == EventTeam.event_id)
+        .join(Team, Team.id == EventTeam.team_id)
+        .where(Job.state == JobState.waiting)
+        .order_by(Job.created_at, Job.id)
+        .limit(1)
+    )
+    row = session.execute(query).first()
+    return None if row is None else WaitingJob(*row)

@@ -1,0 +1,99 @@
+"""The admin pages: who may see them, and what they say about workers and their jails."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+
+from databoard.services import jobs, workers
+
+URLS = ("/admin", "/admin/workers", "/admin/workers.json", "/admin/workers.csv")
+OPEN = "The jail is open: =cmd (layer). Move it."
+
+
+@pytest.fixture
+def register(session, now):
+    def register(name="near:7", *, level="A", open_layers="", at=now):
+        facts = {"host": name.partition(":")[0], "pid": 7, "engine": "local", "n_slots": 2, "now": at}
+        workers.register(session, name=name, jail_level=level, open_layers=open_layers, **facts)
+        session.commit()
+
+    return register
+
+
+@pytest.mark.parametrize("url", URLS)
+@pytest.mark.parametrize("name", ["alice", "olga"])
+def test_who_runs_no_server_sees_no_admin_page(visit, url, name):
+    assert visit(name).get(url).status_code == 403
+
+
+@pytest.mark.parametrize("url", URLS[:2])
+def test_strangers_are_led_to_the_login(visit, url):
+    assert visit().get(url).location == f"/login?next={url}"
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_administrators_see_every_page(visit, register, url):
+    register()
+    assert "near:7" in visit("root").get(url).text
+
+
+def test_only_administrators_are_shown_the_way(visit):
+    assert 'href="/admin"' in visit("root").get("/").text
+    assert 'href="/admin"' not in visit("olga").get("/").text
+
+
+def test_a_jail_that_holds_is_green(visit, register):
+    register()
+    page = visit("root").get("/admin").text
+    assert "The jail holds" in page and "alert-success" in page and "alert-danger" not in page
+
+
+def test_an_open_jail_is_red_with_what_mends_it(visit, register):
+    register(level="", open_layers=OPEN)
+    page = visit("root").get("/admin").text
+    assert "No worker may run submissions" in page and f"near: {OPEN}" in page
+    assert "alert-danger" in page and "alert-success" not in page
+
+
+def test_isolation_that_is_off_is_red(visit, register):
+    register(level="none")
+    page = visit("root").get("/admin").text
+    assert "Isolation is off (DATABOARD_JAIL=none)" in page and "alert-success" not in page
+
+
+def test_a_worker_shows_its_job_until_it_falls_silent(visit, register, session, submitted, now, clock):
+    register()
+    jobs.claim_next(session, worker="near:7", now=now)
+    session.commit()
+    visitor = visit("root")
+    page = visitor.get("/admin/workers").text
+    assert f'href="/submissions/{submitted.slug}"' in page and "of owls, iris_test" in page
+    assert visitor.get("/admin/workers.json").get_json()["rows"][0]["jobs"] == "iris_test/owls/forest"
+    clock.forward(minutes=5)
+    assert visitor.get("/admin/workers.json").get_json()["rows"][0]["state"] == "silent"
+
+
+def test_what_waits_longest_is_named(visit, register, submitted):
+    register()
+    page = visit("root").get("/admin").text
+    assert f'href="/submissions/{submitted.slug}">forest</a>' in page and "of owls, iris_test" in page
+
+
+def test_csv_and_json_hold_the_same_rows(visit, register, now):
+    register(at=now - timedelta(hours=1))
+    register("far:8", level="", open_layers=OPEN)
+    visitor = visit("root")
+    rows = visitor.get("/admin/workers.json").get_json()["rows"]
+    table = list(csv.DictReader(io.StringIO(visitor.get("/admin/workers.csv").text)))
+    assert [row["worker"] for row in rows] == [row["worker"] for row in table] == ["far:8", "near:7"]
+    assert list(rows[0]) == list(table[0]) and table[0]["open_layers"] == OPEN
+
+
+@pytest.mark.parametrize("url", URLS[:2])
+def test_htmx_gets_the_part_that_changes(visit, register, url):
+    register()
+    part = visit("root").get(url, headers={"HX-Request": "true"}).text.strip()
+    assert "<html" not in part and "near:7" in part and "hx-trigger" in part
+    assert part in visit("root").get(url).text
