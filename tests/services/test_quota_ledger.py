@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from databoard.errors import Conflict, SubmissionError, TooManyRequests
-from databoard.models import Job, QuotaEntry, Submission
+from databoard.models import Job, QuotaEntry, Submission, SubmissionFold, SubmissionFoldScore
 from databoard.models.states import (
     FINAL_STATES,
     PENDING_STATES,
@@ -240,6 +240,13 @@ class World:
         for shown, kind in ((today.attempts, QuotaKind.attempt), (today.scored, QuotaKind.scored)):
             assert shown.left in (None, max(0, shown.limit + sums[today.day, kind]))
 
+    def forget_fold_rows(self):
+        """Let go of rows that a cascade of the database may delete: SQLite gives their numbers to new rows."""
+        self.session.expire_all()
+        for row in list(self.session):
+            if isinstance(row, (SubmissionFold, SubmissionFoldScore)) and row in self.session:
+                self.session.expunge(row)
+
     def day(self):
         return quota.day_of(self.event, self.now)
 
@@ -266,7 +273,7 @@ class World:
 
 
 STEPS = st.sampled_from([name for name, weight in HAPPENINGS.items() for _ in range(weight)])
-FEW = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 THREE_FAULTS = [("submit", 0), ("start", 0), ("fault", 2)]  # seldom found by chance
@@ -281,6 +288,7 @@ def test_what_is_left_is_limit_plus_ledger_and_a_recount_agrees(session, store, 
         for name, number in happenings:
             getattr(world, name)(number)
             session.flush()
+            world.forget_fold_rows()
             world.check()
     finally:
         session.rollback()

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from databoard import kits
-from databoard.models import EventScoreType, JobAttempt, Submission, SubmissionScore
+from databoard.models import EventScoreType, Job, JobAttempt, Submission, SubmissionScore
+from databoard.models.states import JobStep
 from databoard.ops import schema
 from databoard.services.database import make_engine, session_factory, transaction
 
@@ -98,9 +99,8 @@ def test_old_pins_and_the_newest_are_scored_by_the_same_worker(fab, rows):
         fab(f"add_problem:{name}", f"add_event:{name}", f"sign_up_team:{name},kegl")
         fab(f"add_submission:{name},kegl,starting_kit")
     fab("train_test:newest")  # works until nothing waits, whosever event it is
-    states = rows(
-        select(Submission.state, JobAttempt.worker, JobAttempt.log).join(Submission.jobs).join(JobAttempt)
-    )
+    attempts = select(Submission.state, JobAttempt.worker, JobAttempt.log).join(Submission.jobs)
+    states = rows(attempts.join(JobAttempt).where(Job.step == JobStep.train_test))
     assert [state for state, _, _ in states] == ["scored", "scored"]
     assert len({worker for _, worker, _ in states}) == 1
     logs = sorted(log for _, _, log in states)
