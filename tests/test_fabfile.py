@@ -259,6 +259,17 @@ def test_a_state_is_set_by_hand(fab, deposited):
     assert (code, "expected one of" in said) == (1, True)
 
 
+def test_jobs_are_cancelled_and_run_again(fab, deposited):
+    assert "all=True means every one" in fab("cancel_jobs")[2]
+    [row] = json.loads(fab("cancel_jobs:team=kegl,dry_run=True,format=json")[1])
+    assert (row["old_state"], row["outcome"]) == ("new", "would be cancelled")
+    assert "would be" not in fab("cancel-jobs", "--event", "iris", "--kind", "check")[1]
+    assert [row["state"] for row in deposited()] == ["cancelled"]
+    [row] = json.loads(fab("rerun:event=iris,state=cancelled,from_step=check,format=json")[1])
+    assert row["outcome"] == "queued from check"
+    assert fab("reap_jobs")[:2] == (0, "No job was lost: every one that runs has a worker that beats.")
+
+
 def test_the_quota_is_told_and_more_of_it_given(fab, deposited):
     said = "kegl in iris: No limit of submissions per day."
     assert fab("grant_quota:iris,kegl,attempts=2,scored=1")[:2] == (0, said)

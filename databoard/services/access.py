@@ -88,5 +88,15 @@ def can_see_code(session: Session, user: User | None, submission: Submission, no
     return own.id == event_team.id or event_team.event.is_code_open(now)
 
 
+def can_cancel(session: Session, user: User | None, submission: Submission) -> bool:
+    """Whether `user` may cancel the submission while it waits or runs: its team, and who runs the event."""
+    event = submission.event_team.event
+    if user is None or not user.is_approved:
+        return False
+    own = event_team_of(session, event=event, user=user)
+    is_own = own is not None and own.is_approved and own.id == submission.event_team_id
+    return is_own or is_event_admin(session, user, event)
+
+
 def can_see_test_scores(session: Session, user: User | None, submission: Submission, now: datetime) -> bool:
     return can_see_private_board(session, user, submission.event_team.event, now)

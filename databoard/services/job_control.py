@@ -4,28 +4,34 @@ Called by the fab tasks and the pages. What a worker holds is taken from it at o
 gone and writes nothing, and it ends the processes when it looks next, 2 s later at most.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, selectinload
 
-from ..errors import Conflict
+from ..errors import Conflict, Forbidden
 from ..models import Event, EventTeam, Job, Submission, SubmissionFold, Team, User
 from ..models.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
-from . import audit, jobs, quota, submissions, training
+from . import access, audit, jobs, quota, submissions, training
 from .database import begin_writing
 
 
 @dataclass(frozen=True)
 class JobFilter:
-    """Which submissions are meant: those that fit every given word. `user` is who submitted."""
+    """Which submissions are meant: those that fit every given word.
+
+    `user` is who submitted; `step` is that of a job which waits or runs.
+    """
 
     submission: str | None = None
     team: str | None = None
     user: str | None = None
     event: str | None = None
-    state: SubmissionState | None = None
+    states: Collection[SubmissionState] = ()
+    error_code: ErrorCode | None = None
+    step: JobStep | None = None
     job_id: int | None = None
     submission_id: int | None = None
 
@@ -69,6 +75,22 @@ def cancel(
     return rows
 
 
+def cancel_one(session: Session, submission: Submission, *, user: User, now: datetime) -> None:
+    """Cancel a submission that waits or runs, for its own team or the organisers.
+
+    Raises
+    ------
+    Forbidden
+        If `user` is neither.
+    Conflict
+        If it ended meanwhile.
+    """
+    if not access.can_cancel(session, user, submission):
+        raise Forbidden("Only its team and the organisers of the event cancel a submission.")
+    if not cancel(session, JobFilter(submission_id=submission.id), actor=user, now=now):
+        raise Conflict(f"{submission.name} is {submission.state} by now; there is nothing to cancel.")
+
+
 def rerun(
     session: Session,
     filters: JobFilter,
@@ -76,6 +98,7 @@ def rerun(
     from_step: JobStep,
     actor: User | None,
     now: datetime,
+    priority: int = 0,
     is_dry_run: bool = False,
 ) -> list[ControlRow]:
     """Queue these submissions again from a step on; those that cannot be are skipped, each with the reason.
@@ -89,7 +112,7 @@ def rerun(
         why_not = submissions.obstacle(submission, from_step)
         before = _row(submission, None, "")
         if not why_not and not is_dry_run:
-            why_not = _rerun(session, submission, from_step, actor, now)
+            why_not = _rerun(session, submission, from_step, priority, actor, now)
         done = f"would be queued from {from_step}" if is_dry_run else f"queued from {from_step}"
         rows.append(replace(before, outcome=f"skipped: {why_not}" if why_not else done))
     session.flush()
@@ -105,11 +128,13 @@ def _cancel(session: Session, job: Job, actor: User | None, now: datetime) -> No
     _audit(session, "cancel", submission, actor, now, old=str(old_state), step=str(job.step))
 
 
-def _rerun(session: Session, submission: Submission, step: JobStep, actor: User | None, now: datetime) -> str:
+def _rerun(
+    session: Session, submission: Submission, step: JobStep, priority: int, actor: User | None, now: datetime
+) -> str:
     """Queue a submission again; return why not, empty when it is."""
     old_state = submission.state
     try:
-        submissions.rerun(session, submission, now=now, step=step)
+        submissions.rerun(session, submission, now=now, step=step, priority=priority)
     except Conflict as conflict:  # somebody was faster
         return str(conflict)
     _audit(session, "rerun", submission, actor, now, old=str(old_state), step=str(step))
@@ -122,13 +147,18 @@ def _filtered(query: Select, filters: JobFilter) -> Select:
     wanted = {
         Submission.name: filters.submission,
         Submission.id: filters.submission_id,
-        Submission.state: filters.state,
+        Submission.error_code: filters.error_code,
         Team.name: filters.team,
         Event.name: filters.event,
     }
     query = query.where(*(column == value for column, value in wanted.items() if value is not None))
+    if filters.states:
+        query = query.where(Submission.state.in_(filters.states))
     if filters.user is not None:
         query = query.where(Submission.user.has(User.name == filters.user))
+    if filters.step is not None:
+        of_step = and_(Job.step == filters.step, Job.state.in_(PENDING_JOB_STATES))
+        query = query.where(Submission.jobs.any(of_step))
     if filters.job_id is not None:
         query = query.where(Submission.jobs.any(Job.id == filters.job_id))
     return query

@@ -94,6 +94,7 @@ class SubmissionView:
     bagged: tuple[BaggedRow, ...]
     earlier: tuple[EarlierScore, ...]
     can_see_test: bool
+    can_cancel: bool  # now: it waits or runs, and the viewer may
 
 
 def mine(session: Session, *, event_team: EventTeam, now: datetime, page: int = 1) -> Page:
@@ -162,6 +163,7 @@ def view(
         bagged=_bagged(session, submission, event, can_see_test),
         earlier=earlier_scores(session, submission, can_see_test=can_see_test),
         can_see_test=can_see_test,
+        can_cancel=submission.is_pending and access.can_cancel(session, viewer, submission),
     )
 
 

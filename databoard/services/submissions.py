@@ -173,9 +173,14 @@ def delete_submission(session: Session, submission: Submission, *, store: FileSt
 
 
 def rerun(
-    session: Session, submission: Submission, *, now: datetime, step: JobStep = JobStep.train_test
+    session: Session,
+    submission: Submission,
+    *,
+    now: datetime,
+    step: JobStep = JobStep.train_test,
+    priority: int = 0,
 ) -> None:
-    """Forget the results of a submission and queue it again from `step` on.
+    """Forget the results of a submission and queue it again from `step` on; a higher `priority` goes first.
 
     Raises
     ------
@@ -190,7 +195,7 @@ def rerun(
         submission_rows.reopen(session, submission)
     else:
         submission_rows.reset(session, submission)
-    jobs.enqueue(session, submission=submission, now=now, step=step)
+    jobs.enqueue(session, submission=submission, now=now, step=step, priority=priority)
     session.flush()
 
 

@@ -69,6 +69,11 @@ def needs_code(view):
     return _guarded(view, "needs_code", _load_submission)
 
 
+def needs_control(view):
+    """Let in who may cancel the submission ``slug``: its team and the organisers; sets what `needs_code` does."""
+    return _guarded(view, "needs_control", _load_own_submission)
+
+
 def may_see_private_board() -> bool:
     """Tell whether the visitor may see the test scores of ``g.event`` now."""
     return access.can_see_private_board(g.session, g.user, g.event, g.now)
@@ -163,3 +168,9 @@ def _load_submission(arguments):
         raise NotFound("There is no such submission, or you may not read its code now.")
     g.event = g.submission.event_team.event
     g.event_team = teams.event_team_of(g.session, event=g.event, user=g.user)
+
+
+def _load_own_submission(arguments):
+    _load_submission(arguments)
+    if not access.can_cancel(g.session, g.user, g.submission):
+        raise Forbidden("Only its team and the organisers of the event cancel a submission.")

@@ -1,10 +1,10 @@
 """Submissions: the team's own list with live states, one submission in full, its files."""
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from databoard.forms import page_number
-from databoard.services import access, fold_rows, leaderboards, submission_pages, submissions
-from databoard.views.access import needs_code, needs_team
+from databoard.services import access, fold_rows, job_control, leaderboards, submission_pages, submissions
+from databoard.views.access import needs_code, needs_control, needs_team
 from databoard.views.downloads import csv_table, download, json_table
 from databoard.views.errors import is_partial
 from databoard.views.tables import fold_records, submission_records
@@ -42,6 +42,24 @@ def show(slug):
     template = "submission/_live.html" if is_partial() else "submission/show.html"
     view = submission_pages.view(g.session, submission=g.submission, viewer=g.user, store=g.store, now=g.now)
     return render_template(template, view=view)
+
+
+@bp.get("/submissions/<slug>/cancel")
+@needs_control
+def ask_to_cancel(slug):
+    """Ask whether the submission shall really be cancelled, and tell what comes back."""
+    row = submission_pages.row(g.session, submission=g.submission, now=g.now)
+    has_started = g.submission.training_started_at is not None
+    return render_template("submission/cancel.html", row=row, has_started=has_started)
+
+
+@bp.post("/submissions/<slug>/cancel")
+@needs_control
+def cancel(slug):
+    """Cancel the submission; its processes end within seconds."""
+    job_control.cancel_one(g.session, g.submission, user=g.user, now=g.now)
+    flash(f"{g.submission.name} is cancelled. Its name is free to submit again.", "success")
+    return redirect(url_for("submission.show", slug=slug), 303)
 
 
 @bp.get("/submissions/<slug>/folds.json")

@@ -27,9 +27,11 @@ def cancel(session, root, now):
 
 @pytest.fixture
 def rerun(session, root, now):
-    return lambda step=JobStep.train_test, is_dry_run=False, **words: job_control.rerun(
-        session, JobFilter(**words), from_step=step, actor=root, now=now, is_dry_run=is_dry_run
-    )
+    def rerun(step=JobStep.train_test, is_dry_run=False, priority=0, **words):
+        options = {"from_step": step, "priority": priority, "is_dry_run": is_dry_run}
+        return job_control.rerun(session, JobFilter(**words), actor=root, now=now, **options)
+
+    return rerun
 
 
 @pytest.mark.parametrize(
@@ -41,8 +43,10 @@ def rerun(session, root, now):
         ({"event": "iris_test"}, ["first", "second", "third"]),
         ({"event": "another"}, []),
         ({"team": "owls", "submission": "third"}, []),
-        ({"state": S.new}, ["first", "second", "third"]),
-        ({"state": S.training}, []),
+        ({"states": (S.new,)}, ["first", "second", "third"]),
+        ({"states": (S.training, S.scored)}, []),
+        ({"step": JobStep.train_test}, ["first", "second", "third"]),
+        ({"step": JobStep.check}, []),
     ],
 )
 def test_only_what_fits_every_word_is_cancelled(three, cancel, words, names):
@@ -136,3 +140,12 @@ def test_without_predictions_there_is_nothing_to_score(session, three, cancel, r
 def test_files_that_were_replaced_have_no_predictions(session, owls, trained, rerun, now):
     rerun(JobStep.train_test)
     assert trained.predictions_key == ""
+
+
+def test_what_failed_with_a_code_goes_first_again(session, three, rerun, cancel, claim):
+    cancel()
+    three[1].error_code = ErrorCode.worker_lost
+    session.flush()
+    assert [row.submission for row in rerun(error_code=ErrorCode.worker_lost, priority=1)] == ["second"]
+    rerun()
+    assert claim().submission_id == three[1].id

@@ -11,7 +11,7 @@ import pytest
 import config
 from databoard.app import create_app, db
 from databoard.models import SubmissionFoldScore, SubmissionScore
-from databoard.models.states import ErrorCode, SubmissionState
+from databoard.models.states import ErrorCode, JobState, SubmissionState
 from databoard.services import submissions
 
 PASSWORD = "four ordinary words"
@@ -106,6 +106,8 @@ def scored(session, submitted, iris_event):
     """The same submission, scored: 0.9 valid and 0.7 test in every score."""
     for state in ("sent_to_training", "training", "tested", "scored"):
         submitted.state = SubmissionState(state)
+    for state in ("started", "success"):
+        submitted.jobs[0].state = JobState(state)
     bags = {"valid_bags": [0.8, 0.9], "test_bags": [0.6, 0.7], "version": "v1"}
     submitted.scores = [
         SubmissionScore(event_score_type=kind, valid_bag=0.9, test_bag=0.7, **bags)

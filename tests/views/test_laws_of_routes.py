@@ -74,7 +74,8 @@ def test_get_writes_nothing(app, visit, scored, session):
     session.rollback()
     before = session.connection().execute(text("PRAGMA data_version")).scalar()
     for visitor in visitors:
-        for page in (*PAGES, f"/submissions/{scored.slug}", "/events/iris_test/starting_kit"):
+        of_one = (f"/submissions/{scored.slug}", f"/submissions/{scored.slug}/cancel")
+        for page in (*PAGES, *of_one, "/events/iris_test/starting_kit"):
             visitor.get(page)
     assert session.connection().execute(text("PRAGMA data_version")).scalar() == before
 

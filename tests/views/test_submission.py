@@ -92,3 +92,52 @@ def test_processor_time_stands_beside_the_other_times(visit, scored):
     page = visitor.get(f"/submissions/{scored.slug}").text
     assert "<dt>Processor time, all folds</dt><dd>5 s</dd>" in page and ">2.50</td>" in page
     assert visitor.get(f"{URL}.json").get_json()["rows"][0]["cpu_time_s"] == 5.0
+
+
+# Cancelling
+
+
+def test_its_team_cancels_what_waits_after_being_asked(visit, session, submitted):
+    visitor = visit("bob")
+    assert "Cancel this submission" in visitor.get(f"/submissions/{submitted.slug}").text
+    asked = visitor.get(f"/submissions/{submitted.slug}/cancel").text
+    assert "It has not started to train." in asked and 'type="submit"' in asked
+    answer = visitor.post(f"/submissions/{submitted.slug}/cancel", follow_redirects=True)
+    assert "forest is cancelled. Its name is free to submit again." in answer.text
+    assert "Cancel this submission" not in answer.text and "Cancelled by bob." in answer.text
+    session.refresh(submitted)
+    assert submitted.state == "cancelled"
+
+
+def test_organisers_cancel_too(visit, submitted):
+    answer = visit("olga").post(f"/submissions/{submitted.slug}/cancel", follow_redirects=True)
+    assert "Cancelled by olga." in answer.text
+
+
+def test_others_may_read_it_in_the_open_phase_and_never_cancel_it(
+    visit, session, submitted, clock, iris_event
+):
+    charlie = visit("charlie")
+    assert charlie.post(f"/submissions/{submitted.slug}/cancel").status_code == 404
+    clock.now = iris_event.public_opens_at + timedelta(hours=1)
+    page = charlie.get(f"/submissions/{submitted.slug}")
+    assert page.status_code == 200 and "Cancel this submission" not in page.text
+    assert charlie.get(f"/submissions/{submitted.slug}/cancel").status_code == 403
+    assert charlie.post(f"/submissions/{submitted.slug}/cancel").status_code == 403
+    session.refresh(submitted)
+    assert submitted.state == "new"
+
+
+def test_what_has_ended_is_not_cancelled(visit, session, scored):
+    visitor = visit("alice")
+    assert "there is nothing to cancel" in visitor.get(f"/submissions/{scored.slug}/cancel").text
+    answer = visitor.post(f"/submissions/{scored.slug}/cancel")
+    assert answer.status_code == 409 and "forest is scored by now" in answer.text
+    session.refresh(scored)
+    assert scored.state == "scored"
+
+
+def test_without_a_token_nothing_is_cancelled(visit, session, submitted):
+    assert visit("alice").client.post(f"/submissions/{submitted.slug}/cancel").status_code == 400
+    session.refresh(submitted)
+    assert submitted.state == "new"
