@@ -35,7 +35,7 @@ def leave():
     sys.path.append("/tmp/left-behind")
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_NOFILE, (333, 333))
-    os.nice(17 - os.nice(0))
+    os.nice(max(17 - os.nice(0), 0))
     threading.Thread(target=threading.Event().wait, daemon=True).start()
 
 
