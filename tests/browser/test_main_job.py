@@ -11,6 +11,7 @@ CODE = """from sklearn.linear_model import LogisticRegression
 class Classifier(LogisticRegression):
     pass
 """
+SLEEPING = "import time\n\n\nclass Classifier:\n    def fit(self, X, y):\n        time.sleep(600)\n"
 BROKEN = "class Classifier:\n    def fit(self, X, y):\n        raise ValueError('mine')\n"
 
 
@@ -80,3 +81,18 @@ def test_a_failure_shows_the_own_line_and_may_be_mended_at_once(open_browser, wo
     alice.get_by_role("link", name="broken").click()
     expect(alice.locator(".trace")).to_contain_text("line 3")
     expect(alice.locator(".trace")).not_to_contain_text("/home")
+
+
+def test_what_trains_is_cancelled_by_its_team(open_browser, worker):
+    alice = open_browser(login="alice")
+    alice.goto("/events/iris_test/sandbox")
+    replace_code(alice, SLEEPING)
+    alice.get_by_label("Submission name").fill("sleeping")
+    alice.get_by_role("button", name="Save and submit").click()
+    status = alice.get_by_role("row", name=re.compile("sleeping")).locator(".status")
+    expect(status).to_have_text("training", timeout=TRAINING_MS)
+    alice.get_by_role("link", name="sleeping").click()
+    alice.get_by_role("link", name="Cancel this submission").click()
+    alice.get_by_role("button", name="Cancel the submission").click()
+    expect(alice.get_by_text("sleeping is cancelled. Its name is free")).to_be_visible()
+    expect(alice.get_by_role("status").filter(has_text="cancelled").first).to_be_visible()
