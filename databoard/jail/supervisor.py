@@ -292,4 +292,6 @@ class _Supervision:
         number = -status if status < 0 else status - 128 if status > 128 else None
         if number == signal.SIGXCPU:
             return Verdict.timeout, "processor time", number
+        if number == signal.SIGXFSZ:
+            return Verdict.disk_full, "a file beyond its limit", number
         return Verdict.crashed, f"exit status {status}", number

@@ -46,13 +46,11 @@ _CODES = {
 
 def explain_verdict(report: JailReport, limits: Limits, step: str) -> tuple[str, str]:
     """Return error code and public line of a run that did not report an exception itself."""
-    doing = step.capitalize()
+    known = _limit_line(str(report.verdict), step, limits)
+    if known is not None:
+        return str(report.verdict), known
     words = {
-        Verdict.timeout: f"{doing} passed the limit of {_time_limit(report, limits)}.",
-        Verdict.out_of_memory: f"{doing} needed {_too_much_memory(limits)}",
-        Verdict.too_many_processes: f"{doing} had {_too_many_processes(limits)}",
-        Verdict.output_too_large: f"{doing} printed more than {limits.output_bytes // _MEBIBYTE} MiB. "
-        "Print less.",
+        Verdict.timeout: f"{step.capitalize()} passed the limit of {_time_limit(report, limits)}.",
         Verdict.bad_output: report.detail,
         Verdict.crashed: _crash(report, step),
     }
@@ -98,16 +96,23 @@ def _explain_hidden_error(error: dict, files: dict[str, bytes]) -> tuple[str, st
 
 
 def _known_line(code: str, step: str, limits: Limits) -> str | None:
-    if code == "out_of_memory":
-        return f"{step.capitalize()} needed {_too_much_memory(limits)}"
-    if code == "too_many_processes":
-        return f"{step.capitalize()} had {_too_many_processes(limits)}"
     if code == "crashed":
         return f"The code ended the program (sys.exit) during {step}. Return normally instead."
-    if code == "disk_full":
-        total, single = limits.disk_bytes // _MEBIBYTE, limits.file_size_bytes // _MEBIBYTE
-        return f"The code wrote more than fits: {total:,} MiB in all, {single:,} MiB a file."
-    return None
+    return _limit_line(code, step, limits)
+
+
+def _limit_line(code: str, step: str, limits: Limits) -> str | None:
+    """Return the sentence for a limit that was passed, whoever saw it: the kernel, our watchdog or their code."""
+    doing = step.capitalize()
+    return {
+        "out_of_memory": f"{doing} needed more than the {_mib(limits.memory_bytes)} of memory that all its "
+        "processes may have together. Use less data at once, or a smaller model.",
+        "too_many_processes": f"{doing} had more than the {limits.max_processes:,} processes that it may have at "
+        "once, or many more threads. Lower n_jobs.",
+        "disk_full": f"{doing} wrote more than fits: {_mib(limits.disk_bytes)} in all, "
+        f"{_mib(limits.file_size_bytes)} a file, {limits.max_files:,} files. Delete what is done with.",
+        "output_too_large": f"{doing} printed more than the {_mib(limits.output_bytes)} that it may. Print less.",
+    }.get(code)
 
 
 def _crash(report: JailReport, step: str) -> str:
@@ -123,18 +128,14 @@ def _crash(report: JailReport, step: str) -> str:
 
 
 def _time_limit(report: JailReport, limits: Limits) -> str:
+    shared = "for training, validating and testing together"
     if report.detail == "processor time":
-        return f"{limits.cpu_time_s:g} s of processor time"
-    return f"{limits.wall_time_s:g} s"
+        return f"{limits.cpu_time_s:g} s of processor time, summed over all processes and threads, {shared}"
+    return f"{limits.wall_time_s:g} s {shared}"
 
 
-def _too_many_processes(limits: Limits) -> str:
-    return f"more than {limits.max_processes} processes at once. Lower n_jobs."
-
-
-def _too_much_memory(limits: Limits) -> str:
-    many = f"{limits.memory_bytes // _MEBIBYTE:,} MiB"
-    return f"more than the {many} of memory that it may use. Use less data at once, or a smaller model."
+def _mib(n_bytes: int) -> str:
+    return f"{n_bytes / _MEBIBYTE:,.1f}".removesuffix(".0") + " MiB"
 
 
 def frames_of(frames, files) -> list[tuple[str, int, str]]:

@@ -154,10 +154,48 @@ def test_the_nature_of_an_error_decides_its_code(nature, code):
     assert explain(nature=nature)[0] == code
 
 
-@pytest.mark.parametrize(
-    "verdict", sorted(set(Verdict) - {"ok", "error", "cancelled", "platform_fault", "disk_full"})
-)
+@pytest.mark.parametrize("verdict", sorted(set(Verdict) - {"ok", "error", "cancelled", "platform_fault"}))
 def test_every_verdict_has_words(verdict):
     report = JailReport(verdict, 1.0, 1.0, 1, "", signal=11, detail="Expected this, got that.")
     code, message = words.explain_verdict(report, Limits(), "training")
     assert code == verdict and message.endswith(".") and "\n" not in message
+
+
+EVENT = Limits(
+    wall_time_s=90,
+    cpu_time_s=360,
+    memory_bytes=1536 << 20,
+    max_processes=12,
+    file_size_bytes=32 << 20,
+    disk_bytes=96 << 20,
+    max_files=5000,
+    output_bytes=(7 << 20) + (1 << 19),
+)
+#: What each limit says of itself, whoever saw that it was passed.
+FIGURES = [
+    ("timeout", "wall clock", ["limit of 90 s", "for training, validating and testing together"]),
+    ("timeout", "processor time", ["limit of 360 s of processor time", "all processes and threads"]),
+    ("out_of_memory", "", ["1,536 MiB of memory"]),
+    ("too_many_processes", "", ["12 processes", "Lower n_jobs"]),
+    ("disk_full", "", ["96 MiB in all", "32 MiB a file", "5,000 files"]),
+    ("output_too_large", "", ["7.5 MiB"]),
+]
+
+
+@pytest.mark.parametrize(("verdict", "detail", "told"), FIGURES)
+@pytest.mark.parametrize("step", ["training", "validating", "testing"])
+def test_a_limit_that_was_passed_is_told_with_the_figures_of_the_event(verdict, detail, told, step):
+    report = JailReport(Verdict(verdict), 1.0, 1.0, 1, "", detail=detail)
+    _, message = words.explain_verdict(report, EVENT, step)
+    assert message.startswith(step.capitalize()) and [text for text in told if text not in message] == []
+
+
+@pytest.mark.parametrize(
+    ("nature", "verdict"),
+    [("memory", "out_of_memory"), ("disk", "disk_full"), ("processes", "too_many_processes")],
+)
+def test_a_limit_is_told_alike_when_the_code_s_own_exception_told_it_first(nature, verdict):
+    report = JailReport(Verdict(verdict), 1.0, 1.0, 1, "")
+    error = {"type": "OSError", "text": "no", "frames": [], "nature": nature}
+    code, message, _ = words.explain_error(error, "training", FILES, EVENT)
+    assert (code, message) == words.explain_verdict(report, EVENT, "training")
