@@ -38,6 +38,17 @@ def now():
     return NOW
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords():
+    """Hash passwords with little work: the cast logs in hundreds of times. Yields what the server uses."""
+    from argon2 import PasswordHasher
+
+    as_served = accounts._hasher()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield as_served
+
+
 @pytest.fixture(scope="session")
 def bare_environment():
     """The environment without any setting of ours, for programs that tests start."""

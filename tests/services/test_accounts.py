@@ -1,6 +1,7 @@
 """Accounts: sign up, log in, approve."""
 
 import pytest
+from argon2 import PasswordHasher
 
 from databoard.errors import Conflict, LoginRefused, RuleError
 from databoard.models import Team, User
@@ -47,6 +48,15 @@ def test_a_short_password_is_refused(session, now):
 def test_the_password_is_not_stored(session, alice):
     assert PASSWORD not in alice.password_hash
     assert alice.password_hash.startswith("$argon2id$")
+
+
+def test_the_server_hashes_with_the_work_that_the_library_advises(quick_passwords):
+    advised = PasswordHasher()
+    assert (quick_passwords.time_cost, quick_passwords.memory_cost) == (
+        advised.time_cost,
+        advised.memory_cost,
+    )
+    assert advised.memory_cost >= 65_536
 
 
 @pytest.mark.parametrize("login", ["alice", "ALICE", "alice@example.org"])

@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from jinja2 import FileSystemBytecodeCache
 
 import config
 from databoard.app import create_app, db
@@ -53,8 +54,14 @@ def clock(now):
     return Clock(now)
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory):
+    """Templates as Python code, compiled once for the application of every test."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(sqlite_url, home, problems, clock):
+def app(sqlite_url, home, problems, clock, compiled_templates):
     settings = config.load(
         {
             "DATABOARD_ENV": "testing",
@@ -66,6 +73,7 @@ def app(sqlite_url, home, problems, clock):
     )
     app = create_app(settings, clock=clock)
     app.testing = True
+    app.jinja_env.bytecode_cache = compiled_templates
     yield app
     with app.app_context():
         db.engine.dispose()
