@@ -56,6 +56,7 @@ def run(context, channel, inputs) -> None:
         "foreign sockets": canary_calls.foreign_sockets,
         "tracing": canary_calls.tracing,
         "memory out of sight": canary_calls.memory_out_of_sight,
+        "larger sockets": canary_calls.larger_sockets,
         "paths beyond the list": _paths_beyond,
         "descriptors": _descriptors,
         "process limit": _process_limit,

@@ -80,6 +80,16 @@ def foreign_sockets():
     return [True, "refused"]
 
 
+def larger_sockets():
+    """Try to let more wait in a socket than is counted for it."""
+    with contextlib.ExitStack() as stack:
+        end, _ = (stack.enter_context(one) for one in socket.socketpair())
+        first = end.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 30)
+        now = end.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+    return [now <= first, f"{now:,} bytes, at first {first:,}"]
+
+
 def memory_out_of_sight():
     """Try pages that stay taken when no process maps them any more."""
     with contextlib.suppress(OSError), mmap.mmap(-1, mmap.PAGESIZE):

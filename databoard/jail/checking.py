@@ -49,6 +49,7 @@ LAYERS = (
     "foreign sockets",
     "tracing",
     "memory out of sight",
+    "larger sockets",
     "paths beyond the list",
     "descriptors",
     "process limit",

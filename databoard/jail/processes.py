@@ -4,13 +4,13 @@ The supervisor calls this several times a second. Control groups do it better, w
 (``cgroups``); resident memory summed over the tree works everywhere.
 """
 
+import functools
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-#: What can wait in one socket, twice ``net.core.wmem_max`` (``socket(7)``), where that can be read.
-_SOCKET_BYTES = 2 * 212_992
+_DEFAULT_SEND_BUFFER_BYTES = 212_992  # the kernel's own ``net.core.wmem_default``
 #: The most descriptors of a process, see ``wall.rlimits``: what one that lets nobody look is taken to hold.
 _MAX_DESCRIPTORS = 1024
 
@@ -81,7 +81,7 @@ def socket_bytes(pids: tuple[int, ...]) -> int:
             continue
         held.update(_targets(pid, names))
     waiting = sum(_queued_bytes(pids[0], name) for name in ("tcp", "tcp6", "udp", "udp6")) if held else 0
-    return (len(held) + n_unknown) * _SOCKET_BYTES + waiting
+    return (len(held) + n_unknown) * _most_bytes_of_a_socket() + waiting
 
 
 def peak_bytes(pids: tuple[int, ...]) -> int:
@@ -126,6 +126,15 @@ def _targets(pid: int, names: list[str]):
             continue
         if target.startswith("socket:"):
             yield target
+
+
+@functools.cache
+def _most_bytes_of_a_socket() -> int:
+    """Return what can wait in a socket, twice its first buffer (``socket(7)``); the filter lets nobody raise it."""
+    try:
+        return 2 * int(Path("/proc/sys/net/core/wmem_default").read_text())
+    except (OSError, ValueError):  # a container may hide it
+        return 2 * _DEFAULT_SEND_BUFFER_BYTES
 
 
 def _queued_bytes(pid: int, protocol: str) -> int:

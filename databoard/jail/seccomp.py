@@ -27,6 +27,7 @@ machine that ``syscalls`` does not list there is no filter, the canary finds the
 import errno
 import fcntl
 import platform
+import socket
 import struct
 import sys
 from dataclasses import dataclass
@@ -76,6 +77,8 @@ class Refusal:
         ... refuse a value that has one of these bits, or
     refused_together : int
         ... refuse a value that has all of these bits.
+    refused_values : tuple of (int, int)
+        Refuse a call in which each of these arguments has that value (also their low 32 bits).
     """
 
     call: str
@@ -84,6 +87,7 @@ class Refusal:
     passes: tuple[int, ...] = ()
     refused_bits: int = 0
     refused_together: int = 0
+    refused_values: tuple[tuple[int, int], ...] = ()
 
 
 REFUSALS = (
@@ -136,6 +140,9 @@ INNER_REFUSALS = (
     *(Refusal(call, errno.ENOSYS) for call in ("bpf", "perf_event_open", "userfaultfd")),
     # Shared pages without a file stay taken when nobody maps them any more; /dev/shm has the same, bounded.
     Refusal("mmap", errno.EPERM, argument=3, refused_together=_MAP_SHARED | _MAP_ANONYMOUS),
+    # What waits in a socket is counted as the most that a new one takes. To ask for more is a wish; to insist
+    # (SO_SNDBUFFORCE) takes a capability.
+    Refusal("setsockopt", 0, refused_values=((1, socket.SOL_SOCKET), (2, socket.SO_SNDBUF))),
     # Its flags lie in memory, where no filter looks; the C library falls back to clone.
     Refusal("clone3", errno.ENOSYS),
     Refusal("clone", errno.EPERM, argument=0, refused_bits=_NAMESPACE_FLAGS),
@@ -180,11 +187,12 @@ def _unless_equal(offset: int, value: int, answer: tuple) -> list[tuple]:
 
 def _body(refusal: Refusal) -> list[tuple]:
     """Return the lines for a call that was recognised; they never fall through."""
+    if refusal.refused_values:
+        return _unless_all(refusal)
     if refusal.argument is None:
         return [_answer(refusal.error)]
     n_passes = len(refusal.passes)
-    low_half = 0 if sys.byteorder == "little" else 4
-    load = (_LOAD, 0, 0, _ARGUMENTS_AT + 8 * refusal.argument + low_half)
+    load = _load_argument(refusal.argument)
     if refusal.refused_bits:
         bits = (_JUMP_IF_SET, 0, 1, refusal.refused_bits)
         return [load, bits, _answer(refusal.error), (_RETURN, 0, 0, _ALLOW)]
@@ -199,6 +207,19 @@ def _body(refusal: Refusal) -> list[tuple]:
         _answer(refusal.error),
         (_RETURN, 0, 0, _ALLOW),
     ]
+
+
+def _unless_all(refusal: Refusal) -> list[tuple]:
+    """Return the lines that look at one argument after the other; the first that differs jumps to the last line."""
+    lines: list[tuple] = [_answer(refusal.error), (_RETURN, 0, 0, _ALLOW)]
+    for argument, value in reversed(refusal.refused_values):
+        lines = [_load_argument(argument), (_JUMP_EQUAL, 0, len(lines) - 1, value), *lines]
+    return lines
+
+
+def _load_argument(argument: int) -> tuple:
+    low_half = 0 if sys.byteorder == "little" else 4
+    return (_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument + low_half)
 
 
 def _answer(error: int) -> tuple:

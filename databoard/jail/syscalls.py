@@ -71,6 +71,7 @@ NUMBERS: dict[str, tuple[int | None, ...]] = {
     "request_key": (249, 218),
     "semget": (64, 190),
     "setns": (308, 268),
+    "setsockopt": (54, 208),
     "settimeofday": (170, 170),
     "setxattr": (188, 5),
     "shmget": (29, 194),

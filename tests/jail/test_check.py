@@ -37,7 +37,7 @@ CODE = "import os, time\\nimport numpy as np\\nclass Classifier:\\n    def fit(s
 FITS = ["pass", "time.sleep(10**6)", "[os.fork() for _ in range(20)]; time.sleep(10**6)"]
 path = Path(KIT)
 kit = kits.load(path)
-limits = Limits(wall_time_s=2, max_processes=16, memory_bytes=1 << 29)
+limits = Limits(wall_time_s=4, max_processes=16, memory_bytes=1 << 29)
 with tempfile.TemporaryDirectory() as home, Runner(home=home, jail_mode="bubblewrap", n_parallel=1) as runner:
     for fit in FITS:
         files = {"classifier.py": CODE.format(fit).encode()}

@@ -64,6 +64,34 @@ def test_only_shared_memory_without_a_file_is_refused(machine, flags, error):
     assert answer(machine, number, 0, 4096, 3, flags, program=seccomp.inner_program) == error
 
 
+SOL_SOCKET, SO_SNDBUF, SO_RCVBUF, IPPROTO_TCP, TCP_SYNCNT = 1, 7, 8, 6, 7
+
+
+@pytest.mark.parametrize(
+    ("level", "option", "is_ignored"),
+    [
+        (SOL_SOCKET, SO_SNDBUF, True),
+        (SOL_SOCKET | 1 << 32, SO_SNDBUF | 1 << 32, True),  # the kernel looks at 32 bits
+        (SOL_SOCKET, SO_RCVBUF, False),
+        (IPPROTO_TCP, TCP_SYNCNT, False),  # the same number at another level
+    ],
+)
+def test_a_larger_send_buffer_is_promised_and_not_given(machine, level, option, is_ignored):
+    number = syscalls.number_of("setsockopt", machine)
+    expected = 0 if is_ignored else None
+    assert answer(machine, number, 3, level, option, program=seccomp.inner_program) == expected
+
+
+def test_a_call_is_refused_in_one_place():
+    # What a rule lets pass, no later rule sees.
+    calls = (
+        [refusal.call for refusal in seccomp.REFUSALS],
+        [refusal.call for refusal in seccomp.INNER_REFUSALS],
+    )
+    assert [len(set(names)) for names in calls] == [len(names) for names in calls]
+    assert not set(calls[0]) & set(calls[1])  # level B has both in one program
+
+
 def test_every_call_of_the_table_is_answered_as_it_says(machine):
     plain = [refusal for refusal in seccomp.REFUSALS if refusal.argument is None]
     numbers = {refusal: syscalls.number_of(refusal.call, machine) for refusal in plain}
