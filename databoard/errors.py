@@ -12,7 +12,8 @@
     ├── SubmissionError      the participant's code
     │   └── PredictionError  its predictions cannot be scored
     ├── KitError             the organiser's kit
-    └── JailError            ours: isolation is missing or broken
+    ├── JailError            ours: isolation is missing or broken
+    └── EngineLost           ours: what runs the folds went away, nothing was found out
 
 A message says what was expected, what came and what to do. It never holds hidden labels or server paths.
 """
@@ -103,3 +104,7 @@ class KitError(DataboardError):
 
 class JailError(DataboardError):
     """Isolation is missing or failed; nothing untrusted may run."""
+
+
+class EngineLost(DataboardError):
+    """The cluster that runs folds is away; a job goes back to waiting and that does not count."""

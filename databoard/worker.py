@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import OperationalError
 
-from .errors import SubmissionError
+from .errors import EngineLost, SubmissionError
 from .ops import schema
 from .ops.background import BackgroundBlending
 from .ops.check_lane import CheckLane
@@ -58,9 +58,9 @@ def run(
 ) -> int:
     """Work until told to stop, or with `is_until_idle` until nothing waits or runs; return the number of jobs.
 
-    The first SIGTERM or SIGINT lets the current job finish, a second one hands it back. While the database is
-    away, and after faults of ours, it waits longer and longer, 30 s at most: a broken jail or kit must not turn the
-    whole queue into errors within seconds.
+    The first SIGTERM or SIGINT lets the current job finish, a second one hands it back. While the database or the
+    cluster is away, and after faults of ours, it waits longer and longer, 30 s at most: a broken jail or kit must
+    not turn the whole queue into errors within seconds.
     """
     drain, stop, news = threading.Event(), stop or threading.Event(), threading.Event()
     _listen_to_signals(drain, stop, news)
@@ -77,12 +77,13 @@ def run(
                 if time.monotonic() >= reap_at:
                     reap_at = time.monotonic() + bench.lease_s / 4
                     _reap(bench)
+                bench.presence.n_slots = bench.runner.engine.n_slots()
                 done = process_one(bench, stop)
                 if done is None and is_until_idle and _n_pending(bench) == 0 and blending.is_idle():
                     break
-            except OperationalError as error:
+            except (OperationalError, EngineLost) as error:
                 done, n_faults = None, n_faults + 1
-                logger.error("the database does not answer: %s", str(error.orig).strip())
+                logger.error("nothing can be done now: %s", _what_is_away(error))
             if done is not None:
                 n_jobs += 1
                 bench.presence.count(is_fault=done.is_fault)
@@ -107,12 +108,17 @@ def open_bench(config):
     """
     engine = make_engine(config.db_url, is_perf=config.is_db_perf)
     schema.require_current(engine)
-    n_parallel = config.n_parallel_folds or os.cpu_count() or 1
+    engine_name = "dask" if config.dask_scheduler else "local"
+    n_slots = config.n_parallel_folds or (0 if config.dask_scheduler else os.cpu_count() or 1)
     sessions = session_factory(engine)
     with (
-        Presence(config, sessions, n_slots=n_parallel) as presence,
+        Presence(config, sessions, n_slots=n_slots, engine=engine_name) as presence,
         Runner(
-            home=config.home, jail_mode=config.jail, n_parallel=n_parallel, min_level=config.jail_min_level
+            home=config.home,
+            jail_mode=config.jail,
+            n_parallel=config.n_parallel_folds,
+            min_level=config.jail_min_level,
+            scheduler=config.dask_scheduler,
         ) as runner,
     ):
         yield Bench(
@@ -154,6 +160,12 @@ def _score_and_record(bench: Bench, claim: Claim, task, runs) -> None:
     bench.write_patiently(training.record_scores, claim, runs=runs, scores=scores)
     if runs:
         bench.store.keep_predictions(claim.submission_id, claim.lease)
+
+
+def _what_is_away(error: OperationalError | EngineLost) -> str:
+    if isinstance(error, EngineLost):
+        return str(error)
+    return f"the database does not answer: {str(error.orig).strip()}"
 
 
 def _reap(bench: Bench) -> None:

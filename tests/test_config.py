@@ -33,6 +33,7 @@ DEFAULTS = {
     "jail": "bubblewrap",
     "jail_min_level": "B",
     "n_parallel_folds": 0,
+    "dask_scheduler": "",
     "lease_s": 60,
     "team_jobs": 2,
     "max_upload_bytes": 101 * 2**20,
@@ -55,6 +56,7 @@ GOOD = [
     ("DATABOARD_JAIL", "none", "none"),
     ("DATABOARD_JAIL_MIN_LEVEL", "A", "A"),
     ("DATABOARD_PARALLEL_FOLDS", "2", 2),
+    ("DATABOARD_DASK_SCHEDULER", "tls://dask.example.org:8786", "tls://dask.example.org:8786"),
     ("DATABOARD_LEASE_S", "2", 2),
     ("DATABOARD_TEAM_JOBS", "0", 0),
     ("DATABOARD_MAX_UPLOAD_BYTES", "1024", 1024),
@@ -62,6 +64,7 @@ GOOD = [
 ]
 
 BAD = [
+    ("DATABOARD_DASK_SCHEDULER", "dask.example.org:8786"),
     ("DATABOARD_ENV", "prod"),
     ("DATABOARD_HOME", "~nobody_of_that_name/x"),
     ("DATABOARD_PROBLEMS", "~nobody_at_all"),

@@ -25,7 +25,7 @@ class Presence:
     config : config.Config
     sessions : sessionmaker
     n_slots : int
-        Folds at once.
+        Folds at once; an attribute, too, that may change.
 
     Raises
     ------
@@ -45,13 +45,14 @@ class Presence:
         self.host, self.pid = socket.gethostname()[:64], os.getpid()
         self.name = f"{self.host}:{self.pid}"
         self._config, self._sessions, self._clock = config, sessions, clock
-        self._facts = {"host": self.host, "pid": self.pid, "engine": engine, "n_slots": n_slots}
+        self._facts = {"host": self.host, "pid": self.pid, "engine": engine}
+        self.n_slots = n_slots
         self._counts = {"n_done": 0, "n_faults": 0}
         self._is_ending = threading.Event()
 
     def __enter__(self) -> "Presence":
         self._facts["jail_level"] = self._checked_level()
-        self._write(workers.register, **self._facts)
+        self._write(workers.register, **self._facts, n_slots=self.n_slots)
         self._thread = threading.Thread(target=self._beat, name="presence", daemon=True)
         self._thread.start()
         return self
@@ -75,17 +76,17 @@ class Presence:
                 config.jail, hidden=(config.home, config.problems), min_level=config.jail_min_level
             )
         except JailError as error:
-            self._write(workers.register, **self._facts, jail_level="", open_layers=str(error))
+            told = {"jail_level": "", "open_layers": str(error), "n_slots": self.n_slots}
+            self._write(workers.register, **self._facts, **told)
             raise
 
     def _beat(self) -> None:
         every_s = max(0.2, min(MAX_BEAT_S, self._config.lease_s / 6))
         while not self._is_ending.wait(every_s):
             try:
-                if not self._write(workers.heartbeat, **self._counts):
-                    self._write(
-                        workers.register, **self._facts
-                    )  # it was silent for so long that it was forgotten
+                if not self._write(workers.heartbeat, **self._counts, n_slots=self.n_slots):
+                    # It was silent for so long that it was forgotten.
+                    self._write(workers.register, **self._facts, n_slots=self.n_slots)
             except Exception:  # the database is away; jobs have heartbeats of their own
                 logger.exception("worker %s: no heartbeat", self.name)
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from ..clock import utc_now
+from ..errors import EngineLost
 from ..models.states import ErrorCode
 from ..runner import Runner
 from ..services import jobs, training
@@ -94,6 +95,10 @@ class Work:
         self._limit_s = len(task.folds) * task.limits.wall_time_s + ALLOWANCE_S
         self._deadline_s = time.monotonic() + self._limit_s
 
+    def defer(self, waited_s: float) -> None:
+        """Do not count time in which the job waited for others."""
+        self._deadline_s += waited_s
+
     def overtime_s(self) -> float:
         """Return for how long the job should have ended already; below zero while it may run."""
         return time.monotonic() - self._deadline_s
@@ -121,10 +126,14 @@ def at_work(bench: Bench, claim: Claim, shutdown: threading.Event) -> Iterator[W
         yield work
     except LeaseLost as error:
         logger.warning("%s", error)
+    except EngineLost as error:
+        logger.warning("job %s goes back to waiting: %s", claim.job_id, error)
+        work.is_fault = True
+        _record_fault(bench, claim, error, code=ErrorCode.worker_lost, is_counted=False)
     except Exception as error:
         logger.exception("job %s, attempt %s: our fault", claim.job_id, claim.attempt)
         work.is_fault = True
-        _record_fault(bench, claim, error)
+        _record_fault(bench, claim, error, code=code_of(error))
     finally:
         done.set()
         thread.join()
@@ -159,12 +168,15 @@ def _speaks_of_a_full_disk(error: DBAPIError) -> bool:
 def _beat(bench: Bench, work: Work, shutdown: threading.Event, done: threading.Event) -> None:
     beat_every_s = max(0.2, min(BEAT_EVERY_S, bench.lease_s / 6))
     look_every_s = min(LOOK_EVERY_S, beat_every_s)
-    next_beat_s, next_look_s = time.monotonic() + beat_every_s, time.monotonic() + look_every_s
+    now_s = time.monotonic()
+    next_beat_s, next_look_s = now_s + beat_every_s, now_s + look_every_s
     while not done.wait(0.2):
         if shutdown.is_set():
             work.stop.set()
+        before_s, now_s = now_s, time.monotonic()
+        if bench.runner.engine.is_queued():
+            work.defer(now_s - before_s)
         _watch_the_time(bench, work)
-        now_s = time.monotonic()
         if now_s < min(next_beat_s, next_look_s):
             continue
         is_due = now_s >= next_beat_s
@@ -188,9 +200,9 @@ def _watch_the_time(bench: Bench, work: Work) -> None:
         bench.runner.interrupt()  # what hangs is a scorer
 
 
-def _record_fault(bench: Bench, claim: Claim, error: Exception) -> None:
+def _record_fault(bench: Bench, claim: Claim, error: Exception, **facts) -> None:
     text = "".join(traceback.format_exception(error))
     try:
-        bench.write_patiently(training.record_fault, claim, message=text, code=code_of(error))
+        bench.write_patiently(training.record_fault, claim, message=text, **facts)
     except LeaseLost as lost:
         logger.warning("%s", lost)

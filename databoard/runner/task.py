@@ -30,6 +30,8 @@ class TrainingTask:
         Shown name of the official score.
     environment : Environment or None
         In which kit and submissions run; ``None`` for that of the server.
+    resources : str
+        What a Dask worker must offer, such as ``"GPU=1 MEMORY=8e9"``; this machine is not asked.
     """
 
     kit_path: Path
@@ -40,6 +42,7 @@ class TrainingTask:
     scores: tuple[tuple[str, str], ...]
     official: str
     environment: "Environment | None" = None
+    resources: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,3 +145,4 @@ class FoldTask:
     jail_mode: str
     interpreter: Interpreter | None = None
     preload: tuple[str, ...] = ()
+    resources: str = ""

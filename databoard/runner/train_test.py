@@ -20,7 +20,7 @@ import numpy as np
 
 from databoard import jail
 from databoard.runner.answers import ensemble_of, scores_of
-from databoard.runner.executors import LocalExecutor
+from databoard.runner.executors import make_executor
 from databoard.runner.folds import run_fold
 from databoard.runner.ladder import ShortRun, first_fault
 from databoard.runner.predictions import save_predictions
@@ -46,9 +46,15 @@ class Runner:
         ``DATABOARD_HOME``.
     jail_mode : {"bubblewrap", "none"}
     n_parallel : int
-        Folds at once.
+        Folds at once; 0 for one a core, or as many as the cluster takes.
     min_level : {"A", "B"}
         The least wall that will do, see :class:`databoard.jail.CheckReport`.
+    scheduler : str
+        Of a Dask cluster that runs the folds; empty for this machine.
+
+    Attributes
+    ----------
+    engine : LocalExecutor or DaskExecutor
 
     Raises
     ------
@@ -56,7 +62,9 @@ class Runner:
         If bubblewrap is wanted and missing.
     """
 
-    def __init__(self, *, home: Path, jail_mode: str, n_parallel: int, min_level: str = "B"):
+    def __init__(
+        self, *, home: Path, jail_mode: str, n_parallel: int, min_level: str = "B", scheduler: str = ""
+    ):
         if jail_mode != "none":
             jail.find_bwrap()
         self._cache, self._jail_mode = Path(home).resolve() / "cache", jail_mode
@@ -67,9 +75,9 @@ class Runner:
         jail.end_orphans()
         jail.allow_many_files()
         self._scratch = Scratch(self._cache / "scratch")
-        self._executor = LocalExecutor(n_parallel, min_level)
+        self.engine = make_executor(scheduler, n_parallel, min_level)
         # Checks run on this machine whatever runs the folds; beside local folds they share what is warm.
-        self._jails = getattr(self._executor, "jails", None) or WarmJails(1, min_level)
+        self._jails = getattr(self.engine, "jails", None) or WarmJails(1, min_level)
         self._scorers = Scorers(self._scratch.folder)
         self._names = itertools.count(1)
 
@@ -100,6 +108,8 @@ class Runner:
         ------
         JailError, ScorerError, KitError
             When the fault is not the submission's.
+        EngineLost
+            When the cluster went away; nothing is known of the submission.
         """
         cancelled = cancelled or threading.Event()
         states: queue.SimpleQueue = queue.SimpleQueue()
@@ -107,7 +117,7 @@ class Runner:
         futures = []
         for fold_task in fold_tasks:
             report_state = _StateReport(states, fold_task.number)
-            futures.append(self._executor.submit(run_fold, fold_task, report_state, cancelled))
+            futures.append(self.engine.submit(run_fold, fold_task, report_state, cancelled))
             futures[-1].add_done_callback(states.put)
         try:
             _follow(states, len(futures), on_fold)
@@ -196,7 +206,7 @@ class Runner:
 
     def close(self) -> None:
         """End every process of this runner and remove its temporary files."""
-        self._executor.shutdown()
+        self.engine.shutdown()
         self._jails.close()
         self._scorers.close()
         self._scratch.close()
@@ -223,6 +233,7 @@ class Runner:
                 inputs=FoldInputs(Path(facts["x_train"]), x_test, Path(facts["labels"][str(fold.number)])),
                 expected=expected,
                 limits=task.limits,
+                resources=task.resources,
                 jail_mode=self._jail_mode,
                 interpreter=interpreter,
                 preload=preload,

@@ -269,6 +269,7 @@ def blending_task(event: Event, store: FileStore) -> "TrainingTask":
         scores=tuple((score.name, score.kit_name) for score in event.score_types),
         official=event.official_score.name,
         environment=find_environment(store.home, kit_path),
+        resources=event.resources,
     )
 
 

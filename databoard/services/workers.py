@@ -124,9 +124,11 @@ def register(
     session.flush()
 
 
-def heartbeat(session: Session, *, name: str, n_done: int, n_faults: int, now: datetime) -> bool:
-    """Say that a worker lives and what it has done; return whether it is still registered."""
-    return _write(session, name, heartbeat_at=now, n_done=n_done, n_faults=n_faults)
+def heartbeat(
+    session: Session, *, name: str, n_done: int, n_faults: int, n_slots: int, now: datetime
+) -> bool:
+    """Say that a worker lives, what it has done and can do at once; return whether it is still registered."""
+    return _write(session, name, heartbeat_at=now, n_done=n_done, n_faults=n_faults, n_slots=n_slots)
 
 
 def stop(session: Session, *, name: str, n_done: int, n_faults: int, now: datetime) -> None:

@@ -13,7 +13,7 @@ from databoard.runner import Runner, warm_jails
 
 
 def jails_of(runner):
-    return runner._executor.jails
+    return runner.engine.jails
 
 
 def quiet(jails):

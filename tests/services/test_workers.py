@@ -26,7 +26,7 @@ def start(session, now):
 @pytest.fixture
 def beat(session, now):
     def beat(name="near:7", *, at=now, n_done=0, n_faults=0):
-        return workers.heartbeat(session, name=name, n_done=n_done, n_faults=n_faults, now=at)
+        return workers.heartbeat(session, name=name, n_done=n_done, n_faults=n_faults, n_slots=2, now=at)
 
     return beat
 

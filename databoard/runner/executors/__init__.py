@@ -2,4 +2,13 @@
 
 from databoard.runner.executors.local import LocalExecutor
 
-__all__ = ["LocalExecutor"]
+__all__ = ["LocalExecutor", "make_executor"]
+
+
+def make_executor(scheduler: str, n_parallel: int, min_level: str):
+    """Return the engine: of this machine, or with the address of a scheduler of a Dask cluster."""
+    if not scheduler:
+        return LocalExecutor(n_parallel, min_level)
+    from databoard.runner.executors.dask import DaskExecutor  # brings `distributed`, which nobody else needs
+
+    return DaskExecutor(scheduler, n_parallel, min_level)

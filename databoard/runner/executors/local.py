@@ -4,6 +4,7 @@ Threads, not processes: each only waits for a jail. The thread that starts a jai
 which bubblewrap's ``--die-with-parent`` needs (the kernel ties it to the thread, not to the process).
 """
 
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from databoard.runner.warm_jails import WarmJails
@@ -15,7 +16,7 @@ class LocalExecutor:
     Parameters
     ----------
     n_parallel : int
-        Folds that run at once.
+        Folds that run at once; 0 for one a core.
     min_level : {"A", "B"}
         The least wall that will do.
 
@@ -26,13 +27,21 @@ class LocalExecutor:
     """
 
     def __init__(self, n_parallel: int, min_level: str = "B"):
-        n_parallel = max(n_parallel, 1)
-        self._pool = ThreadPoolExecutor(max_workers=n_parallel, thread_name_prefix="fold")
-        self.jails = WarmJails(n_parallel, min_level)
+        self._n_parallel = n_parallel or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(max_workers=self._n_parallel, thread_name_prefix="fold")
+        self.jails = WarmJails(self._n_parallel, min_level)
 
     def submit(self, function, /, *arguments) -> Future:
         """Run ``function(*arguments, jails)`` soon and return its future; ``jails`` are this machine's."""
         return self._pool.submit(function, *arguments, self.jails)
+
+    def n_slots(self) -> int:
+        """Return how many folds run at once."""
+        return self._n_parallel
+
+    def is_queued(self) -> bool:
+        """Return whether a fold waits for other servers' folds: here there are none."""
+        return False
 
     def shutdown(self) -> None:
         """Drop what did not start, wait for what runs."""
