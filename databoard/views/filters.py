@@ -1,5 +1,6 @@
 """How templates write values: times, durations, sizes, Markdown, code. No rule, no query."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -27,7 +28,7 @@ RELATIVE_UNITS = (
 
 def register(app: Flask) -> None:
     """Add the filters and functions to the application's templates."""
-    for function in (utc, relative, duration, size, markdown, highlight, curve_plot):
+    for function in (utc, relative, duration, size, breakable, markdown, highlight, curve_plot):
         app.add_template_filter(function)
     app.add_template_global(url_for_static)
     app.add_template_global(url_for_vendor)
@@ -75,6 +76,11 @@ def size(n_bytes: int | None) -> str:
             return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"
         value /= 1024
     return f"{value:.1f} GiB"
+
+
+def breakable(name: str) -> Markup:
+    """Let the browser break a long name of a machine after its dots and dashes, not in the middle of a word."""
+    return Markup("<wbr>").join(re.split(r"(?<=[-._])", name))
 
 
 @lru_cache(maxsize=128)

@@ -26,6 +26,39 @@ ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "four ordinary words"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# The lowest contrast of any text with what lies behind it, and that text.
+CONTRAST = """() => {
+  const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
+  const paper = pen.getContext("2d", { willReadFrequently: true });
+  const known = new Map();
+  const rgba = (colour) => {
+    if (!known.has(colour)) {
+      paper.clearRect(0, 0, 1, 1); paper.fillStyle = colour; paper.fillRect(0, 0, 1, 1);
+      const [r, g, b, a] = paper.getImageData(0, 0, 1, 1).data;
+      known.set(colour, [r, g, b, a / 255]);
+    }
+    return known.get(colour);
+  };
+  const over = (top, below) => [0, 1, 2].map((i) => top[i] * top[3] + below[i] * (1 - top[3])).concat(1);
+  const behind = (element) => {
+    const layers = [];
+    for (let e = element; e; e = e.parentElement) layers.unshift(rgba(getComputedStyle(e).backgroundColor));
+    return layers.reduce((below, top) => over(top, below), [255, 255, 255, 1]);
+  };
+  const linear = (v) => (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
+  const light = (c) => 0.2126 * linear(c[0]) + 0.7152 * linear(c[1]) + 0.0722 * linear(c[2]);
+  let lowest = [21, ""];
+  for (const element of document.querySelectorAll("body *")) {
+    const isText = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!isText || !element.checkVisibility()) continue;
+    if (element.closest(":disabled, .disabled, .visually-hidden, .skip-link")) continue;
+    const below = behind(element), ink = over(rgba(getComputedStyle(element).color), below);
+    const [high, low] = [light(ink), light(below)].sort((a, b) => b - a);
+    const ratio = (high + 0.05) / (low + 0.05);
+    if (ratio < lowest[0]) lowest = [ratio, element.textContent.trim().slice(0, 40)];
+  }
+  return lowest;
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -137,3 +170,9 @@ def _keep(complaints, page, message):
     )  # a rule's answer, shown on the page
     if message.type in {"error", "warning"} and not is_refusal:
         complaints.append(f"{page.url}: {message.text}")
+
+
+@pytest.fixture
+def lowest_contrast():
+    """Return a function: page -> the lowest contrast of any of its texts with what lies behind, and that text."""
+    return lambda page: page.evaluate(CONTRAST)

@@ -14,51 +14,18 @@ PAGES = {
     ),
     "root": ("/approve_users", "/events/iris_test/private_leaderboard", "/admin", "/admin/workers"),
 }
-# The lowest contrast of any text with what lies behind it, and that text.
-CONTRAST = """() => {
-  const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
-  const paper = pen.getContext("2d", { willReadFrequently: true });
-  const known = new Map();
-  const rgba = (colour) => {
-    if (!known.has(colour)) {
-      paper.clearRect(0, 0, 1, 1); paper.fillStyle = colour; paper.fillRect(0, 0, 1, 1);
-      const [r, g, b, a] = paper.getImageData(0, 0, 1, 1).data;
-      known.set(colour, [r, g, b, a / 255]);
-    }
-    return known.get(colour);
-  };
-  const over = (top, below) => [0, 1, 2].map((i) => top[i] * top[3] + below[i] * (1 - top[3])).concat(1);
-  const behind = (element) => {
-    const layers = [];
-    for (let e = element; e; e = e.parentElement) layers.unshift(rgba(getComputedStyle(e).backgroundColor));
-    return layers.reduce((below, top) => over(top, below), [255, 255, 255, 1]);
-  };
-  const linear = (v) => (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
-  const light = (c) => 0.2126 * linear(c[0]) + 0.7152 * linear(c[1]) + 0.0722 * linear(c[2]);
-  let lowest = [21, ""];
-  for (const element of document.querySelectorAll("body *")) {
-    const isText = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-    if (!isText || !element.checkVisibility()) continue;
-    if (element.closest(":disabled, .disabled, .visually-hidden, .skip-link")) continue;
-    const below = behind(element), ink = over(rgba(getComputedStyle(element).color), below);
-    const [high, low] = [light(ink), light(below)].sort((a, b) => b - a);
-    const ratio = (high + 0.05) / (low + 0.05);
-    if (ratio < lowest[0]) lowest = [ratio, element.textContent.trim().slice(0, 40)];
-  }
-  return lowest;
-}"""
 
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("login", PAGES)
-def test_every_page_is_sound(open_browser, login, scheme, width):
+def test_every_page_is_sound(open_browser, lowest_contrast, login, scheme, width):
     page = open_browser(login=login, color_scheme=scheme, viewport={"width": width, "height": 844})
     for url in PAGES[login]:
         page.goto(url)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, url
-        ratio, words = page.evaluate(CONTRAST)
+        ratio, words = lowest_contrast(page)
         assert ratio >= 4.5, f"{url}: {words!r} has contrast {ratio:.2f}"
         expect(page.locator("h1").first).to_be_visible()
 

@@ -142,3 +142,8 @@ def test_one_value_is_no_curve():
 )
 def test_only_local_paths_are_followed(target, expected):
     assert local_path(target) == expected
+
+
+def test_a_name_of_a_machine_may_break_after_its_dots_and_dashes_only():
+    broken = filters.breakable("a-07.<lab>:42")
+    assert broken == "a-<wbr>07.<wbr>&lt;lab&gt;:42"

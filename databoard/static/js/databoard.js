@@ -1,4 +1,5 @@
-// On every page. Tells screen readers when a live table changed, counts waiting times down, shows the current tab.
+// On every page. Live parts keep scroll and focus and tell screen readers what changed; waiting times count down; the
+// current tab is in view.
 document.querySelector(".event-tabs .active")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 
 const summary = document.querySelector("[data-live-summary]");
@@ -9,6 +10,18 @@ document.addEventListener("htmx:afterSettle", () => {
   if (!summary || after.join() === before) return;
   before = after.join();
   summary.textContent = `States changed: ${after.slice(0, 5).join(", ")}.`;
+});
+
+const scrolled = () => [...document.querySelectorAll("[data-live] .table-responsive")];
+let kept = { lefts: [], href: null };
+document.addEventListener("htmx:beforeSwap", () => {
+  const link = document.activeElement.closest("[data-live] a");
+  kept = { lefts: scrolled().map((box) => box.scrollLeft), href: link && link.getAttribute("href") };
+});
+document.addEventListener("htmx:afterSwap", () => {
+  scrolled().forEach((box, i) => { box.scrollLeft = kept.lefts[i] ?? 0; });
+  const links = kept.href ? [...document.querySelectorAll("[data-live] a")] : [];
+  links.find((link) => link.getAttribute("href") === kept.href)?.focus({ preventScroll: true });
 });
 
 const inWords = (seconds) => {
