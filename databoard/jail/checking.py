@@ -12,6 +12,8 @@ import logging
 import os
 import secrets
 import socket
+import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,7 @@ from databoard.jail.cell import Cell, InnerWallError
 from databoard.jail.report import BadOutput, JailReport, Limits, Verdict
 from databoard.jail.sealed import SealedFile
 from databoard.jail.supervisor import run, run_in
+from databoard.jail.wall import rlimits
 from databoard.jail.warm import Recipe, Zygote
 from databoard.jail.witness import Layer
 
@@ -226,6 +229,7 @@ def _lay_out_targets(stack) -> dict:
     Path(folder, "secret").write_text(marker)
     os.environ["DATABOARD_CANARY"] = marker
     stack.callback(os.environ.pop, "DATABOARD_CANARY", None)
+    _tell_in_environment(stack, marker)
     abstract, socket_path = f"\0databoard-canary-{marker}", str(Path(folder, "socket"))
     tcp = _listen(stack, socket.AF_INET, ("127.0.0.1", 0))
     _listen(stack, socket.AF_UNIX, abstract)
@@ -234,7 +238,17 @@ def _lay_out_targets(stack) -> dict:
         "folder": folder, "secret_path": str(Path(folder, "secret")), "marker": marker, "abstract": abstract,
         "socket_path": socket_path, "tcp_port": tcp.getsockname()[1], "server_pid": os.getpid(),
         "environment": sorted({*bubblewrap.ENVIRONMENT, "PWD", "LC_CTYPE"}),
+        "process_limit": rlimits(_LIMITS)["RLIMIT_NPROC"],
     }  # fmt: skip
+
+
+def _tell_in_environment(stack, marker: str) -> None:
+    """Keep a process of this user whose environment holds the marker; our own shows what it was started with."""
+    command = [sys.executable, "-I", "-S", "-c", "import sys; sys.stdin.read()"]
+    environment = {**os.environ, "DATABOARD_CANARY": marker}
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
+    stack.callback(process.wait)
+    stack.callback(process.stdin.close)
 
 
 def _listen(stack, family, address) -> socket.socket:
