@@ -4,6 +4,7 @@ from .audit import AuditEntry
 from .base import Base
 from .event import CVFold, Event, EventAdmin, EventScore, EventScoreType
 from .event_team import EventTeam, SandboxFile
+from .forecast import WaitForecast
 from .job import Job, JobAttempt
 from .problem import Keyword, Problem, ProblemKeyword
 from .quota import QuotaEntry
@@ -53,6 +54,7 @@ __all__ = [
     "Team",
     "TeamMember",
     "User",
+    "WaitForecast",
     "Worker",
     "Workflow",
     "WorkflowElement",

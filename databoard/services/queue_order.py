@@ -54,7 +54,8 @@ def next_job_id(
 ) -> int | None:
     """Return the job of `steps` to take next, locked on PostgreSQL; None when none waits or every team is full.
 
-    Rows that somebody else holds, because the job is being cancelled, are skipped.
+    Rows that somebody else holds, because the job is being cancelled, are skipped; those whose key is only locked,
+    because a row that names them is being written, are not.
     """
     running, compute = running_jobs(), recent_compute(now)
     n_running = func.coalesce(running.c.n, 0)
@@ -69,7 +70,7 @@ def next_job_id(
     )
     if cap is not None:
         query = query.where(or_(Job.step != JobStep.train_test, n_running < cap))
-    return session.scalar(query.limit(1).with_for_update(of=Job, skip_locked=True))
+    return session.scalar(query.limit(1).with_for_update(of=Job, skip_locked=True, key_share=True))
 
 
 def positions(session: Session, submission_ids: list[int], *, now: datetime) -> dict[int, int]:

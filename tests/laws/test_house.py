@@ -183,6 +183,11 @@ PURE = {
     "running_jobs",
     "recent_compute",
     "fold_seconds",
+    "forecast",
+    "durations_by_event",
+    "stretch",
+    "ratio",
+    "stretched",
 }
 
 

@@ -1,0 +1,96 @@
+"""What those who wait are told, and what is learnt from how long others waited.
+
+`ops.forecasting` reads the queue, reckons outside of any transaction, and records here what is told. Pages read only
+what was recorded: a constant number of queries, whatever waits.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from ..models import EventTeam, Job, Submission, WaitForecast
+from ..models.states import JobState
+from .database import begin_writing
+from .queue_forecast import Forecast
+from .queue_order import QUEUED_STEPS
+from .wait_calibration import N_LATEST, PastWait, Stretch, stretch
+
+LEARNING_WINDOW = timedelta(hours=24)
+#: How long a forecast is kept: it teaches for a day.
+KEPT_FOR = timedelta(days=2)
+
+
+def stretches(session: Session, *, now: datetime) -> dict[int, Stretch]:
+    """Return by event by how much the next forecasts are stretched; one query."""
+    rank = func.row_number().over(
+        partition_by=EventTeam.event_id, order_by=(WaitForecast.made_at.desc(), WaitForecast.id.desc())
+    )
+    rows = (
+        select(
+            EventTeam.event_id,
+            WaitForecast.made_at,
+            WaitForecast.first_p50_s,
+            WaitForecast.first_p90_s,
+            Job.started_at,
+            Job.finished_at,
+            rank.label("rank"),
+        )
+        .join(Job, Job.id == WaitForecast.job_id)
+        .join(Submission, Submission.id == Job.submission_id)
+        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        # One that was handed back has started before, nobody knows when: its second wait is another.
+        .where(
+            WaitForecast.made_at > now - LEARNING_WINDOW,
+            or_(Job.n_attempts == 0, (Job.n_attempts == 1) & Job.started_at.is_not(None)),
+        )
+        .subquery()
+    )
+    by_event: dict[int, list[PastWait]] = {}
+    for row in session.execute(select(rows).where(rows.c.rank <= N_LATEST).order_by(rows.c.rank)):
+        end = row.started_at or row.finished_at or now
+        wait_s = (end - row.made_at).total_seconds()
+        by_event.setdefault(row.event_id, []).append(
+            PastWait(row.first_p50_s, row.first_p90_s, wait_s, row.started_at is not None)
+        )
+    return {event_id: stretch(past) for event_id, past in by_event.items()}
+
+
+def record(
+    session: Session,
+    forecasts: dict[int, Forecast],
+    *,
+    stretches: dict[int, Stretch],
+    made_at: datetime,
+    now: datetime,
+) -> int:
+    """Tell those who still wait what was reckoned for the moment `made_at`; return how many they are."""
+    begin_writing(session)
+    told = session.execute(
+        select(Job.id, EventTeam.event_id, WaitForecast.id)
+        .join(Submission, Submission.id == Job.submission_id)
+        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        .outerjoin(WaitForecast, WaitForecast.job_id == Job.id)
+        .where(Job.state == JobState.waiting, Job.step.in_(QUEUED_STEPS))
+    ).all()
+    new, again = [], []
+    for job_id, event_id, row_id in told:
+        if job_id not in forecasts:
+            continue
+        raw = forecasts[job_id]
+        p50_s, p90_s = stretches.get(event_id, Stretch()).applied(raw.p50_s, raw.p90_s)
+        times = {
+            "likely_at": made_at + timedelta(seconds=p50_s),
+            "latest_at": made_at + timedelta(seconds=p90_s),
+        }
+        if row_id is None:
+            first = {"job_id": job_id, "made_at": made_at, "first_p50_s": raw.p50_s, "first_p90_s": raw.p90_s}
+            new.append({**first, **times})
+        else:
+            again.append({"id": row_id, **times})
+    if new:
+        session.execute(insert(WaitForecast), new)
+    if again:
+        session.execute(update(WaitForecast), again)
+    session.execute(delete(WaitForecast).where(WaitForecast.made_at < now - KEPT_FOR))
+    return len(new) + len(again)
