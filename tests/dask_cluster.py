@@ -4,6 +4,7 @@ Each worker writes down every byte that reaches it, see `dask_recorder.py`.
 """
 
 import contextlib
+import errno
 import os
 import socket
 import subprocess
@@ -23,18 +24,32 @@ N_SLOTS, PATIENCE_S = 2 * len(HOSTS), 60
 class Cluster:
     """Starts and kills its processes; ends all of them on leaving.
 
+    Parameters
+    ----------
+    is_encrypted : bool
+        By TLS, with certificates of an authority of its own.
+
     Attributes
     ----------
     workers : dict of host to subprocess.Popen
+    client_environment : dict of str to str
+        What a client of the cluster needs to know.
     """
 
-    def __init__(self, folder: Path, environment: dict[str, str]):
+    def __init__(self, folder: Path, environment: dict[str, str], *, is_encrypted: bool = False):
         self.folder, self.workers, self.scheduler = folder, {}, None
-        self._environment = {**environment, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+        self.client_environment = certificates(folder) if is_encrypted else {}
+        self._environment = {
+            **environment,
+            **self.client_environment,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        self._protocol = "tls" if is_encrypted else "tcp"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.address = f"{self._protocol}://127.0.0.1:{self.port}"
 
     def __enter__(self):
         self.start()
@@ -50,12 +65,13 @@ class Cluster:
     def start(self):
         """Start what is missing."""
         if self.scheduler is None:
-            self.scheduler = self._run("scheduler", "--host", "127.0.0.1", "--port", str(self.port))
+            self.scheduler = self._run("scheduler", "--host", self.address)
         for host in HOSTS:
             if host not in self.workers or self.workers[host].poll() is not None:
                 options = ["--host", host, "--nthreads", "2", "--no-nanny", "--death-timeout", "60"]
                 options += [word for name in PRELOADS for word in ("--preload", name)]
                 options += ["--local-directory", str(self.folder / host)]
+                options += ["--resources", "GPU=1"] if host == HOSTS[2] else []
                 self.workers[host] = self._run("worker", self.address, *options, recorded=host)
 
     def kill_scheduler(self):
@@ -91,6 +107,23 @@ class Cluster:
                 stdout=log,
                 stderr=log,
             )
+
+
+def certificates(folder):
+    """Make an authority and a certificate of it; return Dask's settings that name them."""
+    for words in (
+        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem",
+        "req -newkey rsa:2048 -nodes -subj /CN=node -keyout node.key -out node.csr",
+        "x509 -req -in node.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out node.pem",
+    ):
+        subprocess.run(["openssl", *words.split()], cwd=folder, check=True, capture_output=True)
+    prefix = "DASK_DISTRIBUTED__COMM__"
+    files = {
+        f"{prefix}TLS__{role}__{kind}": str(folder / f"node.{suffix}")
+        for role in ("SCHEDULER", "WORKER", "CLIENT")
+        for kind, suffix in (("CERT", "pem"), ("KEY", "key"))
+    }
+    return files | {f"{prefix}TLS__CA_FILE": str(folder / "ca.pem"), f"{prefix}REQUIRE_ENCRYPTION": "True"}
 
 
 def await_slots(runner, n_slots=N_SLOTS):
@@ -131,3 +164,8 @@ def await_sleepers(seconds, n, within_s=PATIENCE_S):
     while (n_found := n_sleepers(seconds)) != n:
         assert time.monotonic() < deadline_s, f"{n_found} sleepers after {within_s} s, expected {n}"
         time.sleep(0.1)
+
+
+def full_disk(task, on_state, cancelled, jails):
+    """Stand in for a fold on a worker whose disk is full."""
+    raise OSError(errno.ENOSPC, "No space left on device")

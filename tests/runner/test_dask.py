@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +13,9 @@ import pytest
 
 from databoard import kits
 from databoard.errors import EngineLost, JailError
-from databoard.runner import Limits, Runner, TrainingTask
+from databoard.runner import Limits, Runner, TrainingTask, train_test
 from databoard.runner.executors import dask, dask_cluster
-from tests.dask_cluster import HOSTS, Cluster, await_none, await_sleepers, await_slots, below
+from tests.dask_cluster import HOSTS, Cluster, await_none, await_sleepers, await_slots, below, full_disk
 
 MARKED = """
 import numpy as np
@@ -203,8 +204,46 @@ def test_a_lost_scheduler_is_told_from_a_fault_and_the_runner_comes_back(
 def test_what_no_worker_offers_is_a_fault_and_not_a_wait_without_end(far, task_of, monkeypatch):
     monkeypatch.setattr(dask, "SLOT_WITHIN_S", 0.5)
     monkeypatch.setattr(dask, "_COUNT_EVERY_S", 0.2)
-    with pytest.raises(JailError, match="No Dask worker offers DATABOARD=1 GPU=1"):
-        far.train_test(task_of(resources="GPU=1"))
+    with pytest.raises(JailError, match="No Dask worker offers DATABOARD=1 TPU=1"):
+        far.train_test(task_of(resources="TPU=1"))
+
+
+def test_folds_run_only_where_what_their_event_asks_for_is(far, task_of, monkeypatch):
+    begun, take = [], far.engine._take
+
+    def listen(fold, worker, **news):
+        begun.extend([worker] if "has_begun" in news else [])
+        take(fold, worker, **news)
+
+    monkeypatch.setattr(far.engine, "_take", listen)
+    assert {run.state for run in far.train_test(task_of(resources="GPU=1"))} == {"tested"}
+    assert len(begun) == 4 and all(worker.startswith(f"tcp://{HOSTS[2]}:") for worker in begun)
+
+
+def test_inputs_that_are_sent_in_many_pieces_arrive_whole(far, runner, task_of, tmp_path, monkeypatch):
+    monkeypatch.setattr(dask_cluster, "_PIECE_BYTES", 500)
+    (tmp_path / "marked").mkdir()
+    (tmp_path / "marked" / "problem.py").write_text(MARKED.replace("size=(120, 3))", "size=(120, 3)) * 2"))
+    kit = kits.load(tmp_path / "marked")
+    task = task_of(kit_path=kit.path, kit_version=kit.version)
+    assert all(
+        np.array_equal(*pair)
+        for pair in zip(ys(far.train_test(task)), ys(runner.train_test(task)), strict=True)
+    )
+
+
+def test_what_came_home_is_forgotten_by_the_cluster(far, task_of):
+    far.train_test(task_of())
+    deadline_s = time.monotonic() + 10
+    while held := [keys for keys in far.engine._cluster._connected().has_what().values() if keys]:
+        assert time.monotonic() < deadline_s, held
+        time.sleep(0.1)
+
+
+def test_a_fold_s_own_error_is_none_of_the_cluster(far, task_of, monkeypatch):
+    monkeypatch.setattr(train_test, "run_fold", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        far.train_test(task_of())
 
 
 def test_nothing_sent_to_a_worker_holds_a_label_too_many_or_a_secret(far, task_of, marked, all_hosts):

@@ -1,4 +1,4 @@
-"""The walk of submissions over a Dask cluster that loses a worker and its scheduler: real queue, worker and jails."""
+"""The walk of submissions over a Dask cluster that loses a worker and its scheduler: real queue, TLS, jails."""
 
 import subprocess
 import sys
@@ -36,7 +36,7 @@ class Classifier:
 @pytest.fixture
 def cluster(tmp_path, bare_environment):
     (tmp_path / "cluster").mkdir()
-    with Cluster(tmp_path / "cluster", bare_environment) as cluster:
+    with Cluster(tmp_path / "cluster", bare_environment, is_encrypted=True) as cluster:
         yield cluster
 
 
@@ -45,6 +45,7 @@ def worker(home, problems, database_url, cluster, bare_environment):
     """A worker of the server whose folds run on the cluster."""
     environment = {
         **bare_environment,
+        **cluster.client_environment,
         "DATABOARD_HOME": str(home),
         "DATABOARD_PROBLEMS": str(problems),
         "DATABOARD_DB_URL": database_url,

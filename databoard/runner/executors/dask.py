@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -176,11 +176,13 @@ class DaskExecutor:
         """Bring home what a fold returned or raised."""
         try:
             facts = {"run": remote.result(timeout=_HOME_WITHIN_S)}
-        except (CancelledError, OSError) as error:
-            facts = {"error": EngineLost(f"The Dask cluster {self._cluster.scheduler} lost a fold: {error}")}
         except Exception as error:
-            facts = {"error": error}
+            is_of_the_fold = remote.status == "error"
+            facts = {"error": error if is_of_the_fold else self._lost(error)}
         self._calls.put(lambda: flight.is_ending or self._land(flight, **facts))
+
+    def _lost(self, error: Exception) -> EngineLost:
+        return EngineLost(f"The Dask cluster {self._cluster.scheduler} lost a fold: {error}")
 
     def _land(
         self, flight: _Flight, *, run: FoldRun | None = None, error: BaseException | None = None
