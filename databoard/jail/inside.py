@@ -26,6 +26,7 @@ def main() -> None:
     sys.path.append(str(Path(__file__).resolve().parents[2]))
     if settings["is_unwalled"]:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _take_usual_signals()
     # The supervisor and the web server come first on a busy machine.
     os.nice(_NICENESS)
     for name, limit in settings["rlimits"].items():
@@ -38,6 +39,14 @@ def main() -> None:
         landlock.restrict_run(settings["prefixes"])
     channel = socket.socket(fileno=settings["channel"])
     importlib.import_module(module).main(channel, tuple(settings["inputs"]))
+
+
+def _take_usual_signals() -> None:
+    """Answer signals as any program does, however the worker was started: ``nohup`` and a shell's ``&`` hide some."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def lower(kind: int, limit: int) -> None:

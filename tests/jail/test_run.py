@@ -1,6 +1,9 @@
 """Starting a run, and failing to."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -78,3 +81,10 @@ def test_a_copy_has_all_of_a_file_that_one_read_cannot_take(monkeypatch):
     copy = jail.SealedFile(content).copy()
     assert os.fstat(copy.descriptor).st_size == len(content)
     assert copy.copy().descriptor != copy.descriptor
+
+
+def test_the_tool_runs_as_an_ordinary_user_in_a_home_of_its_own():
+    code = "import os, pathlib; print(os.getuid()); (pathlib.Path.home() / 'a').touch(); raise SystemExit(7)"
+    tool = Path(__file__).resolve().parents[2] / "tools" / "as_ordinary_user.py"
+    done = subprocess.run([sys.executable, tool, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (7, "") and int(done.stdout) > 0
