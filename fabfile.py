@@ -14,6 +14,7 @@ from databoard.tasks.catalogue import (
     build_env,
 )
 from databoard.tasks.console import understand_command_line
+from databoard.tasks.pending import pending_jobs
 from databoard.tasks.people import approve_user, create_team, create_user, make_event_admin, sign_up_team
 from databoard.tasks.queue import cancel_jobs, reap_jobs, rerun
 from databoard.tasks.quota import grant_quota, quota

@@ -1,8 +1,8 @@
 """The training loop: claim a job, train and test it in the jail, score it, record it.
 
 Started by ``fab worker`` (and by ``fab serve`` in development). Holds database and settings, never student code
-in memory; a job it cannot finish goes back to the queue. Beside the training one thread checks what was submitted
-and another blends what is due.
+in memory; a job it cannot finish goes back to the queue. Beside the training one thread checks what was submitted,
+another blends what is due, a third tells those who wait when they will start.
 """
 
 import logging
@@ -19,6 +19,7 @@ from .errors import EngineLost, SubmissionError
 from .ops import schema
 from .ops.background import BackgroundBlending
 from .ops.check_lane import CheckLane
+from .ops.forecasting import ForecastLane
 from .ops.presence import Presence
 from .ops.work import IDLE_S, MAX_PAUSE_S, Bench, Done, Work, at_work, record_stop
 from .runner import Runner, save_predictions
@@ -69,6 +70,7 @@ def run(
         open_bench(config) as bench,
         BackgroundBlending(config, bench.sessions) as blending,
         CheckLane(bench, stop, on_done=news.set, on_refused=on_job),
+        ForecastLane(bench),
     ):
         logger.info("worker %s is ready, jail: %s", bench.presence.name, config.jail)
         while not (drain.is_set() or stop.is_set()):

@@ -73,14 +73,23 @@ def next_job_id(
     return session.scalar(query.limit(1).with_for_update(of=Job, skip_locked=True, key_share=True))
 
 
-def positions(session: Session, submission_ids: list[int], *, now: datetime) -> dict[int, int]:
-    """Return the place in line, from 1, of each of these submissions that waits.
+def positions(
+    session: Session, submission_ids: list[int], *, now: datetime, steps: Collection[JobStep] = QUEUED_STEPS
+) -> dict[int, int]:
+    """Return the place in line, from 1, of each of these submissions that waits."""
+    if not submission_ids:
+        return {}
+    line = line_up(now, steps).c
+    query = select(line.submission_id, line.place).where(line.submission_id.in_(submission_ids))
+    return dict(session.execute(query).all())
+
+
+def line_up(now: datetime, steps: Collection[JobStep] = QUEUED_STEPS) -> Subquery:
+    """Return a subquery of job_id, submission_id and place: the line of all jobs of `steps` that wait.
 
     It is the order in which free workers would take all that waits now: a team's second job stands behind the first
     ones of the others.
     """
-    if not submission_ids:
-        return {}
     running, compute = running_jobs(), recent_compute(now)
     own = func.row_number().over(
         partition_by=EventTeam.team_id, order_by=(Job.priority.desc(), Job.created_at, Job.id)
@@ -98,15 +107,13 @@ def positions(session: Session, submission_ids: list[int], *, now: datetime) -> 
         .join(EventTeam, EventTeam.id == Submission.event_team_id)
         .outerjoin(running, running.c.team_id == EventTeam.team_id)
         .outerjoin(compute, compute.c.team_id == EventTeam.team_id)
-        .where(Job.state == JobState.waiting, Job.step.in_(QUEUED_STEPS))
+        .where(Job.state == JobState.waiting, Job.step.in_(steps))
         .subquery()
     ).c
     place = func.row_number().over(
         order_by=(line.priority.desc(), line.n_before, line.compute_s, line.created_at, line.id)
     )
-    ranked = select(line.submission_id, place.label("place")).subquery()
-    query = select(ranked.c.submission_id, ranked.c.place).where(ranked.c.submission_id.in_(submission_ids))
-    return dict(session.execute(query).all())
+    return select(line.id.label("job_id"), line.submission_id, place.label("place")).subquery()
 
 
 def running_jobs() -> Subquery:

@@ -18,12 +18,13 @@ from ..models import (
 )
 from ..models.states import ERROR_STATES
 from ..models.workflow import WorkflowElementType
-from . import access, checks, fold_rows, leaderboards, queue_order, submission_rows
+from . import access, checks, fold_rows, leaderboards, submission_rows, waiting_pages
 from .earlier_scores import EarlierScore, earlier_scores
 from .files import FileStore
 from .fold_rows import FoldRow
 from .leaderboards import BoardColumn, ScoreCell, score_text
 from .paging import Page, paginate
+from .waiting_pages import Waiting
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class SubmissionRow:
     valid_time_s: float | None
     cpu_time_s: float | None
     contributivity: int  # percent
-    queue_position: int | None
+    waiting: Waiting | None  # None: it does not, or nobody asked
     n_folds: int
     n_folds_done: int
 
@@ -122,7 +123,7 @@ def rows(
     folds = submission_rows.fold_facts(session, ids)
     pending_ids = [s.id for s in submissions if s.is_pending]
     checking = checks.running(session, pending_ids)
-    positions = queue_order.positions(session, pending_ids, now=now) if now else {}
+    waiting = waiting_pages.waiting(session, pending_ids, now=now) if now else {}
     team_names = submission_rows.team_names(session, ids)
     return [
         _row(
@@ -130,7 +131,7 @@ def rows(
             event,
             scores,
             folds.get(submission.id, (None, None, None, 0, 0)),
-            positions.get(submission.id),
+            waiting.get(submission.id),
             submission.id in checking,
             team_names[submission.id],
         )
@@ -167,7 +168,7 @@ def view(
     )
 
 
-def _row(submission, event, scores, fold_facts, position, is_checking, team_name) -> SubmissionRow:
+def _row(submission, event, scores, fold_facts, waiting, is_checking, team_name) -> SubmissionRow:
     train_time_s, valid_time_s, cpu_time_s, n_folds, n_done = fold_facts
     cells = tuple(
         leaderboards.ScoreCell(score.name, value, score_text(value, score.precision))
@@ -190,7 +191,7 @@ def _row(submission, event, scores, fold_facts, position, is_checking, team_name
         valid_time_s=valid_time_s,
         cpu_time_s=cpu_time_s,
         contributivity=round(100 * submission.contributivity),
-        queue_position=position,
+        waiting=waiting,
         n_folds=n_folds,
         n_folds_done=n_done,
     )

@@ -21,6 +21,12 @@ LEARNING_WINDOW = timedelta(hours=24)
 KEPT_FOR = timedelta(days=2)
 
 
+def is_any(session: Session) -> bool:
+    """Whether something waits for its turn."""
+    query = select(Job.id).where(Job.state == JobState.waiting, Job.step.in_(QUEUED_STEPS)).limit(1)
+    return session.scalar(query) is not None
+
+
 def stretches(session: Session, *, now: datetime) -> dict[int, Stretch]:
     """Return by event by how much the next forecasts are stretched; one query."""
     rank = func.row_number().over(

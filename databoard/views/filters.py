@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from math import ceil
 
 import nh3
 from flask import Flask, g
@@ -28,7 +29,18 @@ RELATIVE_UNITS = (
 
 def register(app: Flask) -> None:
     """Add the filters and functions to the application's templates."""
-    for function in (utc, relative, duration, size, breakable, markdown, highlight, curve_plot):
+    for function in (
+        utc,
+        relative,
+        duration,
+        roughly,
+        waiting,
+        size,
+        breakable,
+        markdown,
+        highlight,
+        curve_plot,
+    ):
         app.add_template_filter(function)
     app.add_template_global(url_for_static)
     app.add_template_global(url_for_vendor)
@@ -64,6 +76,27 @@ def duration(seconds: float | timedelta | None) -> str:
     if hours < 48:
         return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
     return f"{days:.0f} days"
+
+
+def roughly(seconds: float) -> str:
+    """Write a span that is known about, rounded up: ``a few seconds``, ``40 s``, ``4 min``, ``3 h``, ``2 days``."""
+    if seconds < 10:
+        return "a few seconds"
+    for limit_s, unit_s, step, unit in ((90, 1, 10, "s"), (5400, 60, 1, "min"), (2 * DAY_S, 3600, 1, "h")):
+        if seconds <= limit_s:
+            return f"{ceil(seconds / unit_s / step) * step} {unit}"
+    return f"{ceil(seconds / DAY_S)} days"
+
+
+def waiting(place) -> str:
+    """Write where a submission stands in line and when it starts, as :class:`Waiting` tells it."""
+    text = f"place {place.place} of {place.n_waiting}"
+    if place.latest_s is None:
+        return text
+    if place.latest_s <= 0:
+        return f"{text}, later than expected"
+    start = "any moment" if place.likely_s <= 0 else f"in about {roughly(place.likely_s)}"
+    return f"{text}, starts {start} (9 of 10 start within {roughly(place.latest_s)})"
 
 
 def size(n_bytes: int | None) -> str:

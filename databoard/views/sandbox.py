@@ -4,8 +4,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 
 from databoard.errors import RuleError
 from databoard.forms import edited_texts
-from databoard.services import sandbox, submissions
-from databoard.views import errors
+from databoard.services import sandbox, submissions, waiting_pages
+from databoard.views import errors, filters
 from databoard.views.access import needs_team
 
 bp = Blueprint("sandbox", __name__, url_prefix="/events/<event_name>/sandbox")
@@ -53,7 +53,8 @@ def submit(event_name):
         submission = submissions.submit(
             g.session, event_team=g.event_team, user=g.user, name=name, store=g.store, now=g.now
         )
-    flash(f"{submission.name} is queued for training.", "success")
+        place = waiting_pages.on_arrival(g.session, submission, now=g.now)
+    flash(f"{submission.name} is checked first, then trained: {filters.waiting(place)}.", "success")
     return redirect(url_for("submission.mine", event_name=event_name), 303)
 
 

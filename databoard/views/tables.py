@@ -42,7 +42,24 @@ def submission_record(row) -> dict:
         "valid_time_s": row.valid_time_s,
         "cpu_time_s": row.cpu_time_s,
         "submitted_at": row.submitted_at.isoformat(),
+        **waiting_facts(row.waiting),
         "slug": row.slug,
+    }
+
+
+def state_record(row) -> dict:
+    """Return one :class:`SubmissionRow` as a record that tells, beside the scores, how far it is."""
+    progress = {"is_pending": row.is_pending, "n_folds": row.n_folds, "n_folds_done": row.n_folds_done}
+    return submission_record(row) | progress
+
+
+def waiting_facts(waiting) -> dict:
+    """Return where a submission stands in line, all ``None`` when it does not; seconds from now."""
+    return {
+        "place": waiting and waiting.place,
+        "n_waiting": waiting and waiting.n_waiting,
+        "likely_start_s": waiting and waiting.likely_s and round(waiting.likely_s),
+        "latest_start_s": waiting and waiting.latest_s and round(waiting.latest_s),
     }
 
 

@@ -188,6 +188,8 @@ PURE = {
     "stretch",
     "ratio",
     "stretched",
+    "pending_record",
+    "line_up",
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 from flask import g
 
 from databoard.forms import local_path
+from databoard.services.waiting_pages import Waiting
 from databoard.views import filters
 from databoard.views.charts import curve_plot
 from databoard.views.highlighting import MAX_CHARACTERS, MAX_LINES, python_tokens
@@ -30,6 +31,36 @@ from databoard.views.highlighting import MAX_CHARACTERS, MAX_LINES, python_token
 )
 def test_durations(seconds, text):
     assert filters.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "a few seconds"),
+        (11, "20 s"),
+        (90, "90 s"),
+        (91, "2 min"),
+        (5400, "90 min"),
+        (5401, "2 h"),
+        (172_800, "48 h"),
+        (172_801, "3 days"),
+    ],
+)
+def test_what_is_known_about_is_rounded_up(seconds, text):
+    assert filters.roughly(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("told", "text"),
+    [
+        ((None, None), "place 2 of 9"),
+        ((230.0, 600.0), "place 2 of 9, starts in about 4 min (9 of 10 start within 10 min)"),
+        ((-3.0, 45.0), "place 2 of 9, starts any moment (9 of 10 start within 50 s)"),
+        ((-9.0, -1.0), "place 2 of 9, later than expected"),
+    ],
+)
+def test_who_waits_reads_where_and_until_when(told, text):
+    assert filters.waiting(Waiting(2, 9, *told)) == text
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,13 @@ def test_submit_saves_first_then_queues(visit, session, owls, store):
     assert "first" in visit("bob").get("/events/iris_test/my_submissions").text
 
 
+def test_who_submits_is_told_the_place_in_line(visit):
+    visit("alice").post(f"{URL}/submit", {"file-classifier": CODE, "name": "first"})
+    visitor = visit("charlie")
+    answer = visitor.post(f"{URL}/submit", {"file-classifier": CODE, "name": "mine"})
+    assert "mine is checked first, then trained: place 2 of 2." in visitor.get(answer.location).text
+
+
 def test_a_refused_submit_keeps_the_text_saved_and_shown(visit, session, owls, store):
     answer = visit("alice").post(f"{URL}/submit", {"file-classifier": CODE, "name": "x"})
     assert answer.status_code == 400 and "4 to 20 letters" in answer.text and "rate = 1" in answer.text

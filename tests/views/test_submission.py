@@ -2,6 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
+from databoard.models.states import JobStep
+from databoard.services import waiting
+from databoard.services.queue_forecast import Forecast
+from databoard.services.wait_calibration import Stretch
+
 URL = "/events/iris_test/my_submissions"
 
 
@@ -141,3 +148,43 @@ def test_without_a_token_nothing_is_cancelled(visit, session, submitted):
     assert visit("alice").client.post(f"/submissions/{submitted.slug}/cancel").status_code == 400
     session.refresh(submitted)
     assert submitted.state == "new"
+
+
+# Who waits
+
+
+@pytest.fixture
+def told(session, submitted, now):
+    """The same submission waits for its training; half of such start in 230 s, nine of ten in 10 minutes."""
+    job = submitted.jobs[0]
+    job.step = JobStep.train_test
+    waiting.record(
+        session, {job.id: Forecast(230.0, 600.0)}, stretches={1: Stretch(1, 1)}, made_at=now, now=now
+    )
+    session.commit()
+    return submitted
+
+
+def test_who_waits_is_told_the_place_and_when_it_starts(visit, told):
+    words = "place 1 of 1, starts in about 4 min (9 of 10 start within 10 min)"
+    visitor = visit("alice")
+    assert words in visitor.get(f"/submissions/{told.slug}").text
+    assert words in visitor.get(URL).text
+
+
+def test_programs_are_told_the_same_in_seconds(visit, told):
+    visitor = visit("alice")
+    state = visitor.get(f"/submissions/{told.slug}/state.json").get_json()
+    row = visitor.get(f"{URL}.json").get_json()["rows"][0]
+    expected = {"place": 1, "n_waiting": 1, "likely_start_s": 230, "latest_start_s": 600}
+    assert {name: state[name] for name in expected} == {name: row[name] for name in expected} == expected
+    assert (state["state"], state["is_pending"], state["n_folds_done"]) == ("new", True, 0)
+
+
+def test_who_does_not_wait_has_no_place(visit, scored):
+    state = visit("alice").get(f"/submissions/{scored.slug}/state.json").get_json()
+    assert (state["place"], state["likely_start_s"], state["is_pending"]) == (None, None, False)
+
+
+def test_the_state_is_not_for_strangers(visit, told):
+    assert visit("charlie").get(f"/submissions/{told.slug}/state.json").status_code == 404

@@ -1,0 +1,35 @@
+"""List the jobs that wait and run. Called by ``fab pending_jobs``."""
+
+import sys
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from ..errors import RuleError
+from ..models.states import JobStep
+from ..services import events, waiting_pages
+from ..services.paging import Page
+
+
+def listed(session: Session, event_name: str, kind: str, *, page: int, size: int, now: datetime) -> Page:
+    """Return a page of records; an empty name or kind stands for all.
+
+    Raises
+    ------
+    RuleError, NotFound
+        If there is no such event or kind, or a page cannot be that long.
+    """
+    if kind and kind not in set(JobStep):
+        raise RuleError(f"Expected kind {', '.join(JobStep)}, got {kind!r}.")
+    if size < 1:
+        raise RuleError(f"Expected a page of at least 1 job, got size={size}.")
+    event = events.event_by_name(session, event_name) if event_name else None
+    step = JobStep(kind) if kind else None
+    found = waiting_pages.pending(session, event=event, step=step, now=now, page=page, size=size)
+    return found.with_rows(waiting_pages.pending_record(row) for row in found.rows)
+
+
+def tell_pages(page: Page) -> None:
+    """Say on standard error which page it was, when there are more."""
+    if page.pages > 1:
+        print(f"Page {page.number} of {page.pages}, {page.total} jobs in all.", file=sys.stderr)

@@ -1,0 +1,148 @@
+"""Who waits, at which place and until when, as pages, JSON and the command line show it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ..models import Event, EventTeam, Job, Submission, Team, WaitForecast
+from ..models.states import PENDING_JOB_STATES, JobState, JobStep
+from . import queue_order
+from .paging import PAGE_SIZE, Page, paginate
+from .queue_order import QUEUED_STEPS
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A submission's place in line and when it is expected to start.
+
+    Attributes
+    ----------
+    place, n_waiting : int
+        From 1, of so many in the whole queue.
+    likely_s, latest_s : float or None
+        From now: half of such submissions start sooner, nine of ten; below zero when it is late. None: not reckoned
+        yet, because it has just come, too little is known, or no worker runs.
+    """
+
+    place: int
+    n_waiting: int
+    likely_s: float | None = None
+    latest_s: float | None = None
+
+
+@dataclass(frozen=True)
+class PendingJob:
+    """A job that waits or runs, in a list."""
+
+    job_id: int
+    event_name: str
+    team_name: str
+    submission_name: str
+    step: str
+    state: str
+    priority: int
+    attempt: int
+    age_s: float  # since it was queued
+    place: int | None  # None: it runs, or is checked
+    likely_s: float | None
+    latest_s: float | None
+    worker: str
+    running_s: float | None
+    silent_s: float | None  # since its worker's last sign of life
+
+
+def waiting(session: Session, submission_ids: list[int], *, now: datetime) -> dict[int, Waiting]:
+    """Return of each of these submissions that waits where it stands; three queries."""
+    places = queue_order.positions(session, submission_ids, now=now)
+    if not places:
+        return {}
+    n_waiting = _n_waiting(session, QUEUED_STEPS)
+    told = {
+        row.submission_id: (_from_now(row.likely_at, now), _from_now(row.latest_at, now))
+        for row in session.execute(
+            select(Job.submission_id, WaitForecast.likely_at, WaitForecast.latest_at)
+            .join(WaitForecast, WaitForecast.job_id == Job.id)
+            .where(Job.submission_id.in_(list(places)), Job.state == JobState.waiting)
+        )
+    }
+    return {
+        submission_id: Waiting(place, n_waiting, *told.get(submission_id, (None, None)))
+        for submission_id, place in places.items()
+    }
+
+
+def on_arrival(session: Session, submission: Submission, *, now: datetime) -> Waiting | None:
+    """Return where a submission that waits for its check will stand when all that is checked has passed."""
+    steps = tuple(JobStep)
+    place = queue_order.positions(session, [submission.id], now=now, steps=steps).get(submission.id)
+    return None if place is None else Waiting(place, _n_waiting(session, steps))
+
+
+def pending(
+    session: Session,
+    *,
+    event: Event | None = None,
+    step: JobStep | None = None,
+    now: datetime,
+    page: int = 1,
+    size: int = PAGE_SIZE,
+) -> Page:
+    """Return what runs, the oldest first, then what waits, in the order of the line; two queries."""
+    line = queue_order.line_up(now)
+    query = (
+        select(Job, Event.name, Team.name, Submission.name, line.c.place)
+        .add_columns(WaitForecast.likely_at, WaitForecast.latest_at)
+        .join(Submission, Submission.id == Job.submission_id)
+        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        .join(Event, Event.id == EventTeam.event_id)
+        .join(Team, Team.id == EventTeam.team_id)
+        .outerjoin(line, line.c.job_id == Job.id)
+        .outerjoin(WaitForecast, WaitForecast.job_id == Job.id)
+        .where(Job.state.in_(PENDING_JOB_STATES))
+        .order_by(Job.state, func.coalesce(line.c.place, 0), Job.started_at, Job.created_at, Job.id)
+    )
+    if event is not None:
+        query = query.where(Event.id == event.id)
+    if step is not None:
+        query = query.where(Job.step == step)
+    found = paginate(session, query, page=page, size=size)
+    return found.with_rows(_pending(row, now) for row in found.rows)
+
+
+def pending_record(row: PendingJob) -> dict:
+    """Return a row of the list as a record for JSON, CSV and the command line; whole seconds."""
+    return {name: round(value) if isinstance(value, float) else value for name, value in vars(row).items()}
+
+
+def _pending(row, now: datetime) -> PendingJob:
+    job, event_name, team_name, submission_name, place, likely_at, latest_at = row
+    is_waiting = job.state is JobState.waiting
+    return PendingJob(
+        job_id=job.id,
+        event_name=event_name,
+        team_name=team_name,
+        submission_name=submission_name,
+        step=str(job.step),
+        state=str(job.state),
+        priority=job.priority,
+        attempt=job.n_attempts,
+        age_s=-_from_now(job.created_at, now),
+        place=place,
+        likely_s=_from_now(likely_at, now) if is_waiting and likely_at else None,
+        latest_s=_from_now(latest_at, now) if is_waiting and latest_at else None,
+        worker="" if is_waiting else job.worker,
+        running_s=None if is_waiting else -_from_now(job.started_at, now),
+        silent_s=None if is_waiting else -_from_now(job.heartbeat_at, now),
+    )
+
+
+def _n_waiting(session: Session, steps: Collection[JobStep]) -> int:
+    query = select(func.count(Job.id)).where(Job.state == JobState.waiting, Job.step.in_(steps))
+    return session.scalar(query) or 0
+
+
+def _from_now(at: datetime, now: datetime) -> float:
+    return (at - now).total_seconds()

@@ -1,0 +1,96 @@
+"""Telling those who wait: one worker does it, nobody is told without reason, a fault ends nothing."""
+
+from datetime import timedelta
+from random import Random
+from types import SimpleNamespace
+
+import pytest
+
+from databoard.models import Job, SubmissionFold, WaitForecast
+from databoard.models.states import JobState, JobStep
+from databoard.ops import forecasting
+from databoard.ops.forecasting import ForecastLane, tell_waiting_times
+from databoard.services import submissions, workers
+from databoard.services.queue_order import PLAIN_RULES
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def queue(session, owls, charlies, store, now):
+    """Six trainings of the owls are over, one submission of charlie's waits, two workers live."""
+    for number in range(7):
+        team = owls if number < 6 else charlies
+        row = submissions.submit(
+            session, event_team=team, user=None, name=f"name{number}", store=store, now=now
+        )
+        job = row.jobs[0]
+        job.step = JobStep.train_test
+        if number < 6:
+            job.started_at, job.finished_at = now - 900 * SECOND, now - 600 * SECOND
+            job.state = JobState.started
+            job.state = JobState.success
+    session.query(SubmissionFold).update({"train_time_s": 100.0})
+    for number in range(2):
+        facts = {"host": "host", "pid": 1, "engine": "local", "n_slots": 1, "jail_level": "A"}
+        workers.register(session, name=f"w{number}", now=now - (9 - number) * SECOND, **facts)
+    session.commit()
+
+
+@pytest.fixture
+def lane(sessions, now):
+    """Make the lane of a worker by its name."""
+    return lambda name: ForecastLane(
+        SimpleNamespace(
+            sessions=sessions,
+            presence=SimpleNamespace(name=name),
+            queue=PLAIN_RULES,
+            lease_s=60.0,
+            clock=lambda: now,
+        )
+    )
+
+
+def test_the_worker_that_lives_longest_tells(queue, lane, session):
+    assert lane("w1").tell() == 0
+    assert lane("w0").tell() == 1
+    assert session.query(WaitForecast).count() == 1
+
+
+def test_the_next_one_tells_when_it_is_gone(queue, lane, session, now):
+    workers.stop(session, name="w0", n_done=0, n_faults=0, now=now)
+    session.commit()
+    assert lane("w0").tell() == 0
+    assert lane("w1").tell() == 1
+
+
+def test_a_free_worker_is_told_as_now(queue, sessions, session, now):
+    n_told = tell_waiting_times(sessions, rules=PLAIN_RULES, clock=lambda: now, chance=Random(0))
+    row = session.query(WaitForecast).one()
+    assert n_told == 1
+    assert (row.first_p50_s, row.likely_at) == (0.0, now)
+
+
+def test_nothing_is_reckoned_when_nothing_waits(queue, sessions, session, now, monkeypatch):
+    session.query(Job).filter_by(state=JobState.waiting).update({"state": JobState.cancelled})
+    session.commit()
+    monkeypatch.setattr(forecasting, "queue_state", None)
+    assert tell_waiting_times(sessions, rules=PLAIN_RULES, clock=lambda: now) == 0
+
+
+def test_the_lane_tells_by_itself_and_survives_a_fault(queue, lane, monkeypatch):
+    monkeypatch.setattr(forecasting, "TELL_EVERY_S", 0.01)
+    worker, calls = lane("w0"), []
+    tell = worker.tell
+
+    def faulty():
+        calls.append(tell() if calls else 0)
+        if len(calls) == 1:
+            raise RuntimeError("the database is away")
+
+    monkeypatch.setattr(worker, "tell", faulty)
+    with worker:
+        while len(calls) < 3:
+            worker._is_ending.wait(0.01)
+    assert calls[1] == 1
+    assert not worker._thread.is_alive()
