@@ -1,6 +1,8 @@
 """Folds on a Dask cluster of three workers, in real jails: the same results whatever dies, and no label too many."""
 
+import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -14,7 +16,7 @@ import pytest
 from databoard import kits
 from databoard.errors import EngineLost, JailError
 from databoard.runner import Limits, Runner, TrainingTask, train_test
-from databoard.runner.executors import dask, dask_cluster
+from databoard.runner.executors import LocalExecutor, dask, dask_cluster
 from tests.dask_cluster import HOSTS, Cluster, await_none, await_sleepers, await_slots, below, full_disk
 
 MARKED = """
@@ -122,13 +124,13 @@ def test_an_error_of_the_submission_comes_home_as_it_is(far, task_of):
 
 
 def test_folds_of_a_worker_that_is_killed_run_elsewhere(far, task_of, all_hosts):
-    states, victim = [], all_hosts.workers[HOSTS[1]]
-    expected = far.train_test(task_of())
-    left_behind = []
+    states, left_behind, expected = [], [], far.train_test(task_of())
 
     def kill_one(number, state):
         states.append((number, state))
         if len(states) == 4:  # every fold is in its fit
+            (address, *_) = [flight.running_on for flight in far.engine._flights.values()]
+            victim = all_hosts.workers[address.removeprefix("tcp://").split(":")[0]]
             left_behind.extend(below(victim))
             victim.kill()
 
@@ -230,6 +232,34 @@ def test_inputs_that_are_sent_in_many_pieces_arrive_whole(far, runner, task_of, 
         np.array_equal(*pair)
         for pair in zip(ys(far.train_test(task)), ys(runner.train_test(task)), strict=True)
     )
+
+
+def test_a_check_runs_on_the_server_whatever_the_cluster_does(far, task_of, monkeypatch):
+    monkeypatch.setattr(far.engine, "submit", None)
+    assert far.check(task_of()) is None
+    assert far.check(task_of(MEAN.replace(b"pass  # here", b"no_such_name"))).state == "training_error"
+
+
+def test_both_engines_answer_to_the_same_calls():
+    local, far = ({n for n in vars(c) if not n.startswith("_")} for c in (LocalExecutor, dask.DaskExecutor))
+    assert local == far == {"submit", "n_slots", "is_queued", "shutdown"}
+
+
+def test_a_scheduler_that_hangs_is_lost_and_keeps_nobody(far, task_of, all_hosts, monkeypatch):
+    monkeypatch.setattr(dask_cluster, "ANSWER_WITHIN_S", 1)
+    monkeypatch.setattr(dask, "SLOT_WITHIN_S", 1)
+    monkeypatch.setattr(dask, "_COUNT_EVERY_S", 0.2)
+    os.kill(all_hosts.scheduler.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(EngineLost, match="does not answer"):
+            far.train_test(task_of())
+        with pytest.raises(EngineLost, match="does not answer: timed out"):
+            far.engine.n_slots()
+        began_s = time.monotonic()
+        far.close()
+        assert time.monotonic() < began_s + 15
+    finally:
+        os.kill(all_hosts.scheduler.pid, signal.SIGCONT)
 
 
 def test_what_came_home_is_forgotten_by_the_cluster(far, task_of):

@@ -16,16 +16,16 @@ from databoard.services import events, sandbox, submissions
 from databoard.services.access import event_team_in
 from databoard.services.database import transaction
 from databoard.services.teams import team_by_name
-from tests.dask_cluster import HOSTS, PATIENCE_S, Cluster, await_none, below
+from tests.dask_cluster import PATIENCE_S, Cluster, await_none, below
 
 ROOT = Path(__file__).resolve().parents[2]
 SLOW = """
-import time
+import subprocess
 from sklearn.linear_model import LogisticRegression
 
 class Classifier:
     def fit(self, X, y):
-        time.sleep(3)
+        subprocess.run(["sleep", "2.75"])
         self.model = LogisticRegression(max_iter=1000).fit(X, y)
 
     def predict_proba(self, X):
@@ -99,8 +99,23 @@ def await_that(sessions):
     return await_that
 
 
-def is_in_the_fit(row, job):
-    return any(fold.state is SubmissionState.training for fold in row.folds) and job.state is JobState.started
+def a_busy_worker(cluster):
+    """Wait until a Dask worker runs a fold; return it and the processes that it has started."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline_s:
+        for worker in cluster.workers.values():
+            found = below(worker)
+            if any(command_of(pid) == b"sleep\x002.75\x00" for pid in found):
+                return worker, found
+        time.sleep(0.1)
+    raise AssertionError("no fold has begun")
+
+
+def command_of(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it has ended
+        return b""
 
 
 def test_a_lost_worker_and_a_lost_scheduler_cost_no_submission_anything(
@@ -108,13 +123,11 @@ def test_a_lost_worker_and_a_lost_scheduler_cost_no_submission_anything(
 ):
     ids = [hand_in(team) for team in ("owls", "charlie")]
     with worker(home, problems, database_url, cluster, bare_environment) as process:
-        await_that(ids[0], is_in_the_fit)
-        time.sleep(1)  # the folds are in their fits by now
-        left_behind = below(cluster.workers[HOSTS[0]])
-        cluster.workers[HOSTS[0]].kill()
+        victim, left_behind = a_busy_worker(cluster)
+        victim.kill()
         await_that(ids[0], lambda row, job: row.state is SubmissionState.scored)
         await_none(left_behind)
-        await_that(ids[1], is_in_the_fit)
+        a_busy_worker(cluster)
         cluster.kill_scheduler()
         await_that(
             ids[1], lambda row, job: job.state is JobState.waiting and row.state is SubmissionState.new

@@ -7,6 +7,7 @@ in the inputs that it asks for by digest: X and labels of training rows, nothing
 
 import contextlib
 import logging
+import math
 import queue
 import secrets
 import threading
@@ -66,7 +67,9 @@ class DaskExecutor:
         self._cluster = Cluster(scheduler, lambda news: self._calls.put(lambda: self._take(**news)))
         self._flights: dict[str, _Flight] = {}
         self._is_closing, self._look_at_s, self._count_at_s = False, 0.0, 0.0
+        # Who sends a large input must not keep others from being ended.
         self._helpers = ThreadPoolExecutor(4, thread_name_prefix="dask-fold")
+        self._senders = ThreadPoolExecutor(2, thread_name_prefix="dask-input")
         self._follower = threading.Thread(target=self._follow, name="dask-folds", daemon=True)
         self._follower.start()
 
@@ -104,7 +107,7 @@ class DaskExecutor:
         EngineLost
             If the scheduler does not answer or no worker offers a slot.
         """
-        n_slots = int(sum(offer.get(RESOURCE, 0) for offer in self._cluster.offers()))
+        n_slots = int(sum(offer.get(RESOURCE, 0) for offer in self._cluster.offers().values()))
         if not n_slots:
             raise EngineLost(
                 f"No worker of the Dask cluster {self._cluster.scheduler} offers slots. Start some with --preload "
@@ -121,7 +124,8 @@ class DaskExecutor:
         self._is_closing = True
         self._follower.join()
         self._cluster.close()
-        self._helpers.shutdown(wait=True, cancel_futures=True)
+        for helpers in (self._helpers, self._senders):
+            helpers.shutdown(wait=True, cancel_futures=True)
 
     def _follow(self) -> None:
         while not (self._is_closing and not self._flights and self._calls.empty()):
@@ -143,13 +147,14 @@ class DaskExecutor:
         n_flying = sum(flight.remote is not None for flight in self._flights.values())
         waiting = [flight for flight in self._flights.values() if flight.remote is None]
         room = max(self._n_parallel - n_flying, 0) if self._n_parallel else len(waiting)
-        for flight in waiting[:room]:
-            try:
-                flight.remote = remote = self._cluster.send(flight.parcel, flight.needs)
-                remote.add_done_callback(
+        try:
+            for flight in waiting[:room]:
+                flight.remote = self._cluster.send(flight.parcel, flight.needs)
+                flight.remote.add_done_callback(
                     lambda remote, flight=flight: self._help(self._collect, flight, remote)
                 )
-            except Exception as error:
+        except Exception as error:  # the others would wait for the same
+            for flight in waiting:
                 self._land(flight, error=error)
 
     def _look(self) -> None:
@@ -163,14 +168,15 @@ class DaskExecutor:
                 words = "while it ran" if flight.has_begun else "before it started"
                 number = flight.parcel.task.number
                 self._land(flight, run=FoldRun(number, "cancelled", message=f"Cancelled {words}."))
-        if time.monotonic() >= self._count_at_s and self.is_queued():
-            self._count_at_s = time.monotonic() + _COUNT_EVERY_S
+        self._launch()
+        if time.monotonic() >= self._count_at_s and self._flights:
+            self._count_at_s = math.inf  # until the answer is here
             self._help(self._count)
 
-    def _help(self, function, *arguments) -> None:
+    def _help(self, function, *arguments, helpers: ThreadPoolExecutor | None = None) -> None:
         """Call what may take a while in another thread; when closing, not at all."""
         with contextlib.suppress(RuntimeError):
-            self._helpers.submit(function, *arguments)
+            (helpers or self._helpers).submit(function, *arguments)
 
     def _collect(self, flight: _Flight, remote) -> None:
         """Bring home what a fold returned or raised."""
@@ -179,7 +185,12 @@ class DaskExecutor:
         except Exception as error:
             is_of_the_fold = remote.status == "error"
             facts = {"error": error if is_of_the_fold else self._lost(error)}
-        self._calls.put(lambda: flight.is_ending or self._land(flight, **facts))
+        self._calls.put(lambda: self._take_home(flight, **facts))
+
+    def _take_home(self, flight: _Flight, **facts) -> None:
+        if not flight.is_ending:
+            self._land(flight, **facts)
+            self._launch()
 
     def _lost(self, error: Exception) -> EngineLost:
         return EngineLost(f"The Dask cluster {self._cluster.scheduler} lost a fold: {error}")
@@ -195,7 +206,6 @@ class DaskExecutor:
             flight.future.set_exception(error)
         else:
             flight.future.set_result(run)
-        self._launch()
 
     def _take(self, fold: str, worker: str, **news) -> None:
         """Take a word from a worker."""
@@ -210,22 +220,34 @@ class DaskExecutor:
             flight.states.add(news["state"])
             flight.on_state(news["state"])
         elif news.get("wants") in flight.offered:
-            self._help(self._cluster.deliver, worker, news["wants"], flight.offered[news["wants"]])
+            path = flight.offered[news["wants"]]
+            self._help(self._cluster.deliver, worker, news["wants"], path, helpers=self._senders)
 
     def _count(self) -> None:
-        with contextlib.suppress(EngineLost):  # Dask tells each fold of it
-            offers = self._cluster.offers()
-            self._calls.put(lambda: self._fail_what_nobody_takes(offers))
+        """Ask the scheduler for its workers, also to see that it answers."""
+        try:
+            offers, lost = self._cluster.offers(), None
+        except EngineLost as error:
+            offers, lost = {}, error
+        self._calls.put(lambda: self._fail_what_nobody_takes(offers, lost))
 
-    def _fail_what_nobody_takes(self, offers: list[dict[str, float]]) -> None:
+    def _fail_what_nobody_takes(self, offers: dict[str, dict[str, float]], lost: EngineLost | None) -> None:
         now_s = time.monotonic()
-        for flight in [flight for flight in self._flights.values() if not flight.has_begun]:
-            if any(all(offer.get(name, 0) >= n for name, n in flight.needs.items()) for offer in offers):
+        self._count_at_s = now_s + _COUNT_EVERY_S
+        for flight in [flight for flight in self._flights.values() if not flight.is_ending]:
+            if lost is None and _has_a_place(flight, offers):
                 flight.unplaced_since_s = None
             elif flight.unplaced_since_s is None:
                 flight.unplaced_since_s = now_s
-            elif now_s > flight.unplaced_since_s + SLOT_WITHIN_S and not flight.is_ending:
-                self._land(flight, error=_nobody_takes(flight.needs, offers))
+            elif now_s > flight.unplaced_since_s + SLOT_WITHIN_S:
+                self._land(flight, error=lost or _nobody_takes(flight.needs, offers))
+
+
+def _has_a_place(flight: _Flight, offers: dict[str, dict[str, float]]) -> bool:
+    is_running = flight.running_on in offers or (flight.has_begun and not flight.running_on)
+    return is_running or any(
+        all(offer.get(name, 0) >= n for name, n in flight.needs.items()) for offer in offers.values()
+    )
 
 
 def wanted(resources: str) -> dict[str, float]:
@@ -233,8 +255,8 @@ def wanted(resources: str) -> dict[str, float]:
     return {name: float(number) for name, _, number in (word.partition("=") for word in resources.split())}
 
 
-def _nobody_takes(needs: dict[str, float], offers: list[dict[str, float]]) -> Exception:
-    if not any(offer.get(RESOURCE, 0) for offer in offers):
+def _nobody_takes(needs: dict[str, float], offers: dict[str, dict[str, float]]) -> Exception:
+    if not any(offer.get(RESOURCE, 0) for offer in offers.values()):
         return EngineLost("Every Dask worker with slots for folds has left the cluster.")
     words = " ".join(f"{name}={number:g}" for name, number in needs.items())
     return JailError(f"No Dask worker offers {words}. Start one with --resources, or change the event's.")

@@ -13,7 +13,7 @@ from distributed import Client
 from databoard.errors import EngineLost
 from databoard.runner.executors.dask_worker import Parcel, receive, run_parcel
 
-CONNECT_WITHIN_S = 10.0
+CONNECT_WITHIN_S, ANSWER_WITHIN_S = 10.0, 30.0
 _PIECE_BYTES = 8 << 20
 _log = logging.getLogger(__name__)
 
@@ -53,19 +53,21 @@ class Cluster:
             run_parcel, pickle.dumps(parcel), key=parcel.name, pure=False, resources=resources
         )
 
-    def offers(self) -> list[dict[str, float]]:
-        """Return what each worker offers in all, by Dask's names of resources.
+    def offers(self) -> dict[str, dict[str, float]]:
+        """Return by address what each worker offers in all, by Dask's names of resources.
 
         Raises
         ------
         EngineLost
             If the scheduler does not answer.
         """
+        client = self._connected()
         try:
-            workers = self._connected().scheduler_info()["workers"].values()
+            facts = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=ANSWER_WITHIN_S)
         except (OSError, RuntimeError) as error:
             raise self._lost(error) from error
-        return [worker["resources"] for worker in workers if worker["status"] == "running"]
+        workers = facts["workers"].items()
+        return {address: worker["resources"] for address, worker in workers if worker["status"] == "running"}
 
     def deliver(self, worker: str, digest: str, path: Path) -> None:
         """Send a file to a worker that asked for it, unless that is being done."""
@@ -112,4 +114,6 @@ class Cluster:
                 client.close(timeout=2)
 
     def _lost(self, error: Exception) -> EngineLost:
-        return EngineLost(f"The Dask scheduler {self.scheduler} does not answer: {error}")
+        return EngineLost(
+            f"The Dask scheduler {self.scheduler} does not answer: {error or type(error).__name__}"
+        )
