@@ -11,6 +11,7 @@ from databoard.jail.checking import CheckReport, check
 from databoard.jail.log import strip_controls
 from databoard.jail.orphans import end_orphans
 from databoard.jail.report import BadOutput, ChannelClosed, Interpreter, JailReport, Limits, Verdict
+from databoard.jail.scratch import Scratch, sweep
 from databoard.jail.sealed import SealedFile
 from databoard.jail.solo import SingleUse
 from databoard.jail.supervisor import run, run_in
@@ -28,6 +29,7 @@ __all__ = [
     "Layer",
     "Limits",
     "Recipe",
+    "Scratch",
     "SealedFile",
     "SingleUse",
     "Verdict",
@@ -41,4 +43,5 @@ __all__ = [
     "run",
     "run_in",
     "strip_controls",
+    "sweep",
 ]

@@ -22,6 +22,7 @@ from databoard.errors import JailError
 from databoard.jail import bubblewrap, cgroups, witness
 from databoard.jail.cell import Cell, InnerWallError
 from databoard.jail.report import BadOutput, JailReport, Limits, Verdict
+from databoard.jail.scratch import Scratch, sweep
 from databoard.jail.sealed import SealedFile
 from databoard.jail.supervisor import run, run_in
 from databoard.jail.wall import rlimits
@@ -81,6 +82,7 @@ _MEND = (
 )
 _CAPPED = "Memory is capped by control groups."
 _MEASURED = "Memory is measured ten times a second; control groups delegated to the worker would cap it."
+_FOLDER_PREFIX = "databoard-canary-"
 _CANARY, _PARTS = "databoard.jail.canary", ("jail/canary.py", "jail/canary_calls.py", "jail/syscalls.py")
 _log = logging.getLogger(__name__)
 _LIMITS = Limits(
@@ -222,7 +224,8 @@ def _hidden_layer(path: Path, mode: str) -> Layer:
 
 
 def _lay_out_targets(stack) -> dict:
-    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="databoard-canary-"))
+    sweep(Path(tempfile.gettempdir()), _FOLDER_PREFIX)  # of a check whose process was killed
+    folder = str(stack.enter_context(Scratch(Path(tempfile.gettempdir()), _FOLDER_PREFIX)))
     # Readable by everybody: file modes must not be what saves us.
     os.chmod(folder, 0o755)  # noqa: S103
     marker = secrets.token_hex(16)

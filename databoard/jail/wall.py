@@ -21,16 +21,19 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from databoard.errors import JailError
 from databoard.jail import bubblewrap, processes, seccomp
 from databoard.jail.channel import open_again
 from databoard.jail.report import Interpreter, Limits
+from databoard.jail.scratch import Scratch, sweep
 from databoard.jail.sealed import SealedFile
 from databoard.jail.uids import leased_uid
 
 _log = logging.getLogger(__name__)
 
+_FOLDER_PREFIX = "databoard-run-"
 #: Address space beyond the memory limit: libraries map much more than they touch.
 ADDRESS_SLACK_BYTES = 1 << 30
 #: Imports before untrusted code starts count for the processor limit of a process; give them back.
@@ -108,7 +111,10 @@ class Wall:
         return bool(select.select([self.root_pidfd], [], [], max(deadline - time.monotonic(), 0.1))[0])
 
     def _reap(self, flags: int) -> None:
-        pid, status, usage = os.wait4(self.process.pid, flags)
+        try:
+            pid, status, usage = os.wait4(self.process.pid, flags)
+        except ChildProcessError:  # another thread took it a moment ago and is about to write it down
+            return
         if pid:
             self.status = self.process.returncode = os.waitstatus_to_exitcode(status)
             self.cpu_time_s = usage.ru_utime + usage.ru_stime
@@ -189,9 +195,9 @@ def _start_walled(stack, program, *, parts, limits, output, passed, is_nesting) 
 def _start_plain(stack, program, *, parts, limits, output, passed, is_nesting) -> Wall:
     interpreter, module, settings = program
     _log.warning("DATABOARD_JAIL=none: untrusted code runs WITHOUT isolation, as the user of this server")
-    folder = stack.enter_context(
-        tempfile.TemporaryDirectory(prefix="databoard-run-", ignore_cleanup_errors=True)
-    )
+    parent = Path(tempfile.gettempdir())
+    sweep(parent, _FOLDER_PREFIX)  # of runs whose worker was killed
+    folder = str(stack.enter_context(Scratch(parent, _FOLDER_PREFIX)))
     environment = bubblewrap.ENVIRONMENT | {"HOME": folder, "TMPDIR": folder}
     inside = bubblewrap.PACKAGE / "jail" / "inside.py"
     command = [interpreter.executable, "-I", "-B", str(inside), module, settings]

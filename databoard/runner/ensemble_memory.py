@@ -6,8 +6,6 @@ means that everything is computed anew.
 
 import hashlib
 import json
-import os
-import tempfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from databoard.runner.predictions import FILE_NAME
-from databoard.runner.scratch import UNFINISHED
+from databoard.runner.whole_files import written_whole
 from databoard.scoring import blending
 from databoard.scoring.blending import EnsembleResult, Memory, UnusablePredictions
 from databoard.scoring.greedy import Path as Selection
@@ -132,10 +130,5 @@ def save_memory(path: Path, mark: str, memory: Memory) -> None:
         for number, selection in memory.paths.items()
     }
     facts = {"fingerprint": mark, "order": memory.order, "paths": steps, "scores": memory.scores}
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
-    with open(descriptor, "w") as file:
+    with written_whole(path, "w") as file:
         json.dump(facts, file)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(temporary).replace(path)

@@ -5,14 +5,12 @@ outside ``train_is`` carries the label of some training row instead of its own.
 """
 
 import hashlib
-import os
 import pickle
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from databoard.runner.scratch import UNFINISHED
+from databoard.runner.whole_files import written_whole
 
 
 def with_fillers(y, train_is, *, seed: int = 0):
@@ -52,10 +50,5 @@ def write_once(path: Path, content) -> None:
     """Pickle ``content`` to ``path`` unless it is there; readable by this user only, whole or absent."""
     if path.exists():
         return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
-    with open(descriptor, "wb") as file:
+    with written_whole(path) as file:
         pickle.dump(content, file, protocol=pickle.HIGHEST_PROTOCOL)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(temporary).rename(path)

@@ -1,12 +1,11 @@
 """Keep the predictions of a submission on disk: ``.npz`` without pickles, whole or absent."""
 
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
+from databoard.runner.whole_files import written_whole
 from databoard.scoring.folds import FoldPredictions
 
 #: The one file in a folder of predictions.
@@ -27,12 +26,8 @@ def save_predictions(folder: Path, runs: Iterable) -> None:
             arrays[f"test_{run.number}"] = np.asarray(run.y_pred_test, dtype=np.float64)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".writing-")
-    with open(descriptor, "wb") as file:
+    with written_whole(folder / FILE_NAME) as file:
         np.savez(file, **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(temporary).replace(folder / FILE_NAME)
 
 
 def load_predictions(folder: Path) -> tuple[FoldPredictions, ...]:

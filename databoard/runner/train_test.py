@@ -26,9 +26,9 @@ from databoard.runner.ladder import ShortRun, first_fault
 from databoard.runner.predictions import save_predictions
 from databoard.runner.preload import likely_imports
 from databoard.runner.scorers import Scorers, environment_name
-from databoard.runner.scratch import Scratch, sweep, sweep_unfinished
 from databoard.runner.task import ExpectedPredictions, FoldInputs, FoldRun, FoldTask, TrainingTask
 from databoard.runner.warm_jails import WarmJails
+from databoard.runner.whole_files import sweep_unfinished
 from databoard.scoring.blending import EnsembleResult
 from databoard.scoring.folds import FoldPredictions, SubmissionScores
 
@@ -70,11 +70,11 @@ class Runner:
         self._cache, self._jail_mode = Path(home).resolve() / "cache", jail_mode
         self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         # What a worker that was killed left behind.
-        sweep(self._cache / "scratch")
+        jail.sweep(self._cache / "scratch")
         sweep_unfinished(self._cache)
         jail.end_orphans()
         jail.allow_many_files()
-        self._scratch = Scratch(self._cache / "scratch")
+        self._scratch = jail.Scratch(self._cache / "scratch")
         self.engine = make_executor(scheduler, n_parallel, min_level)
         # Checks run on this machine whatever runs the folds; beside local folds they share what is warm.
         self._jails = getattr(self.engine, "jails", None) or WarmJails(1, min_level)
@@ -210,6 +210,7 @@ class Runner:
         self._jails.close()
         self._scorers.close()
         self._scratch.close()
+        sweep_unfinished(self._cache)  # of scorers that were killed
 
     def _fold_tasks(self, task: TrainingTask) -> list[FoldTask]:
         for name in task.files:

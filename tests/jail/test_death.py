@@ -1,13 +1,16 @@
 """A worker that is killed leaves no process and, after the next start, no file."""
 
+import fcntl
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
-from databoard.runner import scratch as scratches
-from databoard.runner.inputs import write_once
-from databoard.runner.scratch import Scratch, sweep, sweep_unfinished
+import pytest
+
+from databoard.jail import Scratch, check, sweep
+from databoard.runner.whole_files import sweep_unfinished, written_whole
 
 WORKER = """
 import sys, threading
@@ -81,9 +84,67 @@ def test_the_folder_of_a_living_worker_is_not_swept(tmp_path):
     assert not scratch.folder.exists()
 
 
-def test_what_was_half_written_is_swept_once_nobody_can_write_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(Path, "rename", lambda *_: None)  # killed before it
-    write_once(tmp_path / "kit" / "x_train.pkl", "X")
+@pytest.mark.parametrize("moment", ["open", "flock"])
+def test_a_folder_that_is_swept_before_it_is_locked_is_made_anew(tmp_path, monkeypatch, moment):
+    module = {"open": os, "flock": fcntl}[moment]
+    call, n_swept = getattr(module, moment), []
+
+    def sweep_first(*arguments, **options):
+        if not n_swept:  # several workers that start together
+            n_swept.append(0)
+            n_swept[0] = sweep(tmp_path)
+        return call(*arguments, **options)
+
+    monkeypatch.setattr(module, moment, sweep_first)
+    scratch = Scratch(tmp_path)
+    assert n_swept == [1] and scratch.folder.is_dir() and sweep(tmp_path) == 0
+    scratch.close()
+
+
+HALF_WRITER = """
+import time
+from pathlib import Path
+from databoard.runner.whole_files import written_whole
+
+with written_whole(Path(FOLDER) / "kit" / "x_train.pkl") as file:
+    print("began", flush=True)
+    time.sleep(1000)
+"""
+
+
+def test_what_was_half_written_is_swept_once_its_writer_is_dead(start, tmp_path):
+    writer = start(f"FOLDER = {str(tmp_path)!r}\n{HALF_WRITER}")
+    assert writer.stdout.readline() == "began\n"
     assert sweep_unfinished(tmp_path) == 0
-    monkeypatch.setattr(scratches, "UNFINISHED_S", -1.0)
+    writer.kill()
+    writer.wait()
     assert sweep_unfinished(tmp_path) == 1 and list((tmp_path / "kit").iterdir()) == []
+
+
+def test_what_cannot_be_written_leaves_what_was_there(tmp_path):
+    for text in ("old", "new"):
+        with suppress(ValueError), written_whole(tmp_path / "file", "w") as file:
+            file.write(text)
+            if text == "new":
+                raise ValueError
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+CHECK = """
+import time
+from databoard.jail import checking
+
+checking._send_canary = lambda *_: print("began", flush=True) or time.sleep(1000)
+checking.check()
+"""
+
+
+def test_a_check_whose_process_was_killed_leaves_no_folder_after_the_next(start, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    worker = start(CHECK)
+    assert worker.stdout.readline() == "began\n"
+    worker.kill()
+    worker.wait()
+    assert len(list(tmp_path.iterdir())) == 1
+    assert check().level in ("A", "B") and list(tmp_path.iterdir()) == []

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from databoard.errors import JailError
-from databoard.runner.scratch import UNFINISHED, UNFINISHED_S
 
+#: What arrives in pieces bears such a name meanwhile; after so long nobody sends it any more.
+_UNFINISHED, _UNFINISHED_S = ".arriving-", 3600.0
 #: What nobody asked for so long is removed at the next start.
 KEPT_S, _TOUCHED_EVERY_S = 7 * 86400.0, 86400.0
 _PIECE_BYTES = 1 << 20
@@ -101,7 +102,7 @@ class ContentFolder:
 
     def begin(self) -> Path:
         """Return a new, empty file for a content that arrives in pieces."""
-        descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=UNFINISHED)
+        descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=_UNFINISHED)
         os.close(descriptor)
         return Path(name)
 
@@ -120,7 +121,7 @@ class ContentFolder:
 
     def _sweep(self) -> None:
         for path in self.folder.iterdir():
-            kept_s = UNFINISHED_S if path.name.startswith(UNFINISHED) else KEPT_S
+            kept_s = _UNFINISHED_S if path.name.startswith(_UNFINISHED) else KEPT_S
             with contextlib.suppress(FileNotFoundError):
                 if path.stat().st_mtime < time.time() - kept_s:
                     path.unlink()
