@@ -15,7 +15,7 @@ from databoard.jail.scratch import Scratch, sweep
 from databoard.jail.sealed import SealedFile
 from databoard.jail.solo import SingleUse
 from databoard.jail.supervisor import run, run_in
-from databoard.jail.warm import Recipe, Zygote
+from databoard.jail.warm import Recipe, Zygote, ZygoteKilled
 from databoard.jail.witness import Layer
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "SingleUse",
     "Verdict",
     "Zygote",
+    "ZygoteKilled",
     "allow_many_files",
     "check",
     "end_orphans",

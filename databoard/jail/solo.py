@@ -63,8 +63,6 @@ class Solo:
         Our ends of the channel and of standard output and error.
     """
 
-    is_lost = False  # nobody else's end could take it along
-
     def __init__(self, recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits):
         self.connection, self._theirs = socket.socketpair()
         output_read, self._output_write = os.pipe()
@@ -81,6 +79,11 @@ class Solo:
         if self._fault is not None:
             self.close()
             raise JailError(f"The jail of a run cannot be started: {self._fault}") from self._fault
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether bubblewrap itself was killed, from outside; runs end otherwise, also those that ``kill`` ends."""
+        return self._wall.status is not None and self._wall.status < 0
 
     def __getattr__(self, name: str):
         # root, is_root_counted, status, cpu_time_s, max_rss_bytes, has_ended, kill

@@ -123,7 +123,7 @@ def run_in(
             cell.give(tuple(copies))
             report = supervision.follow(reader)
         if cell.is_lost and report.verdict == Verdict.crashed:
-            raise JailError("The zygote ended, and with it a run that had not.")
+            raise JailError("The zygote ended, or the wall, and with it a run that had not.")
         return report
     finally:
         for descriptor in copies:

@@ -9,8 +9,10 @@ import contextlib
 import json
 import os
 import select
+import signal
 import socket
 import threading
+import time
 from dataclasses import dataclass
 
 from databoard.errors import JailError
@@ -23,9 +25,15 @@ from databoard.jail.wall import raised, rlimits
 #: Longest that imports and data of a kit may take.
 READY_WITHIN_S = 300.0
 _MAX_WORDS_BYTES = 4000
+#: Longest from the end of the process inside to that of bubblewrap.
+_END_WITHIN_S = 0.5
 _PARTS = ("jail/inside.py", "jail/zygote.py", "jail/kernel.py", "jail/landlock.py")
 #: The wall of a zygote itself: its code is ours and the kit's, so only the file system is bounded.
 _ZYGOTE_LIMITS = Limits(wall_time_s=0, disk_bytes=256 << 20)
+
+
+class ZygoteKilled(JailError):
+    """The machine, or somebody on it, killed a zygote; that tells nothing of the kit: another may do."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,8 @@ class Zygote:
 
     Raises
     ------
+    ZygoteKilled
+        If it was killed before it was up.
     JailError
         If it does not come up; its last words are quoted.
     """
@@ -81,13 +91,14 @@ class Zygote:
         self._control: socket.socket | None = None
         self._wall = None
         self._fault: BaseException | None = None
+        self._is_killed = False
         self._keeper = threading.Thread(target=self._keep, args=(inputs,), name="zygote", daemon=True)
         self._keeper.start()
         self._up.wait()
         if self._fault is not None:
-            words = self.words()
+            words, kind = self.words(), ZygoteKilled if self._is_killed else JailError
             self.close()
-            raise JailError(f"The zygote did not start: {self._fault}. Its last words: {words or 'none'}")
+            raise kind(f"The zygote did not start: {self._fault}. Its last words: {words or 'none'}")
 
     @property
     def root(self) -> int:
@@ -115,8 +126,10 @@ class Zygote:
 
         Raises
         ------
+        ZygoteKilled
+            If the zygote was killed.
         JailError
-            If the zygote is gone or the inner wall cannot be raised.
+            If it is gone otherwise, or the inner wall cannot be raised.
         """
         with contextlib.ExitStack() as theirs:
             try:
@@ -140,6 +153,8 @@ class Zygote:
                 cell.await_wall()
             except BaseException as error:
                 cell.close()
+                if isinstance(error, JailError | OSError) and self._was_killed():
+                    raise ZygoteKilled(f"The zygote was killed: {error}") from error
                 if isinstance(error, OSError):
                     raise JailError(f"The zygote is gone: {error}. Its last words: {self.words()}") from error
                 raise
@@ -190,4 +205,13 @@ class Zygote:
         if not select.select([control], [], [], READY_WITHIN_S)[0]:
             raise JailError(f"not ready within {READY_WITHIN_S:g} s")
         if control.recv(16) != b"READY":
-            raise JailError("it ended while it warmed up")
+            self._is_killed = self._was_killed()
+            raise JailError(f"it {'was killed' if self._is_killed else 'ended'} while it warmed up")
+
+    def _was_killed(self) -> bool:
+        """Return whether it has ended, by the signal that nobody can catch."""
+        deadline = time.monotonic() + _END_WITHIN_S
+        while not self._wall.has_ended() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        # bubblewrap tells of its child's signal as a shell does, and may have been killed itself.
+        return self._wall.has_ended() and self._wall.status in (-signal.SIGKILL, 128 + signal.SIGKILL)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from databoard import jail
 from databoard.errors import JailError
-from databoard.jail import Cell, JailReport, Limits, Recipe, SealedFile, SingleUse, Zygote
+from databoard.jail import Cell, JailReport, Limits, Recipe, SealedFile, SingleUse, Zygote, ZygoteKilled
 
 MAX_ZYGOTES = 3
 #: A zygote is replaced after so many cells, when its memory grew by so much, or when nobody asked for so long.
@@ -217,7 +217,7 @@ def _start(recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits, *, mi
     Raises
     ------
     JailError
-        If not even those can be started, or they are not wall enough.
+        If not even those can be started, or they are not wall enough; or if the zygote was killed.
     """
     try:
         zygote = Zygote(recipe, tuple(sealed.descriptor for sealed in shared))
@@ -226,6 +226,8 @@ def _start(recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits, *, mi
         except BaseException:
             zygote.close()
             raise
+    except ZygoteKilled:
+        raise  # by a machine out of memory, say: the next one may live
     except JailError as error:
         # The machine forbids to nest walls, or the kit starts threads: nothing can be forked from it.
         if min_level == "A":

@@ -1,7 +1,9 @@
 """The warm jails: shared by folds that may share them, replaced when they must be, gone at the end."""
 
 import os
+import signal
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,6 +98,25 @@ def test_a_run_that_ends_with_its_zygote_is_not_to_blame(runner, task_of):
 
     with pytest.raises(JailError, match="The zygote ended"):
         runner.train_test(task_of(SLEEPER), on_fold=kill_it)
+
+
+@pytest.mark.parametrize("part", [0, 1, 2])  # bubblewrap outside and inside, and the zygote
+def test_a_zygote_that_is_killed_while_it_warms_up_is_no_fault_of_the_kit(runner, task_of, monkeypatch, part):
+    await_ready = warm.Zygote._await_ready
+
+    def be_killed(zygote, control):
+        while not processes.tree_of(zygote._wall.root, is_root_counted=False).pids:
+            time.sleep(0.01)
+        parts = (zygote._wall.process.pid, zygote._wall.root, zygote.root)
+        os.kill(parts[part], signal.SIGKILL)
+        await_ready(zygote, control)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(warm.Zygote, "_await_ready", be_killed)
+        with pytest.raises(JailError, match="was killed while it warmed up"):
+            runner.train_test(task_of())
+    assert runner.train_test(task_of())[0].state == "tested"
+    assert isinstance(zygotes_of(runner)[0], warm.Zygote)
 
 
 @pytest.mark.parametrize("kind", ["zygote", "single use"])
