@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from sqlalchemy.exc import OperationalError
 
@@ -26,7 +26,7 @@ from .runner import Runner, save_predictions
 from .services import jobs, training
 from .services.database import make_engine, session_factory, transaction
 from .services.files import FileStore
-from .services.jobs import Claim
+from .services.jobs import Claim, LeaseLost
 from .services.queue_order import QUEUED_STEPS, QueueRules
 
 logger = logging.getLogger("databoard.worker")
@@ -61,17 +61,19 @@ def run(
 
     The first SIGTERM or SIGINT lets the current job finish, a second one hands it back. While the database or the
     cluster is away, and after faults of ours, it waits longer and longer, 30 s at most: a broken jail or kit must
-    not turn the whole queue into errors within seconds.
+    not turn the whole queue into errors within seconds. A database that is away at the start is waited for, too,
+    unless the call is to end by itself.
     """
     drain, stop, news = threading.Event(), stop or threading.Event(), threading.Event()
     _listen_to_signals(drain, stop, news)
     n_jobs, n_faults, reap_at = 0, 0, 0.0
-    with (
-        open_bench(config) as bench,
-        BackgroundBlending(config, bench.sessions) as blending,
-        CheckLane(bench, stop, on_done=news.set, on_refused=on_job),
-        ForecastLane(bench),
-    ):
+    with ExitStack() as stack:
+        bench = _enter_bench(stack, config, drain, is_patient=not is_until_idle)
+        if bench is None:
+            return 0
+        blending = stack.enter_context(BackgroundBlending(config, bench.sessions))
+        stack.enter_context(CheckLane(bench, stop, on_done=news.set, on_refused=on_job))
+        stack.enter_context(ForecastLane(bench))
         logger.info("worker %s is ready, jail: %s", bench.presence.name, config.jail)
         while not (drain.is_set() or stop.is_set()):
             news.clear()
@@ -109,11 +111,11 @@ def open_bench(config):
         If the database is not at this code's revision.
     """
     engine = make_engine(config.db_url, is_perf=config.is_db_perf)
-    schema.require_current(engine)
     engine_name = "dask" if config.dask_scheduler else "local"
     n_slots = config.n_parallel_folds or (0 if config.dask_scheduler else os.cpu_count() or 1)
     sessions = session_factory(engine)
     with (
+        _current(engine),
         Presence(config, sessions, n_slots=n_slots, engine=engine_name) as presence,
         Runner(
             home=config.home,
@@ -131,7 +133,31 @@ def open_bench(config):
             presence=presence,
             queue=QueueRules(config.team_jobs, config.lease_s),
         )
-    engine.dispose()
+
+
+@contextmanager
+def _current(engine):
+    """Refuse a database that is not at this code's revision; close the connections of `engine` after the block."""
+    try:
+        schema.require_current(engine)
+        yield
+    finally:
+        engine.dispose()
+
+
+def _enter_bench(stack: ExitStack, config, drain: threading.Event, *, is_patient: bool) -> Bench | None:
+    """Return a bench, closed with `stack`; with `is_patient` wait for the database, None if told to stop then."""
+    pause_s = IDLE_S
+    while not drain.is_set():
+        try:
+            return stack.enter_context(open_bench(config))
+        except OperationalError as error:
+            if not is_patient:
+                raise
+            logger.error("no start yet, the database does not answer: %s", str(error.orig).strip())
+        drain.wait(pause_s)
+        pause_s = min(MAX_PAUSE_S, 2 * pause_s)
+    return None
 
 
 def _train(bench: Bench, work: Work, task):
@@ -156,12 +182,19 @@ def _score_and_record(bench: Bench, claim: Claim, task, runs) -> None:
     except SubmissionError as error:
         bench.write_patiently(training.record_refused, claim, runs=runs, error=error)
         return
-    if runs:
-        # Under the lease's name: a worker that lost its lease cannot replace what a later run recorded.
-        save_predictions(bench.store.predictions_path(claim.submission_id, claim.lease), runs)
-    bench.write_patiently(training.record_scores, claim, runs=runs, scores=scores)
-    if runs:
-        bench.store.keep_predictions(claim.submission_id, claim.lease)
+    if not runs:
+        bench.write_patiently(training.record_scores, claim, runs=runs, scores=scores)
+        return
+    # Under the lease's name: a worker that lost its lease cannot replace what a later run recorded.
+    save_predictions(bench.store.predictions_path(claim.submission_id, claim.lease), runs)
+    try:
+        bench.write_patiently(training.record_scores, claim, runs=runs, scores=scores)
+    except LeaseLost:
+        # Of a commit whose answer was lost on the way, the next try finds the lease gone, too.
+        if not bench.write_patiently(jobs.has_succeeded, claim):
+            bench.store.remove_predictions(claim.submission_id, claim.lease)
+            raise
+    bench.store.keep_predictions(claim.submission_id, claim.lease)
 
 
 def _what_is_away(error: OperationalError | EngineLost) -> str:

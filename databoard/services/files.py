@@ -85,10 +85,14 @@ class FileStore:
         return self.home / "predictions" / f"{submission_id:09d}" / key
 
     def keep_predictions(self, submission_id: int, key: str) -> None:
-        """Remove the predictions of every other run of a submission."""
-        for folder in self.predictions_path(submission_id).iterdir():
+        """Remove the predictions of every other run of a submission; of all its runs when `key` is empty."""
+        for folder in self.predictions_path(submission_id).glob("*"):
             if folder.name != key:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def remove_predictions(self, submission_id: int, key: str) -> None:
+        """Remove the predictions of one run of a submission."""
+        shutil.rmtree(self.predictions_path(submission_id, key), ignore_errors=True)
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256

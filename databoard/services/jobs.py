@@ -160,6 +160,14 @@ def hold(session: Session, claim: Claim, *, now: datetime) -> Job:
     return session.get(Job, claim.job_id, populate_existing=True)
 
 
+def has_succeeded(session: Session, claim: Claim, *, now: datetime) -> bool:
+    """Return whether this very attempt is on record as the one that came through."""
+    query = select(JobAttempt.outcome).where(
+        JobAttempt.job_id == claim.job_id, JobAttempt.lease == claim.lease
+    )
+    return session.scalar(query) == JobState.success
+
+
 def finish(
     session: Session,
     job: Job,

@@ -53,9 +53,10 @@ PROGRESS = (
 
 
 def start(session: Session, claim: Claim, *, store: FileStore, now: datetime) -> "TrainingTask":
-    """Mark the submission as training and return everything the runner needs to know about it."""
+    """Mark the submission as training and return what the runner needs; what lost workers predicted is removed."""
     jobs.hold(session, claim, now=now)
     submission = load(session, claim.submission_id)
+    store.keep_predictions(submission.id, submission.predictions_key)
     submission.state = SubmissionState.training
     submission.training_started_at = now
     for fold in submission.folds:

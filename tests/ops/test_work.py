@@ -1,14 +1,97 @@
-"""The time of a job: what counts for its limit, and what waits in a cluster that others use, too."""
+"""A job in hand: whose fault an exception is, how long it may take, what waits in a cluster, what ends it."""
 
+import errno
 import threading
 import time
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from databoard.models.states import ErrorCode
 from databoard.ops import work as work_room
-from databoard.ops.work import Work
+from databoard.ops.work import Bench, Work, at_work, code_of
 from databoard.runner import Limits
+from databoard.services.jobs import Claim
+
+CLAIM = Claim(job_id=1, submission_id=1, lease="lease", attempt=1)
+
+
+def database_error(words, kind=OperationalError):
+    return kind("INSERT", {}, Exception(words))
+
+
+def caused_by(cause, error=None):
+    """An error of ours, raised from another, or while another was handled."""
+    error = error or RuntimeError("it did not work")
+    error.__cause__ = cause
+    return error
+
+
+def during(context):
+    error = RuntimeError("it did not work")
+    error.__context__ = context
+    return error
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (FULL, ErrorCode.server_disk_full),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), ErrorCode.server_disk_full),
+        (caused_by(FULL), ErrorCode.server_disk_full),
+        (during(caused_by(FULL)), ErrorCode.server_disk_full),
+        (database_error("database or disk is full"), ErrorCode.server_disk_full),  # SQLite
+        (database_error("could not extend file: No space left on device"), ErrorCode.server_disk_full),
+        (database_error("could not write: No space left on device", DBAPIError), ErrorCode.server_disk_full),
+        (database_error("server closed the connection unexpectedly"), ErrorCode.db_unavailable),
+        (database_error("database is locked"), ErrorCode.db_unavailable),
+        (database_error("value too long", DBAPIError), ErrorCode.internal),
+        (OSError(errno.EACCES, "Permission denied"), ErrorCode.internal),
+        (caused_by(OSError(errno.EACCES, "Permission denied")), ErrorCode.internal),
+        (KeyError("fold 3"), ErrorCode.internal),
+    ],
+    ids=str,
+)
+def test_each_fault_of_ours_has_its_code(error, code):
+    assert code_of(error) is code
+
+
+def test_a_job_may_take_what_its_folds_may_one_after_the_other_and_some_more(monkeypatch):
+    monkeypatch.setattr(work_room.time, "monotonic", lambda: 1000.0)
+    held = Work(CLAIM)
+    assert held.overtime_s() == -float("inf")
+    held.limit(SimpleNamespace(folds=range(5), limits=SimpleNamespace(wall_time_s=60)))
+    monkeypatch.setattr(work_room.time, "monotonic", lambda: 1000.0 + 5 * 60 + work_room.ALLOWANCE_S + 7)
+    assert held.overtime_s() == 7
+
+
+@pytest.fixture
+def overdue(monkeypatch, sessions):
+    """A job over its time by so much, in hand; what the runner was told, and a look at the job."""
+
+    def overdue(overtime_s):
+        told = threading.Event()
+        engine = SimpleNamespace(is_queued=lambda: False)
+        bench = Bench(sessions, None, SimpleNamespace(interrupt=told.set, engine=engine), 60, None)
+        monkeypatch.setattr(Work, "overtime_s", lambda self: overtime_s)
+        with at_work(bench, CLAIM, threading.Event()) as held:
+            is_stopped = held.stop.wait(30)
+            told.wait(1)
+        return is_stopped, told.is_set(), held.is_overdue
+
+    return overdue
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("overtime_s", "is_interrupted"), [(1.0, False), (11.0, True)])
+def test_a_job_over_its_time_is_told_to_end_and_then_its_scorers_are_killed(
+    overdue, overtime_s, is_interrupted
+):
+    assert overdue(overtime_s) == (True, is_interrupted, True)
 
 
 @pytest.fixture

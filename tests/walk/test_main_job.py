@@ -8,15 +8,17 @@ import sys
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import create_engine, select, text
+from sqlalchemy.exc import OperationalError
 
 from databoard.models import EventScore, Job, Submission, SubmissionScore
 from databoard.models.states import PENDING_STATES, ErrorCode, JobState, JobStep, SubmissionState
 from databoard.services import events, job_control, leaderboards, sandbox, submissions
 from databoard.services.access import event_team_in
-from databoard.services.database import transaction
+from databoard.services.database import begin_writing, transaction
 from databoard.services.job_control import JobFilter
 from databoard.services.teams import team_by_name
 
@@ -232,6 +234,149 @@ def wait_until_sleepers(is_right, within_s=PATIENCE_S):
         time.sleep(0.1)
 
 
+@pytest.fixture
+def rows_of(sessions):
+    """Return everything that the database holds of a submission, by table."""
+    folds = "IN (SELECT id FROM submission_folds WHERE submission_id = :id)"
+    jobs = "IN (SELECT id FROM jobs WHERE submission_id = :id)"
+    queries = {
+        "submissions": "id = :id",
+        "submission_folds": "submission_id = :id",
+        "submission_fold_scores": f"submission_fold_id {folds}",
+        "submission_scores": "submission_id = :id",
+        "jobs": "submission_id = :id",
+        "job_attempts": f"job_id {jobs}",
+    }
+
+    def rows_of(submission_id):
+        with transaction(sessions) as session:
+            return {
+                table: session.execute(
+                    text(f"SELECT * FROM {table} WHERE {where} ORDER BY id"), {"id": submission_id}
+                ).all()
+                for table, where in queries.items()
+            }
+
+    return rows_of
+
+
+#: What blending leaves alone.
+RESULTS = ("submission_fold_scores", "submission_scores", "jobs", "job_attempts")
+
+
+def freeze(process, sessions):
+    """Stop a worker in the middle of whatever it does, but while it holds no lock of the database."""
+    with sessions() as session:
+        is_sqlite = session.get_bind().dialect.name == "sqlite"
+        while True:
+            os.kill(process.pid, signal.SIGSTOP)
+            try:
+                session.execute(text("PRAGMA busy_timeout = 0" if is_sqlite else "SET lock_timeout = 100"))
+                begin_writing(session)
+                session.scalars(select(Job).with_for_update()).all()
+                return
+            except OperationalError:
+                os.kill(process.pid, signal.SIGCONT)
+                time.sleep(0.05)
+            finally:
+                session.rollback()
+                session.execute(text("PRAGMA busy_timeout = 30000" if is_sqlite else "RESET lock_timeout"))
+                session.commit()
+
+
+def test_a_worker_that_froze_writes_nothing_of_a_job_that_was_cancelled_meanwhile(
+    environment, hand_in, wait_for, sessions, rows_of
+):
+    submission_id = hand_in(SLOW, "slow_one")
+    with worker(environment) as process:
+        wait_for(submission_id, is_training)
+        freeze(process, sessions)
+        with transaction(sessions) as session:
+            job_control.cancel(session, JobFilter(team="owls"), actor=None, now=datetime.now(UTC))
+        before = rows_of(submission_id)
+        time.sleep(5)  # both folds are trained by now
+        os.kill(process.pid, signal.SIGCONT)
+        honest = hand_in(HONEST, "honest")
+        assert wait_for(honest, is_final).state is SubmissionState.scored
+    assert rows_of(submission_id) == before
+    assert [len(before[table]) for table in ("submission_scores", "submission_fold_scores")] == [0, 0]
+
+
+def test_a_worker_that_froze_writes_nothing_of_a_job_that_another_has_done(
+    environment, hand_in, wait_for, sessions, rows_of
+):
+    submission_id = hand_in(SLOW, "slow_one")
+    with worker(environment) as frozen:
+        wait_for(submission_id, is_training)
+        freeze(frozen, sessions)
+        with worker(environment):
+            assert wait_for(submission_id, is_final).state is SubmissionState.scored
+        before = rows_of(submission_id)
+        os.kill(frozen.pid, signal.SIGCONT)
+        honest = hand_in(HONEST, "honest")
+        assert wait_for(honest, is_final).state is SubmissionState.scored
+    after = rows_of(submission_id)
+    assert {table: after[table] for table in RESULTS} == {table: before[table] for table in RESULTS}
+    assert [len(before[table]) for table in ("submission_scores", "submission_fold_scores")] == [4, 2 * 4]
+
+
+NAP = HONEST.replace("self.model =", "time.sleep(1.5)\n        self.model =")
+
+
+def test_a_flood_of_one_team_lets_the_next_team_in_and_is_cancelled_alone(
+    environment, hand_in, wait_for, sessions, rows_of
+):
+    flood = [hand_in(NAP, f"flood-{number:02d}") for number in range(50)]
+    with worker(environment):
+        wait_for(flood[0], is_training)
+        other = hand_in(NAP, "only_one", team="charlie")
+        submitted_at = datetime.now(UTC)
+        started_at = wait_for(other, lambda row: row.training_started_at).training_started_at
+        with transaction(sessions) as session:
+            assert started_between(session, flood, submitted_at, started_at) == []
+            control_rows = job_control.cancel(
+                session, JobFilter(team="owls"), actor=None, now=datetime.now(UTC)
+            )
+        assert len(control_rows) >= 47 and {row.team for row in control_rows} == {"owls"}
+        assert wait_for(other, is_final).state is SubmissionState.scored
+    assert [attempt.outcome for attempt in rows_of(other)["job_attempts"]] == ["success"]
+    with transaction(sessions) as session:
+        ends = [session.get(Submission, row).state for row in flood]
+        assert set(ends) <= {SubmissionState.cancelled, SubmissionState.scored}
+        assert ends.count(SubmissionState.cancelled) == len(control_rows)
+
+
+def started_between(session, submission_ids, after, before):
+    """Return which of these jobs a worker took within a span of time."""
+    query = select(Job.id).where(Job.submission_id.in_(submission_ids), Job.started_at.between(after, before))
+    return session.scalars(query).all()
+
+
+def test_scores_are_computed_anew_from_what_was_predicted_and_nothing_is_trained(
+    environment, hand_in, wait_for, sessions, rows_of, home
+):
+    submission_id = hand_in(HONEST, "logistic")
+    with worker(environment):
+        first = wait_for(submission_id, is_final)
+        before, files = rows_of(submission_id), list((home / "predictions").rglob("*"))
+        with transaction(sessions) as session:
+            words = {"from_step": JobStep.score, "actor": None, "now": datetime.now(UTC)}
+            job_control.rerun(session, JobFilter(submission="logistic"), **words)
+        assert rows_of(submission_id)["submission_scores"] == []
+        second = wait_for(submission_id, is_final)
+    after = rows_of(submission_id)
+    assert [(row.step, row.state, row.worker) for row in after["jobs"]] == [
+        ("train_test", "success", after["jobs"][0].worker),
+        ("score", "success", after["jobs"][0].worker),
+    ]
+    for table, column in (("submission_scores", "valid_bag"), ("submission_folds", "train_time_s")):
+        assert [getattr(row, column) for row in after[table]] == [
+            getattr(row, column) for row in before[table]
+        ]
+    assert first.predictions_key == second.predictions_key
+    assert list((home / "predictions").rglob("*")) == files
+
+
 def test_a_worker_told_twice_to_stop_hands_its_job_back_uncounted(environment, hand_in, wait_for, sessions):
     submission_id = hand_in(ENDLESS, "endless")
     with worker(environment) as process:
@@ -282,9 +427,21 @@ def test_a_database_that_is_away_for_a_while_costs_nothing(
         assert {wait_for(row, is_final).state for row in (first, second)} == {SubmissionState.scored}
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_worker_that_starts_before_its_database_waits_for_it(
+    environment, database_url, postgres_url, hand_in, wait_for
+):
+    submission_id = hand_in(HONEST, "early")
+    with locked_out(postgres_url, database_url) as let_in, worker(environment) as process:
+        time.sleep(5)  # long enough for a start
+        assert process.poll() is None
+        let_in()
+        assert wait_for(submission_id, is_final).state is SubmissionState.scored
+
+
 @contextmanager
 def locked_out(server_url, database_url):
-    """Let nobody into a PostgreSQL database, and throw out who is in."""
+    """Let nobody into a PostgreSQL database, and throw out who is in; yield a call that opens it earlier."""
     name = database_url.split("?")[0].rsplit("/", 1)[1]
     engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -293,6 +450,7 @@ def locked_out(server_url, database_url):
             text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),
             {"name": name},
         )
-        yield
-        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+        let_in = partial(connection.execute, text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+        yield let_in
+        let_in()
     engine.dispose()

@@ -1,0 +1,186 @@
+"""The spine of the worker on a real database: what a runner answers is made up, what is written is not."""
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import selectinload
+
+from databoard import worker
+from databoard.models import Job, Submission, SubmissionFoldScore, SubmissionScore
+from databoard.models.states import ErrorCode, JobState, JobStep, SubmissionState
+from databoard.ops import work
+from databoard.ops.work import Bench
+from databoard.runner.scorer import Scorer
+from databoard.services import jobs, submissions, training
+from databoard.services.database import transaction
+from databoard.services.events import event_by_name
+from tests.services.conftest import all_scores, fold_run
+
+S = SubmissionState
+LATE = timedelta(seconds=61)
+
+
+class Answers:
+    """A runner that answers at once; `meanwhile` is called while it scores."""
+
+    engine = SimpleNamespace(is_queued=lambda: False)
+
+    def __init__(self, session_factory):
+        self._sessions, self.meanwhile = session_factory, lambda: None
+
+    def train_test(self, task, *, on_fold, cancelled):
+        return tuple(fold_run(fold.number, y_pred_train=[0.5], y_pred_test=[0.5]) for fold in task.folds)
+
+    def score(self, task, predictions):
+        self.meanwhile()
+        with transaction(self._sessions) as session:
+            return all_scores(event_by_name(session, "iris_test"))
+
+
+class Named:
+    name = "w1"
+
+
+@pytest.fixture
+def bench(sessions, store, now):
+    return Bench(
+        sessions=sessions,
+        store=store,
+        runner=Answers(sessions),
+        lease_s=60,
+        presence=Named(),
+        clock=lambda: now,
+    )
+
+
+@pytest.fixture
+def no_stop():
+    """What tells a worker to end: never."""
+    return threading.Event()
+
+
+@pytest.fixture
+def submission_id(session, owls, store, now):
+    row = submissions.submit(session, event_team=owls, user=None, name="first", store=store, now=now)
+    row.jobs[-1].step = JobStep.train_test
+    session.commit()
+    return row.id
+
+
+@pytest.fixture
+def done(sessions):
+    """Read afresh: submission, its last job, number of score rows."""
+
+    def done(submission_id):
+        with transaction(sessions) as session:
+            attempts = selectinload(Submission.jobs).selectinload(Job.attempts)
+            row = session.get(Submission, submission_id, options=[attempts])
+            n_rows = sum(session.query(table).count() for table in (SubmissionScore, SubmissionFoldScore))
+            return row, row.jobs[-1], n_rows
+
+    return done
+
+
+@pytest.fixture
+def kept(store):
+    """The names of the folders with predictions of a submission."""
+    return lambda submission_id: [path.name for path in store.predictions_path(submission_id).glob("*")]
+
+
+def test_a_result_is_written_with_its_predictions(bench, submission_id, done, kept, no_stop):
+    assert worker.process_one(bench, no_stop).is_fault is False
+    submission, job, n_rows = done(submission_id)
+    assert (submission.state, job.state, n_rows) == (S.scored, JobState.success, 4 + 2 * 4)
+    assert kept(submission_id) == [submission.predictions_key]
+
+
+def test_a_late_result_writes_no_row_and_leaves_no_file(bench, submission_id, done, kept, now, no_stop):
+    def lose_the_lease():
+        with transaction(bench.sessions) as session:
+            training.reap(session, now=now + LATE, lease_s=60)
+            assert jobs.claim_next(session, worker="w2", now=now + LATE) is not None
+
+    bench.runner.meanwhile = lose_the_lease
+    assert worker.process_one(bench, no_stop).is_fault is False
+    submission, job, n_rows = done(submission_id)
+    assert (submission.state, job.worker, n_rows) == (S.sent_to_training, "w2", 0)
+    assert kept(submission_id) == []
+
+
+def test_a_commit_that_nobody_confirmed_is_found_and_its_predictions_stay(
+    bench, submission_id, done, kept, monkeypatch, no_stop
+):
+    write, deaf_to = Bench.write, [training.record_scores]
+
+    def write_unheard(self, use_case, *args, **facts):
+        answer = write(self, use_case, *args, **facts)
+        if use_case in deaf_to:
+            deaf_to.remove(use_case)
+            raise OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
+        return answer
+
+    monkeypatch.setattr(Bench, "write", write_unheard)
+    assert worker.process_one(bench, no_stop).is_fault is False and deaf_to == []
+    submission, job, n_rows = done(submission_id)
+    assert (submission.state, job.n_attempts, n_rows) == (S.scored, 1, 4 + 2 * 4)
+    assert kept(submission_id) == [submission.predictions_key]
+
+
+def test_what_a_lost_worker_predicted_is_removed_by_the_next(bench, submission_id, store, kept, no_stop):
+    lost = store.predictions_path(submission_id, "lease-of-the-lost")
+    lost.mkdir(parents=True)
+    bench.runner.train_test = lambda task, **_: (fold_run(0, "training_error", error_code="crashed"),)
+    worker.process_one(bench, no_stop)
+    assert kept(submission_id) == []
+
+
+# The time that a job may take
+
+
+@pytest.fixture
+def short_of_time(monkeypatch):
+    """A job may take a moment, whatever its folds may."""
+    monkeypatch.setattr(work.Work, "limit", lambda self, task: setattr(self, "_deadline_s", 0.0))
+    monkeypatch.setattr(work, "_GRACE_S", 1.0)
+
+
+@pytest.mark.usefixtures("short_of_time")
+def test_a_job_over_its_time_ends_by_a_fault_of_ours_that_counts(bench, submission_id, done, no_stop):
+    def wait_to_be_told(task, *, on_fold, cancelled):
+        assert cancelled.wait(30)
+        return tuple(fold_run(fold.number, "cancelled") for fold in task.folds)
+
+    bench.runner.train_test = wait_to_be_told
+    bench.runner.interrupt = lambda: None
+    assert worker.process_one(bench, no_stop).is_fault is True
+    submission, job, n_rows = done(submission_id)
+    assert (submission.state, job.state, job.n_attempts, n_rows) == (S.new, JobState.waiting, 1, 0)
+    (attempt,) = job.attempts
+    assert attempt.error_code is ErrorCode.internal and "The job ran for more than" in attempt.log
+
+
+class Hanging(Answers):
+    """Answers at once, but for its real scorer, which never does."""
+
+    def __init__(self, session_factory, folder):
+        super().__init__(session_factory)
+        (folder / "problem.py").write_text("import time\ntime.sleep(3600)\n")
+        self.scorer = Scorer(folder, folder / "log")
+        self.interrupt = self.scorer.kill
+
+    def score(self, task, predictions):
+        return self.scorer.ask("score", version="", folds="", scores=[], predictions="")
+
+
+@pytest.mark.usefixtures("short_of_time")
+def test_a_scorer_that_hangs_is_killed_and_the_job_tried_again(bench, submission_id, done, no_stop, tmp_path):
+    runner = Hanging(bench.sessions, tmp_path)
+    assert worker.process_one(replace(bench, runner=runner), no_stop).is_fault is True
+    submission, job, n_rows = done(submission_id)
+    assert (submission.state, job.state, job.n_attempts, n_rows) == (S.new, JobState.waiting, 1, 0)
+    assert "The scorer of" in job.attempts[0].log and "died" in job.attempts[0].log
+    assert runner.scorer._process is None
