@@ -10,7 +10,7 @@ export DATABOARD_JAIL ?= none
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test serve worker lint format lock assets setup setup-dev bench clean
+.PHONY: help demo test serve worker lint format lock assets setup setup-dev chaos bench clean
 
 help:  ## List what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ setup:  ## Make .venv with what the server needs, and the pages' packages
 
 setup-dev:  ## The same and what the tests need
 	$(PYTHON) tools/set_up.py dev
+
+chaos: setup-dev  ## Kill workers, zygotes and scorers while 200 submissions train, on both databases (CHAOS_JOBS)
+	CHAOS_JOBS=$${CHAOS_JOBS:-200} $(BIN)/pytest tests/walk/test_chaos.py
 
 bench: setup  ## Measure (ratios, side by side)
 	@for script in tools/bench/*.py; do $(BIN)/python $$script || exit 1; done
