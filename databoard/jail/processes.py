@@ -80,7 +80,7 @@ def socket_bytes(pids: tuple[int, ...]) -> int:
         except OSError:
             continue
         held.update(_targets(pid, names))
-    waiting = sum(_queued_bytes(pids[0], name) for name in ("tcp", "tcp6", "udp", "udp6")) if held else 0
+    waiting = sum(_queued_bytes(pids[0], name) for name in _protocols_in_use(pids[0])) if held else 0
     return (len(held) + n_unknown) * _most_bytes_of_a_socket() + waiting
 
 
@@ -135,6 +135,22 @@ def _most_bytes_of_a_socket() -> int:
         return 2 * int(Path("/proc/sys/net/core/wmem_default").read_text())
     except (OSError, ValueError):  # a container may hide it
         return 2 * _DEFAULT_SEND_BUFFER_BYTES
+
+
+def _protocols_in_use(pid: int) -> list[str]:
+    """Return the protocols of which the network of ``pid`` has sockets.
+
+    To read the sockets of TCP the kernel walks through a table of the whole machine, 5 ms each time on one of 24 GiB.
+    """
+    in_use = []
+    for name in ("sockstat", "sockstat6"):
+        try:
+            lines = Path(f"/proc/{pid}/net/{name}").read_text().splitlines()
+        except OSError:
+            continue
+        words = [line.split() for line in lines]
+        in_use += [word[0].rstrip(":").lower() for word in words if word[1:2] == ["inuse"] and word[2] != "0"]
+    return [name for name in in_use if name in ("tcp", "tcp6", "udp", "udp6")]
 
 
 def _queued_bytes(pid: int, protocol: str) -> int:
