@@ -279,11 +279,11 @@ def test_a_fold_s_own_error_is_none_of_the_cluster(far, task_of, monkeypatch):
 def test_nothing_sent_to_a_worker_holds_a_label_too_many_or_a_secret(far, task_of, marked, all_hosts):
     far.train_test(task_of())
     y, y_test = kits.train_data(marked)[1], kits.test_data(marked)[1]
-    reached = everything_that_reached(all_hosts)
-    assert found(y[:80], reached) == 80  # in training rows of some fold: the scan can see labels
+    messages, reached = (b"\0".join(map(all_hosts.received, HOSTS)), everything_that_reached(all_hosts))
+    assert found(y[:80], messages) == 80  # in training rows of some fold: the scan can see labels
+    assert b"class Regressor" in messages
     assert found(y[80:], reached) == 0  # validated in every fold, trained on in none
     assert found(y_test, reached) == 0
-    assert b"class Regressor" in reached
     for secret in (b"the-secret-key-of-the-server-8c1e", b"password-77f0", b"DATABOARD_SECRET_KEY"):
         assert secret not in reached
 

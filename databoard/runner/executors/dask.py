@@ -122,6 +122,7 @@ class DaskExecutor:
     def shutdown(self) -> None:
         """End every fold and leave the cluster."""
         self._is_closing = True
+        self._calls.put(lambda: None)  # it may wait for a call
         self._follower.join()
         self._cluster.close()
         for helpers in (self._helpers, self._senders):
@@ -131,7 +132,7 @@ class DaskExecutor:
         while not (self._is_closing and not self._flights and self._calls.empty()):
             try:
                 with contextlib.suppress(queue.Empty):
-                    self._calls.get(timeout=_LOOK_EVERY_S)()
+                    self._calls.get(timeout=_LOOK_EVERY_S if self._flights else None)()
                 if time.monotonic() >= self._look_at_s:
                     self._look_at_s = time.monotonic() + _LOOK_EVERY_S
                     self._look()
@@ -193,19 +194,21 @@ class DaskExecutor:
             self._launch()
 
     def _lost(self, error: Exception) -> EngineLost:
-        return EngineLost(f"The Dask cluster {self._cluster.scheduler} lost a fold: {error}")
+        lost = EngineLost(f"The Dask cluster {self._cluster.scheduler} lost a fold: {error}")
+        lost.__cause__ = error
+        return lost
 
     def _land(
         self, flight: _Flight, *, run: FoldRun | None = None, error: BaseException | None = None
     ) -> None:
         if self._flights.pop(flight.parcel.name, None) is None:
             return
-        if flight.remote is not None:
-            flight.remote.release()  # the cluster may forget it
         if error is not None:
             flight.future.set_exception(error)
         else:
             flight.future.set_result(run)
+        if flight.remote is not None:
+            flight.remote.release()  # the cluster may forget it
 
     def _take(self, fold: str, worker: str, **news) -> None:
         """Take a word from a worker."""
