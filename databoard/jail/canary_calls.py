@@ -77,6 +77,9 @@ def foreign_sockets():
     for name, family in (("netlink", 16), ("packet", 17), ("Bluetooth", 31), ("vsock", 40)):
         with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_RAW):
             return [False, f"a {name} socket can be made"]
+    for name, kind, protocol in (("Multipath TCP", 1, 262), ("UDP-Lite", 2, 136)):
+        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, kind, protocol):
+            return [False, f"a {name} socket can be made"]
     return [True, "refused"]
 
 
@@ -84,10 +87,13 @@ def larger_sockets():
     """Try to let more wait in a socket than is counted for it."""
     with contextlib.ExitStack() as stack:
         end, _ = (stack.enter_context(one) for one in socket.socketpair())
-        first = end.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
-        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 30)
-        now = end.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
-    return [now <= first, f"{now:,} bytes, at first {first:,}"]
+        for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+            first = end.getsockopt(socket.SOL_SOCKET, option)
+            end.setsockopt(socket.SOL_SOCKET, option, 1 << 30)
+            now = end.getsockopt(socket.SOL_SOCKET, option)
+            if now > first:
+                return [False, f"{now:,} bytes can wait in one, at first {first:,}"]
+    return [True, f"never more than the first {first:,} bytes"]
 
 
 def memory_out_of_sight():

@@ -39,9 +39,9 @@ _ARCHITECTURES = (0xC000003E, 0xC00000B7)
 #: Numbers from here on are those of x32 (``__X32_SYSCALL_BIT``); harmless on aarch64, which has none so high.
 _FIRST_X32_NUMBER = 0x40000000
 
-# From linux/bpf_common.h: load a word of seccomp_data; mask it; jump if equal, if greater or equal, if a bit is set;
-# return.
-_LOAD, _AND, _JUMP_EQUAL, _JUMP_FROM, _JUMP_IF_SET, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x45, 0x06
+# From linux/bpf_common.h: load a word of seccomp_data; mask it; jump; jump if equal, if greater or equal, if a bit is
+# set; return.
+_LOAD, _AND, _JUMP, _JUMP_EQUAL, _JUMP_FROM, _JUMP_IF_SET, _RETURN = 0x20, 0x54, 0x05, 0x15, 0x35, 0x45, 0x06
 # From linux/seccomp.h: SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO; offsets in struct seccomp_data.
 _ALLOW, _ERROR = 0x7FFF0000, 0x00050000
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
@@ -50,6 +50,10 @@ _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
 _NAMESPACE_FLAGS = 0x7E020000
 #: Of mmap, from linux/mman.h: the two together are memory that outlives its place in every page table.
 _MAP_SHARED, _MAP_ANONYMOUS = 0x01, 0x20
+#: Options that let more wait in a socket.
+_BUFFERS = (socket.SO_SNDBUF, socket.SO_RCVBUF)
+#: The usual one of a family, that of Unix by its number (ICMP needs a privilege), TCP, UDP.
+_PROTOCOLS = (0, 1, socket.IPPROTO_TCP, socket.IPPROTO_UDP)
 _F_SETOWN_EX, _F_GETOWN_EX = 15, 16
 #: What ``fcntl`` may still do: everything that belongs to a descriptor, nothing that belongs to the file.
 _FCNTL_COMMANDS = (
@@ -72,22 +76,25 @@ class Refusal:
     argument : int or None
         Look at the low 32 bits of this argument, counted from 0, and ...
     passes : tuple of int
-        ... let these values pass, or
+        ... let these values pass, if also those of
+    and_passes : tuple of (int, tuple of int)
+        ... these further arguments do, or
     refused_bits : int
         ... refuse a value that has one of these bits, or
     refused_together : int
         ... refuse a value that has all of these bits.
-    refused_values : tuple of (int, int)
-        Refuse a call in which each of these arguments has that value (also their low 32 bits).
+    refused_values : tuple of (int, tuple of int)
+        Refuse a call in which each of these arguments has one of those values.
     """
 
     call: str
     error: int
     argument: int | None = None
     passes: tuple[int, ...] = ()
+    and_passes: tuple[tuple[int, tuple[int, ...]], ...] = ()
     refused_bits: int = 0
     refused_together: int = 0
-    refused_values: tuple[tuple[int, int], ...] = ()
+    refused_values: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
 
 REFUSALS = (
@@ -142,12 +149,13 @@ INNER_REFUSALS = (
     Refusal("mmap", errno.EPERM, argument=3, refused_together=_MAP_SHARED | _MAP_ANONYMOUS),
     # What waits in a socket is counted as the most that a new one takes. To ask for more is a wish; to insist
     # (SO_SNDBUFFORCE) takes a capability.
-    Refusal("setsockopt", 0, refused_values=((1, socket.SOL_SOCKET), (2, socket.SO_SNDBUF))),
+    Refusal("setsockopt", 0, refused_values=((1, (socket.SOL_SOCKET,)), (2, _BUFFERS))),
     # Its flags lie in memory, where no filter looks; the C library falls back to clone.
     Refusal("clone3", errno.ENOSYS),
     Refusal("clone", errno.EPERM, argument=0, refused_bits=_NAMESPACE_FLAGS),
-    # Unix, IPv4 and IPv6 for loopback; not packets, netlink, vsock, Bluetooth and what else a kernel may bring.
-    Refusal("socket", errno.EAFNOSUPPORT, argument=0, passes=(1, 2, 10)),
+    # Unix, IPv4 and IPv6 for loopback; not packets, netlink, vsock, Bluetooth and what else a kernel may bring. Of
+    # their protocols those whose queues are counted: UDP-Lite and Multipath TCP have tables that nobody reads.
+    Refusal("socket", errno.EAFNOSUPPORT, argument=0, passes=(1, 2, 10), and_passes=((2, _PROTOCOLS),)),
 )  # fmt: skip
 
 
@@ -191,7 +199,6 @@ def _body(refusal: Refusal) -> list[tuple]:
         return _unless_all(refusal)
     if refusal.argument is None:
         return [_answer(refusal.error)]
-    n_passes = len(refusal.passes)
     load = _load_argument(refusal.argument)
     if refusal.refused_bits:
         bits = (_JUMP_IF_SET, 0, 1, refusal.refused_bits)
@@ -200,20 +207,28 @@ def _body(refusal: Refusal) -> list[tuple]:
         both = refusal.refused_together
         equal = (_JUMP_EQUAL, 0, 1, both)
         return [load, (_AND, 0, 0, both), equal, _answer(refusal.error), (_RETURN, 0, 0, _ALLOW)]
-    return [
-        load,
-        # A value that passes jumps over the values after it and over the error, to the last line.
-        *((_JUMP_EQUAL, n_passes - i, 0, value) for i, value in enumerate(refusal.passes)),
-        _answer(refusal.error),
-        (_RETURN, 0, 0, _ALLOW),
-    ]
+    return _unless_each_passes(refusal)
+
+
+def _unless_each_passes(refusal: Refusal) -> list[tuple]:
+    lines = []
+    for argument, passes in ((refusal.argument, refusal.passes), *refusal.and_passes):
+        lines += [
+            _load_argument(argument),
+            # A value that passes jumps over the values after it and over the error.
+            *((_JUMP_EQUAL, len(passes) - i, 0, value) for i, value in enumerate(passes)),
+            _answer(refusal.error),
+        ]
+    return [*lines, (_RETURN, 0, 0, _ALLOW)]
 
 
 def _unless_all(refusal: Refusal) -> list[tuple]:
-    """Return the lines that look at one argument after the other; the first that differs jumps to the last line."""
+    """Return the lines that look at one argument after the other; the first with another value jumps to the last."""
     lines: list[tuple] = [_answer(refusal.error), (_RETURN, 0, 0, _ALLOW)]
-    for argument, value in reversed(refusal.refused_values):
-        lines = [_load_argument(argument), (_JUMP_EQUAL, 0, len(lines) - 1, value), *lines]
+    for argument, values in reversed(refusal.refused_values):
+        n_below = len(lines) - 1
+        jumps = [(_JUMP_EQUAL, len(values) - i, 0, value) for i, value in enumerate(values)]
+        lines = [_load_argument(argument), *jumps, (_JUMP, 0, 0, n_below), *lines]
     return lines
 
 

@@ -23,7 +23,9 @@ def answer(machine, number, *arguments, architecture=None, program=seccomp.progr
         at += 1
         if code == 0x06:
             return None if constant == ALLOWED else constant & 0xFFFF
-        if code == 0x20:
+        if code == 0x05:
+            at += constant
+        elif code == 0x20:
             (value,) = struct.unpack_from("=I", data, constant)
         elif code == 0x54:
             value &= constant
@@ -64,7 +66,7 @@ def test_only_shared_memory_without_a_file_is_refused(machine, flags, error):
     assert answer(machine, number, 0, 4096, 3, flags, program=seccomp.inner_program) == error
 
 
-SOL_SOCKET, SO_SNDBUF, SO_RCVBUF, IPPROTO_TCP, TCP_SYNCNT = 1, 7, 8, 6, 7
+SOL_SOCKET, SO_SNDBUF, SO_RCVBUF, SO_REUSEADDR, IPPROTO_TCP, TCP_SYNCNT = 1, 7, 8, 2, 6, 7
 
 
 @pytest.mark.parametrize(
@@ -72,14 +74,27 @@ SOL_SOCKET, SO_SNDBUF, SO_RCVBUF, IPPROTO_TCP, TCP_SYNCNT = 1, 7, 8, 6, 7
     [
         (SOL_SOCKET, SO_SNDBUF, True),
         (SOL_SOCKET | 1 << 32, SO_SNDBUF | 1 << 32, True),  # the kernel looks at 32 bits
-        (SOL_SOCKET, SO_RCVBUF, False),
+        (SOL_SOCKET, SO_RCVBUF, True),
+        (SOL_SOCKET, SO_REUSEADDR, False),
         (IPPROTO_TCP, TCP_SYNCNT, False),  # the same number at another level
     ],
 )
-def test_a_larger_send_buffer_is_promised_and_not_given(machine, level, option, is_ignored):
+def test_a_larger_buffer_of_a_socket_is_promised_and_not_given(machine, level, option, is_ignored):
     number = syscalls.number_of("setsockopt", machine)
     expected = 0 if is_ignored else None
     assert answer(machine, number, 3, level, option, program=seccomp.inner_program) == expected
+
+
+UNIX, IPV4, IPV6, NETLINK, UDP, UDP_LITE, MULTIPATH_TCP = 1, 2, 10, 16, 17, 136, 262
+
+
+@pytest.mark.parametrize("family", [UNIX, IPV4, IPV6, NETLINK])
+@pytest.mark.parametrize("protocol", [0, IPPROTO_TCP, UDP, UDP_LITE, MULTIPATH_TCP])
+def test_sockets_are_made_of_the_families_and_protocols_that_are_counted(machine, family, protocol):
+    number = syscalls.number_of("socket", machine)
+    is_refused = family == NETLINK or protocol in (UDP_LITE, MULTIPATH_TCP)
+    expected = errno.EAFNOSUPPORT if is_refused else None
+    assert answer(machine, number, family, 1, protocol, program=seccomp.inner_program) == expected
 
 
 def test_a_call_is_refused_in_one_place():

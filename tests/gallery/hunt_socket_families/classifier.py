@@ -16,10 +16,12 @@ def hunt():
         for kind in TYPES:
             if LIBC.socket(family, kind, 0) >= 0 or LIBC.socketpair(family, kind, 0, pair) == 0:
                 raise RuntimeError(f"LEAK: socket family {family}")
-    for kind, protocol in ((3, 1), (3, 255), (3, 58), (2, 1), (2, 58), (10, 3)):  # raw IP, ping
+    foreign = ((3, 1), (3, 255), (3, 58), (2, 1), (2, 58), (10, 3))  # raw IP, ping
+    foreign += ((1, 262), (2, 136), (1, 132), (5, 132), (6, 33))  # Multipath TCP, UDP-Lite, SCTP, DCCP
+    for kind, protocol in foreign:
         for family in (socket.AF_INET, socket.AF_INET6):
             if LIBC.socket(family, kind, protocol) >= 0:
-                raise RuntimeError(f"LEAK: a raw socket, protocol {protocol}")
+                raise RuntimeError(f"LEAK: a foreign socket, type {kind}, protocol {protocol}")
 
 
 class Classifier:
