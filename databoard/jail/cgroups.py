@@ -22,6 +22,7 @@ import os
 import time
 from pathlib import Path
 
+from databoard.jail import processes
 from databoard.jail.report import Limits
 
 _CONTROLLERS = ("memory", "pids")
@@ -150,8 +151,8 @@ def delegated() -> Path | None:
     return path if set(_CONTROLLERS) <= set(offered) and os.access(path, os.W_OK) else None
 
 
-def group_of(pids: tuple[int, ...], limits: Limits) -> Group | None:
-    """Return a new group with these processes in it, or ``None`` where memory is measured only."""
+def group_of(root: int, limits: Limits) -> Group | None:
+    """Return a new group with ``root`` and all below it in it, or ``None`` where memory is measured only."""
     groups = _groups()
     if groups is None:
         return None
@@ -160,7 +161,7 @@ def group_of(pids: tuple[int, ...], limits: Limits) -> Group | None:
     except OSError as error:
         _log.warning("no control group for a run, its memory is measured only: %s", error)
         return None
-    group.take(pids)
+    group.take(processes.tree_of(root, is_root_counted=True).pids)
     return group
 
 

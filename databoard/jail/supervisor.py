@@ -163,7 +163,7 @@ class _Supervision:
         self._settled: tuple[float, int] | None = None
         # Asked of the first process, which is ours: those of the run can make themselves unreadable.
         self._sees_sockets = processes.can_look_into(wall.root)
-        self._group = cgroups.group_of(processes.tree_of(wall.root, is_root_counted=True).pids, limits)
+        self._group = cgroups.group_of(wall.root, limits)
 
     def __enter__(self):
         return self

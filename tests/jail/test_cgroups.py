@@ -4,6 +4,9 @@ The kernel itself is asked by ``tools/jail_with_control_groups.sh``: most machin
 """
 
 import os
+import signal
+import subprocess
+from types import SimpleNamespace
 
 import pytest
 
@@ -82,3 +85,14 @@ def test_the_kernel_killing_for_the_cap_and_processor_time_are_read(unit):
     (group._path / "memory.events").write_text("low 0\nhigh 0\nmax 31\noom 1\noom_kill 2\n")
     (group._path / "cpu.stat").write_text("usage_usec 1500000\nuser_usec 1000000\n")
     assert (group.is_out_of_memory(), group.cpu_time_s()) == (True, 1.5)
+
+
+def test_a_run_goes_into_its_group_with_all_that_is_below_it(unit, monkeypatch):
+    taken = []
+    monkeypatch.setattr(cgroups.Group, "take", lambda group, pids: taken.extend(pids))
+    monkeypatch.setattr(cgroups, "_groups", lambda: SimpleNamespace(make=lambda limits: cgroups.Group(unit)))
+    with subprocess.Popen(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE) as process:
+        below = int(process.stdout.readline())
+        cgroups.group_of(process.pid, LIMITS)
+        os.kill(below, signal.SIGKILL)
+    assert taken == [process.pid, below]
