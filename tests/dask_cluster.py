@@ -64,7 +64,7 @@ class Cluster:
 
     def start(self):
         """Start what is missing."""
-        if self.scheduler is None:
+        if self.scheduler is None or self.scheduler.poll() is not None:
             self.scheduler = self._run("scheduler", "--host", self.address)
         for host in HOSTS:
             if host not in self.workers or self.workers[host].poll() is not None:
@@ -93,7 +93,7 @@ class Cluster:
     def inputs(self, host):
         """Return what a worker keeps, by digest."""
         folder = self.folder / host / "dask-scratch-space" / "databoard-inputs"
-        return {path.name: path for path in folder.iterdir()}
+        return {path.name: path for path in folder.iterdir() if path.is_file()}
 
     def _run(self, program, *words, recorded=None):
         environment = dict(self._environment)

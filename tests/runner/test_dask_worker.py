@@ -1,6 +1,7 @@
 """What one Dask worker accepts, keeps and refuses; no cluster."""
 
 import hashlib
+import os
 import threading
 import time
 
@@ -81,7 +82,7 @@ def test_an_input_that_is_altered_before_it_is_read_is_no_input(station):
 def test_an_input_that_arrives_altered_is_dropped(station):
     with pytest.raises(JailError, match="arrived altered"):
         station.receive("1", sha(b"rows"), b"others", True)
-    assert list(station.inputs.folder.iterdir()) == []
+    assert [path for path in station.inputs.folder.rglob("*") if path.is_file()] == []
 
 
 def test_a_fold_that_nobody_waits_for_does_not_wait_for_its_inputs(station):
@@ -131,6 +132,16 @@ def test_what_nobody_asked_for_in_a_week_is_removed(tmp_path, monkeypatch):
     monkeypatch.setattr(content.time, "time", lambda: draft_time + content.KEPT_S + 60)
     draft_time = (tmp_path / "inputs" / sha(b"rows")).stat().st_mtime
     assert ContentFolder(tmp_path / "inputs").find(sha(b"rows")) is None
+
+
+def test_what_had_not_arrived_goes_at_the_end_or_with_the_next_start(tmp_path):
+    folder, killed = (ContentFolder(tmp_path / "inputs") for _ in range(2))
+    drafts = [one.begin() for one in (folder, killed)]
+    folder.close()
+    os.close(killed._arriving._lock)  # as its death would
+    ContentFolder(tmp_path / "inputs").close()
+    assert [draft.parent.exists() for draft in drafts] == [False, False]
+    killed._arriving._lock = None
 
 
 def test_a_digest_is_that_of_the_bytes_that_are_there_now(tmp_path):

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from databoard.errors import JailError
+from databoard.jail import Scratch, sweep
 
-#: What arrives in pieces bears such a name meanwhile; after so long nobody sends it any more.
-_UNFINISHED, _UNFINISHED_S = ".arriving-", 3600.0
+#: How the folder of a process begins in which what arrives in pieces lies meanwhile.
+_ARRIVING = "arriving-"
 #: What nobody asked for so long is removed at the next start.
 KEPT_S, _TOUCHED_EVERY_S = 7 * 86400.0, 86400.0
 _PIECE_BYTES = 1 << 20
@@ -85,7 +86,9 @@ class ContentFolder:
                 f"Expected a folder of this user for inputs, got {folder}, which is somebody else's."
             )
         folder.chmod(0o700)
-        self._sweep()
+        sweep(folder, _ARRIVING)
+        self._forget()
+        self._arriving = Scratch(folder, _ARRIVING)
 
     def find(self, digest: str) -> Content | None:
         """Return the content of this digest, None when it is not here; a file that holds something else goes."""
@@ -102,7 +105,7 @@ class ContentFolder:
 
     def begin(self) -> Path:
         """Return a new, empty file for a content that arrives in pieces."""
-        descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=_UNFINISHED)
+        descriptor, name = tempfile.mkstemp(dir=self._arriving.folder)
         os.close(descriptor)
         return Path(name)
 
@@ -114,14 +117,17 @@ class ContentFolder:
         draft.rename(self._path(digest))
         return True
 
+    def close(self) -> None:
+        """Remove what has not arrived whole."""
+        self._arriving.close()
+
     def _path(self, digest: str) -> Path:
         if not re.fullmatch(r"[0-9a-f]{64}", digest):
             raise ValueError(f"Expected a SHA-256 in hexadecimal, got {digest!r}.")
         return self.folder / digest
 
-    def _sweep(self) -> None:
+    def _forget(self) -> None:
         for path in self.folder.iterdir():
-            kept_s = _UNFINISHED_S if path.name.startswith(_UNFINISHED) else KEPT_S
             with contextlib.suppress(FileNotFoundError):
-                if path.stat().st_mtime < time.time() - kept_s:
+                if path.is_file() and path.stat().st_mtime < time.time() - KEPT_S:
                     path.unlink()

@@ -139,6 +139,7 @@ class Station:
             time.sleep(_LOOK_EVERY_S / 2)
         for jails in self._jails.values():
             jails.close()
+        self.inputs.close()
 
     def _input(self, digest: str, tell: Callable, gone: threading.Event) -> Content:
         """Return an input, asked for when it is not here yet."""
