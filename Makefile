@@ -50,7 +50,7 @@ setup-dev:  ## The same and what the tests need
 	$(PYTHON) tools/set_up.py dev
 
 chaos: setup-dev  ## Kill workers, zygotes and scorers while 200 submissions train, on both databases (CHAOS_JOBS)
-	CHAOS_JOBS=$${CHAOS_JOBS:-200} $(BIN)/pytest tests/walk/test_chaos.py tests/walk/test_dask_chaos.py
+	CHAOS_JOBS=$${CHAOS_JOBS:-200} $(BIN)/pytest -s tests/walk/test_chaos.py tests/walk/test_dask_chaos.py
 
 bench: setup  ## Measure (ratios, side by side)
 	@for script in tools/bench/*.py; do $(BIN)/python $$script || exit 1; done

@@ -21,6 +21,7 @@ from .ops.background import BackgroundBlending
 from .ops.check_lane import CheckLane
 from .ops.forecasting import ForecastLane
 from .ops.presence import Presence
+from .ops.trouble import log_trouble
 from .ops.work import IDLE_S, MAX_PAUSE_S, Bench, Done, Work, at_work, record_stop
 from .runner import Runner, save_predictions
 from .services import jobs, training
@@ -87,7 +88,7 @@ def run(
                     break
             except (OperationalError, EngineLost) as error:
                 done, n_faults = None, n_faults + 1
-                logger.error("nothing can be done now: %s", _what_is_away(error))
+                log_trouble(logger, error, "nothing can be done now")
             if done is not None:
                 n_jobs += 1
                 bench.presence.count(is_fault=done.is_fault)
@@ -154,7 +155,7 @@ def _enter_bench(stack: ExitStack, config, drain: threading.Event, *, is_patient
         except OperationalError as error:
             if not is_patient:
                 raise
-            logger.error("no start yet, the database does not answer: %s", str(error.orig).strip())
+            log_trouble(logger, error, "no start yet")
         drain.wait(pause_s)
         pause_s = min(MAX_PAUSE_S, 2 * pause_s)
     return None
@@ -169,7 +170,7 @@ def _progress(bench: Bench, claim: Claim):
         try:
             bench.write(training.record_progress, claim, number=number, state=state)
         except OperationalError as error:  # what is shown may lag; the result must not be lost for it
-            logger.warning("job %s: progress not shown: %s", claim.job_id, str(error.orig).strip())
+            log_trouble(logger, error, "job %s: progress not shown", claim.job_id)
 
     return show
 
@@ -195,12 +196,6 @@ def _score_and_record(bench: Bench, claim: Claim, task, runs) -> None:
             bench.store.remove_predictions(claim.submission_id, claim.lease)
             raise
     bench.store.keep_predictions(claim.submission_id, claim.lease)
-
-
-def _what_is_away(error: OperationalError | EngineLost) -> str:
-    if isinstance(error, EngineLost):
-        return str(error)
-    return f"the database does not answer: {str(error.orig).strip()}"
 
 
 def _reap(bench: Bench) -> None:

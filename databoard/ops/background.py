@@ -6,6 +6,7 @@ import threading
 from ..runner import Runner
 from ..services.files import FileStore
 from .ensembles import Blender
+from .trouble import log_trouble
 
 #: How often it looks for events that others made due; what is scored here wakes it at once.
 LOOK_EVERY_S, MAX_PAUSE_S = 2.0, 60.0
@@ -62,8 +63,8 @@ class BackgroundBlending:
             self._woken.clear()
             try:
                 name, n_faults = self._blender.blend_next(), 0
-            except Exception:  # the database is away
+            except Exception as error:  # the database is away
                 name, n_faults = None, n_faults + 1
-                logger.exception("nothing was blended, fault %s in a row", n_faults)
+                log_trouble(logger, error, "nothing was blended, fault %s in a row", n_faults)
             if name is None and not is_ending.is_set():
                 self._woken.wait(min(MAX_PAUSE_S, LOOK_EVERY_S * 2**n_faults))

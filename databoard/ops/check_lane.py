@@ -10,6 +10,7 @@ from collections.abc import Callable
 from ..models.states import JobStep
 from ..services import checks, jobs
 from ..services.jobs import Claim
+from .trouble import log_trouble
 from .work import IDLE_S, MAX_PAUSE_S, Bench, Done, at_work, record_stop
 
 logger = logging.getLogger("databoard.checks")
@@ -77,9 +78,9 @@ class CheckLane:
             try:
                 done = check_one(self._bench, self._stop, on_refused=self._on_refused)
                 n_faults = n_faults + 1 if done and done.is_fault else 0
-            except Exception:  # the database is away
+            except Exception as error:  # the database is away
                 done, n_faults = None, n_faults + 1
-                logger.exception("nothing was checked, fault %s in a row", n_faults)
+                log_trouble(logger, error, "nothing was checked, fault %s in a row", n_faults)
             if done is not None and not done.is_fault:
                 self._on_done()
             if done is None or done.is_fault:

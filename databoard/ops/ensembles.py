@@ -24,6 +24,7 @@ from ..services.database import make_engine, session_factory, transaction
 from ..services.ensembles import BlendClaim
 from ..services.files import FileStore
 from ..services.leaderboards import score_text
+from .trouble import log_trouble
 
 if TYPE_CHECKING:
     from ..runner import TrainingTask
@@ -187,8 +188,8 @@ class Blender:
             while not done.wait(self._lease_s / 4):
                 try:
                     self._write(ensembles.renew, claim, now=self._clock())
-                except Exception:  # the database is away; a claim that expires only means blending twice
-                    logger.exception("%s: the claim was not renewed", claim.event_name)
+                except Exception as error:  # the database is away; a claim that expires means blending twice
+                    log_trouble(logger, error, "%s: the claim was not renewed", claim.event_name)
 
         thread = threading.Thread(target=renew, daemon=True)
         thread.start()

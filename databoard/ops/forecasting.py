@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from ..services import queue_forecast, queue_state, waiting, workers
 from ..services.database import transaction
 from ..services.queue_order import QueueRules
+from .trouble import log_trouble
 from .work import Bench
 
 #: Between two forecasts; while one takes long, ten times as long as it took.
@@ -77,7 +78,7 @@ class ForecastLane:
             try:
                 self.tell()
                 pause_s = max(TELL_EVERY_S, PAUSE_PER_WORK * (time.monotonic() - started_s))
-            except Exception:  # the database is away, or somebody deleted what was to be told
+            except Exception as error:  # the database is away, or somebody deleted what was to be told
                 pause_s = min(MAX_PAUSE_S, 2.0 * pause_s)
-                logger.exception("nobody was told when they start")
+                log_trouble(logger, error, "nobody was told when they start")
             pause_s = min(MAX_PAUSE_S, pause_s)

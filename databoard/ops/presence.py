@@ -12,6 +12,7 @@ from ..errors import JailError
 from ..runner import require_jail
 from ..services import workers
 from ..services.database import transaction
+from .trouble import log_trouble
 
 MAX_BEAT_S = 10.0
 logger = logging.getLogger("databoard.worker")
@@ -62,8 +63,8 @@ class Presence:
         self._thread.join()
         try:
             self._write(workers.stop, **self._counts)
-        except Exception:  # the database is away: the row will be silent instead
-            logger.exception("worker %s ends; that is not on record", self.name)
+        except Exception as error:  # the database is away: the row will be silent instead
+            log_trouble(logger, error, "worker %s ends; that is not on record", self.name)
 
     def count(self, *, is_fault: bool) -> None:
         """Count a job that ended here, as a fault of ours or as done."""
@@ -87,8 +88,8 @@ class Presence:
                 if not self._write(workers.heartbeat, **self._counts, n_slots=self.n_slots):
                     # It was silent for so long that it was forgotten.
                     self._write(workers.register, **self._facts, n_slots=self.n_slots)
-            except Exception:  # the database is away; jobs have heartbeats of their own
-                logger.exception("worker %s: no heartbeat", self.name)
+            except Exception as error:  # the database is away; jobs have heartbeats of their own
+                log_trouble(logger, error, "worker %s: no heartbeat", self.name)
 
     def _write(self, use_case, **facts):
         with transaction(self._sessions) as session:

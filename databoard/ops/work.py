@@ -26,6 +26,7 @@ from ..services.files import FileStore
 from ..services.jobs import Claim, LeaseLost
 from ..services.queue_order import PLAIN_RULES, QueueRules
 from .presence import Presence
+from .trouble import log_trouble
 
 IDLE_S, MAX_PAUSE_S = 1.0, 30.0
 #: How often a job asks whether it was cancelled; it writes its heartbeat more rarely.
@@ -184,8 +185,8 @@ def _beat(bench: Bench, work: Work, shutdown: threading.Event, done: threading.E
         next_beat_s = now_s + beat_every_s if is_due else next_beat_s
         try:
             answer = bench.write(jobs.heartbeat if is_due else jobs.look, work.claim)
-        except Exception:  # the database is away; the lease decides when that is too long
-            logger.exception("job %s: no heartbeat", work.claim.job_id)
+        except Exception as error:  # the database is away; the lease decides when that is too long
+            log_trouble(logger, error, "job %s: no heartbeat", work.claim.job_id)
             continue
         if answer.is_cancel_requested or not answer.is_held:
             work.is_cancelled = answer.is_cancel_requested

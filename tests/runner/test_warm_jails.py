@@ -119,6 +119,45 @@ def test_a_zygote_that_is_killed_while_it_warms_up_is_no_fault_of_the_kit(runner
     assert isinstance(zygotes_of(runner)[0], warm.Zygote)
 
 
+def test_a_zygote_that_is_killed_before_its_first_cell_is_no_fault_of_the_kit(runner, task_of, monkeypatch):
+    make_cell = warm.Zygote.cell
+
+    def be_killed(zygote, limits):
+        os.kill(zygote.root, signal.SIGKILL)
+        return make_cell(zygote, limits)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(warm.Zygote, "cell", be_killed)
+        with pytest.raises(JailError, match="The zygote was killed"):
+            runner.train_test(task_of())
+    assert runner.train_test(task_of())[0].state == "tested"
+
+
+def test_a_run_whose_own_wall_is_killed_is_not_to_blame(runner, task_of, monkeypatch):
+    cells, make_cell = [], warm_jails.SingleUse.cell
+
+    def keep(single, limits):
+        cells.append(make_cell(single, limits))
+        return cells[-1]
+
+    monkeypatch.setattr(warm_jails.SingleUse, "cell", keep)
+    refusal = warm_jails.JailError("The inner wall cannot be raised")
+    monkeypatch.setattr(warm_jails, "Zygote", raising(refusal))
+    with pytest.raises(JailError, match="The zygote ended, or the wall"):
+        runner.train_test(
+            task_of(SLEEPER), on_fold=lambda *_: os.kill(cells[0]._wall.process.pid, signal.SIGKILL)
+        )
+
+
+def raising(error):
+    """Return a call that raises."""
+
+    def call(*_):
+        raise error
+
+    return call
+
+
 @pytest.mark.parametrize("kind", ["zygote", "single use"])
 def test_a_jail_that_cannot_even_begin_is_told(kind):
     recipe = warm.Recipe("databoard.jail.canary", (), (object(),), warm.bubblewrap.own_interpreter())

@@ -372,11 +372,16 @@ def adopting_orphans():
         libc.prctl(set_child_subreaper, 0, 0, 0, 0)
 
 
-def run(stage: Stage, crew: Crew, hand: Hand) -> None:
-    """Strike until all strokes have fallen and every submission has ended well or by its own fault."""
+def run(stage: Stage, crew: Crew, hand: Hand) -> str:
+    """Strike until all strokes have fallen and every submission has ended well or by its own fault; tell of it."""
+    began_at, n_healed = time.monotonic(), 0
     _until_all_ended(stage, crew, hand)
-    while stage.heal():
+    while n := stage.heal():
+        n_healed += n
         _until_all_ended(stage, crew, hand)
+    strokes = ", ".join(f"{n} {kind}" for kind, n in sorted(hand.n_struck.items()))
+    duration_s = time.monotonic() - began_at
+    return f"{stage.plan.n_jobs} submissions in {duration_s:.0f} s, struck: {strokes}; run again by hand: {n_healed}"
 
 
 def _until_all_ended(stage: Stage, crew: Crew, hand: Hand) -> None:

@@ -73,7 +73,7 @@ def test_every_submission_ends_once_and_as_it_must_whatever_is_killed(stage, dat
         crew = Crew(stage, bare_environment)
         hand = Hand(stage, crew, restart=database[1])
         try:
-            chaos.run(stage, crew, hand)
+            print(chaos.run(stage, crew, hand))
         finally:
             codes = crew.stop()
         assert codes == [0] * PLAN.n_workers
