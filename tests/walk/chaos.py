@@ -165,28 +165,34 @@ class Stage:
         code = KINDS[self.plan.kinds[number]][0]
         return f"SLOPE = {0.01 * (number + 1)}\n{code}"
 
-    def read(self, query):
-        """Return all rows of a query; nothing while the database is away."""
-        with contextlib.suppress(DBAPIError), transaction(self.sessions) as session:
-            return session.execute(query).all()
-        return []
+    def read(self, query) -> list:
+        """Return all rows of a query."""
+        with transaction(self.sessions) as session:
+            return list(session.execute(query).all())
+
+    def read_if_there(self, query) -> list | None:
+        """Return all rows of a query; None while the database is away."""
+        with contextlib.suppress(DBAPIError):
+            return self.read(query)
+        return None
 
     def n_ended(self) -> int | None:
         """Return how many submissions have ended; None while the database is away."""
-        rows = self.read(select(func.count(Submission.id)).where(Submission.state.in_(FINAL_STATES)))
+        rows = self.read_if_there(select(func.count(Submission.id)).where(Submission.state.in_(FINAL_STATES)))
         return rows[0][0] if rows else None
 
-    def is_any_at_its_last_try(self) -> bool:
-        """Whether some job would end with one more fault of ours: the hand waits then."""
-        query = select(Job.id, Job.n_attempts, Job.state).where(Job.state.in_(PENDING_JOB_STATES))
-        return any(n - (state is JobState.started) >= MAX_ATTEMPTS - 1 for _, n, state in self.read(query))
+    def may_strike(self) -> bool:
+        """Whether no job would end with one more fault of ours."""
+        query = select(Job.n_attempts, Job.state).where(Job.state.in_(PENDING_JOB_STATES))
+        rows = self.read_if_there(query)
+        return rows is not None and all(
+            n - (state is JobState.started) < MAX_ATTEMPTS - 1 for n, state in rows
+        )
 
     def pids_at_work(self) -> list[int]:
         """Return the workers that hold a job."""
-        rows = self.read(
-            select(Job.worker).where(Job.state == JobState.started).distinct().order_by(Job.worker)
-        )
-        return [int(name.rsplit(":", 1)[1]) for (name,) in rows]
+        query = select(Job.worker).where(Job.state == JobState.started).distinct().order_by(Job.worker)
+        return [int(name.rsplit(":", 1)[1]) for (name,) in self.read_if_there(query) or []]
 
     def heal(self) -> int:
         """Run again, as an operator would, what three faults of ours have ended; return how many."""
@@ -291,7 +297,7 @@ class Hand:
 
     def strike_if_due(self, n_ended: int) -> None:
         """Let the next stroke fall if so many have ended, unless it could be the third for some job."""
-        if not self._strokes or n_ended < self._strokes[0][0] or self._stage.is_any_at_its_last_try():
+        if not self._strokes or n_ended < self._strokes[0][0] or not self._stage.may_strike():
             return
         kind = self._strokes[0][1]
         if kind == "database":
@@ -448,6 +454,7 @@ def wrong_scores(stage: Stage) -> dict:
     """Return by name scores that differ from those of a plain loop over the folds, in this process."""
     query = select(Submission.name, SubmissionScore.valid_bag).join(SubmissionScore).join(EventScoreType)
     rows = stage.read(query.where(EventScoreType.name == "nll"))
+    assert rows
     expected = {name: stage.score_by_hand(int(name.split("-")[1])) for name, _ in rows}
     return {name: (found, expected[name]) for name, found in rows if abs(found - expected[name]) > 1e-9}
 
