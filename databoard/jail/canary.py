@@ -42,7 +42,7 @@ def run(context, channel, inputs) -> None:
         ),
         "network, UDP": _udp,
         "abstract socket": lambda: _connect(socket.AF_UNIX, socket.SOCK_STREAM, target["abstract"]),
-        "socket file": lambda: _connect(socket.AF_UNIX, socket.SOCK_STREAM, target["socket_path"]),
+        "socket file": lambda: _connect_to_file(target["folder"]),
         "other processes": _other_processes,
         "signals to the server": lambda: _signal(target["server_pid"]),
         "user": _user,
@@ -123,6 +123,17 @@ def _connect(family, kind, address):
         except OSError as error:
             return [True, str(error.strerror or error)]
         return [False, f"connected to {address!r}"]
+
+
+def _connect_to_file(folder):
+    try:
+        held = os.open(folder, os.O_PATH)
+    except OSError as error:
+        return [True, str(error.strerror)]
+    try:
+        return _connect(socket.AF_UNIX, socket.SOCK_STREAM, f"/proc/self/fd/{held}/socket")
+    finally:
+        os.close(held)
 
 
 def _udp():

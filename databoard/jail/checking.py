@@ -233,13 +233,16 @@ def _lay_out_targets(stack) -> dict:
     os.environ["DATABOARD_CANARY"] = marker
     stack.callback(os.environ.pop, "DATABOARD_CANARY", None)
     _tell_in_environment(stack, marker)
-    abstract, socket_path = f"\0databoard-canary-{marker}", str(Path(folder, "socket"))
+    abstract = f"\0databoard-canary-{marker}"
     tcp = _listen(stack, socket.AF_INET, ("127.0.0.1", 0))
     _listen(stack, socket.AF_UNIX, abstract)
-    _listen(stack, socket.AF_UNIX, socket_path)
+    # The name of a socket has 107 bytes at most, that of a temporary folder may have more.
+    held = os.open(folder, os.O_PATH)
+    stack.callback(os.close, held)
+    _listen(stack, socket.AF_UNIX, f"/proc/self/fd/{held}/socket")
     return {
         "folder": folder, "secret_path": str(Path(folder, "secret")), "marker": marker, "abstract": abstract,
-        "socket_path": socket_path, "tcp_port": tcp.getsockname()[1], "server_pid": os.getpid(),
+        "tcp_port": tcp.getsockname()[1], "server_pid": os.getpid(),
         "environment": sorted({*bubblewrap.ENVIRONMENT, "PWD", "LC_CTYPE"}),
         "process_limit": rlimits(_LIMITS)["RLIMIT_NPROC"],
     }  # fmt: skip

@@ -121,6 +121,16 @@ def test_without_a_wall_the_canary_tells_what_is_open():
         report.raise_if_open()
 
 
+@pytest.mark.parametrize("mode", ["bubblewrap", "none"])
+def test_the_socket_in_a_folder_with_a_long_name_is_reached_by_whom_nothing_stops(
+    mode, tmp_path, monkeypatch
+):
+    folder = tmp_path / ("long" * 40)
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    assert ("socket file" in open_layers(jail.check(mode))) == (mode == "none")
+
+
 def test_without_a_filter_the_canary_tells_what_is_open(monkeypatch):
     # As on a machine whose system calls we have no numbers of.
     monkeypatch.setattr(seccomp, "MACHINES", ())
