@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from ..runner import TrainingTask
     from ..scoring.blending import EnsembleResult
 
-#: An event that could not be blended rests for so long here, unless its submissions change.
-REST_S = 600.0
+#: An event that could not be blended rests here, unless its submissions change: shortly at first, for what failed may
+#: have been a scorer that was killed, then four times as long each time.
+FIRST_REST_S, MAX_REST_S = 10.0, 600.0
 logger = logging.getLogger("databoard.ensembles")
 
 
@@ -77,7 +78,8 @@ class Blender:
         self._sessions, self._store, self._runner = sessions, store, runner
         self._lease_s, self._clock, self._owner = lease_s, clock, secrets.token_hex(16)
         self.is_ending = threading.Event()
-        self._resting: dict[int, tuple[int, float]] = {}  # by event: its number of changes, until when
+        # By event: its number of changes, until when it rests, for how long in all.
+        self._resting: dict[int, tuple[int, float, float]] = {}
 
     def blend_next(self) -> str | None:
         """Blend one event that is due; return its name, None when nothing is to be done.
@@ -106,7 +108,7 @@ class Blender:
                 logger.info("%s: told to end; it stays due", claim.event_name)
             else:
                 logger.error("%s could not be blended: %s", claim.event_name, error, exc_info=True)
-                self._resting[claim.event_id] = (claim.n_changes, time.monotonic() + REST_S)
+                self._let_rest(claim)
             self._write(ensembles.release, claim)
         return claim.event_name
 
@@ -134,9 +136,14 @@ class Blender:
         at = time.monotonic()
         return {
             event_id
-            for event_id, (n_changes, until) in list(self._resting.items())
+            for event_id, (n_changes, until, _) in list(self._resting.items())
             if due.get(event_id) == n_changes and at < until
         }
+
+    def _let_rest(self, claim: BlendClaim) -> None:
+        n_changes, _, rest_s = self._resting.get(claim.event_id, (None, 0.0, 0.0))
+        rest_s = min(MAX_REST_S, 4 * rest_s) if n_changes == claim.n_changes else FIRST_REST_S
+        self._resting[claim.event_id] = (claim.n_changes, time.monotonic() + rest_s, rest_s)
 
     def _prepared(self, session, claim) -> tuple[_Work | None, Exception | None]:
         """Return the work, or why there is none: the claim is to be kept in either case."""

@@ -10,8 +10,10 @@ from databoard.errors import KitError
 from databoard.models import Event, EventTeam, Submission, Team
 from databoard.models.states import SubmissionState
 from databoard.ops import background
+from databoard.ops import ensembles as blending
 from databoard.ops.background import BackgroundBlending
 from databoard.ops.ensembles import Blender, _summary, _Work
+from databoard.runner import ScorerError
 from databoard.scoring.blending import EnsembleResult
 from databoard.services import ensembles
 from databoard.services.database import transaction
@@ -157,6 +159,22 @@ def test_an_event_that_cannot_be_blended_rests_until_its_submissions_change(new_
     runner.first = lambda: None
     add("second")
     assert blender.blend_next() == "iris_test"
+
+
+def test_what_cannot_be_blended_is_tried_again_soon_and_then_more_and_more_rarely(
+    new_blender, runner, add, monkeypatch
+):
+    add("first")
+
+    def die():
+        raise ScorerError("The scorer of iris died.")
+
+    runner.first, blender, tried_at = die, new_blender(), []
+    for second in range(0, 2000, 5):
+        monkeypatch.setattr(blending, "time", SimpleNamespace(monotonic=lambda at=second: float(at)))
+        if blender.blend_next() is not None:
+            tried_at.append(second)
+    assert tried_at == [0, 10, 50, 210, 810, 1410]
 
 
 def test_without_submissions_the_scorer_is_not_asked_and_all_is_zero(

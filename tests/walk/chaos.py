@@ -385,6 +385,7 @@ def run(stage: Stage, crew: Crew, hand: Hand) -> str:
     while n := stage.heal():
         n_healed += n
         _until_all_ended(stage, crew, hand)
+    _until_blended(stage)
     strokes = ", ".join(f"{n} {kind}" for kind, n in sorted(hand.n_struck.items()))
     duration_s = time.monotonic() - began_at
     return f"{stage.plan.n_jobs} submissions in {duration_s:.0f} s, struck: {strokes}; run again by hand: {n_healed}"
@@ -400,6 +401,13 @@ def _until_all_ended(stage: Stage, crew: Crew, hand: Hand) -> None:
                 n_before, changed_at = n_ended, time.monotonic()
             hand.strike_if_due(n_ended)
         assert time.monotonic() < changed_at + STUCK_S, f"{n_before} ended, no more in {STUCK_S:g} s"
+        time.sleep(0.1)
+
+
+def _until_blended(stage: Stage) -> None:
+    deadline = time.monotonic() + STUCK_S
+    while stage.read(select(Event.id).where(Event.n_ensemble_changes > Event.n_ensemble_recorded)):
+        assert time.monotonic() < deadline, f"not blended within {STUCK_S:g} s"
         time.sleep(0.1)
 
 

@@ -337,7 +337,7 @@ def test_a_flood_of_one_team_lets_the_next_team_in_and_is_cancelled_alone(
             control_rows = job_control.cancel(
                 session, JobFilter(team="owls"), actor=None, now=datetime.now(UTC)
             )
-        assert len(control_rows) >= 47 and {row.team for row in control_rows} == {"owls"}
+        assert len(control_rows) >= 40 and {row.team for row in control_rows} == {"owls"}
         assert wait_for(other, is_final).state is SubmissionState.scored
     assert [attempt.outcome for attempt in rows_of(other)["job_attempts"]] == ["success"]
     with transaction(sessions) as session:
