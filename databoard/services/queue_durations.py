@@ -11,12 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
-from statistics import NormalDist, fmean
+from statistics import NormalDist, fmean, median
 
 #: Fewer jobs than this tell nothing.
 MIN_JOBS = 5
 #: What is held of an event with few jobs: spread of log seconds between teams and within one, worth so many jobs.
-PRIOR_BETWEEN, PRIOR_WITHIN, PRIOR_WEIGHT = 0.5, 0.6, 4.0
+PRIOR_BETWEEN, PRIOR_WITHIN, PRIOR_WEIGHT = 0.7, 0.6, 4.0
+#: As long as an event has fewer past trainings, what runs counts among them.
+YOUNG = 100
 SHORTEST_S = 0.1
 _MAX_TRIES = 30
 #: Twenty equally likely values of a normal distribution.
@@ -40,14 +42,21 @@ class EventDurations:
     ----------
     past : iterable of PastJob
         At least one.
+    running : iterable of (team_id, elapsed_s)
+        What has not ended counts too in a young event, or long trainings would be missing from its past: one that
+        takes longer than most has in all likelihood as long again before it.
     """
 
-    def __init__(self, past: Iterable[PastJob]):
+    def __init__(self, past: Iterable[PastJob], running: Iterable[tuple[int, float]] = ()):
         past = list(past)
+        middle_s = median(job.duration_s for job in past)
         by_team: dict[int, list[float]] = defaultdict(list)
         for job in past:
             by_team[job.team_id].append(math.log(max(job.duration_s, SHORTEST_S)))
-        self._n, self._n_teams = len(past), len(by_team)
+        for team_id, elapsed_s in running:
+            if len(past) < YOUNG and elapsed_s > middle_s:
+                by_team[team_id].append(math.log(2.0 * elapsed_s))
+        self._n, self._n_teams = sum(map(len, by_team.values())), len(by_team)
         self._sums = {team_id: (len(logs), fmean(logs)) for team_id, logs in by_team.items()}
         self._within = _variance_within(by_team)
         self._between = _variance_between(by_team, self._within)

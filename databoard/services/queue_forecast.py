@@ -5,6 +5,7 @@ recent past tells, and what is not known well (how long a team's jobs are, how m
 whole play. The quantiles of the starts are the forecast. Called by `waiting`; knows no database and no clock.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from random import Random
 
@@ -47,14 +48,18 @@ def forecast(snapshot: Snapshot, random: Random, *, max_events: int = MAX_EVENTS
 
 def durations_by_event(snapshot: Snapshot) -> dict[int, EventDurations]:
     """Return what is known of the durations of each event; of one with few jobs what all events tell."""
-    by_event: dict[int, list[PastJob]] = {}
+    by_event: dict[int, list[PastJob]] = defaultdict(list)
     for job in snapshot.past:
-        by_event.setdefault(job.event_id, []).append(job)
+        by_event[job.event_id].append(job)
+    running: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for job in snapshot.running:
+        if job.is_training:
+            running[job.event_id].append((job.team_id, job.elapsed_s))
     together = EventDurations(snapshot.past)
     named = {row.event_id for row in (*snapshot.waiting, *snapshot.running, *snapshot.arrivals)}
     return {
-        event_id: EventDurations(by_event[event_id])
-        if len(by_event.get(event_id, ())) >= MIN_JOBS
+        event_id: EventDurations(by_event[event_id], running[event_id])
+        if len(by_event[event_id]) >= MIN_JOBS
         else together
         for event_id in named
     }

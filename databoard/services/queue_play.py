@@ -18,6 +18,8 @@ WINDOW_S = COMPUTE_WINDOW.total_seconds()
 N_ARRIVALS = (8, 20, 50)
 #: For how long a rate remembers what it was, and how far it wanders from its level (log scale, standard deviation).
 MEMORY_S, WANDER = 900.0, 0.7
+#: How far the way from the mean of the window to the rate of now may lead on: by half at most.
+LEADS_ON = 1.5
 #: Fewer say nothing of a rate but that over the whole window.
 MIN_ARRIVALS = 5
 #: No play looks further ahead; a job that has not started by then is as if it started then.
@@ -43,8 +45,9 @@ class _Team:
 class _Stream:
     """The arrivals of an event in one play: a rate that changes, and who comes.
 
-    The rate starts as that of the last few, or of the last many, and wanders; it is drawn towards a level between
-    that and the mean of the window, in each play another: a rush goes on, or it is over soon.
+    The rate starts as that of the last few, or of the last many, and wanders; it is drawn towards a level, in each
+    play another, from the mean of the window to where the way from there to the rate of now leads on: a rush is over
+    soon, goes on, or has only begun.
     """
 
     def __init__(self, arrivals: Arrivals, random: Random):
@@ -54,7 +57,7 @@ class _Stream:
         span_s = max(ages_s[n - 1], BURST_S) if n >= MIN_ARRIVALS else arrivals.window_s
         now = log(random.gammavariate(n + 0.5, 1.0 / span_s))
         mean = log(random.gammavariate(len(ages_s) + 0.5, 1.0 / arrivals.window_s))
-        share = random.random()
+        share = LEADS_ON * random.random()
         self._log_rate, self._level = now, share * now + (1.0 - share) * mean
         n_again = len(team_ids) - len(set(team_ids))
         #: How often somebody comes who came within the window already.

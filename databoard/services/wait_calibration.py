@@ -17,7 +17,7 @@ N_LAST, N_LATEST = 100, 1000
 #: Added to them: two times ten ratios, this wide on the log scale. Their quantile is what a new event starts with.
 N_TRUSTED, TRUSTED_SPREAD = 2, 0.5
 #: Less is known than the forecast can say: a rush that has not begun, a worker that goes.
-UNTRIED_P50, UNTRIED_P90 = 1.0, 1.2
+UNTRIED_P50, UNTRIED_P90 = 1.0, 1.05
 SMALLEST, LARGEST = 0.5, 6.0
 _NORMAL = tuple(NormalDist().inv_cdf((n + 0.5) / 10) for n in range(10))
 

@@ -123,3 +123,15 @@ def test_what_is_left_of_a_job_longer_than_any_is_about_as_long_again():
     known, chance = EventDurations(ALIKE), Random(0)
     left = sorted(known.draw_running(1, 0.0, 5000.0, chance)[1] for _ in range(999))
     assert left[499] == pytest.approx(5000.0, rel=0.2)
+
+
+def test_what_runs_long_counts_in_a_young_event_only():
+    few = ALIKE[:50]
+    long = [(500 + n, 2000.0) for n in range(10)]
+    chance = Random(0)
+
+    def middle(known):
+        return sorted(known.draw(known.draw_team(12345, 0.0, chance), chance) for _ in range(999))[499]
+
+    assert middle(EventDurations(few, long)) > 1.3 * middle(EventDurations(few))
+    assert middle(EventDurations(ALIKE, long)) == pytest.approx(middle(EventDurations(ALIKE)), rel=0.05)
