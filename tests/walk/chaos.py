@@ -327,9 +327,14 @@ def scorers_of(worker: int) -> list[int]:
 
 
 def zygotes_of(worker: int) -> list[int]:
-    """Return of each zygote both processes of bubblewrap and its own; no run, which is a child of the last."""
+    """Return of each zygote both processes of bubblewrap and its own; no run, which is a child of the last.
+
+    Where walls do not nest there are none: of the wall around each run then only the outer process, whose end tells
+    that somebody killed it; that of the inner one reads like that of the run.
+    """
     outer = [pid for pid in children_of(worker) if str(bubblewrap.INSIDE) in words_of(pid)]
-    inner = [pid for parent in outer for pid in children_of(parent)]
+    zygotes = [pid for pid in outer if "databoard.jail.zygote" in words_of(pid)]
+    inner = [pid for parent in zygotes for pid in children_of(parent)]
     return [*outer, *inner, *(pid for parent in inner for pid in children_of(parent))]
 
 
