@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from random import Random
 
 from .queue_durations import MIN_JOBS, EventDurations, PastJob
-from .queue_play import Play
+from .queue_play import Play, line_of
 from .queue_snapshot import Snapshot
 
 #: Plays at most and at least; between the two a forecast ends when its plays had so many events: half a second.
-MAX_PLAYS, MIN_PLAYS, MAX_EVENTS = 200, 20, 160_000
+MAX_PLAYS, MIN_PLAYS, MAX_EVENTS = 200, 16, 120_000
 #: What one play may have at most: a team that all others overtake could wait for ever.
 MAX_EVENTS_PER_JOB = 10
 
@@ -34,12 +34,12 @@ def forecast(snapshot: Snapshot, random: Random, *, max_events: int = MAX_EVENTS
     """
     if snapshot.n_workers == 0 or not snapshot.waiting or len(snapshot.past) < MIN_JOBS:
         return {}
-    durations = durations_by_event(snapshot)
+    durations, line = durations_by_event(snapshot), line_of(snapshot)
     starts: dict[int, list[float]] = {job.job_id: [] for job in snapshot.waiting}
     max_of_a_play = max(MAX_EVENTS // MIN_PLAYS, MAX_EVENTS_PER_JOB * len(snapshot.waiting))
     n_plays = n_events = 0
     while n_plays < MIN_PLAYS or (n_plays < MAX_PLAYS and n_events < max_events):
-        play = Play(snapshot, durations, random)
+        play = Play(snapshot, line, durations, random)
         for job_id, start_s in play.starts(max_of_a_play).items():
             starts[job_id].append(start_s)
         n_plays, n_events = n_plays + 1, n_events + play.n_events

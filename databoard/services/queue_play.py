@@ -11,7 +11,7 @@ from random import Random
 
 from .queue_durations import EventDurations
 from .queue_order import COMPUTE_WINDOW
-from .queue_snapshot import BURST_S, Arrivals, Snapshot, WaitingJob
+from .queue_snapshot import BURST_S, Arrivals, Snapshot
 
 WINDOW_S = COMPUTE_WINDOW.total_seconds()
 #: The rate of arrivals is that of the last few or of the last many, as chance will have it: a rush begins, or ends.
@@ -84,18 +84,31 @@ class _Stream:
         return self.arrivals.all_team_ids[int(self._random.random() * len(self.arrivals.all_team_ids))]
 
 
+def line_of(snapshot: Snapshot) -> list[tuple]:
+    """Return what waits, the last one first, each as team, whether it trains, and what its team keeps of it."""
+    entries = [
+        (job.team_id, job.is_training, (-job.priority, job.created_s, job.job_id, job.event_id))
+        for job in snapshot.waiting
+    ]
+    return sorted(entries, key=lambda row: row[2], reverse=True)
+
+
 class Play:
     """The queue played forward once.
 
     Parameters
     ----------
     snapshot : Snapshot
+    line : list of tuple
+        What :func:`line_of` returns for it: the same for every play.
     durations : dict of int to EventDurations
         By event; every event that the snapshot names.
     random : random.Random
     """
 
-    def __init__(self, snapshot: Snapshot, durations: dict[int, EventDurations], random: Random):
+    def __init__(
+        self, snapshot: Snapshot, line: list[tuple], durations: dict[int, EventDurations], random: Random
+    ):
         self._random, self._durations, self._cap = random, durations, snapshot.cap
         self._shifts = {event_id: known.draw_event(random) for event_id, known in durations.items()}
         self._teams: dict[int, _Team] = {}
@@ -106,7 +119,7 @@ class Play:
         self.n_events = 0
         self._n_left, self._last_id = len(snapshot.waiting), max(job.job_id for job in snapshot.waiting)
         self._n_free = snapshot.n_workers
-        self._set_up(snapshot)
+        self._set_up(snapshot, line)
         for arrivals in snapshot.arrivals:
             if arrivals.all_team_ids or arrivals.team_ids:
                 self._await(_Stream(arrivals, random), 0.0)
@@ -126,11 +139,12 @@ class Play:
                 self._end(*whose, seconds, now_s)
             elif kind == _FORGET:
                 whose.compute_s -= seconds
-                self._offer(whose)
+                if whose.trainings or whose.scorings:
+                    self._offer(whose)
             else:
                 self._arrive(whose, now_s)
 
-    def _set_up(self, snapshot: Snapshot) -> None:
+    def _set_up(self, snapshot: Snapshot, line: list[tuple]) -> None:
         for team_id, age_s, seconds in snapshot.compute:
             team = self._team(team_id)
             team.compute_s += seconds
@@ -138,9 +152,9 @@ class Play:
         for job in snapshot.running[: snapshot.n_workers]:
             self._n_free -= 1
             self._go_on(job)
-        for job in sorted(snapshot.waiting, key=_place, reverse=True):
-            team = self._team(job.team_id)
-            (team.trainings if job.is_training else team.scorings).append((*_place(job), job.event_id))
+        for team_id, is_training, entry in line:
+            team = self._team(team_id)
+            (team.trainings if is_training else team.scorings).append(entry)
         for team in self._teams.values():
             self._offer(team)
 
@@ -188,7 +202,8 @@ class Play:
             compute_s = seconds * self._durations[event_id].compute_ratio
             team.compute_s += compute_s
             self._push(now_s + WINDOW_S, _FORGET, team, compute_s)
-            self._offer(team)
+            if team.trainings or team.scorings:
+                self._offer(team)
 
     def _arrive(self, stream: _Stream, now_s: float) -> None:
         self._n += 1
@@ -223,10 +238,6 @@ class Play:
         if team is None:
             team = self._teams[team_id] = _Team(team_id)
         return team
-
-
-def _place(job: WaitingJob) -> tuple[int, float, int]:
-    return -job.priority, job.created_s, job.job_id
 
 
 def _backwards(job: tuple) -> tuple[int, float, int]:

@@ -190,6 +190,7 @@ PURE = {
     "stretched",
     "pending_record",
     "line_up",
+    "line_of",
 }
 
 

@@ -221,7 +221,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--team-jobs", type=int, default=2)
     parser.add_argument("--tell-every", type=float, default=20.0, help="seconds between two forecasts")
     parser.add_argument(
-        "--max-events", type=int, default=40_000, help="of one forecast; the server has 160,000"
+        "--max-events", type=int, default=40_000, help="of one forecast; the server has 120,000"
     )
     parser.add_argument("--database", help="URL of an empty database, for one pattern")
     parser.add_argument("--seed", type=int, default=0)
