@@ -253,7 +253,7 @@ def test_a_scheduler_that_hangs_is_lost_and_keeps_nobody(far, task_of, all_hosts
     try:
         with pytest.raises(EngineLost, match="does not answer"):
             far.train_test(task_of())
-        with pytest.raises(EngineLost, match="does not answer: timed out"):
+        with pytest.raises(EngineLost, match="does not answer"):
             far.engine.n_slots()
         began_s = time.monotonic()
         far.close()

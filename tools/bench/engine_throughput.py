@@ -120,7 +120,7 @@ def cluster(folder: Path):
     """Yield the address of a scheduler that has a worker of two threads; both end afterwards."""
     (folder / "scheduler.json").unlink(missing_ok=True)
     options = ["--no-dashboard", "--scheduler-file", str(folder / "scheduler.json")]
-    worker = ["--nthreads", "2", "--no-nanny", "--local-directory", str(folder)]
+    worker = ["--nthreads", "2", "--no-nanny", "--death-timeout", "60", "--local-directory", str(folder)]
     worker += ["--preload", "databoard.runner.executors.dask_worker"]
     names = [name for name in os.environ if name.startswith("DATABOARD_")]
     environment = {name: text for name, text in os.environ.items() if name not in names}
