@@ -203,6 +203,20 @@ def test_a_lost_scheduler_is_told_from_a_fault_and_the_runner_comes_back(
     assert {run.state for run in far.train_test(task_of())} == {"tested"}
 
 
+def test_a_scheduler_that_was_started_again_unnoticed_hears_of_the_server_anew(far, task_of, all_hosts):
+    await_slots(far)
+    all_hosts.kill_scheduler()
+    all_hosts.await_workers_gone()
+    all_hosts.start()
+    time.sleep(4)  # Dask's client has connected again by itself
+    await_slots(far)
+    states = []
+    assert {
+        run.state for run in far.train_test(task_of(), on_fold=lambda number, state: states.append(state))
+    } == {"tested"}
+    assert set(states) >= {"training", "trained", "validated"}
+
+
 def test_what_no_worker_offers_is_a_fault_and_not_a_wait_without_end(far, task_of, monkeypatch):
     monkeypatch.setattr(dask, "SLOT_WITHIN_S", 0.5)
     monkeypatch.setattr(dask, "_COUNT_EVERY_S", 0.2)

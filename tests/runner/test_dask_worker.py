@@ -13,7 +13,7 @@ from databoard.jail import Interpreter, Limits, bubblewrap
 from databoard.runner.executors import content, dask_worker
 from databoard.runner.executors.content import ContentFolder, digest_of
 from databoard.runner.executors.dask import wanted
-from databoard.runner.executors.dask_worker import Parcel, Station
+from databoard.runner.executors.dask_worker import SECRETS, Parcel, Station
 from databoard.runner.task import FoldTask
 
 
@@ -92,6 +92,13 @@ def test_a_fold_that_nobody_waits_for_does_not_wait_for_its_inputs(station):
     with pytest.raises(dask_worker.CancelledError):
         station.run(parcel(), lambda **news: None, gone)
     assert time.monotonic() < began_s + 5
+
+
+@pytest.fixture(autouse=True)
+def no_secret(monkeypatch):
+    """Other tests of this process may have laid baits."""
+    for name in SECRETS:
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The walk of submissions over a Dask cluster that loses a worker and its scheduler: real queue, TLS, jails."""
 
+import contextlib
 import subprocess
 import sys
 import time
@@ -60,6 +61,9 @@ def worker(home, problems, database_url, cluster, bare_environment):
             yield process
         finally:
             process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(30)
+            process.kill()
 
 
 @pytest.fixture

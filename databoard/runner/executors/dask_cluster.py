@@ -38,6 +38,7 @@ class Cluster:
         self.scheduler, self.topic = scheduler, f"databoard-{secrets.token_hex(8)}"
         self._on_news = on_news
         self._client: Client | None = None
+        self._scheduler_id = ""  # of the one that was told the topic
         self._connecting, self._delivering = threading.Lock(), threading.Lock()
         self._deliveries: set[tuple[str, str]] = set()
 
@@ -61,11 +62,13 @@ class Cluster:
         EngineLost
             If the scheduler does not answer.
         """
-        client = self._connected()
-        try:
-            facts = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=ANSWER_WITHIN_S)
-        except (OSError, RuntimeError) as error:
-            raise self._lost(error) from error
+        facts = self._identity(self._connected())
+        if facts["id"] != self._scheduler_id:
+            with self._connecting:
+                self._drop()
+            raise EngineLost(
+                f"The Dask scheduler {self.scheduler} was started again; it knows no fold of ours."
+            )
         workers = facts["workers"].items()
         return {address: worker["resources"] for address, worker in workers if worker["status"] == "running"}
 
@@ -104,11 +107,20 @@ class Cluster:
                     self._client = Client(self.scheduler, timeout=CONNECT_WITHIN_S, set_as_default=False)
                 except (OSError, ImportError, RuntimeError, ValueError) as error:
                     raise self._lost(error) from error
+                # Dask's client connects again by itself, too, but then the new scheduler knows of no topic.
+                self._scheduler_id = self._identity(self._client)["id"]
                 self._client.subscribe_topic(self.topic, lambda event: self._on_news(event[1]))
             return self._client
 
+    def _identity(self, client: Client) -> dict:
+        """Return what the scheduler says of itself and all its workers."""
+        try:
+            return client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=ANSWER_WITHIN_S)
+        except (OSError, RuntimeError) as error:
+            raise self._lost(error) from error
+
     def _drop(self) -> None:
-        client, self._client = self._client, None
+        client, self._client, self._scheduler_id = self._client, None, ""
         if client is not None:
             with contextlib.suppress(Exception):
                 client.close(timeout=2)
