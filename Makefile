@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
+# One more than there are processors: many tests wait for a worker, a timeout or a browser.
+TESTS_AT_ONCE ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 export DATABOARD_PORT := $(PORT)
 ifeq ($(shell uname),Darwin)
 # There are no namespaces on macOS: the demo runs without a jail, and the worker says so at every start.
@@ -20,7 +22,7 @@ demo: setup  ## Set up, build the demo, train its submissions, serve it (PORT=80
 
 test: setup-dev  ## Set up and run the whole test suite
 	$(BIN)/python tools/set_up.py check-tests
-	$(BIN)/pytest -n auto --dist worksteal $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist worksteal $(PYTEST_ARGS)
 
 serve: setup  ## Serve the site, in development with a training worker beside it
 	$(BIN)/fab serve
