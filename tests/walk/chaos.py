@@ -362,6 +362,19 @@ def descendants_of(pid: int) -> set[int]:
     return found - {pid}
 
 
+def left_below(pid: int, others: set[int], within_s: float = 10.0) -> list[str]:
+    """Return the command lines of what is still below a process after a while, `others` left out.
+
+    What was killed a moment ago may take that moment to end.
+    """
+    deadline_s = time.monotonic() + within_s
+    while (found := descendants_of(pid) - others) and time.monotonic() < deadline_s:
+        if all("postgres" in words_of(one) for one in found):
+            break
+        time.sleep(0.1)
+    return [words_of(one) for one in found]
+
+
 def _parents() -> dict[int, int]:
     parents = {}
     for name in sorted((name for name in os.listdir("/proc") if name.isdigit()), key=int):

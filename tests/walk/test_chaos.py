@@ -77,7 +77,7 @@ def test_every_submission_ends_once_and_as_it_must_whatever_is_killed(stage, dat
         finally:
             codes = crew.stop()
         assert codes == [0] * PLAN.n_workers
-        left = [chaos.words_of(pid) for pid in chaos.descendants_of(os.getpid()) - others]
+        left = chaos.left_below(os.getpid(), others)
         assert [words for words in left if "postgres" not in words] == []  # its restart made it one of ours
     assert sum(hand.n_struck.values()) == len(PLAN.strokes)
     assert chaos.wrong_ends(stage) == {}

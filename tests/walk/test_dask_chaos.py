@@ -91,7 +91,7 @@ def test_every_submission_ends_once_whatever_of_the_cluster_is_killed(stage, tmp
                     chaos.run(stage, crew, hand)
             finally:
                 codes = crew.stop()
-        left = [chaos.words_of(pid) for pid in chaos.descendants_of(os.getpid()) - others]
+        left = chaos.left_below(os.getpid(), others)
     assert (codes, left) == ([0, 0], [])
     assert hand.n_struck == dict.fromkeys(("dask", "zygote", "scheduler", "worker"), stage.plan.n_each)
     for look in (chaos.wrong_ends, chaos.wrong_counts, chaos.wrong_histories, chaos.wrong_scores):
