@@ -9,6 +9,7 @@ from ..errors import RuleError
 from ..models.states import JobStep
 from ..services import events, waiting_pages
 from ..services.paging import Page
+from .choices import one_of
 
 
 def listed(session: Session, event_name: str, kind: str, *, page: int, size: int, now: datetime) -> Page:
@@ -19,12 +20,10 @@ def listed(session: Session, event_name: str, kind: str, *, page: int, size: int
     RuleError, NotFound
         If there is no such event or kind, or a page cannot be that long.
     """
-    if kind and kind not in set(JobStep):
-        raise RuleError(f"Expected kind {', '.join(JobStep)}, got {kind!r}.")
     if size < 1:
         raise RuleError(f"Expected a page of at least 1 job, got size={size}.")
     event = events.event_by_name(session, event_name) if event_name else None
-    step = JobStep(kind) if kind else None
+    step = one_of(JobStep, kind, "a kind") if kind else None
     found = waiting_pages.pending(session, event=event, step=step, now=now, page=page, size=size)
     return found.with_rows(waiting_pages.pending_record(row) for row in found.rows)
 

@@ -9,6 +9,7 @@ from ..errors import RuleError
 from ..models.states import ERROR_STATES, ErrorCode, JobStep, SubmissionState
 from ..services import accounts, events, job_control, teams, training
 from ..services.job_control import ControlRow, JobFilter
+from .choices import one_of
 
 PRIORITIES = {"low": -1, "normal": 0, "high": 1}
 
@@ -60,7 +61,7 @@ def rerun(
     rows = job_control.rerun(
         session,
         _filters(session, words),
-        from_step=_one_of(JobStep, from_step, "step"),
+        from_step=one_of(JobStep, from_step, "a step"),
         priority=_priority(priority),
         actor=None,
         now=now,
@@ -96,8 +97,8 @@ def _filters(session: Session, words: Words) -> JobFilter:
         user=words.user or None,
         event=words.event or None,
         states=_states(words.state) if words.state else (),
-        error_code=_one_of(ErrorCode, words.error_code, "error code", "an") if words.error_code else None,
-        step=_one_of(JobStep, words.kind, "kind") if words.kind else None,
+        error_code=one_of(ErrorCode, words.error_code, "an error code") if words.error_code else None,
+        step=one_of(JobStep, words.kind, "a kind") if words.kind else None,
         job_id=_number(words.job) if words.job else None,
     )
 
@@ -114,20 +115,13 @@ def _printed(row: ControlRow) -> dict:
 
 
 def _states(text: str):
-    return ERROR_STATES if text == "error" else (_one_of(SubmissionState, text, "state"),)
+    return ERROR_STATES if text == "error" else (one_of(SubmissionState, text, "a state"),)
 
 
 def _priority(text: str) -> int:
     if text not in PRIORITIES:
         raise RuleError(f"Expected a priority of {', '.join(PRIORITIES)}, got {text!r}.")
     return PRIORITIES[text]
-
-
-def _one_of(kind, text: str, noun: str, article: str = "a"):
-    try:
-        return kind(text)
-    except ValueError:
-        raise RuleError(f"Expected {article} {noun} of {', '.join(kind)}, got {text!r}.") from None
 
 
 def _number(text: str) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from ..errors import Conflict, NotFound, RuleError
+from ..errors import Conflict, NotFound
 from ..kits import starting_kit_files
 from ..models import Event, EventScoreType, EventTeam, Submission, Team
 from ..models.states import FINAL_STATES, PENDING_STATES, SUBMISSION_TRANSITIONS, SubmissionState
@@ -14,6 +14,7 @@ from ..services import audit, events, submissions, teams
 from ..services.access import event_team_in
 from ..services.files import FileStore
 from ..services.submission_pages import rows as submission_rows
+from .choices import one_of
 
 
 def add_submission(
@@ -89,7 +90,7 @@ def queue_again(
     is_forced: bool = False,
 ) -> str:
     """Queue the chosen submissions that are not scored; with a `state` those in it, with `is_forced` all."""
-    wanted = _state(state) if state else None
+    wanted = one_of(SubmissionState, state, "a state") if state else None
     chosen = selected(session, event_name=event_name, team_name=team_name, name=name, state=wanted)
     again = [
         submission
@@ -126,7 +127,7 @@ def set_state(
     submission = submissions.find(
         session, event=events.event_by_name(session, event_name), team_name=team_name, name=name
     )
-    old, new = submission.state, _state(state)
+    old, new = submission.state, one_of(SubmissionState, state, "a state")
     if new is SubmissionState.new:
         submissions.rerun(session, submission, now=now)
     elif new in PENDING_STATES or new not in SUBMISSION_TRANSITIONS[old]:
@@ -145,13 +146,6 @@ def set_state(
         new=str(new),
     )
     return f"{name} of {team_name} in {event_name}: {old} -> {submission.state}."
-
-
-def _state(text: str) -> SubmissionState:
-    try:
-        return SubmissionState(text)
-    except ValueError:
-        raise RuleError(f"Expected a state of {', '.join(SubmissionState)}, got {text!r}.") from None
 
 
 def _listed(row, event: Event) -> dict:

@@ -1,0 +1,22 @@
+"""Words typed on the command line that must be one of an enumeration. For the modules behind the fab tasks."""
+
+from enum import StrEnum
+from typing import TypeVar
+
+from ..errors import RuleError
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def one_of(kind: type[Choice], text: str, noun: str) -> Choice:
+    """Return the member of `kind` that `text` names; `noun` with its article tells what it should have been.
+
+    Raises
+    ------
+    RuleError
+        Naming all members.
+    """
+    try:
+        return kind(text)
+    except ValueError:
+        raise RuleError(f"Expected {noun} of {', '.join(kind)}, got {text!r}.") from None
