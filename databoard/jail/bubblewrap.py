@@ -44,9 +44,17 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "passive",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    # There are no file locks; without this line HDF5 opens no file.
+    "HDF5_USE_FILE_LOCKING": "FALSE",
 }
 
-_USER_OPTIONS = ("--unshare-user", "--disable-userns", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL")
+#: The user inside, where root has not leased another.
+USER_ID = 1000
+_HOST_NAME = "jail"
+_USER_OPTIONS = (
+    *("--unshare-user", "--disable-userns", "--uid", str(USER_ID), "--gid", str(USER_ID)),
+    *("--cap-drop", "ALL"),
+)
 _ROOT_OPTIONS = (
     "--cap-drop",
     "ALL",
@@ -87,8 +95,23 @@ def own_interpreter() -> Interpreter:
     return Interpreter(sys.executable, tuple(dict.fromkeys(prefixes)))
 
 
+def texts(uid: int) -> dict[str, str]:
+    """Return what a run reads in ``/etc``, by path: the one user, the one host, and that there is nobody to ask."""
+    return {
+        "/etc/passwd": f"student:x:{uid}:{uid}:student:/tmp:/bin/sh\n",
+        "/etc/group": f"student:x:{uid}:\n",
+        "/etc/hosts": f"127.0.0.1 localhost {_HOST_NAME}\n::1 localhost {_HOST_NAME}\n",
+        "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    }
+
+
 def options(
-    parts: tuple[str, ...], limits: Limits, interpreter: Interpreter, *, is_nesting: bool = False
+    parts: tuple[str, ...],
+    limits: Limits,
+    interpreter: Interpreter,
+    *,
+    texts: dict[str, int],
+    is_nesting: bool = False,
 ) -> list[str]:
     """Return the options of bubblewrap for one run.
 
@@ -96,6 +119,8 @@ def options(
     ----------
     parts : tuple of str
         Files and folders of the package to show, relative to it.
+    texts : dict of str to int
+        Descriptors of small files to show, by path.
     is_nesting : bool
         Whether the inside raises further walls: it may make user namespaces, and has ``/srv/kit`` to write to.
     """
@@ -103,9 +128,10 @@ def options(
     return [
         *_privileges(is_nesting),
         *_NAMESPACES,
-        *("--hostname", "jail", "--die-with-parent", "--new-session", "--clearenv"),
+        *("--hostname", _HOST_NAME, "--die-with-parent", "--new-session", "--clearenv"),
         *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
         *_system_binds(),
+        *(word for path, file in texts.items() for word in ("--perms", "0444", "--file", str(file), path)),
         # Before the runtime: a checkout below /tmp must stay visible inside.
         *("--size", size, "--perms", "1777", "--tmpfs", "/tmp"),  # noqa: S108
         *_runtime_binds(parts, interpreter),

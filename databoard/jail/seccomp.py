@@ -98,9 +98,10 @@ class Refusal:
 
 
 REFUSALS = (
-    # Locks, leases, directory notices, write hints: seen by everybody who opens the same file.
-    Refusal("flock", errno.ENOLCK),
-    Refusal("fcntl", errno.ENOLCK, argument=1, passes=_FCNTL_COMMANDS),
+    # Locks, leases, directory notices, write hints: seen by everybody who opens the same file. With ENOSYS libraries
+    # give up or do without at once; with ENOLCK SQLite waits and tries again, for seconds.
+    Refusal("flock", errno.ENOSYS),
+    Refusal("fcntl", errno.ENOSYS, argument=1, passes=_FCNTL_COMMANDS),
     # Reads that tell whether a page of a shared file is in memory.
     Refusal("preadv2", errno.EOPNOTSUPP, argument=5, passes=(0,)),
     Refusal("cachestat", errno.ENOSYS),

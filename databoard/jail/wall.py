@@ -146,19 +146,20 @@ def raised(
     """
     with contextlib.ExitStack() as stack:
         copies = tuple(_kept(stack, open_again(descriptor)) for descriptor in inputs)
-        settings = json.dumps({
+        # By descriptor, so that they are not on the command line that the inside can read.
+        settings = SealedFile(json.dumps({
             "channel": channel, "inputs": copies, "is_unwalled": mode == "none",
             "rlimits": {} if mode == "nesting" else rlimits(limits), "is_run": mode == "bubblewrap",
             "prefixes": interpreter.prefixes,
-        })  # fmt: skip
+        }).encode())  # fmt: skip
         start = _start_plain if mode == "none" else _start_walled
         wall = start(
             stack,
-            (interpreter, module, settings),
+            (interpreter, module, str(settings.descriptor)),
             parts=parts,
             limits=limits,
             output=output,
-            passed=(channel, *copies),
+            passed=(channel, settings.descriptor, *copies),
             is_nesting=mode == "nesting",
         )
         stack.callback(wall.close)
@@ -168,9 +169,11 @@ def raised(
 
 def _start_walled(stack, program, *, parts, limits, output, passed, is_nesting) -> Wall:
     interpreter, module, settings = program
-    options = SealedFile(
-        "\0".join(bubblewrap.options(parts, limits, interpreter, is_nesting=is_nesting)).encode()
-    )
+    uid = stack.enter_context(leased_uid()) if os.geteuid() == 0 else bubblewrap.USER_ID
+    texts = {path: SealedFile(text.encode()) for path, text in bubblewrap.texts(uid).items()}
+    written = {path: sealed.descriptor for path, sealed in texts.items()}
+    words = bubblewrap.options(parts, limits, interpreter, texts=written, is_nesting=is_nesting)
+    options = SealedFile("\0".join(words).encode())
     # A nesting inside needs some of the calls that a run has no use for; its cells load the rest themselves.
     call_filter = seccomp.program() if is_nesting else seccomp.whole_program()
     calls = [SealedFile(call_filter)] if call_filter else []
@@ -181,9 +184,9 @@ def _start_walled(stack, program, *, parts, limits, output, passed, is_nesting) 
     command += [word for sealed in calls for word in ("--seccomp", str(sealed.descriptor))]
     command.append("--")
     if os.geteuid() == 0:
-        command += bubblewrap.drop_privileges(stack.enter_context(leased_uid()), is_nesting=is_nesting)
+        command += bubblewrap.drop_privileges(uid, is_nesting=is_nesting)
     command += [interpreter.executable, "-I", "-B", str(bubblewrap.INSIDE), module, settings]
-    own = (info_write, *(sealed.descriptor for sealed in (options, *calls)))
+    own = (info_write, *(sealed.descriptor for sealed in (options, *calls, *texts.values())))
     try:
         process = _popen(command, output, passed=(*own, *passed), env={}, cwd="/")
     finally:

@@ -33,7 +33,7 @@ import socket
 import sys
 
 from databoard.jail import kernel, landlock
-from databoard.jail.inside import lower
+from databoard.jail.inside import lower, open_streams
 
 #: The namespaces of a run, by the name of their layer.
 NAMESPACES = {
@@ -96,6 +96,7 @@ def _watch(request, descriptors, settings, module, context) -> None:
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.close(output)
+        open_streams()  # the zygote's know of what it printed itself
         with _told(request):
             uid, gid = os.getuid(), os.getgid()
             os.setsid()

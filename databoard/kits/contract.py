@@ -2,12 +2,16 @@
 
 import inspect
 
+from databoard.workflows import modules
+
 
 def train(workflow, folder, X, y, train_is):
     """Return the model that the files in ``folder`` train on the rows ``train_is``.
 
-    The arguments go by position: not every workflow calls the rows ``train_is``.
+    The arguments go by position: not every workflow calls the rows ``train_is``. The files are executed, as new
+    modules, whatever an earlier fold has loaded.
     """
+    modules.begin_fold(folder)
     return workflow.train_submission(str(folder), X, y, train_is)
 
 

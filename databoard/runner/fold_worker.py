@@ -28,11 +28,12 @@ import numpy as np
 
 from databoard.errors import InterfaceError, SubmissionError
 from databoard.kits import contract, loading, row_files
+from databoard.runner.hints import hint_for
 
 #: Where a zygote keeps the kit; the inner wall makes it read-only.
 _WARM_KIT = Path("/srv/kit")
 _MAX_FRAMES = 40
-_MAX_TEXT = 4000
+_MAX_TEXT, _MAX_HINT = 4000, 800
 #: More is never read outside.
 MAX_ERROR_BYTES = 60_000
 _process_id = os.getpid()
@@ -121,11 +122,16 @@ def _send(channel, *parts: bytes) -> None:
     if os.getpid() != _process_id:
         # A child that the submission forked and let fall through to here must not answer a second time.
         os._exit(1)
-    # What was printed before a frame is read before it.
-    sys.stdout.flush()
-    sys.stderr.flush()
+    _flush()  # what was printed before a frame is read before it
     for part in parts:
         channel.sendall(part)
+
+
+def _flush() -> None:
+    """Pass on what was printed; a submission may have closed, replaced or removed any stream."""
+    for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
+        with contextlib.suppress(BaseException):
+            getattr(sys, name).flush()
 
 
 @contextlib.contextmanager
@@ -149,17 +155,25 @@ def _describe(error: BaseException, folder: Path) -> dict:
         frames.append([_relative(cause.filename, folder), cause.lineno or 0, "<module>"])
         text = cause.msg
     else:
-        text = str(cause)
+        text = _text_of(cause)
     return {
         "type": type(cause).__name__[:100],
         "text": text[:_MAX_TEXT].replace(str(folder) + "/", ""),
         "frames": frames[-_MAX_FRAMES:],
-        "advice": str(error)[:_MAX_TEXT] if isinstance(error, SubmissionError) else "",
-        "nature": _nature(cause) or _code_nature(error, frames),
+        "advice": _text_of(error)[:_MAX_TEXT] if isinstance(error, SubmissionError) else "",
+        "nature": _nature(cause, text) or _code_nature(error, frames),
+        "hint": hint_for(cause, folder)[:_MAX_HINT],
     }
 
 
-def _nature(error: BaseException) -> str | None:
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException as fault:  # of an exception class of the participant
+        return f"(no text: its __str__ raised {type(fault).__name__})"
+
+
+def _nature(error: BaseException, text: str) -> str | None:
     if isinstance(error, MemoryError):
         return "memory"
     if isinstance(error, SystemExit):
@@ -167,7 +181,7 @@ def _nature(error: BaseException) -> str | None:
     if isinstance(error, OSError) and error.errno in (errno.EFBIG, errno.ENOSPC):
         return "disk"
     # A fork or a thread beyond the kernel's limit, before the watchdog came round.
-    if isinstance(error, BlockingIOError) or "can't start new thread" in str(error):
+    if isinstance(error, BlockingIOError) or "can't start new thread" in text:
         return "processes"
     return None
 

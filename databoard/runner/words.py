@@ -17,7 +17,7 @@ from pathlib import Path
 from databoard.jail import JailReport, Limits, Verdict, strip_controls
 
 MAX_TRACE_BYTES = 10_000
-_MAX_LINE = 400
+_MAX_LINE, _MAX_HINT = 400, 600
 #: The jail sends no more, and honest code is no longer; a list of a hostile one would keep the worker for hours.
 _MAX_FRAMES, _MAX_SOURCE_BYTES = 40, 1 << 20
 _MEBIBYTE = 1024 * 1024
@@ -25,7 +25,7 @@ _FUNCTION = re.compile(r"[\w<>.]{1,80}")
 _TYPE = re.compile(r"[A-Za-z_]\w{0,80}")
 _LIBRARY = re.compile(r".*/(?:site-packages|dist-packages|lib/python3\.\d+)/([\w./+-]{1,200})")
 _OURS = re.compile(r".*/(databoard/(?:jail|kits|runner|scoring|workflows)/[\w./-]{1,200})")
-_PATH = re.compile(r"(?<![\w.:/])/(?!tmp/)(?:[\w.+@-]+/)+[\w.+@-]*")
+_PATH = re.compile(r"(?<![\w.:/])/(?!(?:tmp|proc|sys|dev)/)(?:[\w.+@-]+/)+[\w.+@-]*")
 _JOB = re.compile(r"/tmp/(?:databoard-run-\w+/)?job/(?:submission/)?")  # noqa: S108 (a pattern)
 #: The server's own files are cut also where the checkout lies below /tmp, whose other paths are the run's.
 _PREFIXES = sorted(
@@ -80,7 +80,8 @@ def explain_error(error: dict, step: str, files: dict[str, bytes], limits: Limit
     # What we refused ourselves, before any line of theirs, has frames of ours only: they would not help.
     is_ours = advice and name in ("SubmissionError", "InterfaceError")
     is_refusal = is_ours and not any(frame[0] in files for frame in frames)
-    return code, _one_line(message), _render([] if is_refusal else frames, files, headline)
+    hint = _one_line(_clean(error.get("hint"), 1000), _MAX_HINT)
+    return code, _sentences(_one_line(message), hint), _render([] if is_refusal else frames, files, headline)
 
 
 def _explain_hidden_error(error: dict, files: dict[str, bytes]) -> tuple[str, str, str]:
@@ -206,6 +207,12 @@ def _short(match) -> str:
     return known[1] if known else path.rstrip("/").rpartition("/")[2]
 
 
-def _one_line(text: str) -> str:
+def _sentences(message: str, hint: str) -> str:
+    if not hint:
+        return message
+    return f"{message} {hint}" if message.endswith((".", "!", "?", "…")) else f"{message}. {hint}"
+
+
+def _one_line(text: str, max_length: int = _MAX_LINE) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= _MAX_LINE else line[: _MAX_LINE - 1] + "…"
+    return line if len(line) <= max_length else line[: max_length - 1] + "…"

@@ -1,17 +1,14 @@
-"""Load a file of a submission as a module, and what the workflow needs from it.
+"""Load a file of a submission, and return what the workflow needs from it.
 
-Called by the workflows only. What goes wrong here is the participant's to mend, so every error is a
+Called by the workflows only. What goes wrong here is the participant's to fix, so every error is a
 :class:`~databoard.errors.SubmissionError` that names the file and what was expected in it.
 """
 
-import importlib.util
-import itertools
 import traceback
 from pathlib import Path
 
 from databoard.errors import InterfaceError, SubmissionError
-
-_number = itertools.count(1)
+from databoard.workflows import modules
 
 
 def load_name(module_path, file_name, name, *, purpose, other_name=None):
@@ -39,7 +36,7 @@ def load_name(module_path, file_name, name, *, purpose, other_name=None):
     SubmissionError
         Code ``import_error``: the file or the name is missing, or executing the file raised.
     """
-    path = Path(module_path) / file_name
+    path = Path(module_path).absolute() / file_name
     if not path.is_file():
         raise InterfaceError(
             f"Expected a file {file_name} that defines {name}, a {purpose}; the submission has no such file.",
@@ -86,19 +83,14 @@ def check_is_there(module_path, file_name):
 
 
 def _execute(path):
-    # The module stays out of sys.modules: cloudpickle then sends its classes to joblib workers by value
-    # (https://github.com/paris-saclay-cds/ramp-workflow/issues/232), and folds never see each other's.
-    spec = importlib.util.spec_from_file_location(f"submission_{path.stem}_{next(_number)}", path)
-    module = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
+        return modules.load(path)
     except Exception as error:
         raise SubmissionError(
             f"Importing {path.name} failed{_line(error, path)}: {type(error).__name__}: {error}",
             code="import_error",
             trace=_participant_trace(error, path.parent),
         ) from error
-    return module
 
 
 def _line(error, path):

@@ -199,3 +199,18 @@ def test_a_limit_is_told_alike_when_the_code_s_own_exception_told_it_first(natur
     error = {"type": "OSError", "text": "no", "frames": [], "nature": nature}
     code, message, _ = words.explain_error(error, "training", FILES, EVENT)
     assert (code, message) == words.explain_verdict(report, EVENT, "training")
+
+
+def test_what_to_do_instead_stands_behind_their_own_error():
+    assert explain(hint="Use memory.")[1] == "ValueError: bad (in fit, classifier.py line 5). Use memory."
+    assert explain(hint="Use memory.", text="", advice="Add fit.")[1] == "Add fit. Use memory."
+    assert len(explain(hint="x" * 5000)[1]) < 700
+    assert explain(hint=["no text"])[1] == explain()[1]
+
+
+def test_paths_of_the_kernel_are_told_as_they_are():
+    assert "'/proc/meminfo'" in explain(text="No such file: '/proc/meminfo'")[1]
+
+
+def test_no_hint_is_told_of_the_hidden_rows():
+    assert "Use memory" not in "".join(explain(step="testing", hint="Use memory."))

@@ -161,4 +161,4 @@ def test_two_submissions_never_see_each_others_modules(tmp_path):
         (tmp_path / name).mkdir()
         write(tmp_path / name, WORKFLOWS["regressor"][1])
         models.append(workflows.Regressor().train_submission(tmp_path / name, FRAME, Y))
-    assert type(models[0]).__module__ != type(models[1]).__module__
+    assert type(models[0]) is not type(models[1])
