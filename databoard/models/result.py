@@ -28,6 +28,8 @@ class SubmissionFold(Base):
     test_time_s: Mapped[float | None]
     cpu_time_s: Mapped[float | None]  # of all its processes, up to where the hidden test rows came in
     max_rss_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    #: What it printed before the hidden test rows came in, cut and cleaned; of a refused check with the first fold.
+    printed: Mapped[str] = mapped_column(Text, default="", server_default="", deferred=True)
     contributivity: Mapped[float] = mapped_column(default=0.0)
     is_best: Mapped[bool] = mapped_column(default=False)
 

@@ -90,6 +90,15 @@ def can_see_code(session: Session, user: User | None, submission: Submission, no
 
 def can_cancel(session: Session, user: User | None, submission: Submission) -> bool:
     """Whether `user` may cancel the submission while it waits or runs: its team, and who runs the event."""
+    return _is_theirs(session, user, submission)
+
+
+def can_see_printed(session: Session, user: User | None, submission: Submission) -> bool:
+    """Whether `user` may read what the submission printed: its team, and who runs the event; nobody else, ever."""
+    return _is_theirs(session, user, submission)
+
+
+def _is_theirs(session: Session, user: User | None, submission: Submission) -> bool:
     event = submission.event_team.event
     if user is None or not user.is_approved:
         return False

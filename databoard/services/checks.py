@@ -39,6 +39,7 @@ def record_refused(session: Session, claim: Claim, *, run: "FoldRun", now: datet
     job = jobs.hold(session, claim, now=now)
     submission, code = training.load(session, claim.submission_id), ErrorCode(run.error_code)
     training.end(submission, SubmissionState.checking_error, code, run.message, run.trace, now)
+    submission.folds[0].printed = run.log
     quota.refund(session, submission, cause=QuotaCause.refused_by_check, now=now)
     jobs.finish(session, job, state=JobState.error, error_code=code, log=run.log, now=now)
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from ..models import EventScoreType, Submission, SubmissionFold
+from ..models import CVFold, EventScoreType, Submission, SubmissionFold
 from .leaderboards import ScoreCell, score_text
 
 
@@ -25,6 +25,32 @@ class FoldRow:
     max_rss_bytes: int | None
     error_code: str
     message: str
+
+
+@dataclass(frozen=True)
+class PrintedRow:
+    """What one fold of a submission printed."""
+
+    number: int
+    state: str
+    text: str
+
+
+def printed(session: Session, submission: Submission) -> tuple[PrintedRow, ...]:
+    """Return what each fold printed before the hidden test rows came in; folds that printed nothing are left out."""
+    query = (
+        select(CVFold.number, SubmissionFold.state, SubmissionFold.printed)
+        .join(CVFold)
+        .where(SubmissionFold.submission_id == submission.id, SubmissionFold.printed != "")
+        .order_by(CVFold.number)
+    )
+    return tuple(PrintedRow(number, str(state), text) for number, state, text in session.execute(query))
+
+
+def n_printed(session: Session, submission: Submission) -> int:
+    """Return how many characters the folds of a submission printed, as far as they are kept."""
+    lengths = func.sum(func.length(SubmissionFold.printed))
+    return session.scalar(select(lengths).where(SubmissionFold.submission_id == submission.id)) or 0
 
 
 def of_submission(session: Session, submission: Submission, *, can_see_test: bool) -> tuple[FoldRow, ...]:

@@ -95,6 +95,7 @@ class SubmissionView:
     bagged: tuple[BaggedRow, ...]
     earlier: tuple[EarlierScore, ...]
     can_see_test: bool
+    n_printed: int | None  # characters; None: the viewer may not read them
     can_cancel: bool  # now: it waits or runs, and the viewer may
 
 
@@ -149,6 +150,7 @@ def view(
     """Return one submission's page for somebody who may read its code."""
     event = submission.event_team.event
     can_see_test = access.can_see_test_scores(session, viewer, submission, now)
+    is_printed_shown = access.can_see_printed(session, viewer, submission)
     return SubmissionView(
         row=row(session, submission=submission, now=now),
         event_name=event.name,
@@ -164,6 +166,7 @@ def view(
         bagged=_bagged(session, submission, event, can_see_test),
         earlier=earlier_scores(session, submission, can_see_test=can_see_test),
         can_see_test=can_see_test,
+        n_printed=fold_rows.n_printed(session, submission) if is_printed_shown else None,
         can_cancel=submission.is_pending and access.can_cancel(session, viewer, submission),
     )
 

@@ -60,7 +60,7 @@ def start(session: Session, claim: Claim, *, store: FileStore, now: datetime) ->
     submission.state = SubmissionState.training
     submission.training_started_at = now
     for fold in submission.folds:
-        fold.state = SubmissionState.training
+        fold.state, fold.printed = SubmissionState.training, ""
     return task_of(submission, store)
 
 
@@ -222,6 +222,7 @@ def _write_folds(submission: Submission, runs) -> None:
             run.test_time_s,
         )
         fold.cpu_time_s, fold.max_rss_bytes = run.cpu_time_s, run.max_rss_bytes
+        fold.printed = run.log
 
 
 def _log(runs) -> str:

@@ -74,6 +74,11 @@ def needs_control(view):
     return _guarded(view, "needs_control", _load_own_submission)
 
 
+def needs_printed(view):
+    """Let in who may read what the submission ``slug`` printed; sets what `needs_code` does."""
+    return _guarded(view, "needs_printed", _load_printed)
+
+
 def may_see_private_board() -> bool:
     """Tell whether the visitor may see the test scores of ``g.event`` now."""
     return access.can_see_private_board(g.session, g.user, g.event, g.now)
@@ -174,3 +179,9 @@ def _load_own_submission(arguments):
     _load_submission(arguments)
     if not access.can_cancel(g.session, g.user, g.submission):
         raise Forbidden("Only its team and the organisers of the event cancel a submission.")
+
+
+def _load_printed(arguments):
+    _load_submission(arguments)
+    if not access.can_see_printed(g.session, g.user, g.submission):
+        raise Forbidden("Only its team and the organisers of the event read what a submission printed.")

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, g, jsonify, redirect, render_template, reque
 
 from databoard.forms import page_number
 from databoard.services import access, fold_rows, job_control, leaderboards, submission_pages, submissions
-from databoard.views.access import needs_code, needs_control, needs_team
+from databoard.views.access import needs_code, needs_control, needs_printed, needs_team
 from databoard.views.downloads import csv_table, download, json_table
 from databoard.views.errors import is_partial
 from databoard.views.tables import fold_records, state_record, submission_records
@@ -42,6 +42,23 @@ def show(slug):
     template = "submission/_live.html" if is_partial() else "submission/show.html"
     view = submission_pages.view(g.session, submission=g.submission, viewer=g.user, store=g.store, now=g.now)
     return render_template(template, view=view)
+
+
+@bp.get("/submissions/<slug>/printed")
+@needs_printed
+def printed(slug):
+    """Show what each fold of a submission printed."""
+    rows = fold_rows.printed(g.session, g.submission)
+    return render_template("submission/printed.html", submission=g.submission, event=g.event, rows=rows)
+
+
+@bp.get("/submissions/<slug>/printed.txt")
+@needs_printed
+def printed_text(slug):
+    """Return the same as one text."""
+    rows = fold_rows.printed(g.session, g.submission)
+    text = "".join(f"--- fold {row.number}: {row.state}\n{row.text}\n" for row in rows)
+    return download(text.encode(), f"{g.submission.name}_printed.txt", "text/plain")
 
 
 @bp.get("/submissions/<slug>/state.json")

@@ -1,11 +1,13 @@
 """A submission is checked before it may wait for a slot: what passes is queued, what is refused is final and free."""
 
+from dataclasses import replace
+
 import pytest
 
 from databoard.models import Job, QuotaEntry, Submission
 from databoard.models.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
 from databoard.runner import FoldRun
-from databoard.services import checks, jobs, submission_pages, submissions, training
+from databoard.services import checks, fold_rows, jobs, submission_pages, submissions, training
 from databoard.services.jobs import LeaseLost
 
 REFUSAL = FoldRun(
@@ -108,3 +110,9 @@ def test_a_deposit_is_checked_too(session, owls, store, now):
     row = submissions.deposit(session, event_team=owls, name="ours", files=files, store=store, now=now)
     assert [job.step for job in row.jobs] == [JobStep.check]
     assert session.get(Submission, row.id).type == "deposited"
+
+
+def test_what_a_refused_submission_printed_is_kept(session, submission, checked, now):
+    checks.record_refused(session, checked, run=replace(REFUSAL, log="before the error"), now=now)
+    session.flush()
+    assert [row.text for row in fold_rows.printed(session, submission)] == ["before the error"]

@@ -10,7 +10,7 @@ from databoard.errors import SubmissionError
 from databoard.models import Job, Submission, SubmissionFoldScore, SubmissionScore
 from databoard.models.states import ErrorCode, JobState, SubmissionState
 from databoard.runner import FoldRun
-from databoard.services import jobs, training
+from databoard.services import fold_rows, jobs, training
 from databoard.services.jobs import LeaseLost
 
 S = SubmissionState
@@ -325,3 +325,28 @@ def test_of_a_reaper_and_a_worker_at_once_one_wins(at_once, sessions, session, n
         state = other.query(Job).one().state
     assert (state, n_reaped) == ((JobState.success, 0) if won is None else (JobState.waiting, 1))
     assert won is None or isinstance(won, LeaseLost)
+
+
+# What it printed
+
+
+def printed(session, submission):
+    return [(row.number, row.state, row.text) for row in fold_rows.printed(session, submission)]
+
+
+def test_what_each_fold_printed_is_kept_with_the_result(session, saved, started, now, runs, scores):
+    training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+    assert printed(session, saved()) == [(0, "scored", "log of fold 0"), (1, "scored", "log of fold 1")]
+    assert fold_rows.n_printed(session, saved()) == 26
+
+
+def test_what_a_failed_fold_printed_is_kept(session, saved, started, now, runs):
+    failed = runs("training_error", error_code="training_error", message="no")
+    training.record_error(session, started, runs=failed, now=now)
+    assert printed(session, saved())[0] == (0, "training_error", "log of fold 0")
+
+
+def test_a_new_run_forgets_what_the_last_printed(session, saved, started, store, now):
+    saved().folds[0].printed = "of the worker that was lost"
+    training.start(session, started, store=store, now=now)
+    assert printed(session, saved()) == []

@@ -1,0 +1,24 @@
+"""what each fold of a submission printed
+
+Revision ID: 0005
+Revises: 0004
+Create Date: 2026-11-28 16:30:00
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    with op.batch_alter_table("submission_folds") as table:
+        table.add_column(sa.Column("printed", sa.Text(), server_default="", nullable=False))
+
+
+def downgrade():
+    with op.batch_alter_table("submission_folds") as table:
+        table.drop_column("printed")
