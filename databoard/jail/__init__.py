@@ -10,6 +10,7 @@ from databoard.jail.channel import Channel, allow_many_files, open_again
 from databoard.jail.checking import CheckReport, check
 from databoard.jail.log import strip_controls
 from databoard.jail.orphans import end_orphans
+from databoard.jail.page_cache import keep_in_memory
 from databoard.jail.report import BadOutput, ChannelClosed, Interpreter, JailReport, Limits, Verdict
 from databoard.jail.scratch import Scratch, sweep
 from databoard.jail.sealed import SealedFile
@@ -39,6 +40,7 @@ __all__ = [
     "check",
     "end_orphans",
     "find_bwrap",
+    "keep_in_memory",
     "open_again",
     "own_interpreter",
     "run",

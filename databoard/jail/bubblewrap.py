@@ -1,8 +1,8 @@
 """The outer wall: the command line of bubblewrap, as root and as an ordinary user.
 
-A run sees ``/usr``, the linker's cache, the Python it runs on, the named parts of this package, and private
-in-memory ``/tmp`` and ``/dev/shm``. Everything else of the machine is not forbidden but absent: the kit, the
-submission and the data come in as bytes on inherited descriptors.
+A run sees the Python it runs on, the libraries that this loads (``system_files``), the linker's cache, the named
+parts of this package, and private in-memory ``/tmp`` and ``/dev/shm``. All else of the machine is not forbidden but
+absent: the kit, the submission and the data come in as bytes on inherited descriptors.
 
 An ordinary user needs a user namespace. Root needs none and drops to a leased, unprivileged user id
 instead, so that the kernel's process limit counts (it spares uid 0) and root's files stay unreadable even
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from databoard.errors import JailError
 from databoard.jail.report import Interpreter, Limits
+from databoard.jail.system_files import system_files
 
 INSTALL_LINE = "sudo apt-get install -y bubblewrap"
 
@@ -44,8 +45,6 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "passive",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
-    # There are no file locks; without this line HDF5 opens no file.
-    "HDF5_USE_FILE_LOCKING": "FALSE",
 }
 
 #: The user inside, where root has not leased another.
@@ -130,7 +129,7 @@ def options(
         *_NAMESPACES,
         *("--hostname", _HOST_NAME, "--die-with-parent", "--new-session", "--clearenv"),
         *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
-        *_system_binds(),
+        *_system_binds(interpreter),
         *(word for path, file in texts.items() for word in ("--perms", "0444", "--file", str(file), path)),
         # Before the runtime: a checkout below /tmp must stay visible inside.
         *("--size", size, "--perms", "1777", "--tmpfs", "/tmp"),  # noqa: S108
@@ -145,7 +144,10 @@ def options(
 
 
 def shown_with(path: Path) -> Path | None:
-    """Return the folder that every run sees and that ``path`` lies in, or ``None`` when it stays unseen."""
+    """Return the folder that runs may see and that ``path`` lies in, or ``None`` when it stays unseen.
+
+    Of ``/usr`` a run sees little, but which part depends on its Python.
+    """
     folders = ["/usr", *_SYSTEM_LINKS, *_SYSTEM_FILES, *_beside_usr(own_interpreter()), str(PACKAGE)]
     real = Path(path).resolve()
     return next((Path(name) for name in folders if real.is_relative_to(Path(name).resolve())), None)
@@ -176,15 +178,16 @@ def drop_privileges(uid: int, *, is_nesting: bool = False) -> list[str]:
     return [*first, setpriv, *ids, *privileges, "--"]
 
 
-def _system_binds() -> list[str]:
-    words = ["--ro-bind", "/usr", "/usr"]
+def _system_binds(interpreter: Interpreter) -> list[str]:
+    words: list[str] = []
     for path in _SYSTEM_LINKS:
         if os.path.islink(path):
             words += ["--symlink", os.readlink(path), path]
-        elif os.path.isdir(path):
-            words += ["--ro-bind", path, path]
     for path in _SYSTEM_FILES:
         words += [*_parents(Path(path)), "--ro-bind-try", path, path]
+    for path in system_files(interpreter).paths:
+        if path.startswith("/usr/") or not os.path.isdir(path):
+            words += [*_parents(Path(path)), "--ro-bind", path, path]
     return words
 
 
@@ -192,6 +195,8 @@ def _runtime_binds(parts: tuple[str, ...], interpreter: Interpreter) -> list[str
     words: list[str] = []
     for prefix in _beside_usr(interpreter):
         words += [*_parents(Path(prefix)), "--ro-bind", prefix, prefix]
+    for path in system_files(interpreter).covered:
+        words += ["--size", "4096", "--perms", "0755", "--tmpfs", path, "--remount-ro", path]
     for part in ("__init__.py", *parts):
         if (PACKAGE / part).exists():
             target = RUNTIME / "databoard" / part

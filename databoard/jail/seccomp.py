@@ -54,6 +54,10 @@ _MAP_SHARED, _MAP_ANONYMOUS = 0x01, 0x20
 _BUFFERS = (socket.SO_SNDBUF, socket.SO_RCVBUF)
 #: The usual one of a family, that of Unix by its number (ICMP needs a privilege), TCP, UDP.
 _PROTOCOLS = (0, 1, socket.IPPROTO_TCP, socket.IPPROTO_UDP)
+#: What ``madvise`` may do (linux/mman.h): NORMAL, RANDOM, SEQUENTIAL, WILLNEED, DONTNEED, FREE, (DONT|DO)FORK, and
+#: (NO)HUGEPAGE, (DONT|DO)DUMP, (WIPE|KEEP)ONFORK, POPULATE_(READ|WRITE), GUARD_(INSTALL|REMOVE). Refused: what takes
+#: pages of a shared file from memory (COLD, PAGEOUT, REMOVE, COLLAPSE) or merges equal pages of runs (MERGEABLE).
+_ADVICE = (0, 1, 2, 3, 4, 8, 10, 11, 14, 15, 16, 17, 18, 19, 22, 23, 102, 103)
 _F_SETOWN_EX, _F_GETOWN_EX = 15, 16
 #: What ``fcntl`` may still do: everything that belongs to a descriptor, nothing that belongs to the file.
 _FCNTL_COMMANDS = (
@@ -124,6 +128,7 @@ REFUSALS = (
     # One run drops pages of a shared file, another sees that they are gone. Advice may be ignored.
     Refusal("fadvise64", 0),
     Refusal("mincore", errno.ENOSYS),
+    Refusal("madvise", errno.EINVAL, argument=2, passes=_ADVICE),
     # The key ring of a user id outlives the run that leased it; that of the worker's session is in all runs.
     Refusal("add_key", errno.ENOSYS),
     Refusal("request_key", errno.ENOSYS),

@@ -45,6 +45,7 @@ NUMBERS: dict[str, tuple[int | None, ...]] = {
     "kexec_load": (246, 104),
     "keyctl": (250, 219),
     "lsetxattr": (189, 6),
+    "madvise": (28, 233),
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "mincore": (27, 232),

@@ -245,6 +245,8 @@ def rlimits(limits: Limits) -> dict[str, int]:
         "RLIMIT_FSIZE": limits.file_size_bytes,
         "RLIMIT_NOFILE": 1024,
         "RLIMIT_CORE": 0,
+        # Counted for each run alone while the zygote's own limit, counted for all of them, is much higher.
+        "RLIMIT_SIGPENDING": 1024,
     }
 
 

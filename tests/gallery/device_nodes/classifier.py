@@ -13,7 +13,7 @@ DEVICES = [
     ("loop", stat.S_IFBLK, 7, 0),
 ]  # fmt: skip
 OUTSIDE = (
-    "/etc/passwd",
+    "/etc/fstab",
     "/etc/shadow",
     "/root/.profile",
     "/root/.ssh",

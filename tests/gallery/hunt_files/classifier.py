@@ -7,17 +7,7 @@ from sklearn.linear_model import LogisticRegression
 
 PUBLIC = ("/proc", "/usr", "/lib", sys.prefix, sys.base_prefix)
 SUFFIXES = (".csv", ".npz", ".npy", ".pkl", ".db", ".sqlite", ".parquet", ".toml", ".env", ".pem", ".key")
-NAMES = (
-    "shadow",
-    "passwd",
-    "id_rsa",
-    "databoard.db",
-    "secret_key",
-    ".pgpass",
-    "config.py",
-    "fabfile.py",
-    "data",
-)
+NAMES = ("shadow", "id_rsa", "databoard.db", "secret_key", ".pgpass", "config.py", "fabfile.py", "data")
 
 
 def hunt():
@@ -29,9 +19,13 @@ def hunt():
                 continue
             if name.endswith(SUFFIXES) or name in NAMES:
                 raise RuntimeError(f"LEAK:{path}")
-    for path in ("/etc/passwd", "/etc/shadow", "/etc/hostname", "/sys/class", "/run", "/home", "/var"):
+    for path in ("/etc/shadow", "/etc/hostname", "/sys/class", "/run", "/home", "/var"):
         if os.path.exists(path):
             raise RuntimeError(f"LEAK:{path}")
+    with open("/etc/passwd") as file:
+        users = [line.partition(":")[0] for line in file]
+    if users != ["student"]:
+        raise RuntimeError(f"LEAK:{users}")
 
 
 class Classifier:

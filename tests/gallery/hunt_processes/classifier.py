@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sklearn.linear_model import LogisticRegression
 
-NAMED = (b"DATABOARD", b"SECRET", b"PASSWORD", b"postgres", b"sqlite", b"uvicorn", b"pytest")
+NAMED = (b"DATABOARD", b"SECRET", b"PASSWORD", b"postgres", b"sqlite", b"uvicorn", b"pytest", b"root:")
 
 
 def hunt():
@@ -14,10 +14,10 @@ def hunt():
     if len(pids) > 2:
         raise RuntimeError(f"LEAK:{len(pids)} processes")
     for pid in pids:
-        for what in ("environ", "cmdline", "root/etc/passwd", "cwd/databoard/config.py"):
+        for what in ("environ", "cmdline", "root/etc/passwd", "root/etc/shadow", "cwd/databoard/config.py"):
             with contextlib.suppress(OSError):
                 content = Path(f"/proc/{pid}/{what}").read_bytes()
-                if what.startswith(("root", "cwd")) or any(name in content for name in NAMED):
+                if what.startswith(("root/etc/shadow", "cwd")) or any(name in content for name in NAMED):
                     raise RuntimeError(f"LEAK:{what} of {pid}")
         with contextlib.suppress(PermissionError, FileNotFoundError):
             for descriptor in os.listdir(f"/proc/{pid}/fd"):
