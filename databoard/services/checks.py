@@ -16,6 +16,9 @@ from . import jobs, quota, training
 from .files import FileStore
 from .jobs import Claim
 
+#: Of what a refused submission printed, the end is shown; it was free of quota.
+MAX_PRINTED = 2000
+
 if TYPE_CHECKING:
     from ..runner import FoldRun, TrainingTask
 
@@ -39,7 +42,7 @@ def record_refused(session: Session, claim: Claim, *, run: "FoldRun", now: datet
     job = jobs.hold(session, claim, now=now)
     submission, code = training.load(session, claim.submission_id), ErrorCode(run.error_code)
     training.end(submission, SubmissionState.checking_error, code, run.message, run.trace, now)
-    submission.folds[0].printed = run.log
+    submission.folds[0].printed = run.log[-MAX_PRINTED:]
     quota.refund(session, submission, cause=QuotaCause.refused_by_check, now=now)
     jobs.finish(session, job, state=JobState.error, error_code=code, log=run.log, now=now)
 

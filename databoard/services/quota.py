@@ -20,6 +20,9 @@ from ..models.states import QuotaCause, QuotaKind
 from . import audit
 
 MAX_GRANT = 1000
+#: Submissions of a team that the check may refuse in a day of the event. A refusal is free of quota, and its text
+#: tells what the code saw: without a limit it would carry out the training labels (docs/security.md).
+MAX_REFUSALS_PER_DAY = 100
 #: What the end of a submission gives back. A failure of its own keeps the attempt: it ran, but got no score.
 GIVEN_BACK: dict[QuotaCause, tuple[QuotaKind, ...]] = {
     QuotaCause.refused_by_check: (QuotaKind.attempt, QuotaKind.scored),
@@ -64,6 +67,7 @@ class DayQuota:
     time_zone: str
     attempts: Quota
     scored: Quota
+    n_refused: int = 0  # by the check
 
     @property
     def is_limited(self) -> bool:
@@ -75,6 +79,11 @@ class DayQuota:
             kind, quota, more = "submissions", self.attempts, ""
         elif self.scored.is_used_up:
             kind, quota, more = "scored submissions", self.scored, " One that fails gives its place back."
+        elif self.n_refused >= MAX_REFUSALS_PER_DAY:
+            return (
+                f"The check refused {self.n_refused} of your submissions today, the limit is {MAX_REFUSALS_PER_DAY}; "
+                f"the next is possible {self._reset(now)}. Try the code at home first: databoard test."
+            )
         else:
             return ""
         return f"{quota.used} of {quota.allowed} {kind} used today; the next is possible {self._reset(now)}.{more}"
@@ -83,10 +92,15 @@ class DayQuota:
         """Return what is left at `now`, in one line."""
         pairs = [("submissions", self.attempts), ("scored", self.scored)]
         parts = [f"{quota.left} of {quota.allowed} {kind}" for kind, quota in pairs if quota.is_limited]
+        refused = (
+            f" {self.n_refused} of {MAX_REFUSALS_PER_DAY} refused by the check today."
+            if self.n_refused
+            else ""
+        )
         if not parts:
-            return "No limit of submissions per day."
+            return f"No limit of submissions per day.{refused}"
         first, *others = parts
-        return ", ".join([f"{first} left today", *others]) + f"; resets {self._reset(now)}."
+        return ", ".join([f"{first} left today", *others]) + f"; resets {self._reset(now)}.{refused}"
 
     def _reset(self, now: datetime) -> str:
         local = self.resets_at.astimezone(ZoneInfo(self.time_zone))
@@ -125,19 +139,20 @@ def left_by_team(
     """Return for each of these teams of an event what it may still do today, in one query."""
     ids, day = list(event_team_ids), day_of(event, now)
     granted = func.sum(QuotaEntry.amount).filter(QuotaEntry.cause == QuotaCause.granted)
+    refused = func.count().filter(QuotaEntry.cause == QuotaCause.refused_by_check)
+    columns = (func.sum(QuotaEntry.amount), func.coalesce(granted, 0), refused)
     sums = (
-        select(
-            QuotaEntry.event_team_id, QuotaEntry.kind, func.sum(QuotaEntry.amount), func.coalesce(granted, 0)
-        )
+        select(QuotaEntry.event_team_id, QuotaEntry.kind, *columns)
         .where(QuotaEntry.event_team_id.in_(ids), QuotaEntry.day == day)
         .group_by(QuotaEntry.event_team_id, QuotaEntry.kind)
     )
     found = {
-        (team_id, kind): (int(total), int(given)) for team_id, kind, total, given in session.execute(sums)
+        (team_id, kind): (int(total), int(given), n_refused)
+        for team_id, kind, total, given, n_refused in session.execute(sums)
     }
 
     def quota(team_id: int, kind: QuotaKind, limit: int) -> Quota:
-        total, given = found.get((team_id, kind), (0, 0))
+        total, given, _ = found.get((team_id, kind), (0, 0, 0))
         return Quota(limit, granted=given, used=given - total)
 
     return {
@@ -147,6 +162,7 @@ def left_by_team(
             event.time_zone,
             attempts=quota(team_id, QuotaKind.attempt, event.max_attempts_per_day),
             scored=quota(team_id, QuotaKind.scored, event.max_scored_per_day),
+            n_refused=found.get((team_id, QuotaKind.attempt), (0, 0, 0))[2],
         )
         for team_id in ids
     }

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from databoard.errors import RuleError, SubmissionError, TooManyRequests
 from databoard.models import AuditEntry, Event, QuotaEntry, Submission
-from databoard.models.states import QuotaCause, QuotaKind, SubmissionState
-from databoard.services import allowances, jobs, quota, quota_pages, submissions, training
+from databoard.models.states import JobStep, QuotaCause, QuotaKind, SubmissionState
+from databoard.runner import FoldRun
+from databoard.services import allowances, checks, jobs, quota, quota_pages, submissions, training
 
 BOTH, ATTEMPT_ONLY, NOTHING = (0, 0), (1, 0), (1, 1)  # attempts and scored that stay used
 
@@ -41,6 +42,15 @@ def running(session, store, now, owls, alice, hand_in, claim):
     training.start(session, held, store=store, now=now)
     session.flush()
     return held
+
+
+def refuse(session, store, owls, alice, name, now):
+    """Let a submission of alice be refused by its check."""
+    submissions.submit(session, event_team=owls, user=alice, name=name, store=store, now=now)
+    claim = jobs.claim_next(session, worker="w1", now=now, steps=[JobStep.check])
+    run = FoldRun(-1, "training_error", "import_error", "Importing classifier.py failed")
+    checks.record_refused(session, claim, run=run, now=now)
+    session.flush()
 
 
 # What is taken
@@ -357,3 +367,19 @@ def test_a_day_ends_where_the_next_begins_in_every_zone(zone, minutes):
 )
 def test_a_time_to_wait_is_told_in_hours_and_minutes_rounded_up(seconds, said):
     assert quota.span(timedelta(seconds=seconds)) == said
+
+
+def test_a_day_has_so_many_refusals_by_the_check_and_the_ledger_tells(
+    session, store, owls, alice, iris_event, now, monkeypatch
+):
+    monkeypatch.setattr(quota, "MAX_REFUSALS_PER_DAY", 2)
+    iris_event.min_duration_between_submissions_s = 0
+    for name in ("first", "second"):
+        refuse(session, store, owls, alice, name, now)
+    today = quota.left(session, owls, now=now)
+    assert (today.n_refused, today.attempts.used) == (2, 0)
+    assert today.summary(now).endswith("2 of 2 refused by the check today.")
+    with pytest.raises(TooManyRequests, match=r"refused 2 of your submissions today.*databoard test"):
+        refuse(session, store, owls, alice, "third", now)
+    submissions.submit(session, event_team=owls, user=None, name="third", store=store, now=now)
+    assert quota.left(session, owls, now=now + timedelta(days=1)).n_refused == 0
