@@ -9,8 +9,8 @@ from databoard.jail.cell import Cell
 from databoard.jail.channel import Channel, allow_many_files, open_again
 from databoard.jail.checking import CheckReport, check
 from databoard.jail.log import strip_controls
+from databoard.jail.memory_copy import copy_of
 from databoard.jail.orphans import end_orphans
-from databoard.jail.page_cache import keep_in_memory
 from databoard.jail.report import BadOutput, ChannelClosed, Interpreter, JailReport, Limits, Verdict
 from databoard.jail.scratch import Scratch, sweep
 from databoard.jail.sealed import SealedFile
@@ -38,9 +38,9 @@ __all__ = [
     "ZygoteKilled",
     "allow_many_files",
     "check",
+    "copy_of",
     "end_orphans",
     "find_bwrap",
-    "keep_in_memory",
     "open_again",
     "own_interpreter",
     "run",

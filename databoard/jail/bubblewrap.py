@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 from databoard.errors import JailError
+from databoard.jail.memory_copy import copy_of
 from databoard.jail.report import Interpreter, Limits
 from databoard.jail.system_files import system_files
 
@@ -179,28 +180,29 @@ def drop_privileges(uid: int, *, is_nesting: bool = False) -> list[str]:
 
 
 def _system_binds(interpreter: Interpreter) -> list[str]:
-    words: list[str] = []
+    words, copy = [], copy_of(interpreter)
     for path in _SYSTEM_LINKS:
         if os.path.islink(path):
             words += ["--symlink", os.readlink(path), path]
     for path in _SYSTEM_FILES:
-        words += [*_parents(Path(path)), "--ro-bind-try", path, path]
+        source = f"{copy}{path}" if os.path.isdir(path) else path
+        words += [*_parents(Path(path)), "--ro-bind-try", source, path]
     for path in system_files(interpreter).paths:
         if path.startswith("/usr/") or not os.path.isdir(path):
-            words += [*_parents(Path(path)), "--ro-bind", path, path]
+            words += [*_parents(Path(path)), "--ro-bind", f"{copy}{path}", path]
     return words
 
 
 def _runtime_binds(parts: tuple[str, ...], interpreter: Interpreter) -> list[str]:
-    words: list[str] = []
+    words, copy = [], copy_of(interpreter)
     for prefix in _beside_usr(interpreter):
-        words += [*_parents(Path(prefix)), "--ro-bind", prefix, prefix]
-    for path in system_files(interpreter).covered:
+        words += [*_parents(Path(prefix)), "--ro-bind", f"{copy}{prefix}", prefix]
+    for path in () if copy else system_files(interpreter).covered:  # a copy leaves them out
         words += ["--size", "4096", "--perms", "0755", "--tmpfs", path, "--remount-ro", path]
     for part in ("__init__.py", *parts):
         if (PACKAGE / part).exists():
             target = RUNTIME / "databoard" / part
-            words += [*_parents(target), "--ro-bind", str(PACKAGE / part), str(target)]
+            words += [*_parents(target), "--ro-bind", f"{copy}{PACKAGE / part}", str(target)]
     return words
 
 

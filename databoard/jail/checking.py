@@ -21,6 +21,7 @@ from pathlib import Path
 from databoard.errors import JailError
 from databoard.jail import bubblewrap, cgroups, witness
 from databoard.jail.cell import Cell, InnerWallError
+from databoard.jail.memory_copy import copy_of
 from databoard.jail.report import BadOutput, JailReport, Limits, Verdict
 from databoard.jail.scratch import Scratch, sweep
 from databoard.jail.sealed import SealedFile
@@ -82,6 +83,11 @@ _MEND = (
 )
 _CAPPED = "Memory is capped by control groups."
 _MEASURED = "Memory is measured ten times a second; control groups delegated to the worker would cap it."
+_COPIED = "Runs are shown a copy in memory of the files that they share."
+_ON_DISK = (
+    "There is no room in /dev/shm for a copy of the files that runs share: by names that it looks for, a run that "
+    "holds hidden rows can tell a later one (hunt_absent_names)."
+)
 _FOLDER_PREFIX = "databoard-canary-"
 _CANARY, _PARTS = "databoard.jail.canary", ("jail/canary.py", "jail/canary_calls.py", "jail/syscalls.py")
 _log = logging.getLogger(__name__)
@@ -112,7 +118,10 @@ class CheckReport:
     @property
     def notes(self) -> tuple[str, ...]:
         """What an operator should know of this level, a sentence each."""
-        return _GAPS[self.level], _MEASURED if cgroups.delegated() is None else _CAPPED
+        if self.level == "none":
+            return (_GAPS[self.level],)
+        memory = _MEASURED if cgroups.delegated() is None else _CAPPED
+        return _GAPS[self.level], memory, _COPIED if copy_of(bubblewrap.own_interpreter()) else _ON_DISK
 
     @property
     def is_closed(self) -> bool:

@@ -1,11 +1,8 @@
-"""Keep in memory every file that runs share, so that reading one changes nothing that another run could see.
+"""Keep in memory the files of the disk that runs share, where there is no room for a copy of them (``memory_copy``).
 
-A run that has seen hidden rows could read one of two files that nobody has read yet. A later run sees by its major
-faults, or by the time it takes, which of them lies in memory now. When all of them do beforehand, there is nothing to
-see. The system-call filter refuses what drops or probes pages: ``fadvise``, ``mincore``, some kinds of ``madvise``.
-
-The kernel takes pages away only when the machine is short of memory, and counts them: files are read again only then.
-Called by ``runner`` before a run begins.
+When all of them are in memory beforehand, to read one changes nothing that another run could see. The system-call
+filter refuses what drops or probes pages: ``fadvise``, ``mincore``, some kinds of ``madvise``. The kernel takes pages
+away only when the machine is short of memory, and counts them: files are read again only then.
 """
 
 import functools
@@ -15,7 +12,7 @@ import time
 from collections.abc import Iterator
 
 from databoard.jail.report import Interpreter
-from databoard.jail.system_files import system_files
+from databoard.jail.system_files import SystemFiles, system_files
 
 #: Least time between two readings of the same files: a machine that is short of memory has other worries.
 REST_S = 300.0
@@ -35,26 +32,27 @@ def keep_in_memory(interpreter: Interpreter) -> int:
         known = _read_at.get(interpreter)
         if known is not None and (known[1] == n_taken or now - known[0] < REST_S):
             return 0
-        n_bytes = sum(map(_read, _files(interpreter)))
+        n_bytes = sum(map(_read, files_of(system_files(interpreter))))
         _read_at[interpreter] = (now, n_taken)
         return n_bytes
 
 
-def _files(interpreter: Interpreter) -> Iterator[str]:
-    shown = system_files(interpreter)
+def files_of(shown: SystemFiles) -> Iterator[str]:
+    """Yield the paths of all files and links that are shown."""
     for path in shown.paths:
         if not os.path.isdir(path):
             yield path
         for parent, names, files in os.walk(path):
+            links = [name for name in names if os.path.islink(f"{parent}/{name}")]
             names[:] = [name for name in names if f"{parent}/{name}" not in shown.covered]
-            yield from (f"{parent}/{name}" for name in files)
+            yield from (f"{parent}/{name}" for name in (*files, *links))
 
 
 def _read(path: str) -> int:
     buffer, n_bytes = _buffer(), 0
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:  # a link to nowhere
+    except OSError:  # a link to nowhere, a folder, or nothing that we may read
         return 0
     try:
         while n_read := os.readv(descriptor, [buffer]):

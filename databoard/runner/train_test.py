@@ -68,8 +68,8 @@ class Runner:
         if jail_mode != "none":
             jail.find_bwrap()
             # Ahead of the first run, which waits for it otherwise.
-            reads = threading.Thread(target=jail.keep_in_memory, args=(jail.own_interpreter(),), daemon=True)
-            reads.start()
+            copies = threading.Thread(target=jail.copy_of, args=(jail.own_interpreter(),), daemon=True)
+            copies.start()
         self._cache, self._jail_mode = Path(home).resolve() / "cache", jail_mode
         self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         # What a worker that was killed left behind.

@@ -102,7 +102,7 @@ class WarmJails:
             _end(warm)
 
     def _run_warm(self, key, own, reader, limits, cancelled) -> JailReport:
-        jail.keep_in_memory(key[0].interpreter)
+        jail.copy_of(key[0].interpreter)  # where there is no copy, files are read again that left the memory
         warm = self._take(key, limits)
         try:
             cell = self._cell(warm, limits)

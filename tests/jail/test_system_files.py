@@ -58,7 +58,7 @@ def test_what_is_no_library_or_a_broken_one_needs_nothing(tmp_path, content):
 def forgotten(monkeypatch):
     """Nothing has been read, and the kernel has taken no page; returns what sets the number of those taken."""
     monkeypatch.setattr(page_cache, "_read_at", {})
-    monkeypatch.setattr(page_cache, "_files", lambda interpreter: [os.__file__, "/absent"])
+    monkeypatch.setattr(page_cache, "files_of", lambda shown: [os.__file__, "/absent"])
     taken = [0]
     monkeypatch.setattr(page_cache, "_n_pages_taken", lambda: taken[0])
     return taken
@@ -67,11 +67,11 @@ def forgotten(monkeypatch):
 def test_files_are_read_once_and_again_when_the_kernel_took_pages(forgotten, monkeypatch):
     interpreter = jail.own_interpreter()
     n_bytes = os.path.getsize(os.__file__)
-    assert [jail.keep_in_memory(interpreter) for _ in range(2)] == [n_bytes, 0]
+    assert [page_cache.keep_in_memory(interpreter) for _ in range(2)] == [n_bytes, 0]
     forgotten[0] = 1
-    assert jail.keep_in_memory(interpreter) == 0  # not so soon
+    assert page_cache.keep_in_memory(interpreter) == 0  # not so soon
     monkeypatch.setattr(page_cache, "REST_S", 0)
-    assert [jail.keep_in_memory(interpreter) for _ in range(2)] == [n_bytes, 0]
+    assert [page_cache.keep_in_memory(interpreter) for _ in range(2)] == [n_bytes, 0]
 
 
 def test_the_kernel_tells_how_many_pages_it_took():

@@ -1,10 +1,11 @@
-"""How many bits one submission can hand to the next through files in memory: a sender and a reader of our own.
+"""How many bits one submission can hand to the next through the files that both see: senders and readers of our own.
 
-    python tools/bench/page_cache_bits.py [number of bits, 1000 by default]
+    python tools/bench/shared_file_bits.py [number of bits, 1000 by default]
 
-For each bit the sender reads one of two files; the reader looks which of the two costs it a major fault. The attacker
-may choose the files: among all that a run is shown, those that nobody reads go first. They are dropped from memory
-before the worker of the two starts, where the kernel lets us. 50 % is chance.
+*Pages*: for each bit the sender reads one of two files; the reader looks which of the two costs it a major fault. The
+attacker may choose the files: among all that a run is shown, those that nobody reads go first. They are dropped from
+memory before the worker of the two starts, where the kernel lets us. *Names*: for each bit that is set the sender
+looks for a file that does not exist; the reader takes the time of the same look. 50 % is chance.
 """
 
 import contextlib
@@ -12,6 +13,7 @@ import functools
 import os
 import random
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -55,6 +57,20 @@ class Classifier:
 """
 LIST = 'print("FILES", *(path.encode().hex() for pair in pairs({n}) for path in pair))'
 SEND = '[touch(pair[int(bit)]) for pair, bit in zip(pairs({n}), "{bits}")]'
+LOOK = """import sys, time
+        def look(name):
+            began = time.perf_counter_ns()
+            os.path.exists(f"{{sys.prefix}}/lib/{seed}-{{name}}")
+            return time.perf_counter_ns() - began
+        [look(f"other-{{n}}") for n in range(500)]
+        """
+SEND_NAMES = LOOK + '[look(n) for n, bit in enumerate("{bits}") if bit == "1"]'
+READ_NAMES = (
+    LOOK
+    + """times = [look(n) for n in range({n})]
+        middle = sorted(times)[{n} // 2]
+        print("BITS " + "".join(str(int(time < middle)) for time in times))"""
+)
 READ = 'print("BITS " + "".join({{(1, 0): "1", (0, 1): "0"}}.get((touch(a), touch(b)), "?") for a, b in pairs({n})))'
 
 
@@ -66,15 +82,18 @@ def main(n_bits: int) -> None:
     n_dropped = sum(map(drop, files))
     generator = random.Random(1)  # noqa: S311
     bits = "".join(generator.choice("01") for _ in range(n_bits))
+    words = {"n": n_bits, "bits": bits, "seed": secrets.token_hex(8)}
+    print(f"{len(files)} files, {n_dropped} dropped; {n_bits} bits")
     with worker() as run:
-        run(SEND.format(n=n_bits, bits=bits))
-        told = re.search(r"BITS ([01?]*)", run(READ.format(n=n_bits)))[1]
-    n_seen = sum(a == b for a, b in zip(bits, told, strict=False))
-    n_guessed = told.count("?") + n_bits - len(told)
-    print(
-        f"{len(files)} files, {n_dropped} dropped; {n_bits} bits sent, {n_seen} read, {n_guessed} not to be seen"
-    )
-    print(f"recovered with guesses: {(n_seen + n_guessed / 2) / n_bits:.1%} (chance 50 %)")
+        for way, send, read in (("pages", SEND, READ), ("names", SEND_NAMES, READ_NAMES)):
+            run(send.format(**words))
+            told = re.search(r"BITS ([01?]*)", run(read.format(**words)))[1]
+            n_seen = sum(a == b for a, b in zip(bits, told, strict=False))
+            n_guessed = told.count("?") + n_bits - len(told)
+            share = (n_seen + n_guessed / 2) / n_bits
+            print(
+                f"{way}: {n_seen} read right, {n_guessed} not to be seen; recovered with guesses {share:.1%}"
+            )
 
 
 @contextlib.contextmanager
