@@ -20,9 +20,10 @@ from ..models.states import QuotaCause, QuotaKind
 from . import audit
 
 MAX_GRANT = 1000
-#: Submissions of a team that the check may refuse in a day of the event. A refusal is free of quota, and its text
-#: tells what the code saw: without a limit it would carry out the training labels (docs/security.md).
-MAX_REFUSALS_PER_DAY = 100
+#: Submissions of a team that may end without a score in a day of the event, refused by the check or failed. They take
+#: no score of the day and may be tried again at once, and their text tells what the code saw: without a limit it
+#: would carry out the training rows (docs/security.md).
+MAX_FAILURES_PER_DAY = 100
 #: What the end of a submission gives back. A failure of its own keeps the attempt: it ran, but got no score.
 GIVEN_BACK: dict[QuotaCause, tuple[QuotaKind, ...]] = {
     QuotaCause.refused_by_check: (QuotaKind.attempt, QuotaKind.scored),
@@ -67,7 +68,7 @@ class DayQuota:
     time_zone: str
     attempts: Quota
     scored: Quota
-    n_refused: int = 0  # by the check
+    n_failed: int = 0  # refused by the check, or ended without a score
 
     @property
     def is_limited(self) -> bool:
@@ -79,10 +80,11 @@ class DayQuota:
             kind, quota, more = "submissions", self.attempts, ""
         elif self.scored.is_used_up:
             kind, quota, more = "scored submissions", self.scored, " One that fails gives its place back."
-        elif self.n_refused >= MAX_REFUSALS_PER_DAY:
+        elif self.n_failed >= MAX_FAILURES_PER_DAY:
             return (
-                f"The check refused {self.n_refused} of your submissions today, the limit is {MAX_REFUSALS_PER_DAY}; "
-                f"the next is possible {self._reset(now)}. Try the code at home first: databoard test."
+                f"{self.n_failed} of your submissions ended without a score today, the limit is "
+                f"{MAX_FAILURES_PER_DAY}; the next is possible {self._reset(now)}. Try the code at home first: "
+                "databoard test."
             )
         else:
             return ""
@@ -92,15 +94,13 @@ class DayQuota:
         """Return what is left at `now`, in one line."""
         pairs = [("submissions", self.attempts), ("scored", self.scored)]
         parts = [f"{quota.left} of {quota.allowed} {kind}" for kind, quota in pairs if quota.is_limited]
-        refused = (
-            f" {self.n_refused} of {MAX_REFUSALS_PER_DAY} refused by the check today."
-            if self.n_refused
-            else ""
+        failed = (
+            f" {self.n_failed} of {MAX_FAILURES_PER_DAY} failed or refused today." if self.n_failed else ""
         )
         if not parts:
-            return f"No limit of submissions per day.{refused}"
+            return f"No limit of submissions per day.{failed}"
         first, *others = parts
-        return ", ".join([f"{first} left today", *others]) + f"; resets {self._reset(now)}.{refused}"
+        return ", ".join([f"{first} left today", *others]) + f"; resets {self._reset(now)}.{failed}"
 
     def _reset(self, now: datetime) -> str:
         local = self.resets_at.astimezone(ZoneInfo(self.time_zone))
@@ -139,16 +139,17 @@ def left_by_team(
     """Return for each of these teams of an event what it may still do today, in one query."""
     ids, day = list(event_team_ids), day_of(event, now)
     granted = func.sum(QuotaEntry.amount).filter(QuotaEntry.cause == QuotaCause.granted)
-    refused = func.count().filter(QuotaEntry.cause == QuotaCause.refused_by_check)
-    columns = (func.sum(QuotaEntry.amount), func.coalesce(granted, 0), refused)
+    failures = (QuotaCause.refused_by_check, QuotaCause.not_scored)
+    failed = func.count().filter(QuotaEntry.cause.in_(failures))
+    columns = (func.sum(QuotaEntry.amount), func.coalesce(granted, 0), failed)
     sums = (
         select(QuotaEntry.event_team_id, QuotaEntry.kind, *columns)
         .where(QuotaEntry.event_team_id.in_(ids), QuotaEntry.day == day)
         .group_by(QuotaEntry.event_team_id, QuotaEntry.kind)
     )
     found = {
-        (team_id, kind): (int(total), int(given), n_refused)
-        for team_id, kind, total, given, n_refused in session.execute(sums)
+        (team_id, kind): (int(total), int(given), n_failed)
+        for team_id, kind, total, given, n_failed in session.execute(sums)
     }
 
     def quota(team_id: int, kind: QuotaKind, limit: int) -> Quota:
@@ -162,7 +163,7 @@ def left_by_team(
             event.time_zone,
             attempts=quota(team_id, QuotaKind.attempt, event.max_attempts_per_day),
             scored=quota(team_id, QuotaKind.scored, event.max_scored_per_day),
-            n_refused=found.get((team_id, QuotaKind.attempt), (0, 0, 0))[2],
+            n_failed=found.get((team_id, QuotaKind.scored), (0, 0, 0))[2],
         )
         for team_id in ids
     }

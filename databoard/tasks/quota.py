@@ -44,6 +44,6 @@ def _row(name: str, today) -> dict:
         "attempts": today.attempts.allowed if today.attempts.is_limited else None,
         "scored_left": today.scored.left,
         "scored": today.scored.allowed if today.scored.is_limited else None,
-        "refused_by_check": today.n_refused,
+        "failed": today.n_failed,
         "resets_at": f"{today.resets_at:%Y-%m-%d %H:%M} UTC",
     }

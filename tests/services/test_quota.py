@@ -369,17 +369,25 @@ def test_a_time_to_wait_is_told_in_hours_and_minutes_rounded_up(seconds, said):
     assert quota.span(timedelta(seconds=seconds)) == said
 
 
-def test_a_day_has_so_many_refusals_by_the_check_and_the_ledger_tells(
+def test_a_day_has_so_many_failures_and_the_ledger_tells(
     session, store, owls, alice, iris_event, now, monkeypatch
 ):
-    monkeypatch.setattr(quota, "MAX_REFUSALS_PER_DAY", 2)
+    monkeypatch.setattr(quota, "MAX_FAILURES_PER_DAY", 2)
     iris_event.min_duration_between_submissions_s = 0
     for name in ("first", "second"):
         refuse(session, store, owls, alice, name, now)
     today = quota.left(session, owls, now=now)
-    assert (today.n_refused, today.attempts.used) == (2, 0)
-    assert today.summary(now).endswith("2 of 2 refused by the check today.")
-    with pytest.raises(TooManyRequests, match=r"refused 2 of your submissions today.*databoard test"):
+    assert (today.n_failed, today.attempts.used) == (2, 0)
+    assert today.summary(now).endswith("2 of 2 failed or refused today.")
+    with pytest.raises(TooManyRequests, match=r"2 of your submissions ended without a score.*databoard test"):
         refuse(session, store, owls, alice, "third", now)
     submissions.submit(session, event_team=owls, user=None, name="third", store=store, now=now)
-    assert quota.left(session, owls, now=now + timedelta(days=1)).n_refused == 0
+    assert quota.left(session, owls, now=now + timedelta(days=1)).n_failed == 0
+
+
+def test_a_submission_that_failed_in_training_counts_as_a_failure(session, owls, running, runs, now):
+    failed = runs("training_error", error_code="training_error", message="no")
+    training.record_error(session, running, runs=failed, now=now)
+    session.flush()
+    today = quota.left(session, owls, now=now)
+    assert (today.n_failed, today.attempts.used, today.scored.used) == (1, 1, 0)
