@@ -77,6 +77,13 @@ def _database_url(text: str) -> str:
     return text.replace("postgresql://", "postgresql+psycopg2://", 1)
 
 
+def _hosts(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
+    if not all(re.fullmatch(r"\*|\.?[a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\]", name) for name in names):
+        raise ValueError(text)
+    return names
+
+
 def _dask_address(text: str) -> str:
     if text and not re.fullmatch(r"(tcp|tls)://[^\s/@:]+:[0-9]{1,5}", text):
         raise ValueError(text)
@@ -120,6 +127,9 @@ SETTINGS = (
             "The address to listen on."),
     Setting("port", "DATABOARD_PORT", _whole(1, 65535), "8080", "a whole number from 1 to 65535",
             "The port to listen on."),
+    Setting("hosts", "DATABOARD_HOSTS", _hosts, "",
+            "names of hosts without a port, separated by commas; .example.org also means all below it, * every name",
+            "The names that browsers may call this server by; empty means every name, and is refused in production."),
     Setting("web_workers", "DATABOARD_WEB_WORKERS", _whole(1, 64), "3", "a whole number from 1 to 64",
             "Processes that answer web requests."),
     Setting("jail", "DATABOARD_JAIL", _one_of("bubblewrap", "none"), "bubblewrap", "bubblewrap or none",
@@ -188,6 +198,10 @@ class Config:
     def _check(self) -> None:
         """Refuse combinations that cannot work; the production configuration refuses more."""
 
+    def web_hosts(self) -> tuple[str, ...]:
+        """Return the names that the web server answers to; empty means every name."""
+        return () if "*" in self.hosts else self.hosts
+
 
 def _create_whole(path: Path, text: str) -> None:
     """Make a file that only its owner reads; of several processes at once the first wins and none sees half of it."""
@@ -232,6 +246,15 @@ class ProductionConfig(Config):
                 "DATABOARD_JAIL holds 'none'; expected bubblewrap in production: submitted code would read "
                 "the database and every label. Install it with: sudo apt-get install -y bubblewrap"
             )
+
+    def web_hosts(self) -> tuple[str, ...]:
+        """Return the names that the web server answers to; only the web server needs them."""
+        if not self.hosts:
+            raise SettingError(
+                "DATABOARD_HOSTS holds nothing; expected in production the names that browsers call this server by, "
+                "such as challenge.example.org. Without them a forged Host header would be believed."
+            )
+        return super().web_hosts()
 
 
 CONFIGURATIONS = {"development": DevelopmentConfig, "testing": TestingConfig, "production": ProductionConfig}

@@ -20,7 +20,7 @@ from databoard import views
 from databoard.clock import utc_now
 from databoard.services.database import begin_writing, metadata, prepare_engine
 from databoard.services.files import FileStore
-from databoard.views import access, errors, filters, identity, limits
+from databoard.views import access, errors, filters, identity, inputs, limits
 
 db = SQLAlchemy(metadata=metadata, disable_autonaming=True, session_options={"expire_on_commit": False})
 migrate = Migrate(directory="migrations")
@@ -70,7 +70,12 @@ def create_app(config, *, clock: Callable[[], datetime] = utc_now) -> Flask:
     app.config.update(flask_settings(config))
     app.json.sort_keys = False  # a table's JSON keeps the order of its columns
     store = FileStore(config.home, config.problems)
-    app.extensions["databoard"] = {"config": config, "clock": clock, "store": store}
+    app.extensions["databoard"] = {
+        "config": config,
+        "clock": clock,
+        "store": store,
+        "hosts": config.web_hosts(),
+    }
     logging.getLogger("databoard").setLevel(config.log_level)
     if config.n_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.n_proxies, x_proto=config.n_proxies)
@@ -131,7 +136,8 @@ def begin_request() -> None:
     ours = current_app.extensions["databoard"]
     g.config, g.now, g.store = ours["config"], ours["clock"](), ours["store"]
     g.session, g.user = db.session, None
-    limits.refuse_nul_in_address()
+    inputs.refuse_other_hosts(ours["hosts"])
+    inputs.refuse_unusable_address()
     if request.endpoint in {"assets.file", "home.healthcheck"}:
         return
     visitor_id = current_user.get_id()
@@ -150,8 +156,7 @@ def take_body() -> None:
     is_known = g.user is not None
     db.session.rollback()  # who asks is read again when the body is there
     limits.limit_body(is_known=is_known, max_upload_bytes=g.config.max_upload_bytes)
-    request.files  # noqa: B018  reads all of a form, so that a broken or large one is refused here
-    limits.refuse_nul_in_form()
+    inputs.read_form()
     csrf.protect()
 
 

@@ -3,8 +3,9 @@
 What is allowed when is a rule and lives in ``services``.
 """
 
-from flask import Request
+from flask import Request, request
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, EmailField, PasswordField, StringField, TextAreaField, URLField
 from wtforms.validators import DataRequired, EqualTo, Length, Optional, Regexp
 
@@ -14,7 +15,18 @@ FILE_FIELD_PREFIX = "file-"
 URL_SHAPE = Regexp(r"^https?://\S+$", message="Expected an address that begins with http:// or https://.")
 
 
-class LoginForm(FlaskForm):
+class BodyForm(FlaskForm):
+    """A form that reads a form's body and nothing else; Flask-WTF itself would read JSON, too."""
+
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form, formdata):
+            """Return the fields to read: those given, or else those of a submitted body; None when there are none."""
+            if formdata is None or isinstance(formdata, MultiDict):
+                return formdata
+            return request.form if form.is_submitted() and request.form else None
+
+
+class LoginForm(BodyForm):
     """Name or e-mail address, and password."""
 
     login = StringField("User name or e-mail", [DataRequired("Type your user name or e-mail.")])
@@ -22,7 +34,7 @@ class LoginForm(FlaskForm):
     is_remembered = BooleanField("Keep me signed in on this device")
 
 
-class SignUpForm(FlaskForm):
+class SignUpForm(BodyForm):
     """A request for an account."""
 
     name = StringField(

@@ -29,6 +29,7 @@ DEFAULTS = {
     "log_level": "INFO",
     "host": "0.0.0.0",
     "port": 8080,
+    "hosts": (),
     "web_workers": 3,
     "jail": "bubblewrap",
     "jail_min_level": "B",
@@ -52,6 +53,7 @@ GOOD = [
     ("DATABOARD_LOG_LEVEL", "debug", "DEBUG"),
     ("DATABOARD_HOST", "127.0.0.1", "127.0.0.1"),
     ("DATABOARD_PORT", "80", 80),
+    ("DATABOARD_HOSTS", " Db.example.org, .example.net,[::1]", ("db.example.org", ".example.net", "[::1]")),
     ("DATABOARD_WEB_WORKERS", "64", 64),
     ("DATABOARD_JAIL", "none", "none"),
     ("DATABOARD_JAIL_MIN_LEVEL", "A", "A"),
@@ -77,6 +79,9 @@ BAD = [
     ("DATABOARD_PORT", "0"),
     ("DATABOARD_PORT", "65536"),
     ("DATABOARD_PORT", "80.5"),
+    ("DATABOARD_HOSTS", "https://db.example.org"),
+    ("DATABOARD_HOSTS", "db.example.org:8080"),
+    ("DATABOARD_HOSTS", "a b"),
     ("DATABOARD_WEB_WORKERS", "0"),
     ("DATABOARD_JAIL", "docker"),
     ("DATABOARD_JAIL_MIN_LEVEL", "none"),
@@ -173,6 +178,14 @@ def test_production_refuses_to_run_without_a_jail(load):
 def test_production_with_secret_and_jail_starts(load):
     settings = load(DATABOARD_ENV="production", DATABOARD_SECRET_KEY=LONG)
     assert (settings.is_production, settings.secret_key) == (True, LONG)
+
+
+def test_the_web_server_needs_its_names_in_production_only(load):
+    production = {"DATABOARD_ENV": "production", "DATABOARD_SECRET_KEY": LONG}
+    with pytest.raises(SettingError, match="DATABOARD_HOSTS holds nothing; expected in production the names"):
+        load(**production).web_hosts()
+    assert load(**production, DATABOARD_HOSTS="db.example.org").web_hosts() == ("db.example.org",)
+    assert load(**production, DATABOARD_HOSTS="*").web_hosts() == load().web_hosts() == ()
 
 
 # The secret

@@ -29,7 +29,9 @@ def serve(c, port=0):
 
     from ..ops.serve import serve as serve_until_stopped
 
-    sys.exit(serve_until_stopped(config.load(), port=int(port) or None))
+    settings = config.load()
+    settings.web_hosts()  # a wrong setting stops the start here, in one line
+    sys.exit(serve_until_stopped(settings, port=int(port) or None))
 
 
 @command()

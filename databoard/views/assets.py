@@ -5,6 +5,7 @@ another content has another address. Vendored files have a gzip twin, sent to br
 """
 
 import hashlib
+import os
 from functools import lru_cache
 from mimetypes import guess_type
 from pathlib import Path
@@ -22,7 +23,7 @@ YEAR_S = 365 * 24 * 3600
 @anyone
 def file(filename):
     """Send one static file."""
-    has_twin = "gzip" in request.accept_encodings and (STATIC / f"{filename}.gz").is_file()
+    has_twin = "gzip" in request.accept_encodings and is_there(f"{filename}.gz")
     response = send_from_directory(STATIC, f"{filename}.gz" if has_twin else filename)
     if has_twin:
         response.content_encoding = "gzip"
@@ -43,10 +44,15 @@ def url_for_vendor(package: str, filename: str) -> str:
     return url_for_static(f"vendor/{_vendor_folder(package)}/{filename}")
 
 
+def is_there(filename: str) -> bool:
+    """Tell whether a static file is called so; a name that no file can have, such as a long one, is not there."""
+    return os.path.isfile(STATIC / filename)  # Path.is_file() raises for a name that is too long
+
+
 def fingerprint(filename: str) -> str:
     """Return ten hexadecimal digits that change when the file's content does."""
     path = STATIC / filename
-    if not path.is_file():
+    if not is_there(filename):
         return "missing"
     return _digest(path, path.stat().st_mtime_ns)
 

@@ -19,7 +19,7 @@ from flask import (
     request,
     url_for,
 )
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 
 from databoard.errors import RuleError
 
@@ -47,6 +47,7 @@ def register(app: Flask) -> None:
     """Bind the handlers to the application."""
     app.register_error_handler(RuleError, show_rule_error)
     app.register_error_handler(HTTPException, show_http_error)
+    app.register_error_handler(BadHost, show_bad_host)
     app.register_error_handler(Exception, show_defect)
 
 
@@ -83,6 +84,11 @@ def show_http_error(error: HTTPException):
         flash("Log in to see this page.", "info")
         return redirect(url_for("account.login", next=request.full_path.rstrip("?")), 303)
     return respond(error.code, MESSAGES.get(error.code, error.description))
+
+
+def show_bad_host(error: BadHost):
+    """Answer a request to another host in plain text: under a name that is none no address can be written."""
+    return Response(f"{error.description}\n", 400, mimetype="text/plain")
 
 
 def show_defect(error: Exception):

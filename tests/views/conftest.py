@@ -61,13 +61,13 @@ def compiled_templates(tmp_path_factory):
 
 
 @pytest.fixture
-def app(sqlite_url, home, problems, clock, compiled_templates):
+def app(database_url, home, problems, clock, compiled_templates):
     settings = config.load(
         {
             "DATABOARD_ENV": "testing",
             "DATABOARD_HOME": str(home),
             "DATABOARD_PROBLEMS": str(problems),
-            "DATABOARD_DB_URL": sqlite_url,
+            "DATABOARD_DB_URL": database_url,
             "DATABOARD_SECRET_KEY": "k" * 40,
         }
     )

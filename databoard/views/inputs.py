@@ -1,0 +1,156 @@
+"""What a request may consist of: text that the database, the files and the logs can hold.
+
+Called by ``app`` before any view, for path, query and form; routes that take JSON call :func:`json_object`. Whatever
+does not pass is refused here, in one place. Knows no rule and no table.
+"""
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from urllib.parse import unquote_to_bytes
+
+from flask import abort, request
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import BadHost
+
+from databoard.forms import FILE_FIELD_PREFIX
+
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+MAX_FILENAME_CHARACTERS = 255
+#: How the types of JSON are called in a refusal.
+JSON_TYPES = {
+    str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "an object",
+    type(None): "null",
+}  # fmt: skip
+
+
+class UnknownHost(BadHost):
+    """The Host header names another server; the answer is plain text, because no page can be linked from there."""
+
+    description = (
+        "Expected the name of this server in the Host header. Its operator lists names in DATABOARD_HOSTS."
+    )
+
+
+def refuse_other_hosts(names: Collection[str]) -> None:
+    """Refuse a Host header that can be no host's or, when `names` are given, is none of them.
+
+    A name that begins with a dot stands for its domain and all names below. The sign of life is answered whatever it
+    was called: who looks after a server may only know its number.
+    """
+    if isinstance(request.routing_exception, BadHost):
+        raise UnknownHost
+    if names and request.endpoint != "home.healthcheck" and not is_named(request.host, names):
+        raise UnknownHost
+
+
+def is_named(host: str, names: Collection[str]) -> bool:
+    """Tell whether `host`, with or without a port, is one of `names`."""
+    name = re.sub(r":[0-9]*$", "", host).lower()
+    return any(f".{name}".endswith(known) if known.startswith(".") else name == known for known in names)
+
+
+def refuse_unusable_address() -> None:
+    """Answer 404 to a path that names nothing (NUL, other bytes than UTF-8), 400 to such a query."""
+    if "\0" in request.path or not is_utf8(request.environ.get("PATH_INFO", "").encode("latin-1", "replace")):
+        abort(404)
+    refuse_other_bytes(request.query_string, "address")
+    for name, values in request.args.lists():
+        for text in (name, *values):
+            refuse_unusable_text(text, "address")
+
+
+def read_form() -> None:
+    """Read all of a form, so that a broken or large one is refused here; refuse what is no form or no text."""
+    if request.mimetype and request.mimetype not in FORM_TYPES:
+        abort(415, f"Expected a form ({' or '.join(FORM_TYPES)}), got {request.mimetype}.")
+    try:
+        if request.mimetype == FORM_TYPES[0]:
+            refuse_other_bytes(request.get_data(), "form")
+        request.files  # noqa: B018
+    except ParseException:  # gunicorn met a chunk that is none
+        abort(400, "Expected a body in whole chunks, got a broken one. Send the request again.")
+    refuse_unusable_form()
+
+
+def refuse_unusable_form() -> None:
+    """Answer 400 to unusable text in a field or the name of a file; code fields report NUL themselves and keep it."""
+    for name, values in request.form.lists():
+        refuse_unusable_text(name, "form")
+        is_code = name.startswith(FILE_FIELD_PREFIX)
+        for text in values:
+            refuse_unusable_text(text.replace("\0", "") if is_code else text, "form")
+    for name, files in request.files.lists():
+        refuse_unusable_text(name, "form")
+        for file in files:
+            refuse_unusable_text(file.filename or "", "name of the file")
+            if len(file.filename or "") > MAX_FILENAME_CHARACTERS:
+                abort(400, f"Expected the name of a file of at most {MAX_FILENAME_CHARACTERS} characters.")
+
+
+def json_object(types: Mapping[str, type]) -> dict:
+    """Return the JSON object in the body; answer 400 to anything else.
+
+    Parameters
+    ----------
+    types : mapping of str to type
+        Every key that may come, and of which type its value is: str, int, float, bool, list or dict.
+    """
+    try:
+        value = json.loads(request.get_data(), parse_constant=_refuse_constant)
+    except ParseException:
+        abort(400, "Expected a body in whole chunks, got a broken one. Send the request again.")
+    except RecursionError:
+        abort(400, "Expected a JSON object, got lists or objects nested too deeply.")
+    except ValueError:  # no UTF-8, no JSON, or a number of thousands of digits
+        abort(400, "Expected a JSON object in UTF-8.")
+    refuse_unusable_json(value)
+    if not isinstance(value, dict):
+        abort(400, f"Expected a JSON object, got {JSON_TYPES[type(value)]}.")
+    for name, field in value.items():
+        if name not in types:
+            abort(400, f"Expected the keys {', '.join(types)}, got {name[:80]!r}.")
+        if type(field) is not types[name]:
+            abort(400, f"Expected {name} to be {JSON_TYPES[types[name]]}, got {JSON_TYPES[type(field)]}.")
+    return value
+
+
+def refuse_unusable_json(value: object) -> None:
+    """Answer 400 to unusable text anywhere in a parsed JSON value."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            refuse_unusable_text(part, "JSON")
+        elif isinstance(part, list):
+            waiting.extend(part)
+        elif isinstance(part, dict):
+            waiting.extend(part)
+            waiting.extend(part.values())
+
+
+def refuse_unusable_text(text: str, place: str) -> None:
+    """Answer 400 to text that PostgreSQL (NUL) or UTF-8 (half of a surrogate pair) cannot hold."""
+    if "\0" in text:
+        abort(400, f"Expected text in the {place}, got a NUL character.")
+    if any("\ud800" <= character <= "\udfff" for character in text if not character.isascii()):
+        abort(400, f"Expected text in the {place}, got half of a surrogate pair (U+D800 to U+DFFF).")
+
+
+def refuse_other_bytes(quoted: bytes, place: str) -> None:
+    """Answer 400 to a percent-encoded text that is not UTF-8; Werkzeug would keep its percent signs instead."""
+    if not is_utf8(unquote_to_bytes(quoted)):
+        abort(400, f"Expected text in UTF-8 in the {place}, got other bytes.")
+
+
+def is_utf8(content: bytes) -> bool:
+    """Tell whether the bytes are text in UTF-8, which has no halves of surrogate pairs."""
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _refuse_constant(word: str):
+    raise ValueError(f"{word} is not JSON")

@@ -1,0 +1,130 @@
+"""What a request may consist of: refused in one place, whichever door it comes to."""
+
+import json
+
+import pytest
+from werkzeug.exceptions import BadRequest
+
+from databoard import forms
+from databoard.views import inputs
+from databoard.views.assets import STATIC
+
+PLAIN = "application/x-www-form-urlencoded"
+NO_FORMS = [
+    b"[1]",
+    b"[" * 30_000,
+    b'{"login": "\\ud800", "password": "\\udfff"}',
+    b'{"login": "al\\u0000ice", "name": [1]}',
+    b'{"login": {"a": 1}, "password": 5, "csrf_token": null}',
+    b"null",
+    b"\xff\xfe",
+    b"",
+]
+
+
+@pytest.fixture
+def post_rules(app):
+    return [rule for rule in app.url_map.iter_rules() if "POST" in rule.methods]
+
+
+def address(app, rule):
+    values = {"event_name": "iris_test", "slug": "x", "element": "classifier"}
+    with app.test_request_context():
+        return app.url_map.bind("localhost").build(
+            rule.endpoint, {key: values[key] for key in rule.arguments}
+        )
+
+
+@pytest.mark.parametrize("name", [None, "alice"])
+@pytest.mark.parametrize("mimetype", ["application/json", "application/vnd.api+json", "text/plain"])
+def test_no_route_reads_anything_but_forms(app, visit, post_rules, name, mimetype):
+    visitor = visit(name)
+    headers = {"X-CSRFToken": visitor._token()}  # the token is right, so that only the body is wrong
+    for rule in post_rules:
+        for body in NO_FORMS:
+            answer = visitor.client.post(
+                address(app, rule), data=body, content_type=mimetype, headers=headers
+            )
+            assert answer.status_code == 415, (rule.rule, body, answer.status_code)
+            assert "Expected a form" in answer.text
+
+
+@pytest.mark.parametrize("form_class", forms.BodyForm.__subclasses__())
+def test_no_form_reads_json(app, form_class):
+    fields = dict.fromkeys(["login", "name", "email", "password"], "four ordinary words")
+    with app.test_request_context("/login", method="POST", json=fields):
+        assert not any(form_class().data.values())
+
+
+def test_every_form_reads_form_bodies_only():
+    made_here = [kind for kind in vars(forms).values() if isinstance(kind, type) and hasattr(kind, "Meta")]
+    assert {kind for kind in made_here if not issubclass(kind, forms.BodyForm)} <= {forms.FlaskForm}
+
+
+@pytest.mark.parametrize("quoted", ["%ED%A0%80", "%FF", "caf%E9", "%C0%80"])
+def test_other_bytes_than_utf8_are_refused(visit, quoted):
+    visitor = visit()
+    assert visitor.get(f"/nowhere/{quoted}").status_code == 404
+    assert visitor.get(f"/?page={quoted}").status_code == 400
+    body = f"csrf_token={visitor._token()}&login={quoted}&password=x"
+    answer = visitor.client.post("/login", data=body, content_type=PLAIN)
+    assert answer.status_code == 400 and "UTF-8" in answer.text
+
+
+@pytest.mark.parametrize("query", ["page=%00", "%00=1", "next=/%00"])
+def test_a_query_with_nul_is_refused(visit, query):
+    answer = visit().get(f"/login?{query}")
+    assert answer.status_code == 400 and "NUL" in answer.text
+
+
+@pytest.mark.parametrize("filename", ["a\0.py", "x" * 300 + ".py"])
+def test_a_file_whose_name_no_folder_takes_is_refused(visit, filename):
+    head = f'--cut\r\nContent-Disposition: form-data; name="upload"; filename="{filename}"\r\n\r\n1\r\n--cut--\r\n'
+    alice = visit("alice")
+    headers = {"X-CSRFToken": alice._token(), "Content-Type": "multipart/form-data; boundary=cut"}
+    answer = alice.client.post("/events/iris_test/sandbox/upload", data=head.encode(), headers=headers)
+    assert answer.status_code == 400 and "name of" in answer.text
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x/" * 400, "css/" + "x" * 300 + ".css", "é" * 200, "..", "css"])
+def test_no_static_file_is_called_so(visit, name):
+    for encodings in ("gzip", "identity"):
+        assert visit().get(f"/static/{name}", headers={"Accept-Encoding": encodings}).status_code == 404
+    assert (STATIC / "css").is_dir()
+
+
+def test_text_of_every_script_is_welcome(visit):
+    answer = visit().post("/login", {"login": "Ælfgifu 李 𝔘🎓", "password": "wörter sind ﬁn 🎓"})
+    assert answer.status_code == 401
+
+
+# JSON, for routes that take it
+
+
+def read_json(app, body, **types):
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    with app.test_request_context("/", method="POST", data=body, content_type="application/json"):
+        return inputs.json_object(types)
+
+
+@pytest.mark.parametrize("body", [*NO_FORMS, b'{"login": NaN}', b'{"login": ' + b"9" * 5000 + b"}", b"{"])
+def test_json_that_is_no_object_of_these_types_is_refused(app, body):
+    with pytest.raises(BadRequest, match="Expected"):
+        read_json(app, body, login=str, password=str)
+
+
+@pytest.mark.parametrize("value", [1, 1.5, True, None, [], {}, "\ud800", ["\0"]])
+def test_json_of_another_type_is_refused(app, value):
+    with pytest.raises(BadRequest, match="Expected"):
+        read_json(app, {"name": value}, name=str)
+
+
+@pytest.mark.parametrize("body", [{"a": [{"\ud800": 1}]}, {"a": [["x", ["\0"]]]}])
+def test_unusable_text_is_found_at_any_depth(app, body):
+    with pytest.raises(BadRequest, match="Expected text in the JSON"):
+        read_json(app, body, a=list)
+
+
+def test_json_of_the_right_types_is_returned(app):
+    fields = {"name": "Ælfgifu 🎓", "n": 3, "share": 0.5, "is_new": True, "tags": ["a"], "more": {"b": None}}
+    assert read_json(app, fields, **{name: type(value) for name, value in fields.items()}) == fields
