@@ -37,8 +37,17 @@ class Setting:
         try:
             return self.parse(text)
         except ValueError:
-            shown = re.sub(r"//([^:/@]*):[^@]*@", r"//\1:…@", text)  # no password into a log
-            raise SettingError(f"{self.variable} holds {shown!r}; expected {self.expected}.") from None
+            raise SettingError(
+                f"{self.variable} holds {without_password(text)!r}; expected {self.expected}."
+            ) from None
+
+
+def without_password(text: str) -> str:
+    """Return `text` for a message, without whatever could be a password in an address: all before the last @."""
+    login, at, host = text.rpartition("@")
+    scheme, slashes, _ = login.partition("//")
+    text = f"{scheme + slashes if slashes else ''}…@{host}" if at else text
+    return re.sub(r"(password=)[^&\s]*", r"\1…", text, flags=re.IGNORECASE)
 
 
 def parse_bool(text: str) -> bool:

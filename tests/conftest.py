@@ -23,13 +23,13 @@ from databoard.ops import schema
 from databoard.services import accounts, events, provisioning, teams
 from databoard.services.database import make_engine, session_factory, transaction
 from databoard.services.files import FileStore
+from tests.secrets_in_logs import PASSWORD, SESSION_KEY, SecretsInLogs
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
 hypothesis.settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-PASSWORD = "four ordinary words"
 ONE_SECOND = timedelta(seconds=1)
 
 
@@ -47,6 +47,14 @@ def quick_passwords():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield as_served
+
+
+@pytest.fixture(autouse=True)
+def secrets_in_logs():
+    """Read all that is logged during each test; a planted secret in it fails the test."""
+    with SecretsInLogs() as logs:
+        yield logs
+    assert logs.found == []
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +112,8 @@ def set_stage(url: str, problems: Path, home: Path) -> None:
                 "wanda": AccessLevel.asked,
             }.items()
         }
+        for name, user in users.items():
+            user.session_key = f"{SESSION_KEY}-{name}"
         provisioning.add_problem(session, name="iris", store=store, now=NOW)
         provisioning.add_event(session, name="iris_test", store=store, now=NOW)
         event = events.event_by_name(session, "iris_test")

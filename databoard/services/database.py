@@ -1,6 +1,7 @@
 """Engines and sessions, the same for web, worker and command line. Called by `app`, `worker` and `ops`."""
 
 import logging
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from ..models import Base
@@ -23,8 +25,11 @@ logger = logging.getLogger("databoard.database")
 def prepare_engine(engine: Engine, *, is_perf: bool = False) -> Engine:
     """Give `engine` what every connection of ours needs: on SQLite the pragmas, with `is_perf` slow-query logs.
 
-    WAL lets readers go on while one connection writes; the busy timeout makes writers wait for each other.
+    WAL lets readers go on while one connection writes; the busy timeout makes writers wait for each other. Values of
+    rows, such as password hashes and session keys, never reach a log.
     """
+    engine.hide_parameters = True
+    event.listen(engine, "handle_error", _hide_values)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_sqlite_pragmas)
     if is_perf:
@@ -74,6 +79,15 @@ def take_turn(session: Session, number: int) -> None:
         session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
+def may_pass(error: OperationalError) -> bool:
+    """Return whether the same request may succeed in a moment: the database is busy, full or out of reach.
+
+    SQLite reports a missing table or column as an `OperationalError` too; that does not pass.
+    """
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code is None or code & 0xFF != sqlite3.SQLITE_ERROR
+
+
 def _set_sqlite_pragmas(connection, record) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
@@ -81,6 +95,18 @@ def _set_sqlite_pragmas(connection, record) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()
+
+
+def _hide_values(context) -> None:
+    """Keep of the database's error the first line: the others quote values, such as the failing row.
+
+    PostgreSQL labels those lines in its own language, so that they cannot be told apart. What it says about a
+    connection that it refuses quotes no values and is kept whole.
+    """
+    if context.connection is None or context.sqlalchemy_exception is None:
+        return
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        error.args = (str(error.args[0]).partition("\n")[0] if error.args else "", *error.args[1:])
 
 
 def _start_timer(connection, cursor, statement, parameters, context, many) -> None:

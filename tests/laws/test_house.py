@@ -167,6 +167,7 @@ PURE = {
     "session_factory",
     "transaction",
     "finite",
+    "may_pass",
     "summary_columns",
     "fold_columns",
     "numbers",

@@ -26,15 +26,23 @@ def named(home, problems, sqlite_url):
 
 @pytest.mark.parametrize(
     "host",
-    ["db.example.org", "DB.Example.org:8080", "school.example", "a.b.school.example:443", "[::1]:80", "192.0.2.7"],
+    [
+        "db.example.org",
+        "DB.Example.org:8080",
+        "school.example",
+        "a.b.school.example:443",
+        "[::1]:80",
+        "192.0.2.7",
+    ],
 )
 def test_a_request_to_a_name_of_this_server_is_answered(named, host):
     assert named.get("/", headers={"Host": host}).status_code == 200
 
 
 OTHERS = [
-    "", "evil.example", "evil.example:8080", "xdb.example.org", "db.example.org.evil.example", "aschool.example", "::1",
-    "db.example.org@evil.example", "db.example.org:x", "a b", "x" * 300, "[::1", "localhost", ".school.example",
+    "", "evil.example", "evil.example:8080", "xdb.example.org", "db.example.org.evil.example", "aschool.example",
+    "::1", "db.example.org@evil.example",
+    "db.example.org:x", "a b", "x" * 300, "[::1", "localhost", ".school.example",
 ]  # fmt: skip
 
 
