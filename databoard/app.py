@@ -9,11 +9,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from flask import Flask, current_app, g, has_request_context, request
+from flask import session as cookie
 from flask_login import LoginManager, current_user
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from databoard import views
@@ -117,15 +119,17 @@ def add_extensions(app: Flask, config) -> None:
         prepare_engine(db.engine, is_perf=config.is_db_perf)
     migrate.init_app(app, db)
     csrf.init_app(app)
-    login_manager.init_app(app)
+    login_manager.init_app(
+        app, add_context_processor=False
+    )  # templates ask g.user; an error page asks nobody
     login_manager.user_loader(identity.load_visitor)
 
 
 def add_request_cycle(app: Flask) -> None:
     """Give each request a clock, a session and a visitor; afterwards commit or roll back, add headers."""
     app.before_request(begin_request)
-    app.after_request(end_request)
     app.after_request(add_security_headers)
+    app.after_request(end_request)  # runs before the one above
     app.context_processor(
         lambda: {"is_organiser": access.is_organiser, "may_see_private_board": access.may_see_private_board}
     )
@@ -158,6 +162,7 @@ def take_body() -> None:
     limits.limit_body(is_known=is_known, max_upload_bytes=g.config.max_upload_bytes)
     inputs.read_form()
     csrf.protect()
+    g.is_form_read = True
 
 
 def end_request(response):
@@ -166,10 +171,22 @@ def end_request(response):
     A route sets ``g.keeps_writes`` when what it did so far must stay although the rest was refused.
     """
     is_kept = response.status_code < 400 or (response.status_code < 500 and g.get("keeps_writes", False))
-    if request.method not in SAFE_METHODS and is_kept:
-        db.session.commit()
-    else:
+    if request.method in SAFE_METHODS or not is_kept:
         db.session.rollback()
+        return response
+    try:
+        db.session.commit()
+    except SQLAlchemyError as error:
+        return undo(error)
+    return response
+
+
+def undo(error: SQLAlchemyError):
+    """Return the error page of a commit that failed; the visitor's cookie keeps nothing of what was to be done."""
+    db.session.rollback()
+    cookie.pop("_flashes", None)
+    response = current_app.make_response(current_app.handle_user_exception(error))
+    cookie.modified = False
     return response
 
 

@@ -19,9 +19,11 @@ from flask import (
     request,
     url_for,
 )
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import BadHost, HTTPException
 
 from databoard.errors import RuleError
+from databoard.services.database import may_pass
 
 logger = logging.getLogger("databoard.web")
 
@@ -35,7 +37,12 @@ TITLES = {
     413: "Too large",
     429: "Too fast",
     500: "Something broke on our side",
+    503: "The server is busy",
 }
+BUSY = "The database does not answer just now."
+BUSY_RETRY_S = 5
+#: Fields that are never sent back to the browser.
+SECRET_FIELDS = frozenset({"password", "repeated"})
 MESSAGES = {
     404: "Nothing lives at this address. It may have moved, or the link was cut short.",
     405: "This address does not take that kind of request.",
@@ -48,6 +55,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(RuleError, show_rule_error)
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(BadHost, show_bad_host)
+    app.register_error_handler(OperationalError, show_busy)
     app.register_error_handler(Exception, show_defect)
 
 
@@ -97,6 +105,32 @@ def show_defect(error: Exception):
     logger.exception("error %s at %s %s", number, request.method, request.path, exc_info=error)
     message = f"The error is logged under number {number}. Nothing you did was saved in this step; try again."
     return respond(500, message)
+
+
+def show_busy(error: OperationalError):
+    """Answer 503 while the database is busy or away; what was typed comes back with a button that sends it again."""
+    if not may_pass(error):
+        return show_defect(error)
+    reason = str(error.orig).partition("\n")[0]
+    logger.error("the database does not answer at %s %s: %s", request.method, request.path, reason)
+    g.user = None  # the page must not ask the database again
+    if request.method in {"GET", "HEAD"}:
+        answer = make_response(respond(503, f"{BUSY} Try again in {BUSY_RETRY_S} seconds."))
+    elif is_partial() or wants_json() or not is_repeatable():
+        advice = f"Go back, what you typed is still there, and send it again in {BUSY_RETRY_S} seconds."
+        answer = make_response(respond(503, f"{BUSY} Nothing was saved. {advice}"))
+    else:
+        answer = make_response(render_template("busy.html", title=TITLES[503], message=BUSY), 503)
+    answer.headers["Retry-After"] = str(BUSY_RETRY_S)
+    return answer
+
+
+def is_repeatable() -> bool:
+    """Tell whether a page can hold all that the form did: it was read, and held neither password nor file."""
+    if not g.get("is_form_read", False):
+        return False
+    has_files = any(file.filename for _, file in request.files.items(multi=True))
+    return not has_files and not SECRET_FIELDS & set(request.form)
 
 
 def is_partial() -> bool:

@@ -24,6 +24,10 @@ save.addEventListener("htmx:afterRequest", (event) => {
 for (const failure of ["htmx:sendError", "htmx:timeout"]) {
   save.addEventListener(failure, () => { status.textContent = "Not saved: the server did not answer. Try again."; });
 }
+save.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status < 500) return; // a refusal is shown as it came
+  status.textContent = "Not saved: the server is busy. What you typed is still here; try again in a few seconds.";
+});
 
 let isLeaving = false;
 form.addEventListener("submit", (event) => { isLeaving = event.submitter !== save; });

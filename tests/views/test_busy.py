@@ -1,0 +1,137 @@
+"""A database that is busy beyond its time-out, or away: 503, when to try again, and nothing typed is lost."""
+
+import re
+import sqlite3
+from html import unescape
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+import config
+from databoard.app import create_app, db
+from databoard.models import Submission
+from databoard.services import database
+
+URL = "/events/iris_test/sandbox"
+CODE = "rate = 1  # <typed> & \"kept\"\n\nname = 'é🎓'\n"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(database, "SQLITE_BUSY_TIMEOUT_MS", 50)
+
+
+@pytest.fixture
+def busy(home):
+    """Hold SQLite's write lock, as a backup that takes too long; `busy.rollback()` lets go."""
+    connection = sqlite3.connect(home / "databoard.db", isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    yield connection
+    connection.close()
+
+
+POSTS = {
+    "/login": {"login": "alice", "password": "a secret of mine"},
+    "/sign_up": {
+        "name": "nora",
+        "email": "nora@example.org",
+        "password": "a secret of mine",
+        "repeated": "a secret of mine",
+    },
+    "/logout": {},
+    "/approve_users": {"answer": "approve"},
+    "/events/iris_test/sign_up": {},
+    f"{URL}/save": {"file-classifier": CODE},
+    f"{URL}/upload": {"file-classifier": CODE},
+    f"{URL}/submit": {"file-classifier": CODE, "name": "first"},
+    "/submissions/{slug}/cancel": {},
+}
+
+
+def test_every_route_that_writes_is_tried_here(app):
+    rules = {rule.rule for rule in app.url_map.iter_rules() if "POST" in rule.methods}
+    tried = {url.replace("iris_test", "<event_name>").replace("{slug}", "<slug>") for url in POSTS}
+    assert tried == rules
+
+
+@pytest.mark.parametrize("headers", [{}, {"Accept": "application/json"}, {"HX-Request": "true"}])
+@pytest.mark.parametrize("url", POSTS)
+def test_a_busy_database_is_said_with_when_to_try_again(visit, submitted, request, url, headers):
+    root = visit("alice")
+    token = root._token()
+    request.getfixturevalue("busy")
+    data = {"csrf_token": token, **POSTS[url]}
+    answer = root.client.post(url.format(slug=submitted.slug), data=data, headers=headers)
+    assert answer.status_code == 503 and int(answer.headers["Retry-After"]) > 0
+    assert "The database does not answer" in answer.text and "a secret of mine" not in answer.text
+    assert "Content-Security-Policy" in answer.headers
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/form-data"])
+@pytest.mark.parametrize("act", ["save", "submit"])
+def test_what_was_typed_is_sent_again_from_the_page(visit, request, session, act, content_type):
+    alice = visit("alice")
+    data = {"csrf_token": alice._token(), "file-classifier": CODE, "name": "first"}
+    busy = request.getfixturevalue("busy")
+    page = alice.client.post(f"{URL}/{act}", data=data, content_type=content_type).text
+    typed = dict(re.findall(r'<textarea name="([^"]+)" hidden>\n(.*?)</textarea>', page, re.DOTALL))
+    typed = {name: unescape(value) for name, value in typed.items()}
+    assert typed == data and f'action="{URL}/{act}"' in page and f'enctype="{content_type}"' in page
+    busy.rollback()
+    assert alice.client.post(f"{URL}/{act}", data=typed, content_type=content_type).status_code == 303
+    session.expire_all()
+    assert session.query(Submission).count() == (act == "submit")
+    assert CODE.splitlines()[0] in unescape(alice.get(URL).text)
+
+
+def test_a_visitor_stays_logged_in_and_is_told_nothing_that_did_not_happen(visit, request):
+    alice = visit("alice")
+    token = alice._token()
+    busy = request.getfixturevalue("busy")
+    assert alice.client.post("/logout", data={"csrf_token": token}).status_code == 503
+    assert alice.get(URL).status_code == 200  # reading goes on
+    busy.rollback()
+    page = alice.get(URL).text
+    assert "Signed in as alice" in page and "You are logged out" not in page
+
+
+def test_a_commit_that_fails_undoes_what_the_page_and_the_cookie_would_say(visit, monkeypatch, session):
+    alice = visit("alice")
+    token = alice._token()
+
+    def fail():
+        raise OperationalError("COMMIT", {}, sqlite3.OperationalError("database is locked"))
+
+    monkeypatch.setattr(db.session, "commit", fail)
+    for url, data in (("/logout", {}), (f"{URL}/submit", {"file-classifier": "x = 1\n", "name": "first"})):
+        answer = alice.client.post(url, data={"csrf_token": token, **data})
+        assert answer.status_code == 503 and "Set-Cookie" not in answer.headers
+    assert session.query(Submission).count() == 0
+    page = alice.get(URL).text
+    assert "Signed in as alice" in page and "queued" not in page and "is checked first" not in page
+
+
+@pytest.mark.parametrize(
+    "url", ["/", "/login", "/events/iris_test", f"{URL}", "/nowhere", "/events/iris_test.json"]
+)
+def test_a_database_that_is_away_is_said_on_a_page_that_needs_none(home, problems, visit, url, caplog):
+    away = "postgresql://databoard:secret@127.0.0.1:1/databoard"
+    names = {
+        "HOME": str(home),
+        "PROBLEMS": str(problems),
+        "DB_URL": away,
+        "SECRET_KEY": "k" * 40,
+        "ENV": "testing",
+    }
+    server = create_app(config.load({f"DATABOARD_{name}": value for name, value in names.items()}))
+    client = server.test_client()
+    client.set_cookie("databoard", visit("alice").client.get_cookie("databoard").value)
+    answer = client.get(url)
+    assert answer.status_code == 503 and answer.headers["Retry-After"] == "5"
+    assert "Traceback" not in caplog.text and "does not answer" in caplog.text
+
+
+def test_a_missing_table_is_a_defect_of_ours(visit, home):
+    sqlite3.connect(home / "databoard.db").execute("DROP TABLE login_failures")
+    answer = visit().post("/login", POSTS["/login"])
+    assert answer.status_code == 500 and "logged under number" in answer.text
