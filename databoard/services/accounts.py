@@ -2,6 +2,8 @@
 
 import re
 import secrets
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -88,7 +90,7 @@ def create_user(
     _check_name(name)
     email = _checked_email(email)
     check_password(password)
-    password_hash = _hasher().hash(password)
+    password_hash = _hasher().hash(normalised(password))
     _check_free(session, name, email)
     user = User(
         name=name,
@@ -155,18 +157,26 @@ def _add_with_own_team(session: Session, user: User) -> None:
 
 
 def check_password(password: str) -> None:
-    """Refuse a password that is too short to resist guessing."""
-    if len(password) < MIN_PASSWORD_LENGTH:
+    """Refuse a password that is no text, or too short to resist guessing."""
+    if any("\ud800" <= character <= "\udfff" for character in password):  # other bytes on a command line
+        raise RuleError("Expected a password in UTF-8, got other bytes.")
+    n_characters = len(normalised(password))
+    if n_characters < MIN_PASSWORD_LENGTH:
         raise RuleError(
-            f"Expected a password of at least {MIN_PASSWORD_LENGTH} characters, got {len(password)}. "
+            f"Expected a password of at least {MIN_PASSWORD_LENGTH} characters, got {n_characters}. "
             "Four ordinary words make a good one."
         )
+
+
+def normalised(password: str) -> str:
+    """Return the password as it is hashed: keyboards and systems write one character in several ways (NFKC)."""
+    return unicodedata.normalize("NFKC", password)
 
 
 def set_password(session: Session, *, user: User, password: str, now: datetime) -> None:
     """Give `user` a new password and end every open session of theirs."""
     check_password(password)
-    user.password_hash = _hasher().hash(password)
+    user.password_hash = _hasher().hash(normalised(password))
     end_sessions(session, user=user, now=now)
 
 
@@ -176,10 +186,18 @@ def end_sessions(session: Session, *, user: User, now: datetime) -> None:
     user.updated_at = now
 
 
-def authenticate(session: Session, *, login: str, password: str, address: str, now: datetime) -> User:
+def authenticate(
+    session: Session,
+    *,
+    login: str,
+    password: str,
+    address: str,
+    now: datetime,
+    devices: Mapping[str, str] | None = None,
+) -> User:
     """Return the user with this name or e-mail address and password; the failures counted so far are forgiven.
 
-    The web calls :func:`throttling.count_login` first, with the same `now`.
+    The web calls :func:`throttling.count_login` first, with the same arguments but the password.
 
     Raises
     ------
@@ -190,13 +208,14 @@ def authenticate(session: Session, *, login: str, password: str, address: str, n
     """
     column = User.email if "@" in login else User.login  # no name has an @, every address has
     user = session.scalar(select(User).where(column == login.strip().lower()))
-    if not _password_fits(user, password):
+    spelling = _fitting_spelling(user, password)
+    if user is None or spelling is None:
         raise LoginRefused("Name or password is wrong.")
-    throttling.forgive(session, login=login, address=address, now=now)
+    throttling.forgive(session, login=login, address=address, now=now, devices=devices)
     if not user.is_approved:
         raise WaitsForApproval("Your account waits for approval by an organiser.")
-    if _hasher().check_needs_rehash(user.password_hash):
-        user.password_hash = _hasher().hash(password)
+    if _hasher().check_needs_rehash(user.password_hash) or spelling != normalised(password):
+        user.password_hash = _hasher().hash(normalised(password))
     return user
 
 
@@ -248,12 +267,21 @@ def _asked(session: Session, user_ids: list[int]) -> list[User]:
     return list(session.scalars(query.with_for_update()))
 
 
-def _password_fits(user: User | None, password: str) -> bool:
-    """Take as long for a name that does not exist as for one that does."""
+def _fitting_spelling(user: User | None, password: str) -> str | None:
+    """Return the spelling of `password` that fits; take as long for a name that does not exist as for one that does.
+
+    Hashes made before passwords were normalised are of what was typed.
+    """
+    stored = user.password_hash if user else _decoy()
+    spellings = dict.fromkeys((normalised(password), password))
+    return next((spelling for spelling in spellings if _is_hash_of(stored, spelling)), None)
+
+
+def _is_hash_of(stored: str, password: str) -> bool:
     from argon2.exceptions import VerificationError
 
     try:
-        return _hasher().verify(user.password_hash if user else _decoy(), password) and user is not None
+        return _hasher().verify(stored, password)
     except VerificationError:
         return False
 

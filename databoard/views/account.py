@@ -6,7 +6,7 @@ from flask_login import login_user, logout_user
 from databoard import forms
 from databoard.errors import RuleError
 from databoard.services import accounts, teams, throttling
-from databoard.views import errors, identity
+from databoard.views import devices, errors, identity
 from databoard.views.access import anyone, needs_login, needs_organiser
 
 bp = Blueprint("account", __name__)
@@ -27,12 +27,14 @@ def log_in():
     if not form.validate():
         return render_template("account/login.html", form=form), 400
     who = {"login": form.login.data, "address": request.remote_addr or "", "now": g.now}
+    who["devices"] = devices.known()
     throttling.count_login(g.session, **who)
     g.session.commit()  # guesses sent at the same time see this one
     user = accounts.authenticate(g.session, password=form.password.data, **who)
     session.clear()  # a session that began before the login must not outlive it
     login_user(identity.Visitor(user), remember=form.is_remembered.data)
-    return redirect(forms.local_path(request.args.get("next")) or url_for("home.landing"), 303)
+    answer = redirect(forms.local_path(request.args.get("next")) or url_for("home.landing"), 303)
+    return devices.remember(answer, throttling.account_key(g.session, user.login))
 
 
 @bp.post("/logout")
@@ -119,4 +121,5 @@ def show_in_form(error):
     if request.endpoint not in pages:
         return errors.show_rule_error(error)
     template, form_class = pages[request.endpoint]
-    return render_template(template, form=form_class(), refusal=str(error)), error.status
+    page = render_template(template, form=form_class(), refusal=str(error))
+    return errors.with_waiting_time((page, error.status), error)

@@ -153,6 +153,7 @@ PURE = {
     "limits_of",
     "limit_facts",
     "check_password",
+    "normalised",
     "encode_indices",
     "decode_indices",
     "folds_of",

@@ -113,3 +113,33 @@ def test_a_new_password_ends_open_sessions(session, alice, now):
     accounts.set_password(session, user=alice, password="another four words", now=now)
     assert alice.session_key != before
     assert log_in(session, now, password="another four words") is alice
+
+
+COMPOSED, DECOMPOSED = "Zoë and ﬁve words", "Zoe\u0308 and five words"
+
+
+def test_a_password_is_hashed_in_one_spelling(session, alice, now):
+    for typed in (COMPOSED, DECOMPOSED):
+        accounts.set_password(session, user=alice, password=typed, now=now)
+        for spelling in (COMPOSED, DECOMPOSED, "Zoë and five words"):
+            assert log_in(session, now, password=spelling) is alice
+    with pytest.raises(LoginRefused):
+        log_in(session, now, password="Zoe and five words")
+
+
+def test_a_hash_of_what_was_typed_still_fits_and_is_made_again(session, alice, now):
+    alice.password_hash = accounts._hasher().hash(DECOMPOSED)  # as before passwords were normalised
+    with pytest.raises(LoginRefused):
+        log_in(session, now, password=COMPOSED)
+    assert log_in(session, now, password=DECOMPOSED) is alice
+    assert log_in(session, now, password=COMPOSED) is alice
+
+
+def test_the_length_of_a_password_is_that_of_its_hashed_spelling(session, now):
+    with pytest.raises(RuleError, match="at least 10 characters, got 5"):
+        sign_up(session, now, password="e\u0308" * 5)
+
+
+def test_a_password_of_other_bytes_is_refused(session, now):
+    with pytest.raises(RuleError, match="Expected a password in UTF-8"):
+        sign_up(session, now, password="four ordinary w\udcf6rds")

@@ -1,10 +1,13 @@
 """Log in and out, sign up, approve."""
 
+from base64 import urlsafe_b64decode
+
 import pytest
 
 from databoard.errors import LoginRefused
 from databoard.models import LoginFailure
 from databoard.services import accounts, teams, throttling
+from databoard.views import devices
 
 LOGIN = {"login": "alice", "password": "four ordinary words"}
 GOOD = {
@@ -37,8 +40,83 @@ def test_wrong_name_and_wrong_password_look_alike(visit):
 
 def test_failed_logins_are_counted(visit):
     visitor = visit()
-    answers = [visitor.post("/login", {"login": "alice", "password": "wrong"}).status_code for _ in range(6)]
-    assert answers == [401] * 5 + [429]
+    answers = [visitor.post("/login", {"login": "alice", "password": "wrong"}) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429]
+    assert answers[5].headers["Retry-After"] == "1" and "Wait 1 second, then try again." in answers[5].text
+
+
+def test_the_right_password_is_let_in_after_the_wait(visit, clock):
+    visitor = visit()
+    for _ in range(throttling.ACCOUNT_HERE.n_free):
+        visitor.post("/login", {"login": "alice", "password": "wrong"})
+    assert visitor.post("/login", LOGIN).status_code == 429
+    clock.forward(seconds=1)
+    assert visitor.post("/login", LOGIN).status_code == 303
+
+
+def guess_until_refused(visitor, login="alice"):
+    """Guess as a stranger who takes no cookies, until the next guess must wait."""
+    while visitor.post("/login", {"login": login, "password": "wrong"}).status_code != 429:
+        visitor.client.delete_cookie("databoard_device", path="/login")
+
+
+@pytest.mark.parametrize("login", ["alice", "alice@example.org"])
+def test_a_device_that_logged_in_before_is_let_in_whatever_strangers_guess(visit, login):
+    device = visit("alice")
+    device.post("/logout")
+    guess_until_refused(visit())
+    assert visit().post("/login", LOGIN).status_code == 429
+    assert device.post("/login", {**LOGIN, "login": login}).status_code == 303
+    assert device.post("/login", {**LOGIN, "login": "bob"}).status_code == 303
+
+
+def test_one_device_knows_several_accounts_and_forgets_the_oldest(visit, monkeypatch):
+    monkeypatch.setattr(devices, "MAX_ACCOUNTS", 2)
+    device = visit()
+    for name in ("alice", "bob", "alice", "charlie"):
+        assert device.post("/login", {**LOGIN, "login": name}).status_code == 303
+    for name in ("alice", "bob"):
+        guess_until_refused(visit(), name)
+    answers = [device.post("/login", {**LOGIN, "login": name}).status_code for name in ("alice", "bob")]
+    assert answers == [303, 429]
+
+
+def test_a_device_has_a_count_of_its_own(visit):
+    device = visit("alice")
+    guesses = [device.post("/login", {"login": "alice", "password": "wrong"}).status_code for _ in range(6)]
+    assert guesses == [401] * 5 + [429]
+    assert visit().post("/login", LOGIN).status_code == 303
+
+
+@pytest.mark.parametrize("forged", ["", "x", "e30.x.y", "eyJhIjoiYiJ9.aaaa.bbbb", "\xff"])
+def test_a_forged_device_is_none(visit, forged):
+    guess_until_refused(visit())
+    visitor = visit()
+    visitor.client.set_cookie("databoard_device", forged, path="/login")
+    assert visitor.post("/login", LOGIN).status_code == 429
+
+
+def test_a_device_is_forgotten_when_its_cookie_is_too_old(visit, monkeypatch):
+    device = visit("alice")
+    device.post("/logout")
+    guess_until_refused(visit())
+    monkeypatch.setattr(devices, "KEPT_S", -1)
+    assert device.post("/login", LOGIN).status_code == 429
+
+
+def test_the_cookie_of_a_device_names_nobody_and_goes_to_the_login_only(visit):
+    cookie = visit("alice").client.get_cookie("databoard_device", path="/login")
+    assert cookie.path == "/login" and cookie.http_only and cookie.same_site == "Lax"
+    payload = cookie.value.partition(".")[0]
+    assert b"alice" not in urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+
+
+@pytest.mark.parametrize("typed", ["Zoë and ﬁve words", "Zoe\u0308 and five words"])
+@pytest.mark.parametrize("stored", ["Zoë and ﬁve words", "Zoe\u0308 and five words"])
+def test_a_password_is_the_same_on_every_keyboard(visit, session, alice, now, stored, typed):
+    accounts.set_password(session, user=alice, password=stored, now=now)
+    session.commit()
+    assert visit().post("/login", {"login": "alice", "password": typed}).status_code == 303
 
 
 def test_guesses_count_before_the_password_is_looked_at(visit, sessions, monkeypatch):
@@ -56,7 +134,7 @@ def test_guesses_count_before_the_password_is_looked_at(visit, sessions, monkeyp
 
 def test_an_account_that_waits_is_told_so_and_not_let_in(visit):
     visitor, login = visit(), {"login": "wanda", "password": "four ordinary words"}
-    answers = [visitor.post("/login", login) for _ in range(throttling.MAX_PER_LOGIN_AND_ADDRESS + 1)]
+    answers = [visitor.post("/login", login) for _ in range(throttling.ACCOUNT_HERE.n_free + 1)]
     assert {answer.status_code for answer in answers} == {403}  # the right password is no failure
     assert "Your account waits for approval by an organiser." in answers[0].text
     assert visitor.get("/events/iris_test/sandbox").status_code == 303
@@ -117,10 +195,12 @@ def test_sign_up_says_what_is_wrong_and_keeps_what_was_typed(visit, change, text
 
 
 def test_an_address_signs_up_few_accounts(visit, monkeypatch):
-    monkeypatch.setattr(throttling, "MAX_SIGN_UPS_PER_ADDRESS", 2)
+    monkeypatch.setattr(throttling, "SIGN_UP", throttling.Limit(2, 60))
     taken = {**GOOD, "name": "alice"}
     visitor = visit()
-    assert [visitor.post("/sign_up", taken).status_code for _ in range(3)] == [409, 409, 429]
+    answers = [visitor.post("/sign_up", taken) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [409, 409, 429]
+    assert answers[2].headers["Retry-After"] == "1"
 
 
 def test_root_approves_the_ticked_only(visit, session, wanda):
