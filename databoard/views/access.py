@@ -118,21 +118,26 @@ def _require_admin():
 
 def _load_event(arguments):
     _require_login()
-    g.event = events.event_by_name(g.session, arguments["event_name"])
-    if not access.can_enter(g.session, g.user, g.event, g.now):
-        raise NotFound(f"There is no event {arguments['event_name']!r} that you may enter.")
+    g.event = _event_or_none(arguments)
+    if g.event is None or not access.can_enter(g.session, g.user, g.event, g.now):
+        raise NotFound(
+            f"There is no event {arguments['event_name']!r} that you may enter."
+        )  # hidden or absent
     g.event_team = teams.event_team_of(g.session, event=g.event, user=g.user)
 
 
 def _load_readable_event(arguments):
-    try:
-        g.event = events.event_by_name(g.session, arguments["event_name"])
-    except NotFound:
-        _require_login()  # as for a private event: strangers do not learn which names exist
-        raise
-    if not access.can_read_event(g.session, g.user, g.event, g.now):
-        _load_event(arguments)  # says why, or asks to log in
+    g.event = _event_or_none(arguments)
+    if g.event is None or not access.can_read_event(g.session, g.user, g.event, g.now):
+        _load_event(arguments)  # says why, or asks to log in: nobody learns which names exist
     g.event_team = teams.event_team_of(g.session, event=g.event, user=g.user)
+
+
+def _event_or_none(arguments):
+    try:
+        return events.event_by_name(g.session, arguments["event_name"])
+    except NotFound:
+        return None
 
 
 def _load_problem(arguments):
@@ -168,8 +173,11 @@ def _require_private_board(arguments):
 
 def _load_submission(arguments):
     _require_login()
-    g.submission = submissions.submission_by_slug(g.session, arguments["slug"])
-    if not access.can_see_code(g.session, g.user, g.submission, g.now):
+    try:
+        g.submission = submissions.submission_by_slug(g.session, arguments["slug"])
+    except NotFound:
+        g.submission = None
+    if g.submission is None or not access.can_see_code(g.session, g.user, g.submission, g.now):
         raise NotFound("There is no such submission, or you may not read its code now.")
     g.event = g.submission.event_team.event
     g.event_team = teams.event_team_of(g.session, event=g.event, user=g.user)

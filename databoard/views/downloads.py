@@ -1,4 +1,7 @@
-"""Answers that are files: CSV and JSON of a table, and downloads that no browser should run."""
+"""Answers that are files: CSV and JSON of a table, and downloads that no browser should run.
+
+All of them are for the person who asked: no cache keeps them, neither a proxy's nor that of a shared browser.
+"""
 
 import csv
 import io
@@ -12,12 +15,17 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def download(content: bytes | Path, filename: str, mimetype: str = "application/octet-stream") -> Response:
     """Return ``content`` (bytes, or the path of a file) as an attachment called ``filename``."""
     source = io.BytesIO(content) if isinstance(content, bytes) else content
-    return send_file(source, mimetype=mimetype, as_attachment=True, download_name=filename)
+    return personal(send_file(source, mimetype=mimetype, as_attachment=True, download_name=filename))
 
 
 def json_table(records: list[dict], **facts) -> Response:
     """Return the rows of a table as JSON, one object a row, keys in the order of the columns; and `facts` beside."""
-    return jsonify(rows=records, n_rows=len(records), **facts)
+    return json_record({"rows": records, "n_rows": len(records), **facts})
+
+
+def json_record(record: dict) -> Response:
+    """Return one record as JSON."""
+    return personal(jsonify(record))
 
 
 def csv_table(records: list[dict], filename: str) -> Response:
@@ -28,7 +36,13 @@ def csv_table(records: list[dict], filename: str) -> Response:
         writer.writeheader()
         writer.writerows({key: neutralised(value) for key, value in record.items()} for record in records)
     headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
-    return Response(output.getvalue(), mimetype="text/csv", headers=headers)
+    return personal(Response(output.getvalue(), mimetype="text/csv", headers=headers))
+
+
+def personal(response: Response) -> Response:
+    """Forbid every cache to keep `response`."""
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def neutralised(value):

@@ -1,11 +1,11 @@
 """Submissions: the team's own list with live states, one submission in full, its files."""
 
-from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from databoard.forms import page_number
 from databoard.services import access, fold_rows, job_control, leaderboards, submission_pages, submissions
 from databoard.views.access import needs_code, needs_control, needs_printed, needs_team
-from databoard.views.downloads import csv_table, download, json_table
+from databoard.views.downloads import csv_table, download, json_record, json_table
 from databoard.views.errors import is_partial
 from databoard.views.tables import fold_records, state_record, submission_records
 
@@ -66,7 +66,7 @@ def printed_text(slug):
 def state_json(slug):
     """Return the state of a submission, and while it waits its place in line and when it starts."""
     row = submission_pages.row(g.session, submission=g.submission, now=g.now)
-    return jsonify(state_record(row))
+    return json_record(state_record(row))
 
 
 @bp.get("/submissions/<slug>/cancel")

@@ -68,6 +68,18 @@ def test_no_page_holds_inline_script_style_or_handler(visit, page, scored):
     assert " onclick=" not in html and "http://" not in html.replace("http://www.w3.org", "")
 
 
+def test_no_cache_keeps_what_is_somebodys(app, visit, scored):
+    names = {"event_name": "iris_test", "problem_name": "iris", "slug": scored.slug, "element": "classifier"}
+    kept, alice = {}, visit("alice")
+    for rule in app.url_map.iter_rules():
+        if "GET" in rule.methods and app.view_functions[rule.endpoint].access_rule != "anyone":
+            path = app.url_map.bind("localhost").build(rule.endpoint, {k: names[k] for k in rule.arguments})
+            answer = alice.get(path)
+            if answer.status_code == 200 and answer.mimetype != "text/html":
+                kept[path] = answer.headers["Cache-Control"]
+    assert len(kept) >= 10 and set(kept.values()) == {"private, no-store"}, kept
+
+
 def test_get_writes_nothing(app, visit, scored, session):
     before = session.connection().execute(text("PRAGMA data_version")).scalar()
     visitors = [visit("alice"), visit("root")]  # logging in may write
