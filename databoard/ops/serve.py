@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..services.database import make_engine
 from . import schema
+from .reach import reach
 
 ROOT = Path(__file__).resolve().parents[2]
 #: After the first SIGTERM a worker finishes its job; after the second it hands it back.
@@ -43,7 +44,7 @@ def serve(config, *, port: int | None = None) -> int:
         try:
             for command in commands:
                 processes.append(_Process(command, environment))
-            print(f"Databoard is at http://{config.host}:{port}/ (Ctrl-C ends it).", flush=True)
+            print(f"Databoard is at {reach(config.host, port)}. Ctrl-C ends it.", flush=True)
             return _watch(*processes)
         except SystemExit:
             return 0

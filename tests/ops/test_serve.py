@@ -39,6 +39,7 @@ def serving(tmp_path, port):
     command = [sys.executable, "-m", "fabric", f"serve:{port}"]
     with open(tmp_path / "said", "wb") as said:
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=said, stderr=said)
+    process.said = tmp_path / "said"
     wait_for_answer(process, port)
     yield process
     process.kill()
@@ -76,6 +77,7 @@ def is_alive(pid):
 def test_one_signal_ends_server_and_worker_and_frees_the_port(serving, port, number):
     started = children(serving.pid)
     assert len(started) >= 3  # gunicorn, its worker process, the training worker
+    assert ", and only this machine can open it. Ctrl-C ends it.\n" in serving.said.read_text()
     serving.send_signal(number)
     assert serving.wait(30) == 0
     assert [pid for pid in started if is_alive(pid)] == []
