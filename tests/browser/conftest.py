@@ -165,9 +165,13 @@ def log_in(page, name, password=PASSWORD):
 
 
 def _keep(complaints, page, message):
-    is_refusal = (
-        "the server responded with a status of 4" in message.text
-    )  # a rule's answer, shown on the page
+    # A rule's answer, or that of a busy database: shown on the page. htmx reports the latter once more.
+    shown = (
+        "responded with a status of 4",
+        "responded with a status of 503",
+        "Response Status Error Code 503",
+    )
+    is_refusal = any(words in message.text for words in shown)
     if message.type in {"error", "warning"} and not is_refusal:
         complaints.append(f"{page.url}: {message.text}")
 
