@@ -133,7 +133,9 @@ def refuse_unusable_text(text: str, place: str) -> None:
     """Answer 400 to text that PostgreSQL (NUL) or UTF-8 (half of a surrogate pair) cannot hold."""
     if "\0" in text:
         abort(400, f"Expected text in the {place}, got a NUL character.")
-    if any("\ud800" <= character <= "\udfff" for character in text if not character.isascii()):
+    try:
+        text.encode()
+    except UnicodeEncodeError:
         abort(400, f"Expected text in the {place}, got half of a surrogate pair (U+D800 to U+DFFF).")
 
 
