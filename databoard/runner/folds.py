@@ -17,7 +17,16 @@ from databoard.runner.warm_jails import MAX_ZYGOTES, WarmJails
 
 #: What the code of a kit may import of databoard, and the inside's own main program. ``runner`` and ``jail``
 #: come without the rest of their rooms.
-_PARTS = ("errors.py", "clock.py", "kits", "scoring", "workflows", "runner/fold_worker.py", "runner/hints.py")
+_PARTS = (
+    "errors.py",
+    "clock.py",
+    "text_files.py",
+    "kits",
+    "scoring",
+    "workflows",
+    "runner/fold_worker.py",
+    "runner/hints.py",
+)
 
 
 _one_at_a_time = threading.Lock()
