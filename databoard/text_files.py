@@ -106,7 +106,7 @@ def normalise(
     text: str, name: str, *, refusal: Callable[[str], Exception], max_bytes: "int | None" = None
 ) -> str:
     """Return ``text``, as it was typed or pasted, with the line ends of a text file; raise as :func:`decode`."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = _with_line_feeds(text.removeprefix("\ufeff"))
     fault = _notebook_fault(text) or _characters_fault(text)
     if fault is None:
         text = _with_cookie_of_utf8(text) if name.endswith(".py") else text
@@ -122,7 +122,7 @@ def fault_of(content: bytes, name: str) -> "TextFault | None":
     if fault is not None:
         return fault
     text = content.removeprefix(_BOM).decode(_encoding(content, name))
-    return _characters_fault(text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _characters_fault(_with_line_feeds(text))
 
 
 def refuse_container(content: bytes, name: str, *, refusal: Callable[[str], Exception], instead: str) -> None:
@@ -133,14 +133,12 @@ def refuse_container(content: bytes, name: str, *, refusal: Callable[[str], Exce
 
 
 def decode_anyhow(content: bytes) -> str:
-    """Return the text of a file that is only looked at: as UTF-8, else as its mark says, else as Latin-1."""
-    for mark, encoding in _WIDE_MARKS:
-        if content.startswith(mark):
-            return _with_line_feeds(content.decode(encoding, "replace"))
+    """Return the text of a file that is only looked at, line by line: as UTF-8, else as Latin-1."""
     try:
-        return _with_line_feeds(content.decode("utf-8-sig"))
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return _with_line_feeds(content.decode("latin-1"))
+        text = content.decode("latin-1")
+    return _with_line_feeds(text)
 
 
 def _with_line_feeds(text):

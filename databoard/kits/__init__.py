@@ -17,6 +17,7 @@ from .kit import ElementFacts, EventScore, EventSpec, Fold, Kit, ScoreTypeFacts
 from .loading import find, kit_path, load, names, stamp_of, version_of
 from .requirements import WantedEnvironment, wanted_environment
 from .starting_kit import deposited_submissions, starting_kit_files, starting_kit_zip
+from .texts import read_text, require_texts
 
 __all__ = [
     "ElementFacts",
@@ -51,6 +52,8 @@ __all__ = [
     "names",
     "prepare",
     "prepare_and_describe",
+    "read_text",
+    "require_texts",
     "stamp_of",
     "starting_kit_files",
     "starting_kit_zip",

@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from databoard import text_files
 from databoard.errors import KitError
 
 from .events import event_names, load_event
@@ -32,6 +33,11 @@ def check_events(kit: Kit) -> "list[Finding]":
 def _check_event(kit, event_name):
     """Load the file again and again, each time without the line that was wrong."""
     file = kit.path / "events" / f"{event_name}.toml"
+    fault = text_files.fault_of(file.read_bytes(), file.name)
+    if fault is not None:
+        return [
+            Finding("error", "no_text", f"events/{file.name}", fault.line, f"{fault.what}.", fault.remedy)
+        ]
     found = []
     for _ in range(_MOST):
         try:
@@ -52,7 +58,7 @@ def _check_event(kit, event_name):
 
 def _take_out(file, line):
     """Make a line harmless, so that the next mistake shows; lines keep their numbers."""
-    lines = file.read_text(encoding="utf-8").splitlines()
+    lines = _lines(file)
     is_title, is_score = (re.match(rf"\s*{key}\s*=", lines[line - 1]) for key in ("title", "score_type"))
     if is_score or lines[line - 1].strip() == _HEADER:
         first = max(number for number in range(line) if lines[number].strip() == _HEADER)
@@ -69,7 +75,7 @@ def _line(file, text) -> "int | None":
     at = re.search(r"at line (\d+)", text)
     if at:
         return int(at[1])
-    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = _lines(file)
     tables = [number for number, line in enumerate(lines, 1) if line.strip() == _HEADER]
     first, last = 1, tables[0] - 1 if tables else len(lines)
     table = _TABLE.search(text)
@@ -86,3 +92,7 @@ def _line(file, text) -> "int | None":
         if key and re.match(rf"\s*(?:{key})\s*=", lines[number - 1]):
             return number
     return first if table else None
+
+
+def _lines(file):
+    return text_files.decode_anyhow(file.read_bytes()).split("\n")

@@ -10,6 +10,7 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
+from databoard import text_files
 from databoard.errors import KitError
 
 from .check_data import KitData
@@ -84,10 +85,10 @@ def _private_lines(path):
 def _lines(file):
     if file.stat().st_size > _LARGEST_TEXT:
         return []
-    try:
-        return [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
-    except UnicodeDecodeError:
+    content = file.read_bytes()
+    if b"\0" in content:  # no text: what looks like its lines may be alike in any two files
         return []
+    return [line.strip() for line in text_files.decode_anyhow(content).splitlines()]
 
 
 def _check_rows(report, unpacked, data, is_out) -> None:

@@ -4,13 +4,15 @@ Executes the kit, so it runs in a process of its own and in the kit's environmen
 may prepare. Each step goes as far as the ones before allow, so that one mistake does not hide the next.
 """
 
-from . import check_contract, check_data, check_folds, check_leaks, check_scores
+from . import check_contract, check_data, check_folds, check_leaks, check_scores, check_texts
 from .findings import Finding, Report
 
 
 def check(path) -> "list[Finding]":
     """Return what is wrong with the kit at `path`; its data are prepared when they are missing."""
     report = Report(path)
+    if not check_texts.check_texts(report):
+        return report.findings
     problem = check_contract.executed(report)
     if problem is None:
         return report.findings

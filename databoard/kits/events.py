@@ -10,6 +10,7 @@ from databoard.errors import KitError, NotFound
 
 from .kit import EventScore, EventSpec, Kit
 from .loading import names
+from .texts import read_text
 
 _KINDS = {
     datetime | None: (datetime, "a date with a zone, such as 2026-12-01T12:00:00Z"),
@@ -116,9 +117,10 @@ def _table(path, event_name):
     import tomllib  # not in Python 3.10, where code of a kit may run but no event is read
 
     where = f"{path.name}/events/{event_name}.toml"
+    text = read_text(path, f"events/{event_name}.toml")
     try:
-        return tomllib.loads((path / "events" / f"{event_name}.toml").read_text(encoding="utf-8")), where
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(text), where
+    except tomllib.TOMLDecodeError as error:
         raise KitError(f"{where}: not valid TOML: {error}. Mend it there.") from error
 
 

@@ -4,7 +4,7 @@ import ast
 from dataclasses import dataclass
 from pathlib import Path
 
-PROBLEM = "problem.py"
+from .texts import PROBLEM
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Source:
 
     def __init__(self, file: Path):
         try:
-            self._tree = ast.parse(file.read_text(encoding="utf-8"))
+            self._tree = ast.parse(file.read_bytes())  # as Python reads it: marks, cookies
         except (OSError, ValueError, SyntaxError):
             self._tree = ast.Module(body=[], type_ignores=[])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from databoard.errors import KitError, NotFound
 
 from .kit import ElementFacts, Kit, ScoreTypeFacts
-from .requirements import CONDA, REQUIREMENTS
+from .texts import CONDA, PROBLEM, README, REQUIREMENTS, TEXT_EXTENSIONS, read_text
 
 REQUIRED_NAMES = (
     "problem_title",
@@ -23,7 +23,6 @@ REQUIRED_NAMES = (
 )
 #: What a leaderboard may show and rank by; the first when ``leaderboard_score_kind`` is not there.
 SCORE_KINDS = ("bag", "mean")
-_TEXT_EXTENSIONS = {"txt", "md", "json", "toml", "yml", "yaml", "ini", "cfg"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -100,6 +99,7 @@ def execute(path):
     path = Path(path).resolve()
     if not is_kit(path):
         raise KitError(f"{path.name}/problem.py is missing. Every kit needs one; copy that of another kit.")
+    read_text(path, PROBLEM)  # Python's own words for other bytes name no line
     try:
         module = run_source(path)
     except Exception as error:
@@ -198,7 +198,7 @@ def _check_parts(path, problem):
 def _element(element_name) -> ElementFacts:
     name, _, extension = element_name.partition(".")
     extension = extension or "py"
-    kinds = {"py": "code"} | dict.fromkeys(_TEXT_EXTENSIONS, "text")
+    kinds = {"py": "code"} | dict.fromkeys(TEXT_EXTENSIONS, "text")
     return ElementFacts(name, extension, type_name=name, file_type=kinds.get(extension, "data"))
 
 
@@ -222,8 +222,7 @@ def _score_type(path, score_type) -> ScoreTypeFacts:
 
 
 def _readme(path) -> str:
-    readme = path / "README.md"
-    return readme.read_text(encoding="utf-8") if readme.is_file() else ""
+    return read_text(path, README) if (path / README).is_file() else ""
 
 
 def _put_on_import_path(folder):

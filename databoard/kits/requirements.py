@@ -11,7 +11,8 @@ from pathlib import Path
 
 from databoard.errors import KitError
 
-REQUIREMENTS, CONDA = "requirements.txt", "environment.yml"
+from .texts import CONDA, PROBLEM, REQUIREMENTS, read_text
+
 #: What the scorer, the jail and the workflows import besides the standard library.
 CORE = ("numpy", "pandas", "scikit-learn", "scipy")
 _RAMP = "ramp-workflow"
@@ -80,10 +81,9 @@ def _is_ramp_source(line):
 
 
 def _imports_rampwf(path):
-    source = path / "problem.py"
-    return source.is_file() and bool(
-        re.search(r"^\s*(import|from)\s+rampwf\b", source.read_text("utf-8"), re.M)
-    )
+    if not (path / PROBLEM).is_file():
+        return False
+    return re.search(r"^\s*(import|from)\s+rampwf\b", read_text(path, PROBLEM), re.M) is not None
 
 
 def _read_requirements(kit_path, file, depth=0):
@@ -152,9 +152,4 @@ def _normal(name):
 
 
 def _text(kit_path, file):
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise KitError(
-            f"{kit_path.name}/{file.name}: expected UTF-8 text: {error}. Save it as UTF-8."
-        ) from error
+    return read_text(kit_path, file.resolve().relative_to(kit_path.resolve()).as_posix())

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from databoard.errors import KitError
 
+from .texts import is_text_name, read_text
+
 _PARTS = ("README.md", "problem.py", "requirements.txt", "external_imports", "starting_kit", "data/public")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 
@@ -13,18 +15,23 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 def starting_kit_files(path) -> dict[str, bytes]:
     """Return the files of ``starting_kit/`` by name: the first sandbox of every team.
 
-    A kit written for RAMP keeps them in ``submissions/starting_kit/``.
+    A kit written for RAMP keeps them in ``submissions/starting_kit/``. Code and text come as UTF-8, whatever system
+    they were saved on.
 
     Raises
     ------
     KitError
-        If the kit has neither folder.
+        If the kit has neither folder, or a text in it is none; file and line are named.
     """
     path = Path(path)
     for folder in (path / "starting_kit", path / "submissions" / "starting_kit"):
         files = _files(folder)
         if files:
-            return files
+            where = folder.relative_to(path)
+            return {
+                name: read_text(path, where / name).encode() if is_text_name(name) else content
+                for name, content in files.items()
+            }
     raise KitError(f"{path.name}/starting_kit/ has no files. Put one of each workflow element there.")
 
 

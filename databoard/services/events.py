@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from ..errors import NotFound
+from ..errors import KitError, NotFound
 from ..models import (
     Event,
     EventAdmin,
@@ -228,11 +228,15 @@ def _memberships(session: Session, user: User | None, event_ids: list[int]) -> d
 
 
 def description_of(problem: Problem, store: FileStore) -> str:
-    """Return the README of a problem's kit, Markdown."""
+    """Return the README of a problem's kit, Markdown; in place of one that is no text the reason."""
+    from ..kits import read_text
+
     try:
-        return (store.kit_path(problem.name) / "README.md").read_text(encoding="utf-8")
+        return read_text(store.kit_path(problem.name), "README.md")
     except FileNotFoundError:
         return f"# {problem.title}\n\nThe organisers have not written a description yet.\n"
+    except KitError as error:
+        return f"# {problem.title}\n\nThe description cannot be shown: {error}\n"
 
 
 def _score_fact(score: EventScoreType) -> ScoreFact:

@@ -38,6 +38,7 @@ def add_problem(
 
     found = session.scalar(select(Problem).where(Problem.name == name))
     path = kits.kit_path(store.problems, name)
+    kits.require_texts(path)
     kit = kits.prepare_and_describe(path, kits.find_environment(store.home, path), is_forced=is_forced)
     deleted = _delete_problem(session, found, store=store, now=now) if found and is_forced else ""
     for facts in kit.score_types:
@@ -144,6 +145,7 @@ def _freeze(store: FileStore, path: Path, event_file: str | None) -> "tuple[Kit,
     """Return the kit at `path`, the settings that one of its event files gives, and its folds."""
     from .. import kits
 
+    kits.require_texts(path)
     kit, folds = kits.describe_with_folds(path, kits.find_environment(store.home, path))
     spec = kits.load_event(kit, event_file) if event_file else kits.default_event(kit)
     rows = [
