@@ -157,6 +157,11 @@ SETTINGS = (
             "Submissions of one team that train at the same time; 0 means no cap."),
     Setting("max_upload_bytes", "DATABOARD_MAX_UPLOAD_BYTES", _whole(1024, 1024 * MIB), str(101 * MIB),
             "a whole number of bytes from 1024 to 1073741824", "The largest request the server reads."),
+    Setting("sandbox_versions", "DATABOARD_SANDBOX_VERSIONS", _whole(5, 1000), "50", "a whole number from 5 to 1000",
+            "Versions of each sandbox file that are kept, so that a team can go back."),
+    Setting("sandbox_version_days", "DATABOARD_SANDBOX_VERSION_DAYS", _whole(1, 3650), "30",
+            "a whole number of days from 1 to 3650",
+            "Older versions go when the file is saved again; the latest five stay."),
     Setting("n_proxies", "DATABOARD_PROXIES", _whole(0, 8), "0", "a whole number from 0 to 8",
             "Reverse proxies in front whose X-Forwarded-* headers are believed."),
 )

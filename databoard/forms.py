@@ -10,8 +10,11 @@ from wtforms import BooleanField, EmailField, PasswordField, StringField, TextAr
 from wtforms.validators import DataRequired, EqualTo, Length, Optional, Regexp
 
 from databoard.errors import RuleError
+from databoard.services.sandbox_newer import Choice, Seen
 
 FILE_FIELD_PREFIX = "file-"
+#: Of each file of the sandbox: the version that the page shows, a newer one that it tells of, which of two to keep.
+SHOWN_FIELD_PREFIX, NEWER_FIELD_PREFIX, CHOICE_FIELD_PREFIX = "shown-", "newer-", "choice-"
 URL_SHAPE = Regexp(r"^https?://\S+$", message="Expected an address that begins with http:// or https://.")
 
 
@@ -71,10 +74,24 @@ class SignUpForm(BodyForm):
 
 def edited_texts(request: Request) -> dict[str, str]:
     """Return the editors' texts by workflow element, with the line ends of a Python file."""
+    texts = _by_element(request, FILE_FIELD_PREFIX)
+    return {element: text.replace("\r\n", "\n") for element, text in texts.items()}
+
+
+def seen_versions(request: Request) -> Seen:
+    """Return which versions of the files the page showed, and what was decided about newer ones."""
+    newer = _by_element(request, NEWER_FIELD_PREFIX)
+    choices = {
+        element: Choice(is_mine=word == "mine", newer=newer.get(element, ""))
+        for element, word in _by_element(request, CHOICE_FIELD_PREFIX).items()
+        if word in {"mine", "theirs"}
+    }
+    return Seen(shown=_by_element(request, SHOWN_FIELD_PREFIX), choices=choices)
+
+
+def _by_element(request: Request, prefix: str) -> dict[str, str]:
     return {
-        name.removeprefix(FILE_FIELD_PREFIX): text.replace("\r\n", "\n")
-        for name, text in request.form.items()
-        if name.startswith(FILE_FIELD_PREFIX)
+        name.removeprefix(prefix): value for name, value in request.form.items() if name.startswith(prefix)
     }
 
 

@@ -38,6 +38,8 @@ DEFAULTS = {
     "lease_s": 60,
     "team_jobs": 2,
     "max_upload_bytes": 101 * 2**20,
+    "sandbox_versions": 50,
+    "sandbox_version_days": 30,
     "n_proxies": 0,
 }
 
@@ -62,6 +64,8 @@ GOOD = [
     ("DATABOARD_LEASE_S", "2", 2),
     ("DATABOARD_TEAM_JOBS", "0", 0),
     ("DATABOARD_MAX_UPLOAD_BYTES", "1024", 1024),
+    ("DATABOARD_SANDBOX_VERSIONS", "5", 5),
+    ("DATABOARD_SANDBOX_VERSION_DAYS", "1", 1),
     ("DATABOARD_PROXIES", "1", 1),
 ]
 
@@ -89,6 +93,8 @@ BAD = [
     ("DATABOARD_LEASE_S", "1"),
     ("DATABOARD_TEAM_JOBS", "-1"),
     ("DATABOARD_MAX_UPLOAD_BYTES", "1 MB"),
+    ("DATABOARD_SANDBOX_VERSIONS", "4"),
+    ("DATABOARD_SANDBOX_VERSION_DAYS", "0"),
     ("DATABOARD_PROXIES", "9"),
 ]
 SETTING = {setting.variable: setting for setting in SETTINGS}

@@ -3,10 +3,11 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from .. import kits
-from ..errors import NotFound
+from .. import kits, text_files
+from ..errors import NotFound, SubmissionError
 from ..kits import contract
 from ..scoring.folds import FoldPredictions, SubmissionScores, score_folds
 
@@ -36,6 +37,20 @@ def submission_folder(kit_path: Path, name: str) -> Path:
     raise NotFound(
         f"Expected submissions/{name} in {kit_path.resolve().name}, got none. There: {', '.join(there) or 'none'}."
     )
+
+
+def require_texts(kit: kits.Kit, folder: Path) -> None:
+    """Refuse code and text that the server would refuse, in the same words.
+
+    Raises
+    ------
+    SubmissionError
+        Naming file and line.
+    """
+    refusal = partial(SubmissionError, code="import_error")
+    for element in kit.elements:
+        if element.file_type != "data" and (folder / element.file_name).is_file():
+            text_files.read(folder / element.file_name, element.file_name, refusal=refusal)
 
 
 def run_folds(kit: kits.Kit, folder: Path) -> Iterator[tuple[FoldTimes, FoldPredictions]]:

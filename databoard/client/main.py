@@ -35,6 +35,7 @@ def run_test(kit_path: Path, name: str) -> int:
     kits.prepare(kit_path)
     kit = kits.load(kit_path)
     folder = local_test.submission_folder(kit_path, name)
+    local_test.require_texts(kit, folder)
     print(f"{kit.title}: {name}, on the data in {kits.data_folder(kit_path)}", flush=True)
     predictions = []
     for times, predicted in local_test.run_folds(kit, folder):

@@ -3,7 +3,7 @@
 from .audit import AuditEntry
 from .base import Base
 from .event import CVFold, Event, EventAdmin, EventScore, EventScoreType
-from .event_team import EventTeam, SandboxFile
+from .event_team import EventTeam, SandboxFile, SandboxVersion
 from .forecast import WaitForecast
 from .job import Job, JobAttempt
 from .problem import Keyword, Problem, ProblemKeyword
@@ -41,6 +41,7 @@ __all__ = [
     "ProblemKeyword",
     "QuotaEntry",
     "SandboxFile",
+    "SandboxVersion",
     "ScoreType",
     "Submission",
     "SubmissionFile",

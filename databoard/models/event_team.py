@@ -1,4 +1,4 @@
-"""A team in an event, and the files its members edit there."""
+"""A team in an event, the files its members edit there, and what these held before."""
 
 from datetime import datetime
 
@@ -27,6 +27,9 @@ class EventTeam(Base):
     event: Mapped[Event] = relationship(back_populates="event_teams")
     team: Mapped[Team] = relationship(back_populates="event_teams")
     sandbox_files: Mapped[list["SandboxFile"]] = relationship(
+        back_populates="event_team", cascade="all, delete-orphan"
+    )
+    sandbox_versions: Mapped[list["SandboxVersion"]] = relationship(
         back_populates="event_team", cascade="all, delete-orphan"
     )
     submissions: Mapped[list["Submission"]] = relationship(  # noqa: F821
@@ -64,3 +67,33 @@ class SandboxFile(Base):
     updated_by: Mapped[User | None] = relationship()
 
     __table_args__ = (UniqueConstraint("event_team_id", "workflow_element_id"),)
+
+
+class SandboxVersion(Base):
+    """What one file of a team's sandbox held when it was saved, the present version included; old ones go."""
+
+    __tablename__ = "sandbox_versions"
+
+    event_team_id: Mapped[int] = mapped_column(ForeignKey("event_teams.id", ondelete="CASCADE"))
+    workflow_element_id: Mapped[int] = mapped_column(
+        ForeignKey("workflow_elements.id", ondelete="CASCADE"), index=True
+    )
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    saved_at: Mapped[datetime]
+    saved_by_id: Mapped[int | None] = mapped_column(  # None: the starting kit
+        ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    is_set_aside: Mapped[bool] = mapped_column(
+        default=False
+    )  # typed by somebody who then took a newer version
+
+    event_team: Mapped[EventTeam] = relationship(back_populates="sandbox_versions")
+    workflow_element: Mapped[WorkflowElement] = relationship()
+    saved_by: Mapped[User | None] = relationship()
+
+    __table_args__ = (
+        Index(
+            "ix_sandbox_versions_event_team_id_workflow_element_id", "event_team_id", "workflow_element_id"
+        ),
+    )

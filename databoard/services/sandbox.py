@@ -1,22 +1,36 @@
 """The sandbox: the files a team edits before it submits them."""
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import PurePath
 from typing import BinaryIO
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
-from ..errors import RuleError
-from ..models import EventTeam, SandboxFile, SubmissionFileTypeExtension, User, WorkflowElement
-from ..models.workflow import SubmissionFileType, WorkflowElementType
-from .files import FileStore, StoredFile
+from ..errors import KitError, RuleError
+from ..models import EventTeam, SandboxFile, User, WorkflowElement
+from . import handed_in
+from .files import FileStore
+from .sandbox_newer import NewerVersion, NewerVersions, Seen, decision, is_unseen
+from .sandbox_rows import DEFAULT_RETENTION, Retention, elements_of, lock, point, rows_by_element, set_aside
 
 
 @dataclass(frozen=True)
 class SandboxFileView:
-    """A file of the sandbox as the page shows it; `text` is None for data."""
+    """A file of the sandbox as the page shows it; `text` is None for data.
+
+    Attributes
+    ----------
+    number : int
+        Its place among the files, from 1.
+    sha256 : str
+        Of what is saved; empty when nothing is.
+    shown : str
+        The version that the page is made of; another one when a refused form is shown again.
+    is_unsaved : bool
+        Whether `text` was typed and differs from what is saved.
+    """
 
     element: str
     filename: str
@@ -27,67 +41,89 @@ class SandboxFileView:
     max_size_bytes: int
     updated_at: datetime | None
     updated_by: str
+    number: int
+    sha256: str
+    shown: str
+    is_unsaved: bool = False
 
 
-def elements_of(session: Session, event_team: EventTeam) -> list[WorkflowElement]:
-    """Return the files a submission of this event has, in order, with their types loaded."""
-    workflow_id = event_team.event.problem.workflow_id
-    return list(
-        session.scalars(
-            select(WorkflowElement)
-            .where(WorkflowElement.workflow_id == workflow_id)
-            .order_by(WorkflowElement.position)
-            .options(
-                selectinload(WorkflowElement.element_type)
-                .selectinload(WorkflowElementType.file_type)
-                .selectinload(SubmissionFileType.extensions)
-                .selectinload(SubmissionFileTypeExtension.extension)
-            )
-        )
-    )
+def files(
+    session: Session,
+    *,
+    event_team: EventTeam,
+    store: FileStore,
+    typed: Mapping[str, str] | None = None,
+    seen: Seen | None = None,
+) -> tuple[SandboxFileView, ...]:
+    """Return every file of the workflow with what the team has put there.
 
-
-def rows_by_element(session: Session, event_team: EventTeam) -> dict[int, SandboxFile]:
-    query = select(SandboxFile).where(SandboxFile.event_team_id == event_team.id)
-    rows = session.scalars(query.options(selectinload(SandboxFile.updated_by)))
-    return {row.workflow_element_id: row for row in rows}
-
-
-def files(session: Session, *, event_team: EventTeam, store: FileStore) -> tuple[SandboxFileView, ...]:
-    """Return every file of the workflow with what the team has put there."""
+    `typed` texts of a refused form win over the saved ones, and keep the version that they were made from.
+    """
     rows = rows_by_element(session, event_team)
-    return tuple(_view(element, rows.get(element.id), store) for element in elements_of(session, event_team))
+    views = (_view(element, rows.get(element.id), store) for element in elements_of(session, event_team))
+    return tuple(_with_typed(view, typed or {}, seen or Seen()) for view in views)
 
 
 def save(
     session: Session,
     *,
     event_team: EventTeam,
-    texts: dict[str, str],
+    texts: Mapping[str, str],
     user: User | None,
     store: FileStore,
     now: datetime,
+    seen: Seen | None = None,
+    retention: Retention = DEFAULT_RETENTION,
 ) -> int:
-    """Store edited texts; return how many changed.
+    """Store edited texts; return how many files changed.
+
+    A text that is what the page showed was not edited: it never replaces a newer version. Without `seen` the caller
+    replaces knowingly.
 
     Raises
     ------
     RuleError
-        On a name that is no editable file of the workflow, or a text that is too long.
+        On a name that is no editable file of the workflow, or what is no text or too long.
+    NewerVersions
+        If an edited file was saved by somebody else since the page was made; nothing is written then.
     """
+    lock(session, event_team)
     elements = {element.name: element for element in elements_of(session, event_team)}
-    stored = {}
-    for name, text in texts.items():
-        element = elements.get(name)
-        if element is None or not element.element_type.file_type.is_editable:
-            editable = [e.name for e in elements.values() if e.element_type.file_type.is_editable]
-            raise RuleError(f"Expected one of the files {', '.join(editable)}, got {name!r}.")
-        content = _clean(text).encode()
-        stored[element.id] = _put(store, content, element)
+    contents = _contents(elements, texts)
     rows = rows_by_element(session, event_team)
-    return sum(
-        _point(session, event_team, rows, element_id, file, user, now) for element_id, file in stored.items()
-    )
+    seen = seen or _as_it_is(elements, rows)
+    edited = {name for name, content in contents.items() if _sha256(content) != seen.shown.get(name)}
+    newer = _newer(elements, rows, contents, seen, store)
+    if conflicts := tuple(version for version in newer if version.element in edited):
+        raise NewerVersions(conflicts)
+    n_saved = 0
+    for name, content in contents.items():
+        element, row = elements[name], rows.get(elements[name].id)
+        choice = decision(element, row, seen)
+        if name not in edited and not (choice and choice.is_mine):
+            continue
+        file = handed_in.put(store, content, element)
+        if choice and not choice.is_mine:
+            set_aside(session, row, file, user, now, retention)
+        else:
+            n_saved += point(session, event_team, row, element.id, file, user, now, retention)
+    return n_saved
+
+
+def newer_versions(
+    session: Session, *, event_team: EventTeam, texts: Mapping[str, str], seen: Seen, store: FileStore
+) -> tuple[NewerVersion, ...]:
+    """Return the files that somebody saved since the page was made, edited on it or not."""
+    elements = {element.name: element for element in elements_of(session, event_team)}
+    return _newer(elements, rows_by_element(session, event_team), _contents(elements, texts), seen, store)
+
+
+def require_seen(
+    session: Session, *, event_team: EventTeam, texts: Mapping[str, str], seen: Seen, store: FileStore
+) -> None:
+    """Raise :class:`NewerVersions` unless the sandbox holds what the page shows: only that may be submitted."""
+    if newer := newer_versions(session, event_team=event_team, texts=texts, seen=seen, store=store):
+        raise NewerVersions(newer)
 
 
 def upload(
@@ -99,75 +135,103 @@ def upload(
     user: User,
     store: FileStore,
     now: datetime,
+    texts: Mapping[str, str] | None = None,
+    seen: Seen | None = None,
+    retention: Retention = DEFAULT_RETENTION,
 ) -> str:
     """Replace one file by an uploaded one; return its element's name.
 
-    The stem of `filename` chooses the element; the name is used for nothing else.
+    `texts` are those of the same form, which were saved just before.
+
+    Raises
+    ------
+    RuleError
+        If it is no file of the workflow, no text where one is expected, or too large.
+    NewerVersions
+        If somebody saved the file since the page was made.
     """
-    element = _element_for(filename, elements_of(session, event_team))
-    if element.element_type.file_type.is_editable:
-        max_bytes = element.element_type.file_type.max_size_bytes
-        content = stream.read(max_bytes + 1)
-        if len(content) > max_bytes:  # before cleaning shortens it: half a file is worse than none
-            raise RuleError(f"{element.file_name}: Expected a file of at most {max_bytes:,} bytes, got more.")
-        try:
-            file = _put(store, _clean(content.decode("utf-8-sig")).encode(), element)
-        except UnicodeDecodeError:
-            raise RuleError(f"Expected {element.file_name} as UTF-8 text, got other bytes.") from None
-    else:
-        file = _put(store, stream, element)
-    _point(session, event_team, rows_by_element(session, event_team), element.id, file, user, now)
+    lock(session, event_team)
+    elements = {element.name: element for element in elements_of(session, event_team)}
+    element = handed_in.element_of_upload(filename, stream, elements.values())
+    is_text = element.element_type.file_type.is_editable
+    content = handed_in.uploaded_content(stream, element) if is_text else stream
+    file = handed_in.put(store, content, element)
+    rows = rows_by_element(session, event_team)
+    seen = seen or _as_it_is(elements, rows)
+    row, form = rows.get(element.id), _contents(elements, texts or {})
+    own = frozenset([file.sha256, *(_sha256(form[name]) for name in form if name == element.name)])
+    if is_unseen(element, row, own, seen):
+        raise NewerVersions((_newer_version(element, row, content if is_text else None, store),))
+    point(session, event_team, row, element.id, file, user, now, retention)
     return element.name
 
 
 def fill_with_starting_kit(
     session: Session, *, event_team: EventTeam, store: FileStore, now: datetime
 ) -> None:
-    """Copy the starting kit into the files that the team does not have yet."""
+    """Copy the starting kit into the files that the team does not have yet.
+
+    Raises
+    ------
+    RuleError
+        If the kit has none, or one that cannot be read.
+    """
     from ..kits import starting_kit_files
 
-    kit_files = starting_kit_files(store.kit_path(event_team.event.problem.name))
+    try:
+        kit_files = starting_kit_files(store.kit_path(event_team.event.problem.name))
+    except KitError as error:
+        raise RuleError(
+            f"The starting kit cannot be handed out: {error} Please tell the organisers."
+        ) from None
     rows = rows_by_element(session, event_team)
     for element in elements_of(session, event_team):
         if element.id not in rows and element.file_name in kit_files:
-            file = _put(store, kit_files[element.file_name], element)
-            _point(session, event_team, rows, element.id, file, None, now)
+            content = kit_files[element.file_name]
+            if element.element_type.file_type.is_editable:
+                content = handed_in.editable_content(content, element)
+            file = handed_in.put(store, content, element)
+            point(session, event_team, None, element.id, file, None, now, DEFAULT_RETENTION)
 
 
-def _put(store: FileStore, content: bytes | BinaryIO, element: WorkflowElement) -> StoredFile:
-    try:
-        return store.put(content, max_bytes=element.element_type.file_type.max_size_bytes)
-    except RuleError as error:
-        raise RuleError(f"{element.file_name}: {error}") from None
+def _contents(elements: Mapping[str, WorkflowElement], texts: Mapping[str, str]) -> dict[str, bytes]:
+    """Return the bytes to keep of each typed text, by element."""
+    editable = [name for name, element in elements.items() if element.element_type.file_type.is_editable]
+    for name in texts:
+        if name not in editable:
+            raise RuleError(f"Expected one of the files {', '.join(editable)}, got {name!r}.")
+    return {name: handed_in.typed_content(text, elements[name]) for name, text in texts.items()}
 
 
-def _point(session, event_team, rows, element_id, file: StoredFile, user, now) -> bool:
-    """Let the sandbox's file be `file`; return whether that changed anything."""
-    row = rows.get(element_id)
-    if row is not None and row.sha256 == file.sha256:
-        return False
-    if row is None:
-        row = SandboxFile(event_team_id=event_team.id, workflow_element_id=element_id)
-        session.add(row)
-        rows[element_id] = row
-    row.sha256, row.size_bytes, row.updated_at, row.updated_by = file.sha256, file.size_bytes, now, user
-    session.flush()
-    return True
+def _as_it_is(elements: Mapping[str, WorkflowElement], rows: Mapping[int, SandboxFile]) -> Seen:
+    """Return that everything was seen: for callers that no page stands between."""
+    return Seen({name: rows[each.id].sha256 if each.id in rows else "" for name, each in elements.items()})
 
 
-def _element_for(filename: str, elements: list[WorkflowElement]) -> WorkflowElement:
-    path = PurePath(filename.replace("\\", "/"))
-    stem, extension = path.stem, path.suffix.lstrip(".").lower()
-    element = next((element for element in elements if element.name == stem), None)
-    if element is None:
-        names = ", ".join(element.file_name for element in elements)
-        raise RuleError(
-            f"Expected a file called one of {names}, got {path.name!r}. Rename it and upload again."
-        )
-    accepted = {link.extension.name for link in element.element_type.file_type.extensions}
-    if extension != element.extension or extension not in accepted:
-        raise RuleError(f"Expected {element.file_name}, got {path.name!r}. Rename it and upload again.")
-    return element
+def _newer(elements, rows, contents: Mapping[str, bytes], seen: Seen, store) -> tuple[NewerVersion, ...]:
+    own = {name: frozenset([_sha256(content)]) for name, content in contents.items()}
+    return tuple(
+        _newer_version(element, rows[element.id], contents.get(name), store)
+        for name, element in elements.items()
+        if is_unseen(element, rows.get(element.id), own.get(name, frozenset()), seen)
+    )
+
+
+def _newer_version(element: WorkflowElement, row: SandboxFile, mine: bytes | None, store) -> NewerVersion:
+    is_text = element.element_type.file_type.is_editable
+    return NewerVersion(
+        element=element.name,
+        filename=element.file_name,
+        saved_by=row.updated_by.name if row.updated_by else "the organisers",
+        saved_at=row.updated_at,
+        sha256=row.sha256,
+        theirs=store.read(row.sha256).decode(errors="replace") if is_text else None,
+        mine=mine.decode() if mine is not None else None,
+    )
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _view(element: WorkflowElement, row: SandboxFile | None, store: FileStore) -> SandboxFileView:
@@ -176,6 +240,7 @@ def _view(element: WorkflowElement, row: SandboxFile | None, store: FileStore) -
     if file_type.is_editable:
         text = store.read(row.sha256).decode(errors="replace") if row else ""
     by = (row.updated_by.name if row.updated_by else "starting kit") if row else ""
+    sha256 = row.sha256 if row else ""
     return SandboxFileView(
         element.name,
         element.file_name,
@@ -186,14 +251,16 @@ def _view(element: WorkflowElement, row: SandboxFile | None, store: FileStore) -
         file_type.max_size_bytes,
         row.updated_at if row else None,
         by,
+        number=element.position + 1,
+        sha256=sha256,
+        shown=sha256,
     )
 
 
-def _clean(text: str) -> str:
-    """Use one kind of line end, end with one, hold no NUL."""
-    if "\0" in text:
-        raise RuleError("Expected text, got a NUL character. Upload binary files as data instead.")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise RuleError("Expected text, got half of a character (a lone surrogate).")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text if not text or text.endswith("\n") else text + "\n"
+def _with_typed(view: SandboxFileView, typed: Mapping[str, str], seen: Seen) -> SandboxFileView:
+    text = typed.get(view.element)
+    if text is None or not view.is_editable:
+        return replace(view, shown=seen.shown.get(view.element, view.sha256))
+    is_saved = text in (view.text, view.text.removesuffix("\n"))
+    shown = view.sha256 if is_saved else seen.shown.get(view.element, "")
+    return replace(view, text=text, shown=shown, is_unsaved=not is_saved)

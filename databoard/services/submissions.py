@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..errors import Conflict, NotFound, RuleError
-from ..models import Event, EventTeam, Submission, User
+from ..models import Event, EventTeam, Submission, User, WorkflowElement
 from ..models.states import (
     ERROR_STATES,
     SUBMISSION_TRANSITIONS,
@@ -16,7 +16,7 @@ from ..models.states import (
     SubmissionState,
     SubmissionType,
 )
-from . import audit, ensembles, jobs, quota, sandbox, submission_rows, syntax
+from . import audit, ensembles, handed_in, jobs, quota, sandbox, submission_rows, syntax
 from .allowances import is_free, may_submit
 from .database import begin_writing
 from .files import FileStore, StoredFile
@@ -92,7 +92,7 @@ def deposit(
     """Queue `files` (bytes by file name) for a team on behalf of the organisers; its sandbox stays as it is.
 
     An existing submission of that name is returned as it is, or with `is_forced` replaced; a job that runs for it
-    loses its lease.
+    loses its lease. Code and text may come from any system; what is no text is refused with its line.
     """
     _check_name(name)
     _lock(session, event_team)
@@ -106,13 +106,9 @@ def deposit(
     missing = [element.file_name for element in elements if element.file_name not in files]
     if missing:
         raise RuleError(f"Expected the files {', '.join(e.file_name for e in elements)}; missing: {missing}.")
-    _require_parsed(event_team, files, store)
-    stored = {
-        element.id: store.put(
-            files[element.file_name], max_bytes=element.element_type.file_type.max_size_bytes
-        )
-        for element in elements
-    }
+    contents = {element.file_name: _handed_in(files[element.file_name], element) for element in elements}
+    _require_parsed(event_team, contents, store)
+    stored = {element.id: handed_in.put(store, contents[element.file_name], element) for element in elements}
     if earlier:
         _withdraw(session, earlier, now)
     submission = (
@@ -257,6 +253,11 @@ def _lock(session: Session, event_team: EventTeam) -> None:
 def _contents(session: Session, event_team: EventTeam, files, store: FileStore) -> dict[str, bytes]:
     elements = sandbox.elements_of(session, event_team)
     return {each.file_name: store.read(files[each.id].sha256) for each in elements}
+
+
+def _handed_in(content: bytes, element: WorkflowElement) -> bytes:
+    is_text = element.element_type.file_type.is_editable
+    return handed_in.text_content(content, element) if is_text else content
 
 
 def _require_parsed(event_team: EventTeam, files: dict[str, bytes], store: FileStore) -> None:

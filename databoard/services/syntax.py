@@ -9,7 +9,8 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..errors import RuleError
+from .. import text_files
+from ..errors import KitError, RuleError
 from ..kits import wanted_environment
 
 #: Nobody writes more by hand; parsing takes a hundred times the memory of the text.
@@ -24,7 +25,12 @@ def require_parsed(files: Mapping[str, bytes], *, kit_path: Path) -> None:
     RuleError
         Naming file and line.
     """
-    if wanted_environment(kit_path) is not None:
+    for name, source in files.items():
+        if name.endswith(".py"):
+            text_files.decode(
+                source, name, refusal=RuleError
+            )  # Python's own words for other bytes name no line
+    if _has_own_environment(kit_path):
         return
     sources = {name: text for name, text in files.items() if name.endswith(".py") and len(text) <= _MAX_BYTES}
     for name, source in sources.items():
@@ -35,10 +41,15 @@ def require_parsed(files: Mapping[str, bytes], *, kit_path: Path) -> None:
         except SyntaxError as error:
             place = f", line {error.lineno}" if error.lineno else ""
             raise RuleError(_words(name, place, error.msg)) from None
-        except ValueError as error:  # null bytes
-            raise RuleError(_words(name, "", str(error))) from None
         except (MemoryError, RecursionError, OverflowError):  # nested too deeply for here
             continue
+
+
+def _has_own_environment(kit_path: Path) -> bool:
+    try:
+        return wanted_environment(kit_path) is not None
+    except KitError:  # it was spoilt after the problem was added
+        return True
 
 
 def _words(name: str, place: str, what: str) -> str:

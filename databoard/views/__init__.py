@@ -16,6 +16,7 @@ from databoard.views import (
     problem,
     quota,
     sandbox,
+    sandbox_history,
     submission,
 )
 
@@ -29,6 +30,7 @@ def blueprints() -> tuple[Blueprint, ...]:
         problem.bp,
         event.bp,
         sandbox.bp,
+        sandbox_history.bp,
         submission.bp,
         quota.bp,
         leaderboard.bp,

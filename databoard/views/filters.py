@@ -15,6 +15,7 @@ from pygments.token import Text
 
 from databoard.views.assets import url_for_static, url_for_vendor
 from databoard.views.charts import curve_plot
+from databoard.views.differences import difference
 from databoard.views.highlighting import is_too_large, python_tokens
 
 DAY_S = 86400
@@ -39,6 +40,7 @@ def register(app: Flask) -> None:
         breakable,
         markdown,
         highlight,
+        difference,
         curve_plot,
     ):
         app.add_template_filter(function)

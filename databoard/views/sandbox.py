@@ -1,10 +1,14 @@
 """The sandbox: where a team edits its files, saves them, and submits them."""
 
+from datetime import timedelta
+
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from databoard.errors import RuleError
-from databoard.forms import edited_texts
+from databoard.forms import edited_texts, seen_versions
 from databoard.services import sandbox, submissions, waiting_pages
+from databoard.services.sandbox_newer import NewerVersions, told
+from databoard.services.sandbox_rows import Retention
 from databoard.views import errors, filters
 from databoard.views.access import needs_team
 
@@ -23,10 +27,13 @@ def edit(event_name):
 def save(event_name):
     """Save the editors' texts; htmx gets a line, a plain form gets the page again."""
     n_saved = keep_texts()
+    newer = sandbox.newer_versions(g.session, **what_came())
     message = f"Saved {n_saved} file{'s' if n_saved > 1 else ''}." if n_saved else "Nothing had changed."
     if errors.is_partial():
-        return render_template("sandbox/_saved.html", message=message)
-    flash(message, "success")
+        files = sandbox.files(g.session, event_team=g.event_team, store=g.store)
+        kept = {version.element for version in newer}  # the editor still shows the version before
+        return render_template("sandbox/_saved.html", message=message, newer=newer, files=files, kept=kept)
+    flash(" ".join([message, told(newer)]).strip(), "success")
     return redirect(url_for("sandbox.edit", event_name=event_name), 303)
 
 
@@ -48,6 +55,7 @@ def upload(event_name):
 def submit(event_name):
     """Save the editors' texts, then queue the sandbox files as a new submission."""
     keep_texts()
+    sandbox.require_seen(g.session, **what_came())
     name = request.form.get("name", "").strip()
     with g.session.begin_nested():  # a refusal undoes the submission, never the saved texts
         submission = submissions.submit(
@@ -69,32 +77,52 @@ def show_refusal(error):
     return errors.with_waiting_time((answer, error.status), error)
 
 
+@bp.errorhandler(NewerVersions)
+def show_newer_versions(error):
+    """Show who saved what meanwhile and how it differs, above everything that was typed; htmx gets a line."""
+    if errors.is_partial():
+        return render_template("sandbox/_newer_line.html", error=error), error.status
+    brought = {version.element: version.mine for version in error.found if version.mine is not None}
+    typed = edited_texts(request) | brought  # what was uploaded goes into the editor
+    return page(newer=error.found, typed=typed, name=request.form.get("name", "")), error.status
+
+
+def what_came() -> dict:
+    """Return what a form of the sandbox brought, as the services take it."""
+    return {
+        "event_team": g.event_team,
+        "store": g.store,
+        "texts": edited_texts(request),
+        "seen": seen_versions(request),
+    }
+
+
+def retention() -> Retention:
+    """Return how long earlier versions are kept on this server."""
+    return Retention(g.config.sandbox_versions, timedelta(days=g.config.sandbox_version_days))
+
+
 def keep_texts() -> int:
     """Save what the editors hold, for good even when the rest is refused; return how many files changed."""
     with g.session.begin_nested():
-        n_saved = sandbox.save(
-            g.session,
-            event_team=g.event_team,
-            texts=edited_texts(request),
-            user=g.user,
-            store=g.store,
-            now=g.now,
-        )
+        n_saved = sandbox.save(g.session, user=g.user, now=g.now, retention=retention(), **what_came())
     g.keeps_writes = True
     return n_saved
 
 
 def keep_upload(file) -> str:
     """Let an uploaded file replace the one of its name; a refusal undoes it, never the saved texts."""
-    team = {"event_team": g.event_team, "user": g.user, "store": g.store, "now": g.now}
+    by = {"user": g.user, "now": g.now, "retention": retention()}
     with g.session.begin_nested():
-        return sandbox.upload(g.session, filename=file.filename, stream=file.stream, **team)
+        return sandbox.upload(g.session, filename=file.filename, stream=file.stream, **by, **what_came())
 
 
-def page(refusal: str | None = None, typed: dict[str, str] | None = None, name: str = ""):
-    """Render the sandbox; ``typed`` texts win over the saved ones."""
-    files = sandbox.files(g.session, event_team=g.event_team, store=g.store)
+def page(refusal: str | None = None, typed: dict[str, str] | None = None, name: str = "", newer=()):
+    """Render the sandbox; ``typed`` texts win over the saved ones, ``newer`` versions are told above them."""
+    files = sandbox.files(
+        g.session, event_team=g.event_team, store=g.store, typed=typed, seen=seen_versions(request)
+    )
     allowance = submissions.may_submit(g.session, event_team=g.event_team, user=g.user, now=g.now)
     return render_template(
-        "sandbox/edit.html", files=files, allowance=allowance, refusal=refusal, typed=typed or {}, name=name
+        "sandbox/edit.html", files=files, allowance=allowance, refusal=refusal, newer=newer, name=name
     )

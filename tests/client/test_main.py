@@ -35,6 +35,32 @@ def test_a_broken_submission_is_told_with_exit_code_1(downloaded_kit, capsys):
     assert "no_such_module" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"x = 1\nx = '\xe9'\n", "classifier.py, line 2: Expected UTF-8 text, got the byte 0xE9"),
+        (b'{"cells": [], "nbformat": 4}', "export it as a Python script: jupyter nbconvert --to script"),
+        (b"PK\x03\x04", "got a zip archive"),
+    ],
+)
+def test_what_is_no_text_is_told_as_the_server_does(downloaded_kit, capsys, content, told):
+    folder = downloaded_kit / "submissions" / "spoilt"
+    folder.mkdir(parents=True)
+    (folder / "classifier.py").write_bytes(content)
+    assert main(["test", "--kit", str(downloaded_kit), "--submission", "spoilt"]) == 1
+    error = capsys.readouterr().err
+    assert told in error and "Traceback" not in error
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\r"])
+def test_a_submission_of_any_system_is_tested(downloaded_kit, capsys, line_end):
+    source = "# coding: latin-1\n" + (downloaded_kit / "starting_kit/classifier.py").read_text() + "# \xe9\n"
+    folder = downloaded_kit / "submissions" / "theirs"
+    folder.mkdir(parents=True)
+    (folder / "classifier.py").write_bytes(source.replace("\n", line_end).encode("latin-1"))
+    assert main(["test", "--kit", str(downloaded_kit), "--submission", "theirs"]) == 0
+
+
 def test_an_unknown_submission_names_those_that_are_there(downloaded_kit, capsys):
     assert main(["test", "--kit", str(downloaded_kit), "--submission", "nothing"]) == 2
     assert "Expected submissions/nothing" in capsys.readouterr().err

@@ -1,12 +1,15 @@
 """The sandbox: save and upload, and what is refused."""
 
+import json
+import shutil
 from io import BytesIO
 
 import pytest
 
 from databoard.errors import RuleError
 from databoard.models import WorkflowElement
-from databoard.services import catalogue, sandbox
+from databoard.services import accounts, catalogue, sandbox, teams
+from databoard.services.files import FileStore
 
 
 @pytest.fixture
@@ -131,14 +134,57 @@ def test_the_name_that_the_client_gave_is_nowhere_on_disk(upload, home):
     assert not [path for path in home.parent.rglob("*") if "classifier" in path.name]
 
 
-def test_bytes_that_are_no_utf8_are_refused(upload):
-    with pytest.raises(RuleError, match=r"Expected classifier\.py as UTF-8 text"):
-        upload("classifier.py", "é".encode("latin-1"))
+def test_bytes_that_are_no_utf8_are_refused_with_their_line(upload, shown):
+    with pytest.raises(RuleError, match=r"classifier\.py, line 2: Expected UTF-8 text, got the byte 0xE9"):
+        upload("classifier.py", "x = 1\r\né".encode("latin-1"))
+    assert shown()["classifier"].updated_by == "starting kit"
 
 
-def test_a_byte_order_mark_is_dropped(upload, shown):
-    upload("classifier.py", b"\xef\xbb\xbfx = 1\r\n")
+@pytest.mark.parametrize(
+    "content", [b"\xef\xbb\xbfx = 1\r\n", b"x = 1\r", b"x = 1", "\ufeffx = 1\r\n".encode()]
+)
+def test_a_file_of_any_system_is_kept_alike_whether_uploaded_or_pasted(upload, save, shown, content):
+    upload("classifier.py", content)
     assert shown()["classifier"].text == "x = 1\n"
+    assert save(classifier=content.decode()) == 0
+
+
+def test_a_coding_cookie_is_honoured_in_a_file_and_corrected_in_a_paste(upload, save, shown):
+    kept = "# coding: utf-8\nx = 'é'\n"
+    upload("classifier.py", "# coding: latin-1\nx = 'é'\n".encode("latin-1"))
+    assert shown()["classifier"].text == kept
+    assert save(classifier="# coding: latin-1\nx = 'é'\n") == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["classifier.py", "classifier.ipynb", "Untitled1.ipynb", "external_data.csv"]
+)
+@pytest.mark.parametrize("n_cells", [0, 1, 2000])
+def test_a_notebook_is_refused_whatever_its_name_and_size(upload, with_data, name, n_cells):
+    cell = {"cell_type": "code", "source": ["import os\n"] * 10}
+    notebook = json.dumps({"cells": [cell] * n_cells, "metadata": {}, "nbformat": 4}, indent=1)
+    with pytest.raises(RuleError, match="export it as a Python script: jupyter nbconvert --to script"):
+        upload(name, notebook.encode())
+
+
+def test_a_pasted_notebook_is_refused(save):
+    with pytest.raises(RuleError, match="export it as a Python script: jupyter nbconvert --to script"):
+        save(classifier=json.dumps({"nbformat": 4, "cells": []}))
+
+
+@pytest.mark.parametrize("name", ["classifier.py", "submission.zip", "external_data.csv"])
+def test_a_zip_says_what_to_upload(upload, with_data, name):
+    with pytest.raises(
+        RuleError, match=r"a zip archive\. Unpack it and upload classifier\.py, external_data\.csv\."
+    ):
+        upload(name, b"PK\x03\x04" + b"x" * 200_000)
+
+
+def test_a_limit_counts_bytes_not_characters(save, shown):
+    save(classifier="é" * 49_999)
+    assert shown()["classifier"].size_bytes == 99_999
+    with pytest.raises(RuleError, match="at most 100,000 bytes"):
+        save(classifier="é" * 50_000)
 
 
 @pytest.mark.parametrize("content", [b"#" * 100_001, b"#\r\n" * 40_000, "é".encode() * 60_000])
@@ -161,3 +207,30 @@ def test_the_sandbox_of_another_team_stays(session, charlies, save, store):
     before = sandbox.files(session, event_team=charlies, store=store)
     save(classifier="x = 1")
     assert sandbox.files(session, event_team=charlies, store=store) == before
+
+
+# The starting kit
+
+
+@pytest.fixture
+def signed_up(session, store, now, iris_event, problems, tmp_path):
+    """Sign a new team up with another starting kit: the text of its sandbox."""
+
+    def signed_up(content):
+        shutil.copytree(problems / "iris", tmp_path / "problems" / "iris")
+        (tmp_path / "problems" / "iris" / "starting_kit" / "classifier.py").write_bytes(content)
+        own = FileStore(store.home, tmp_path / "problems")
+        user = accounts.user_by_name(session, "olga")
+        event_team = teams.sign_up(session, event=iris_event, user=user, store=own, now=now)
+        return sandbox.files(session, event_team=event_team, store=own)[0].text
+
+    return signed_up
+
+
+def test_a_starting_kit_of_any_system_is_handed_out_as_utf8(signed_up):
+    assert signed_up(b"\xef\xbb\xbfx = '\xc3\xa9'\r\ny = 1") == "x = 'é'\ny = 1\n"
+
+
+def test_a_starting_kit_that_is_no_text_is_a_refusal_and_no_defect(signed_up):
+    with pytest.raises(RuleError, match=r"iris/starting_kit/classifier\.py, line 2: Expected UTF-8 text"):
+        signed_up(b"x = 1\n\xe9")

@@ -28,12 +28,31 @@ def refusal(tmp_path):
         (b"def fit(self)\n    pass\n", "line 1: expected ':'"),
         (b"if True:\n\tx = 1\n        y = 2\n", "line 3: inconsistent use of tabs"),
         (b"x = 1\n  y = 2\n", "line 2: unexpected indent"),
-        (b"x = '\xe9'\n", "'utf-8' codec can't decode"),
-        (b"x = 1\0\n", "null bytes"),
     ],
 )
 def test_what_does_not_parse_is_told_with_its_line(refusal, source, told):
     assert told in refusal(source) and refusal(source).startswith("classifier.py does not parse")
+
+
+@pytest.mark.parametrize("has_environment", [False, True])
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (b"x = 1\nx = '\xe9'\n", "line 2: Expected UTF-8 text, got the byte 0xE9"),
+        (b"x = 1\0\n", "line 1: Expected UTF-8 text, got a NUL byte"),
+    ],
+)
+def test_what_is_no_text_is_told_with_its_line_in_every_environment(
+    refusal, tmp_path, source, told, has_environment
+):
+    if has_environment:
+        (tmp_path / "requirements.txt").write_text("numpy==2.0\n")
+    assert refusal(source).startswith(f"classifier.py, {told}")
+
+
+def test_requirements_that_were_spoilt_later_leave_it_to_the_jail(refusal, tmp_path):
+    (tmp_path / "requirements.txt").write_bytes(b"numpy # \xe9\n")
+    assert refusal(b"x = (1,\n") == ""
 
 
 @pytest.mark.parametrize(
@@ -69,3 +88,26 @@ def test_both_doors_refuse_and_nothing_is_queued(session, owls, alice, store, no
     with pytest.raises(RuleError, match="does not parse, line 2"):
         submissions.deposit(session, event_team=owls, name="ours", files=files, store=store, now=now)
     assert session.query(Submission).count() == session.query(QuotaEntry).count() == 0
+
+
+def test_deposited_files_of_any_system_are_kept_as_utf8(session, owls, store, now):
+    files = {"classifier.py": b"\xef\xbb\xbfx = '\xc3\xa9'\r\ny = 1"}
+    deposited = submissions.deposit(session, event_team=owls, name="ours", files=files, store=store, now=now)
+    assert submissions.files_by_name(deposited, store) == {"classifier.py": "x = 'é'\ny = 1".encode()}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"x = 1\n\xe9", "classifier.py, line 2: Expected UTF-8 text"),
+        (b'{"cells": [], "nbformat": 4}', "jupyter nbconvert --to script"),
+        (b"PK\x03\x04", "upload classifier.py"),
+        (b"#" * 100_001, "classifier.py: Expected a file of at most 100,000 bytes"),
+    ],
+)
+def test_deposited_files_that_are_no_text_or_too_large_are_refused(session, owls, store, now, content, told):
+    with pytest.raises(RuleError, match=told):
+        submissions.deposit(
+            session, event_team=owls, name="ours", files={"classifier.py": content}, store=store, now=now
+        )
+    assert session.query(Submission).count() == 0

@@ -30,7 +30,7 @@ save.addEventListener("htmx:responseError", (event) => {
 });
 
 let isLeaving = false;
-form.addEventListener("submit", (event) => { isLeaving = event.submitter !== save; });
+form.addEventListener("submit", (event) => { isLeaving = event.submitter !== save || !save.hasAttribute("hx-post"); });
 addEventListener("pageshow", () => { isLeaving = false; });
 addEventListener("beforeunload", (event) => { if (isDirty() && !isLeaving) event.preventDefault(); });
 form.addEventListener("countdown:end", () => {

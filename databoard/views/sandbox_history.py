@@ -1,0 +1,45 @@
+"""Earlier versions of a team's sandbox files: the list, one of them beside what is there now, back to it."""
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+
+from databoard.forms import page_number
+from databoard.services import sandbox_history
+from databoard.views.access import needs_team
+from databoard.views.filters import utc
+from databoard.views.sandbox import retention
+
+bp = Blueprint("sandbox_history", __name__, url_prefix="/events/<event_name>/sandbox/history")
+VERSION = "/<int(max=2147483647):version_id>"
+
+
+@bp.get("")
+@needs_team
+def index(event_name):
+    """List the versions of the team's files."""
+    page = sandbox_history.listed(g.session, event_team=g.event_team, page=page_number(request))
+    return render_template("sandbox/history.html", page=page, kept=retention())
+
+
+@bp.get(VERSION)
+@needs_team
+def show(event_name, version_id):
+    """Show one version, and how it differs from what the file holds now."""
+    view = sandbox_history.view(g.session, event_team=g.event_team, version_id=version_id, store=g.store)
+    return render_template("sandbox/version.html", view=view)
+
+
+@bp.post(f"{VERSION}/restore")
+@needs_team
+def restore(event_name, version_id):
+    """Let the file hold that version again."""
+    version = sandbox_history.restore(
+        g.session,
+        event_team=g.event_team,
+        version_id=version_id,
+        shown=request.form.get("shown", ""),
+        user=g.user,
+        now=g.now,
+        retention=retention(),
+    )
+    flash(f"{version.workflow_element.file_name} is again as saved at {utc(version.saved_at)}.", "success")
+    return redirect(url_for("sandbox.edit", event_name=event_name), 303)
