@@ -165,10 +165,11 @@ def log_in(page, name, password=PASSWORD):
 
 
 def _keep(complaints, page, message):
-    # A rule's answer, or that of a busy database: shown on the page. htmx reports the latter once more.
+    # A rule's answer, or that of a busy database: shown on the page. htmx reports it once more.
     shown = (
         "responded with a status of 4",
         "responded with a status of 503",
+        "Response Status Error Code 4",
         "Response Status Error Code 503",
     )
     is_refusal = any(words in message.text for words in shown)

@@ -193,6 +193,15 @@ PURE = {
     "pending_record",
     "line_up",
     "line_of",
+    "decision",
+    "is_unseen",
+    "told",
+    "typed_content",
+    "text_content",
+    "editable_content",
+    "uploaded_content",
+    "put",
+    "element_of_upload",
 }
 
 

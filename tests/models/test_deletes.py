@@ -13,6 +13,7 @@ from databoard.models import (
     Job,
     JobAttempt,
     SandboxFile,
+    SandboxVersion,
     Submission,
     SubmissionFile,
     SubmissionFold,
@@ -28,6 +29,7 @@ OF_EVENT = (
     EventAdmin,
     EventTeam,
     SandboxFile,
+    SandboxVersion,
     Submission,
     SubmissionFile,
     SubmissionFold,
@@ -77,7 +79,9 @@ def test_an_event_takes_all_that_hangs_on_it_along(session, full, iris_event):
 @pytest.mark.parametrize("statement", ["DELETE FROM events", "DELETE FROM teams", "DELETE FROM event_teams"])
 def test_the_database_alone_removes_what_hangs_on_a_row(session, full, statement):
     session.execute(text(statement))
-    assert counts(session, (EventTeam, SandboxFile, Submission, SubmissionFold, Job)) == [0] * 5
+    assert (
+        counts(session, (EventTeam, SandboxFile, SandboxVersion, Submission, SubmissionFold, Job)) == [0] * 6
+    )
 
 
 def test_a_user_leaves_submissions_files_credits_and_audit_behind(session, full, alice):

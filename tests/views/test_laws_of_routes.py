@@ -19,6 +19,8 @@ PAGES = (
     "/problems/iris",
     "/events/iris_test",
     "/events/iris_test/sandbox",
+    "/events/iris_test/sandbox/history",
+    "/events/iris_test/sandbox/history/1",
     "/events/iris_test/my_submissions",
     "/events/iris_test/quota",
     "/events/iris_test/leaderboard",

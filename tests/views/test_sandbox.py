@@ -1,11 +1,18 @@
 """Edit, save, upload, submit; nothing typed is ever lost."""
 
 import io
+import re
 
 from databoard.services import sandbox, submissions
 
 URL = "/events/iris_test/sandbox"
 CODE = "class Classifier:\n    rate = 1\n"
+
+
+def form_of(visitor, code, **fields):
+    """Return what the form of the sandbox page sends, with another text in the editor."""
+    hidden = re.findall(r'name="(shown-[^"]+)" value="([^"]*)"', visitor.get(URL).text)
+    return {**dict(hidden), "file-classifier": code, **fields}
 
 
 def text_of(session, owls, store):
@@ -48,7 +55,7 @@ def test_a_second_submit_too_early_says_how_long_to_wait(visit, session, owls, s
     visitor = visit("alice")
     visitor.post(f"{URL}/submit", {"file-classifier": CODE, "name": "first"})
     clock.forward(seconds=10)
-    answer = visitor.post(f"{URL}/submit", {"file-classifier": CODE + "# more\n", "name": "second"})
+    answer = visitor.post(f"{URL}/submit", form_of(visitor, CODE + "# more\n", name="second"))
     assert answer.status_code == 429 and 'data-countdown-s="50"' in answer.text
     assert text_of(session, owls, store).endswith("# more\n")
 

@@ -1,0 +1,155 @@
+"""Two windows on one sandbox: the later save is told of the earlier, and nobody's text is lost."""
+
+import html
+import io
+
+import pytest
+
+from databoard.services import catalogue, sandbox
+from tests.views.test_sandbox import CODE, URL, form_of, text_of
+
+THEIRS = "class Classifier:\n    rate = 2\n"
+HTMX = {"headers": {"HX-Request": "true"}}
+
+
+@pytest.fixture
+def conflict(visit, clock):
+    """Alice has the page open when bob saves: her visitor, what her form sends, her answer."""
+    alice, bob = visit("alice"), visit("bob")
+    form = form_of(alice, CODE, name="first")
+    bob.post(f"{URL}/save", form_of(bob, THEIRS))
+    clock.forward(minutes=5)
+
+    def send(action, **fields):
+        return alice.post(f"{URL}/{action}", {**form, **fields})
+
+    return send
+
+
+def newer_of(session, owls, store):
+    session.expire_all()
+    return sandbox.files(session, event_team=owls, store=store)[0].sha256
+
+
+@pytest.mark.parametrize("action", ["save", "submit", "upload"])
+def test_the_later_one_is_told_who_saved_when_and_how_it_differs(conflict, session, owls, store, action):
+    answer = conflict(action)
+    assert answer.status_code == 409 and text_of(session, owls, store) == THEIRS
+    assert "bob saved" in answer.text and "2026-11-24 12:00 UTC" in answer.text
+    assert "<del>-     rate = 2" in answer.text and "<ins>+     rate = 1" in answer.text
+    assert f"\n{CODE}</textarea>" in answer.text and 'value="first"' in answer.text
+    assert len(owls.submissions) == 0
+
+
+def test_pressing_again_without_a_choice_is_told_again(conflict, session, owls, store):
+    conflict("save")
+    form = {"newer-classifier": newer_of(session, owls, store)}
+    assert conflict("save", **form).status_code == 409
+    assert conflict("save", **form, **{"choice-classifier": "nonsense"}).status_code == 409
+    assert text_of(session, owls, store) == THEIRS
+
+
+@pytest.mark.parametrize(("choice", "kept", "aside"), [("mine", CODE, THEIRS), ("theirs", THEIRS, CODE)])
+@pytest.mark.parametrize("action", ["save", "submit"])
+def test_a_choice_is_followed_and_the_other_text_is_in_the_history(
+    conflict, session, owls, store, visit, action, choice, kept, aside
+):
+    form = {"newer-classifier": newer_of(session, owls, store), "choice-classifier": choice}
+    assert conflict(action, **form).status_code == 303
+    assert text_of(session, owls, store) == kept
+    assert {row.name for row in owls.submissions} == ({"first"} if action == "submit" else set())
+    versions = [version.sha256 for version in owls.sandbox_versions]
+    assert aside in [store.read(sha256).decode() for sha256 in versions]
+
+
+def test_the_answer_carries_what_the_choice_needs(conflict, session, owls, store):
+    page = conflict("save").text
+    assert f'name="newer-classifier" value="{newer_of(session, owls, store)}"' in page
+    assert page.count('name="choice-classifier"') == 2 and 'type="radio"' in page
+    assert "hx-post" not in page.partition("data-save")[2].partition(">")[0]  # a plain form decides
+
+
+def test_htmx_gets_one_line_with_a_button_that_compares(visit):
+    alice, bob = visit("alice"), visit("bob")
+    form = form_of(alice, CODE)
+    bob.post(f"{URL}/save", form_of(bob, THEIRS))
+    answer = alice.post(f"{URL}/save", form, **HTMX)
+    assert answer.status_code == 409 and "<html" not in answer.text
+    assert "Not saved: bob saved classifier.py at" in answer.text
+    assert f'formaction="{URL}/save">Compare</button>' in answer.text
+
+
+def test_after_a_save_htmx_learns_the_version_that_the_page_shows_now(visit, session, owls, store):
+    alice = visit("alice")
+    answer = alice.post(f"{URL}/save", form_of(alice, CODE), **HTMX)
+    shown = f'name="shown-classifier" value="{newer_of(session, owls, store)}" hx-swap-oob="true"'
+    assert answer.status_code == 200 and shown in answer.text
+
+
+def test_who_did_not_edit_a_newer_file_is_told_and_keeps_the_version_of_the_page(visit):
+    alice, bob = visit("alice"), visit("bob")
+    page = alice.get(URL).text
+    starting_kit = page.partition("<textarea")[2].partition(">\n")[2].partition("</textarea>")[0]
+    form = form_of(alice, html.unescape(starting_kit))
+    bob.post(f"{URL}/save", form_of(bob, THEIRS))
+    answer = alice.post(f"{URL}/save", form, **HTMX)
+    assert "Nothing had changed." in answer.text and "bob saved classifier.py meanwhile" in answer.text
+    assert "hx-swap-oob" not in answer.text
+    told = alice.get(alice.post(f"{URL}/save", form).location).text
+    assert "bob saved classifier.py at" in told and "rate = 2" in told
+
+
+def test_submitting_what_the_page_does_not_show_is_refused(visit, session, owls):
+    alice, bob = visit("alice"), visit("bob")
+    form = form_of(alice, "", name="first")
+    del form["file-classifier"]  # nothing typed, only what the page was made of
+    bob.post(f"{URL}/save", form_of(bob, THEIRS))
+    answer = alice.post(f"{URL}/submit", form)
+    assert answer.status_code == 409 and "bob saved" in answer.text
+    session.expire_all()
+    assert len(owls.submissions) == 0
+
+
+def test_an_upload_that_is_refused_lies_in_the_editor(conflict, visit):
+    answer = conflict("upload", upload=(io.BytesIO(b"rate = 3\r\n"), "classifier.py"))
+    assert answer.status_code == 409
+    alice, bob = visit("alice"), visit("bob")
+    form = form_of(alice, THEIRS)
+    bob.post(f"{URL}/save", form_of(bob, CODE))
+    del form["file-classifier"]
+    answer = alice.post(f"{URL}/upload", {**form, "upload": (io.BytesIO(b"rate = 3\r\n"), "classifier.py")})
+    assert answer.status_code == 409 and "\nrate = 3\n</textarea>" in answer.text
+
+
+def test_data_are_told_without_a_difference(visit, session, owls, iris_event):
+    workflow = iris_event.problem.workflow
+    catalogue.add_workflow(session, name=workflow.name, element_type_names=["classifier", "external_data"])
+    session.commit()
+    alice, bob = visit("alice"), visit("bob")
+    form, theirs = form_of(alice, CODE, name="first"), form_of(bob, CODE)
+    file = lambda: (io.BytesIO(b"1,2\n"), "external_data.csv")  # noqa: E731
+    assert bob.post(f"{URL}/upload", {**theirs, "upload": file()}).status_code == 303
+    answer = alice.post(f"{URL}/submit", form)
+    assert answer.status_code == 409 and "upload it again" in answer.text and "<ins>" not in answer.text
+
+
+def test_a_difference_is_escaped(visit):
+    alice, bob = visit("alice"), visit("bob")
+    form = form_of(alice, "<script>alert(1)</script>")
+    bob.post(f"{URL}/save", form_of(bob, "</pre><script>alert(2)</script>"))
+    assert "<script>alert" not in alice.post(f"{URL}/save", form).text
+
+
+def test_two_saves_from_one_page_that_follow_each_other_go_through(visit, session, owls, store):
+    alice = visit("alice")
+    for code in (CODE, THEIRS, CODE):
+        assert alice.post(f"{URL}/save", form_of(alice, code)).status_code == 303
+        assert text_of(session, owls, store) == code
+
+
+@pytest.mark.parametrize("content", ['{"cells": [], "nbformat": 4}', "# é" * 60_000])
+def test_what_is_refused_for_another_reason_keeps_the_version_of_the_page(visit, content):
+    alice = visit("alice")
+    form = form_of(alice, content)
+    answer = alice.post(f"{URL}/save", form)
+    assert answer.status_code == 400 and f'value="{form["shown-classifier"]}"' in answer.text
