@@ -1,4 +1,4 @@
-"""The difference of two texts, line by line, in time that whoever wrote them cannot choose. Used by the templates."""
+"""The difference of two texts, line by line, in bounded time whatever the texts are. Used by the templates."""
 
 import difflib
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ MAX_SHOWN_LINES = 1000
 
 @dataclass(frozen=True)
 class DifferenceLine:
-    """A line of a difference. `kind` is ``same``, ``removed``, ``added`` or ``left_out``, a remark of ours."""
+    """A line of a difference. `kind` is ``same``, ``removed``, ``added`` or ``left_out``, a remark."""
 
     kind: str
     text: str

@@ -2,16 +2,16 @@
 
 Files that were saved before get their version when they are saved again.
 
-Revision ID: 0005
-Revises: 0004
+Revision ID: 0006
+Revises: 0005
 Create Date: 2026-11-29 09:00:00
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -54,9 +54,8 @@ def upgrade():
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sandbox_versions")),
     )
-    with op.batch_alter_table("sandbox_versions") as batch:
-        for columns in INDEXES:
-            batch.create_index(op.f(f"ix_sandbox_versions_{'_'.join(columns)}"), list(columns))
+    for columns in INDEXES:
+        op.create_index(f"ix_sandbox_versions_{'_'.join(columns)}", "sandbox_versions", list(columns))
 
 
 def downgrade():

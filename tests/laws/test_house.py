@@ -241,6 +241,20 @@ def test_what_runs_in_a_kits_environment_is_written_for_the_oldest_python_that_o
     assert done.returncode == 0, done.stdout
 
 
+#: Files that the server wrote itself, or that ship with it; what people hand in is read by ``text_files``.
+READ_THEIR_OWN = {"kits/authoring.py", "kits/environments.py", "ops/demo.py"}
+
+
+def test_what_people_hand_in_is_read_in_one_place():
+    rooms = ("kits", "services", "ops", "client", "workflows", "views")
+    readers = {
+        f"{path.parent.name}/{path.name}"
+        for path in python_files("databoard")
+        if path.parent.name in rooms and re.search(r"\.read_text\(|\bopen\([^)]*\"rt?\"", path.read_text())
+    }
+    assert readers == READ_THEIR_OWN
+
+
 # Documents
 
 
