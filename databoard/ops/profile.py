@@ -2,13 +2,27 @@
 
 import sys
 
+from ..services.database import make_engine
+from . import schema
+from .serve import wait_for_port
+
 
 def serve_profiled(app, config, *, port: int | None, profiling_file: str, n_restrictions: int = 30) -> None:
-    """Serve until Ctrl-C; after each request print its 30 slowest calls, and write them to `profiling_file`."""
+    """Serve until Ctrl-C; after each request print its 30 slowest calls, and write them to `profiling_file`.
+
+    Raises
+    ------
+    RuleError
+        If the database is not at this code's revision, or the port is in use.
+    """
     from werkzeug.middleware.profiler import ProfilerMiddleware
     from werkzeug.serving import run_simple
 
+    engine = make_engine(config.db_url)
+    schema.require_current(engine)
+    engine.dispose()
     port = port or config.port
+    wait_for_port(config.host, port, within_s=0)
     with open(profiling_file, "a", encoding="utf-8") as log:
         app.wsgi_app = ProfilerMiddleware(
             app.wsgi_app, _Both(sys.stdout, log), restrictions=(n_restrictions,)

@@ -1,7 +1,5 @@
 """Write a kit, and check one."""
 
-import sys
-
 from .console import command
 
 
@@ -22,4 +20,4 @@ def check_problem(c, name, format="text"):
 
     from ..ops import authoring
 
-    sys.exit(authoring.show_check(config.load(), name=name, format=format))
+    return authoring.show_check(config.load(), name=name, format=format)

@@ -16,33 +16,38 @@ from invoke.parser import Parser
 from invoke.tasks import Task, task
 
 from . import classic
+from .sequence import Outcome, Sequence
 
 
 def command(*positional: str, **options):
-    """Make a fab task whose errors are one line and an exit code: 1 refused, 2 not understood, or no jail."""
+    """Make a fab task whose errors are one line and an exit code: 1 refused, 2 not understood, or no jail.
+
+    The body returns nothing, or the exit code of what it found. The task returns an `Outcome` and never ends the
+    program.
+    """
 
     def decorate(body):
         @wraps(body)
-        def guarded(c, *args, **kwargs):
+        def guarded(c, *args, **kwargs) -> Outcome:
             import config
 
             from ..errors import DataboardError, JailError
 
             try:
-                return body(c, *args, **kwargs)
+                return Outcome(body(c, *args, **kwargs) or 0)
             except (
                 JailError
-            ) as error:  # before its base: a machine that may not run submissions is not a refusal
-                _refuse(error, 2)
+            ) as error:  # before its base: a machine that may not run submissions is no refusal
+                return _refused(error, 2)
             except DataboardError as error:
-                _refuse(error, 1)
+                return _refused(error, 1)
             except (classic.UsageError, config.SettingError) as error:
-                _refuse(error, 2)
+                return _refused(error, 2)
             except BrokenPipeError:  # who reads has enough: fab … | head
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                sys.exit(0)
+                return Outcome()
             except _database_error() as error:
-                _refuse(f"the database does not answer: {' '.join(str(error.orig).split())}", 1)
+                return _refused(f"the database does not answer: {' '.join(str(error.orig).split())}", 1)
 
         return task(guarded, positional=list(positional), **options)
 
@@ -100,6 +105,8 @@ def train(worker, settings) -> int:
 def understand_command_line(names: dict, *, takes_all_that_is_left: dict[str, str]) -> None:
     """Rewrite classic calls before Fabric parses them; what nobody understands is one line and exit code 2.
 
+    The tasks then run in a `Sequence`.
+
     Parameters
     ----------
     names : dict
@@ -110,6 +117,7 @@ def understand_command_line(names: dict, *, takes_all_that_is_left: dict[str, st
     core = getattr(fabric.main.program, "core", None)
     if core is None:  # imported by a test, not by fab
         return
+    fabric.main.program.executor_class = Sequence
     tasks = {found.name.replace("_", "-"): found for found in names.values() if isinstance(found, Task)}
     parameters = {
         name: classic.Parameters.of(found.body, takes_all_that_is_left.get(name))
@@ -140,6 +148,10 @@ def _database_error() -> type[Exception]:
     return OperationalError
 
 
+def _refused(error: object, code: int) -> Outcome:
+    print(f"fab: {error}", file=sys.stderr, flush=True)
+    return Outcome(code, is_refused=True)
+
+
 def _refuse(error: object, code: int) -> None:
-    print(f"fab: {error}", file=sys.stderr)
-    sys.exit(code)
+    sys.exit(_refused(error, code).code)

@@ -1,7 +1,5 @@
 """Scores computed anew."""
 
-import sys
-
 from .console import command
 
 
@@ -12,4 +10,4 @@ def rescore(c, event, dry_run=False, format="table"):
 
     from ..ops import rescoring
 
-    sys.exit(rescoring.rescore(config.load(), event_name=event, is_dry_run=dry_run, format=format))
+    return rescoring.rescore(config.load(), event_name=event, is_dry_run=dry_run, format=format)

@@ -1,7 +1,5 @@
 """The server itself: the demo, the site, the worker, the jail."""
 
-import sys
-
 from .console import command, desk, train
 
 
@@ -31,7 +29,7 @@ def serve(c, port=0):
 
     settings = config.load()
     settings.web_hosts()  # a wrong setting stops the start here, in one line
-    sys.exit(serve_until_stopped(settings, port=int(port) or None))
+    serve_until_stopped(settings, port=int(port) or None)
 
 
 @command()
@@ -55,8 +53,7 @@ def workers(c, format="table"):
     from ..ops import workforce
 
     with desk() as (settings, session, _, now):
-        code = workforce.show(session, settings, format, now=now)
-    sys.exit(code)
+        return workforce.show(session, settings, format, now=now)
 
 
 @command()
@@ -77,4 +74,4 @@ def jail_check(c, format="table"):
 
     from ..ops import isolation
 
-    sys.exit(isolation.show(config.load(), format))
+    return isolation.show(config.load(), format)
