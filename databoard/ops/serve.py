@@ -1,13 +1,21 @@
-"""Run the web server, and in development the training worker beside it; one Ctrl-C ends both cleanly."""
+"""Run the web server, and in development the training worker beside it; one Ctrl-C ends both cleanly.
 
+Each is the leader of a process group of its own. When one dies, what is left of its group is ended: the workers of a
+web server that was killed would keep the port, and answer in place of the next server.
+"""
+
+import contextlib
 import ctypes
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from ..errors import RuleError
 from ..services.database import make_engine
 from . import schema
 from .reach import reach
@@ -15,10 +23,14 @@ from .reach import reach
 ROOT = Path(__file__).resolve().parents[2]
 #: After the first SIGTERM a worker finishes its job; after the second it hands it back.
 PATIENCE_S = (10, 20)
+#: What is left of a group whose leader died may take so long to end by itself.
+ORPHANS_S = 5
+#: The workers of a web server that was killed together with us keep the port for up to 33 s.
+PORT_WITHIN_S = 45
 
 
-def serve(config, *, port: int | None = None) -> int:
-    """Serve until Ctrl-C or SIGTERM, or until the web server ends; return the exit code.
+def serve(config, *, port: int | None = None) -> None:
+    """Serve until Ctrl-C or SIGTERM.
 
     Parameters
     ----------
@@ -29,7 +41,7 @@ def serve(config, *, port: int | None = None) -> int:
     Raises
     ------
     RuleError
-        If the database is not at this code's revision.
+        If the database is not at this code's revision, the port stays in use, or the web server ends by itself.
     """
     engine = make_engine(config.db_url)
     schema.require_current(engine)
@@ -40,14 +52,13 @@ def serve(config, *, port: int | None = None) -> int:
         commands.append([sys.executable, "-m", "fabric", "worker"])
     environment = {**os.environ, "DATABOARD_PORT": str(port)}
     processes: list[_Process] = []
-    with _signals_as_exit():
+    with contextlib.suppress(SystemExit), _signals_as_exit():
         try:
+            wait_for_port(config.host, port)
             for command in commands:
                 processes.append(_Process(command, environment))
             print(f"Databoard is at {reach(config.host, port)}. Ctrl-C ends it.", flush=True)
-            return _watch(*processes)
-        except SystemExit:
-            return 0
+            _watch(*processes)
         finally:
             _end([process.popen for process in processes])
 
@@ -59,6 +70,41 @@ def web_command(config, port: int) -> list[str]:
         "--max-requests 10000 --max-requests-jitter 1000 --log-level warning"
     )
     return [sys.executable, "-m", "gunicorn", *options.split(), "manage:application()"]
+
+
+def wait_for_port(host: str, port: int, *, within_s: float = PORT_WITHIN_S) -> None:
+    """Wait until nobody listens on `port`; say so when that takes a while.
+
+    Raises
+    ------
+    RuleError
+        If it is still in use after `within_s`.
+    """
+    deadline, is_said = time.monotonic() + within_s, within_s == 0
+    while _is_in_use(host, port):
+        if time.monotonic() >= deadline:
+            raise RuleError(
+                f"Expected port {port} to be free within {within_s:g} s; another program still listens on it. "
+                f"End that program, or serve on another port: fab serve:{port + 1}"
+            )
+        if not is_said:
+            text = f"Port {port} is in use; waiting up to {within_s:g} s until it is free."
+            print(text, file=sys.stderr, flush=True)
+            is_said = True
+        time.sleep(0.2)
+
+
+def _is_in_use(host: str, port: int) -> bool:
+    """Try to listen as gunicorn does; what else is wrong with the address it will report."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host.strip("[]"), port))
+            listener.listen(1)
+        except OSError as error:
+            return error.errno == errno.EADDRINUSE
+    return False
 
 
 def _end_with_parent() -> None:
@@ -75,7 +121,7 @@ class _Process:
         self.start()
 
     def start(self) -> None:
-        # A session of its own: the terminal's Ctrl-C reaches us alone, and we end the processes in order.
+        # A session and a group of its own: the terminal's Ctrl-C reaches us alone, and we end them in order.
         self.popen = subprocess.Popen(
             self.command, cwd=ROOT, env=self._environment, start_new_session=True, preexec_fn=_end_with_parent
         )
@@ -83,6 +129,7 @@ class _Process:
     def start_again_when_due(self) -> None:
         """Start a command that has ended, after a pause."""
         if not self._start_at:
+            end_group(self.popen)
             print(f"The worker ended; it starts again in {self._pause_s} s.", file=sys.stderr, flush=True)
             self._start_at = time.monotonic() + self._pause_s
             self._pause_s = min(60, 2 * self._pause_s)
@@ -91,19 +138,40 @@ class _Process:
             self.start()
 
 
-def _watch(web: _Process, *workers: _Process) -> int:
-    """Wait until the web server ends and return its exit code; a worker that ends is started again."""
+def _watch(web: _Process, *workers: _Process) -> None:
+    """Wait until the web server ends, which it should not; a worker that ends is started again.
+
+    Raises
+    ------
+    RuleError
+        When the web server has ended with all of its processes.
+    """
     while (code := web.popen.poll()) is None:
         for worker in workers:
             if worker.popen.poll() is not None:
                 worker.start_again_when_due()
         time.sleep(0.2)
-    print(f"The web server ended with exit code {code}.", file=sys.stderr)
-    return code or 1
+    end_group(web.popen)  # at once: the worker may still need a while to end
+    raise RuleError(f"The web server ended with exit code {code}. Start it again: fab serve")
+
+
+def end_group(leader: subprocess.Popen) -> None:
+    """End what is left of the process group of a `leader` that ended; return when nothing is."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        deadline = time.monotonic() + ORPHANS_S
+        try:
+            os.killpg(leader.pid, number)
+            while time.monotonic() < deadline:
+                with contextlib.suppress(ChildProcessError):  # as process 1 of a container we inherit orphans
+                    os.waitpid(-leader.pid, os.WNOHANG)
+                os.killpg(leader.pid, 0)
+                time.sleep(0.05)
+        except (ProcessLookupError, PermissionError):  # nobody is left; macOS reports zombies by the latter
+            return
 
 
 def _end(processes: list[subprocess.Popen]) -> None:
-    """Ask every process to finish its work, ask again, then insist."""
+    """Ask every process to finish its work, ask again, then insist; leave nothing of their groups."""
     for patience_s in PATIENCE_S:
         for process in processes:
             if process.poll() is None:
@@ -114,6 +182,7 @@ def _end(processes: list[subprocess.Popen]) -> None:
     for process in processes:
         process.kill()
         process.wait()
+        end_group(process)
 
 
 class _signals_as_exit:

@@ -5,13 +5,15 @@ import signal
 import socket
 import subprocess
 import sys
-import urllib.error
+import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from databoard.errors import RuleError
 from databoard.ops import schema, serve
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,8 +28,8 @@ def port():
 
 
 @pytest.fixture
-def serving(tmp_path, port):
-    """`fab serve` on an upgraded database, answering; ended whatever the test does."""
+def start(tmp_path, port):
+    """Start `fab serve` on an upgraded database and wait until it answers; ended whatever the test does."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("DATABOARD_")}
     environ |= {
         "DATABOARD_HOME": str(tmp_path),
@@ -37,13 +39,29 @@ def serving(tmp_path, port):
     }
     schema.upgrade(f"sqlite:///{tmp_path}/databoard.db")
     command = [sys.executable, "-m", "fabric", f"serve:{port}"]
-    with open(tmp_path / "said", "wb") as said:
-        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=said, stderr=said)
-    process.said = tmp_path / "said"
-    wait_for_answer(process, port)
-    yield process
-    process.kill()
-    process.wait()
+    started, below = [], []
+
+    def start():
+        with open(tmp_path / "said", "ab") as said:
+            process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=said, stderr=said)
+        process.said = tmp_path / "said"
+        started.append(process)
+        wait_for_answer(process, port)
+        below.extend(children(process.pid))
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+    for pid in below:  # of a test that failed
+        if b"gunicorn" in command_line(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def serving(start):
+    return start()
 
 
 def wait_for_answer(process, port):
@@ -51,10 +69,18 @@ def wait_for_answer(process, port):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/healthcheck", timeout=5).close()
             return
-        except urllib.error.URLError:
+        except OSError:  # refused, or reset by an old server
             with pytest.raises(subprocess.TimeoutExpired):  # it still runs
                 process.wait(0.2)
     raise AssertionError("no answer within 30 s")
+
+
+def wait_until(is_so):
+    for _ in range(300):
+        if is_so():
+            return
+        time.sleep(0.1)
+    raise AssertionError("not so within 30 s")
 
 
 def children(pid):
@@ -81,9 +107,46 @@ def test_one_signal_ends_server_and_worker_and_frees_the_port(serving, port, num
     serving.send_signal(number)
     assert serving.wait(30) == 0
     assert [pid for pid in started if is_alive(pid)] == []
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
+    serve.wait_for_port("127.0.0.1", port, within_s=0)
+
+
+def of_gunicorn(pid):
+    return [child for child in children(pid) if b"gunicorn" in command_line(child)]
+
+
+def test_a_web_server_that_is_killed_leaves_no_process_and_the_next_one_answers(start, port, tmp_path):
+    first = start()
+    master, *others = of_gunicorn(first.pid)
+    assert others
+    os.kill(master, signal.SIGKILL)
+    assert first.wait(60) == 1
+    assert [pid for pid in others if is_alive(pid)] == []
+    again = start()
+    assert again.poll() is None and set(of_gunicorn(again.pid)).isdisjoint({master, *others})
+    assert "ended with exit code -9" in (tmp_path / "said").read_text()
+
+
+def test_workers_of_a_server_that_was_killed_are_waited_for_and_not_taken_for_the_new_one(
+    start, port, tmp_path
+):
+    first = start()
+    master, *old = of_gunicorn(first.pid)
+    for pid in old:
+        os.kill(pid, signal.SIGSTOP)  # they would end by themselves within seconds
+    first.kill()
+    os.kill(master, signal.SIGKILL)
+    with open(tmp_path / "said") as said, ThreadPoolExecutor() as pool:
+        again = pool.submit(start)
+        wait_until(lambda: "is in use; waiting up to 45 s" in said.read())
+        assert not again.done()
+        for pid in old:
+            os.kill(pid, signal.SIGKILL)
+        assert set(of_gunicorn(again.result().pid)).isdisjoint(old)
+
+
+def test_a_port_that_stays_in_use_is_refused_with_what_to_do(port):
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(RuleError, match="another port: fab serve"):
+        serve.wait_for_port("127.0.0.1", port, within_s=0.3)
 
 
 def test_gunicorn_listens_where_the_settings_say():
