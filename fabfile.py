@@ -19,7 +19,7 @@ from databoard.tasks.people import approve_user, create_team, create_user, make_
 from databoard.tasks.queue import cancel_jobs, reap_jobs, rerun
 from databoard.tasks.quota import grant_quota, quota
 from databoard.tasks.rescoring import rescore
-from databoard.tasks.server import jail_check, profile, serve, test_setup, worker, workers
+from databoard.tasks.server import empty_trash, jail_check, profile, serve, test_setup, worker, workers
 from databoard.tasks.submissions import (
     add_submission,
     compute_contributivity,

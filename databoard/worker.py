@@ -21,6 +21,7 @@ from .ops.background import BackgroundBlending
 from .ops.check_lane import CheckLane
 from .ops.forecasting import ForecastLane
 from .ops.presence import Presence
+from .ops.trash import TrashRounds
 from .ops.trouble import log_trouble
 from .ops.work import IDLE_S, MAX_PAUSE_S, Bench, Done, Work, at_work, record_stop
 from .runner import Runner, save_predictions
@@ -67,7 +68,7 @@ def run(
     """
     drain, stop, news = threading.Event(), stop or threading.Event(), threading.Event()
     _listen_to_signals(drain, stop, news)
-    n_jobs, n_faults, reap_at = 0, 0, 0.0
+    n_jobs, n_faults, look_at = 0, 0, 0.0
     with ExitStack() as stack:
         bench = _enter_bench(stack, config, drain, is_patient=not is_until_idle)
         if bench is None:
@@ -75,13 +76,15 @@ def run(
         blending = stack.enter_context(BackgroundBlending(config, bench.sessions))
         stack.enter_context(CheckLane(bench, stop, on_done=news.set, on_refused=on_job))
         stack.enter_context(ForecastLane(bench))
+        trash = TrashRounds(bench.sessions, bench.store, keep_s=config.trash_s)
         logger.info("worker %s is ready, jail: %s", bench.presence.name, config.jail)
         while not (drain.is_set() or stop.is_set()):
             news.clear()
             try:
-                if time.monotonic() >= reap_at:
-                    reap_at = time.monotonic() + bench.lease_s / 4
+                if time.monotonic() >= look_at:
+                    look_at = time.monotonic() + bench.lease_s / 4
                     _reap(bench)
+                    trash.look()
                 bench.presence.n_slots = bench.runner.engine.n_slots()
                 done = process_one(bench, stop)
                 if done is None and is_until_idle and _n_pending(bench) == 0 and blending.is_idle():
@@ -195,7 +198,6 @@ def _score_and_record(bench: Bench, claim: Claim, task, runs) -> None:
         if not bench.write_patiently(jobs.has_succeeded, claim):
             bench.store.remove_predictions(claim.submission_id, claim.lease)
             raise
-    bench.store.keep_predictions(claim.submission_id, claim.lease)
 
 
 def _reap(bench: Bench) -> None:

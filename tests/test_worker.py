@@ -130,12 +130,47 @@ def test_a_commit_that_nobody_confirmed_is_found_and_its_predictions_stay(
     assert kept(submission_id) == [submission.predictions_key]
 
 
-def test_what_a_lost_worker_predicted_is_removed_by_the_next(bench, submission_id, store, kept, no_stop):
-    lost = store.predictions_path(submission_id, "lease-of-the-lost")
-    lost.mkdir(parents=True)
+def test_what_a_lost_worker_predicted_is_removed_by_the_next(bench, submission_id, store, kept, no_stop, now):
+    lost = bench.write(jobs.claim_next, worker="w2")
+    store.predictions_path(submission_id, lost.lease).mkdir(parents=True)
+    with transaction(bench.sessions) as session:
+        assert training.reap(session, now=now + LATE, lease_s=60) == 1
     bench.runner.train_test = lambda task, **_: (fold_run(0, "training_error", error_code="crashed"),)
     worker.process_one(bench, no_stop)
     assert kept(submission_id) == []
+
+
+def test_a_rerun_keeps_what_the_row_named_for_the_trash(bench, submission_id, done, kept, no_stop):
+    worker.process_one(bench, no_stop)
+    first = done(submission_id)[0].predictions_key
+    with transaction(bench.sessions) as session:
+        submissions.rerun(session, session.get(Submission, submission_id), now=bench.clock())
+    worker.process_one(bench, no_stop)
+    second = done(submission_id)[0].predictions_key
+    assert second != first and set(kept(submission_id)) == {first, second}
+
+
+# A worker that is told to stop
+
+
+@pytest.mark.parametrize("breaks_off", [False, True])
+def test_a_job_that_is_handed_back_because_its_worker_stops_is_no_fault(
+    bench, submission_id, done, no_stop, breaks_off
+):
+    def stop_meanwhile(task, *, on_fold, cancelled):
+        no_stop.set()
+        assert cancelled.wait(30)
+        if breaks_off:
+            raise OSError("what it used was closed")
+        return tuple(fold_run(fold.number, "cancelled") for fold in task.folds)
+
+    bench.runner.train_test = stop_meanwhile
+    assert worker.process_one(bench, no_stop).is_fault is False
+    submission, job, n_rows = done(submission_id)
+    assert (submission.state, job.state, job.n_attempts, n_rows) == (S.new, JobState.waiting, 0, 0)
+    (attempt,) = job.attempts
+    assert (attempt.outcome, attempt.error_code, job.error_code) == ("handed back", None, None)
+    assert ("what it used was closed" if breaks_off else "told to stop") in attempt.log
 
 
 # The time that a job may take

@@ -104,6 +104,11 @@ class Work:
         """Return for how long the job should have ended already; below zero while it may run."""
         return time.monotonic() - self._deadline_s
 
+    @property
+    def is_told_to_stop(self) -> bool:
+        """Return whether the job ends because its worker does."""
+        return self.stop.is_set() and not (self.is_cancelled or self.is_overdue)
+
     def why_stopped(self) -> str:
         """Return the words for operators."""
         if not self.is_overdue:
@@ -132,9 +137,13 @@ def at_work(bench: Bench, claim: Claim, shutdown: threading.Event) -> Iterator[W
         work.is_fault = True
         _record_fault(bench, claim, error, code=ErrorCode.worker_lost, is_counted=False)
     except Exception as error:
-        logger.exception("job %s, attempt %s: our fault", claim.job_id, claim.attempt)
-        work.is_fault = True
-        _record_fault(bench, claim, error, code=code_of(error))
+        if work.is_told_to_stop:  # what it was about broke off
+            logger.info("job %s goes back to waiting: %s", claim.job_id, work.why_stopped())
+            _record_fault(bench, claim, error, code=None, is_counted=False)
+        else:
+            logger.exception("job %s, attempt %s: our fault", claim.job_id, claim.attempt)
+            work.is_fault = True
+            _record_fault(bench, claim, error, code=code_of(error))
     finally:
         done.set()
         thread.join()
@@ -147,7 +156,11 @@ def record_stop(bench: Bench, work: Work) -> None:
         return
     work.is_fault = work.is_overdue
     bench.write_patiently(
-        training.record_fault, work.claim, message=work.why_stopped(), is_counted=work.is_overdue
+        training.record_fault,
+        work.claim,
+        message=work.why_stopped(),
+        code=ErrorCode.internal if work.is_overdue else None,
+        is_counted=work.is_overdue,
     )
 
 

@@ -84,14 +84,13 @@ class FileStore:
         """Return the folder of a submission's predictions; with `key` that of one run of it."""
         return self.home / "predictions" / f"{submission_id:09d}" / key
 
-    def keep_predictions(self, submission_id: int, key: str) -> None:
-        """Remove the predictions of every other run of a submission; of all its runs when `key` is empty."""
-        for folder in self.predictions_path(submission_id).glob("*"):
-            if folder.name != key:
-                shutil.rmtree(folder, ignore_errors=True)
+    def stored_runs(self) -> set[tuple[int, str]]:
+        """Return id and key of every run of a submission whose predictions are here."""
+        folders = (self.home / "predictions").glob("[0-9]*/*/")
+        return {(int(folder.parent.name), folder.name) for folder in folders if folder.parent.name.isdigit()}
 
     def remove_predictions(self, submission_id: int, key: str) -> None:
-        """Remove the predictions of one run of a submission."""
+        """Remove the predictions of one run that no row ever named, or none has named for long (`trash`)."""
         shutil.rmtree(self.predictions_path(submission_id, key), ignore_errors=True)
 
     def _path(self, sha256: str) -> Path:

@@ -184,7 +184,7 @@ def finish(
 
 
 def hand_back(
-    session: Session, job: Job, *, code: ErrorCode, log: str, now: datetime, is_counted: bool = True
+    session: Session, job: Job, *, code: ErrorCode | None, log: str, now: datetime, is_counted: bool = True
 ) -> bool:
     """Let another worker try after a platform fault, at most three times; return whether it will.
 
@@ -200,6 +200,12 @@ def hand_back(
         # The attempt's row stays as history under its own number; only the count that limits retries goes back.
         job.n_attempts -= 1
     return True
+
+
+def lost_leases(session: Session, job: Job) -> list[str]:
+    """Return the leases under which earlier attempts at `job` were lost or handed back: no row names them."""
+    query = select(JobAttempt.lease).where(JobAttempt.job_id == job.id, JobAttempt.lease != job.lease)
+    return [lease for lease in session.scalars(query) if lease]
 
 
 def reap(session: Session, *, now: datetime, lease_s: float) -> list[tuple[Job, bool]]:

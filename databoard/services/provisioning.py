@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ..errors import NotFound
@@ -40,7 +40,7 @@ def add_problem(
     path = kits.kit_path(store.problems, name)
     kits.require_texts(path)
     kit = kits.prepare_and_describe(path, kits.find_environment(store.home, path), is_forced=is_forced)
-    deleted = _delete_problem(session, found, store=store, now=now) if found and is_forced else ""
+    deleted = _delete_problem(session, found, now=now) if found and is_forced else ""
     for facts in kit.score_types:
         register_score_type(session, facts)
     if found is None or is_forced:
@@ -77,7 +77,7 @@ def add_event(
     kit, spec, folds = _freeze(store, path, event_file)
     deleted = ""
     if found is not None:
-        delete_event(session, found, store=store, now=now)
+        delete_event(session, found, now=now)
         deleted = f"Deleted event {name} with its submissions. "
     score_types = _score_types(session, kit, spec)
     event = _event(spec, name, problem, now)
@@ -89,14 +89,12 @@ def add_event(
     return Done(f"{deleted}Added event {name} on {kit.name} ({spec.title}), {len(folds)} folds.", True)
 
 
-def delete_event(session: Session, event: Event, *, store: FileStore, now: datetime) -> None:
-    """Delete an event with its teams, submissions, results and predictions; files of the store stay."""
-    import shutil
-
+def delete_event(session: Session, event: Event, *, now: datetime) -> None:
+    """Delete an event with its teams, submissions and results; `trash` removes their predictions."""
     from ..models import EventTeam, Submission
 
     jobs.lock_pending_of_event(session, event)
-    ids = session.scalars(select(Submission.id).join(EventTeam).where(EventTeam.event_id == event.id)).all()
+    query = select(func.count(Submission.id)).join(EventTeam).where(EventTeam.event_id == event.id)
     audit.record(
         session,
         actor=None,
@@ -104,12 +102,10 @@ def delete_event(session: Session, event: Event, *, store: FileStore, now: datet
         object_type="event",
         object_name=event.name,
         now=now,
-        n_submissions=len(ids),
+        n_submissions=session.scalar(query),
     )
     session.delete(event)
     session.flush()
-    for submission_id in ids:
-        shutil.rmtree(store.predictions_path(submission_id), ignore_errors=True)
 
 
 def make_event_admin(session: Session, *, event_name: str, user: User, now: datetime) -> Done:
@@ -131,10 +127,10 @@ def make_event_admin(session: Session, *, event_name: str, user: User, now: date
     return Done(f"{user.name} is now admin of {event.name}.", True)
 
 
-def _delete_problem(session: Session, problem: Problem, *, store: FileStore, now: datetime) -> str:
+def _delete_problem(session: Session, problem: Problem, *, now: datetime) -> str:
     names = [event.name for event in problem.events]
     for event in list(problem.events):
-        delete_event(session, event, store=store, now=now)
+        delete_event(session, event, now=now)
     session.expire(problem, ["events"])
     session.delete(problem)
     session.flush()

@@ -144,10 +144,8 @@ def find(session: Session, *, event: Event, team_name: str, name: str) -> Submis
     return submission
 
 
-def delete_submission(session: Session, submission: Submission, *, store: FileStore, now: datetime) -> None:
-    """Remove a submission, its results and its predictions; a job that runs for it loses its lease."""
-    import shutil
-
+def delete_submission(session: Session, submission: Submission, *, now: datetime) -> None:
+    """Remove a submission and its results; a job that runs for it loses its lease. `trash` removes its files."""
     jobs.lock_pending(session, submission)  # before its rows: a worker locks in this order too
     ensembles.mark_due_for(session, submission.id)
     session.refresh(submission)
@@ -162,10 +160,8 @@ def delete_submission(session: Session, submission: Submission, *, store: FileSt
         now=now,
         object_name=f"{event_team.event.name}/{event_team.team.name}/{submission.name}",
     )
-    folder = store.predictions_path(submission.id)
     session.delete(submission)
     session.flush()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def rerun(

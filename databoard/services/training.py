@@ -54,9 +54,10 @@ PROGRESS = (
 
 def start(session: Session, claim: Claim, *, store: FileStore, now: datetime) -> "TrainingTask":
     """Mark the submission as training and return what the runner needs; what lost workers predicted is removed."""
-    jobs.hold(session, claim, now=now)
+    job = jobs.hold(session, claim, now=now)
     submission = load(session, claim.submission_id)
-    store.keep_predictions(submission.id, submission.predictions_key)
+    for lease in jobs.lost_leases(session, job):
+        store.remove_predictions(submission.id, lease)
     submission.state = SubmissionState.training
     submission.training_started_at = now
     for fold in submission.folds:
@@ -159,10 +160,13 @@ def record_fault(
     *,
     message: str,
     now: datetime,
-    code: ErrorCode = ErrorCode.internal,
+    code: ErrorCode | None = ErrorCode.internal,
     is_counted: bool = True,
 ) -> None:
-    """Write that *we* failed: the job is tried again, at most three times; `message` is for operators."""
+    """Write that *we* failed: the job is tried again, at most three times; `message` is for operators.
+
+    Without a code it is no fault: the worker was told to stop. That does not count.
+    """
     job = jobs.hold(session, claim, now=now)
     submission = load(session, claim.submission_id)
     is_retried = jobs.hand_back(session, job, code=code, log=message, now=now, is_counted=is_counted)
@@ -186,7 +190,7 @@ def return_to_queue(submission: Submission) -> None:
 
 
 def _after_fault(
-    session: Session, submission: Submission, is_retried: bool, code: ErrorCode, now: datetime
+    session: Session, submission: Submission, is_retried: bool, code: ErrorCode | None, now: datetime
 ) -> None:
     if is_retried:
         return_to_queue(submission)

@@ -57,6 +57,15 @@ def workers(c, format="table"):
 
 
 @command()
+def empty_trash(c):
+    """Remove the predictions that no submission has named for DATABOARD_TRASH_S; workers do it every hour."""
+    from ..ops import trash
+
+    with desk() as (settings, session, store, now):
+        print(trash.empty_trash(session, store, now=now, keep_s=settings.trash_s))
+
+
+@command()
 def profile(c, port=0, profiling_file="profiler.log"):
     """Serve with one process that writes the 30 slowest calls of each request to a file."""
     import config

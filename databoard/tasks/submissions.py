@@ -61,11 +61,11 @@ def delete_submission(c, event, team, submission):
     """Delete a submission with its results; a worker blends those that stay."""
     from ..services import events, submissions
 
-    with desk() as (_, session, store, now):
+    with desk() as (_, session, _, now):
         found = submissions.find(
             session, event=events.event_by_name(session, event), team_name=team, name=submission
         )
-        submissions.delete_submission(session, found, store=store, now=now)
+        submissions.delete_submission(session, found, now=now)
     print(f"Deleted {submission} of {team} in {event}. A worker blends those that stay.")
 
 

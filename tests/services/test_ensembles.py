@@ -205,7 +205,7 @@ def test_a_deposit_over_one_that_is_scored_meanwhile_makes_its_event_due(
 
 
 def test_a_deleted_submission_makes_its_event_due(session, three, store, now, n_changes):
-    submissions.delete_submission(session, three[1], store=store, now=now)
+    submissions.delete_submission(session, three[1], now=now)
     assert n_changes() == 1
 
 

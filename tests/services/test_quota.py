@@ -186,7 +186,7 @@ def test_a_credit_is_for_the_day_of_its_debit(session, running, limited, now, us
 
 
 def test_deleting_what_waits_gives_all_back(session, owls, alice, limited, hand_in, store, now, used):
-    submissions.delete_submission(session, hand_in(owls, user=alice), store=store, now=now)
+    submissions.delete_submission(session, hand_in(owls, user=alice), now=now)
     session.expire_all()
     assert used() == BOTH and {row.submission_id for row in session.query(QuotaEntry)} == {None}
 
@@ -196,7 +196,7 @@ def test_deleting_what_is_scored_gives_nothing_back(
 ):
     training.record_scores(session, running, runs=runs(), scores=scores(), now=now)
     submission = session.get(Submission, running.submission_id)
-    submissions.delete_submission(session, submission, store=store, now=now)
+    submissions.delete_submission(session, submission, now=now)
     assert used() == NOTHING
 
 

@@ -187,7 +187,7 @@ class World:
     def delete(self, number):
         if found := self.some(number, S):
             self.gone_from_under(found.name)
-            submissions.delete_submission(self.session, found, store=self.store, now=self.now)
+            submissions.delete_submission(self.session, found, now=self.now)
             self.gone += self.rounds.pop(found.name, [])
 
     def wait(self, number):

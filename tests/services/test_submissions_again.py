@@ -117,17 +117,17 @@ def test_deleting_removes_results_jobs_and_credits_and_keeps_others(
         )
     )
     session.flush()
-    submissions.delete_submission(session, first, store=store, now=now)
+    submissions.delete_submission(session, first, now=now)
     assert session.query(Submission).all() == [other]
     assert [fold.submission for fold in session.query(SubmissionFold)] == [other, other]
     assert session.query(JobAttempt).count() == session.query(SubmissionSimilarity).count() == 0
 
 
-def test_deleting_takes_predictions_away_and_the_lease(session, store, now, started):
+def test_deleting_takes_the_lease_away_and_leaves_the_files_to_the_trash(session, store, now, started):
     folder = store.predictions_path(started.submission_id)
     folder.mkdir(parents=True)
     submission = session.get(Submission, started.submission_id)
-    submissions.delete_submission(session, submission, store=store, now=now)
-    assert not folder.exists()
+    submissions.delete_submission(session, submission, now=now)
+    assert folder.exists()
     with pytest.raises(jobs.LeaseLost):
         training.record_cancelled(session, started, now=now)

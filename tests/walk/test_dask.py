@@ -1,6 +1,7 @@
 """The walk of submissions over a Dask cluster that loses a worker and its scheduler: real queue, TLS, jails."""
 
 import contextlib
+import re
 import subprocess
 import sys
 import time
@@ -142,6 +143,13 @@ def test_a_lost_worker_and_a_lost_scheduler_cost_no_submission_anything(
         assert process.poll() is None
     assert subprocess.run(["pgrep", "-f", str(home)], capture_output=True).stdout == b""
     assert_scored_once(sessions, n_submissions=2)
+    assert_one_line_a_record((home / "worker.log").read_text())
+
+
+def assert_one_line_a_record(log):
+    assert "lost a fold" in log and "does not answer" in log
+    record = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \S+ (INFO|WARNING|ERROR) \S")
+    assert [line for line in log.splitlines() if not record.match(line)] == []
 
 
 def assert_scored_once(sessions, n_submissions):

@@ -194,7 +194,8 @@ class DaskExecutor:
             self._launch()
 
     def _lost(self, error: Exception) -> EngineLost:
-        lost = EngineLost(f"The Dask cluster {self._cluster.scheduler} lost a fold: {error}")
+        why = " ".join(str(error).split())
+        lost = EngineLost(f"The Dask cluster {self._cluster.scheduler} lost a fold: {why}")
         lost.__cause__ = error
         return lost
 

@@ -1,5 +1,6 @@
 """The server's way to a Dask cluster: connect again when the scheduler was lost, send folds and their inputs."""
 
+import asyncio
 import contextlib
 import logging
 import pickle
@@ -16,6 +17,26 @@ from databoard.runner.executors.dask_worker import Parcel, receive, run_parcel
 CONNECT_WITHIN_S, ANSWER_WITHIN_S = 10.0, 30.0
 _PIECE_BYTES = 8 << 20
 _log = logging.getLogger(__name__)
+
+
+def keep_words_of_dask_short() -> None:
+    """Let every logger of Dask write one line a record: a cluster that is away is our news, not a fault."""
+    library = logging.getLogger("distributed")
+    library.handlers[:], library.propagate = [_OneLine()], False
+
+
+class _OneLine(logging.Handler):
+    """Gives records to the handlers of the root in one line, without a trace; what was only broken off, not at all."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        words, error = record.getMessage(), record.exc_info[1] if record.exc_info else None
+        if isinstance(error, asyncio.CancelledError):
+            return
+        if error is not None:
+            words = f"{words} {type(error).__name__}: {error}"
+        facts = {**vars(record), "msg": " ".join(words.split()), "args": None}
+        facts |= {"exc_info": None, "exc_text": None, "stack_info": None}
+        logging.getLogger().handle(logging.makeLogRecord(facts))
 
 
 class Cluster:
@@ -41,6 +62,7 @@ class Cluster:
         self._scheduler_id = ""  # of the one that was told the topic
         self._connecting, self._delivering = threading.Lock(), threading.Lock()
         self._deliveries: set[tuple[str, str]] = set()
+        keep_words_of_dask_short()
 
     def send(self, parcel: Parcel, resources: dict[str, float]):
         """Give a fold to the scheduler; return Dask's future of its run.
@@ -126,6 +148,5 @@ class Cluster:
                 client.close(timeout=2)
 
     def _lost(self, error: Exception) -> EngineLost:
-        return EngineLost(
-            f"The Dask scheduler {self.scheduler} does not answer: {error or type(error).__name__}"
-        )
+        why = " ".join(str(error).split()) or type(error).__name__
+        return EngineLost(f"The Dask scheduler {self.scheduler} does not answer: {why}")

@@ -1,0 +1,67 @@
+"""Empty the trash: now, by ``fab empty_trash``, or once in a while beside the work of a worker."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from ..clock import utc_now
+from ..services import trash
+from ..services.database import transaction
+from ..services.files import FileStore
+from .trouble import log_trouble
+
+MAX_PAUSE_S = 3600.0
+logger = logging.getLogger("databoard.trash")
+
+
+def empty_trash(session: Session, store: FileStore, *, now: datetime, keep_s: float) -> str:
+    """Remove predictions that no submission has named for `keep_s`; return what was done."""
+    done = trash.empty(session, store=store, now=now, keep=timedelta(seconds=keep_s))
+    return f"Removed the predictions of {_runs(done.n_removed)}; those of {_runs(done.n_waiting)} wait."
+
+
+class TrashRounds:
+    """Empties the trash at most once an hour, whenever its worker looks; every worker has one.
+
+    Parameters
+    ----------
+    sessions : sessionmaker
+    store : FileStore
+    keep_s : float
+        The grace period.
+    clock : callable
+    """
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        store: FileStore,
+        *,
+        keep_s: float,
+        clock: Callable[[], datetime] = utc_now,
+    ):
+        self._sessions, self._store, self._keep_s, self._clock = sessions, store, keep_s, clock
+        self._next_s = 0.0
+
+    def look(self) -> None:
+        """Empty the trash when it is time; what goes wrong with files is logged and tried again next time."""
+        if time.monotonic() < self._next_s:
+            return
+        self._next_s = time.monotonic() + min(MAX_PAUSE_S, self._keep_s)
+        try:
+            with transaction(self._sessions) as session:
+                text = empty_trash(session, self._store, now=self._clock(), keep_s=self._keep_s)
+        except OperationalError:
+            raise
+        except Exception as error:
+            log_trouble(logger, error, "the trash was not emptied")
+        else:
+            logger.info("%s", text)
+
+
+def _runs(n: int) -> str:
+    return f"{n} run{'s' * (n != 1)}"

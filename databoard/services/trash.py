@@ -1,0 +1,84 @@
+"""Predictions that no submission names any more: noted at first sight, removed after a grace period.
+
+A row names the predictions of a scored submission by the lease of the job that made them. Reruns and deletions change
+rows only; the files follow here, long after the commit. So a copy of the database fits a copy of the folder that was
+made later, within the grace period. What lies in the trash stays at its place in ``predictions/``: only a note in
+``trash/`` says since when nothing names it. Called by `ops.trash`.
+"""
+
+import contextlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..models import Job, Submission
+from .files import FileStore
+
+#: The predictions of one run of a submission: its id and the lease of the job.
+Run = tuple[int, str]
+
+
+@dataclass(frozen=True)
+class Emptied:
+    """What came of emptying the trash: how many runs lost their predictions, how many wait for that."""
+
+    n_removed: int
+    n_waiting: int
+
+
+def empty(session: Session, *, store: FileStore, now: datetime, keep: timedelta) -> Emptied:
+    """Note what no row names, and remove what none has named for `keep`; what is named again loses its note.
+
+    Rows that a backup brought back are respected, too: only what the database says now decides.
+    """
+    there = store.stored_runs()  # before the rows are read: what is saved later is nobody's business here
+    unnamed = there - _named(session)
+    notes = _Notes(store.home / "trash")
+    since = notes.read()
+    for run in since.keys() - unnamed:
+        notes.drop(run)
+    for run in unnamed - since.keys():
+        notes.write(run, now)
+    old = {run for run in unnamed if since.get(run, now) <= now - keep}
+    for run in old:
+        store.remove_predictions(*run)
+        notes.drop(run)
+    return Emptied(len(old), len(unnamed) - len(old))
+
+
+def _named(session: Session) -> set[Run]:
+    """Return what rows name or may name soon: running jobs save before they record.
+
+    Jobs are read first: one that records in between is found with its submission.
+    """
+    leases = session.execute(select(Job.submission_id, Job.lease).where(Job.lease.is_not(None))).all()
+    keys = session.execute(select(Submission.id, Submission.predictions_key)).all()
+    return {(submission_id, key) for submission_id, key in [*leases, *keys] if key}
+
+
+class _Notes:
+    """Files in the trash, one a run, that say since when nothing names it."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+
+    def read(self) -> dict[Run, datetime]:
+        found = {}
+        for path in self._folder.glob("*-*"):
+            submission_id, _, key = path.name.partition("-")
+            with contextlib.suppress(ValueError, OSError):  # not ours, half written, or dropped a moment ago
+                found[int(submission_id), key] = datetime.fromisoformat(path.read_text().strip())
+        return found
+
+    def write(self, run: Run, now: datetime) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._path(run).write_text(f"{now.isoformat()}\n")
+
+    def drop(self, run: Run) -> None:
+        self._path(run).unlink(missing_ok=True)
+
+    def _path(self, run: Run) -> Path:
+        return self._folder / f"{run[0]:09d}-{run[1]}"

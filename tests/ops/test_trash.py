@@ -1,0 +1,44 @@
+"""The trash beside the work of a worker: once in a while, and no fault of it stops the worker."""
+
+from datetime import timedelta
+
+import pytest
+
+from databoard.ops.trash import TrashRounds, empty_trash
+
+KEEP_S = 3600
+
+
+@pytest.fixture
+def left_behind(store):
+    """The folder of a run that no row names."""
+    folder = store.predictions_path(17, "lease")
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_it_says_what_was_removed_and_what_waits(session, store, left_behind, now):
+    said = empty_trash(session, store, now=now, keep_s=KEEP_S)
+    assert said == "Removed the predictions of 0 runs; those of 1 run wait."
+    said = empty_trash(session, store, now=now + timedelta(seconds=KEEP_S), keep_s=KEEP_S)
+    assert said == "Removed the predictions of 1 run; those of 0 runs wait."
+    assert not left_behind.exists()
+
+
+def test_a_worker_empties_it_when_it_is_time(sessions, store, left_behind, now, monkeypatch):
+    clock, seconds = [now], [0.0]
+    monkeypatch.setattr("databoard.ops.trash.time.monotonic", lambda: seconds[0])
+    rounds = TrashRounds(sessions, store, keep_s=KEEP_S, clock=lambda: clock[0])
+    rounds.look()
+    clock[0] += timedelta(seconds=KEEP_S)
+    rounds.look()  # not yet time
+    assert left_behind.exists()
+    seconds[0] += KEEP_S
+    rounds.look()
+    assert not left_behind.exists()
+
+
+def test_files_that_cannot_be_written_do_not_stop_the_worker(sessions, store, left_behind, caplog):
+    (store.home / "trash").write_text("a file in the way")
+    TrashRounds(sessions, store, keep_s=KEEP_S).look()
+    assert "the trash was not emptied" in caplog.text and left_behind.exists()
