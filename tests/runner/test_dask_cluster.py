@@ -12,9 +12,10 @@ from databoard.runner.executors.dask_cluster import keep_words_of_dask_short
 @pytest.fixture
 def said(monkeypatch):
     """What the handlers of the root wrote."""
-    library, text = logging.getLogger("distributed"), io.StringIO()
-    monkeypatch.setattr(library, "handlers", list(library.handlers))
-    monkeypatch.setattr(library, "propagate", library.propagate)
+    text = io.StringIO()
+    for name in ("distributed", "distributed.client"):
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [logging.StreamHandler(text)])
+        monkeypatch.setattr(logging.getLogger(name), "propagate", False)
     monkeypatch.setattr(logging.getLogger(), "handlers", [logging.StreamHandler(text)])
     keep_words_of_dask_short()
     return text.getvalue

@@ -22,11 +22,14 @@ _log = logging.getLogger(__name__)
 def keep_words_of_dask_short() -> None:
     """Let every logger of Dask write one line a record: a cluster that is away is our news, not a fault."""
     library = logging.getLogger("distributed")
+    for name in [name for name in library.manager.loggerDict if name.startswith("distributed.")]:
+        below = logging.getLogger(name)  # Dask gives some of them handlers of their own
+        below.handlers[:], below.propagate = [], True
     library.handlers[:], library.propagate = [_OneLine()], False
 
 
 class _OneLine(logging.Handler):
-    """Gives records to the handlers of the root in one line, without a trace; what was only broken off, not at all."""
+    """Gives records to the handlers of the root in one line, without a trace; leaves out what was broken off."""
 
     def emit(self, record: logging.LogRecord) -> None:
         words, error = record.getMessage(), record.exc_info[1] if record.exc_info else None
