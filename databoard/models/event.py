@@ -88,6 +88,11 @@ class Event(Base):
         return self.public_opens_at is not None and self.public_opens_at <= now and not self.is_closed(now)
 
     @property
+    def is_blending_due(self) -> bool:
+        """Whether the recorded contributivities and combined scores are of an earlier set of submissions."""
+        return self.n_ensemble_changes > self.n_ensemble_recorded
+
+    @property
     def official_score(self) -> "EventScoreType":
         return next(score for score in self.score_types if score.is_official)
 

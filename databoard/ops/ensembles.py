@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from ..clock import utc_now
 from ..runner import Runner
-from ..services import ensembles, events, training
+from ..scoring.contributivity import percentages
+from ..services import ensembles, events, training, workers
 from ..services.database import make_engine, session_factory, transaction
 from ..services.ensembles import BlendClaim
 from ..services.files import FileStore
@@ -228,6 +229,17 @@ def compute_contributivity(config, *, event_name: str) -> str:
     return text
 
 
+def due_note(session: Session, event_name: str, *, now: datetime, lease_s: float) -> str:
+    """Return that an event's contributivities are being computed, and what that needs; empty when they are not."""
+    if events.event_by_name(session, event_name).id not in ensembles.due(session):
+        return ""
+    note = f"The contributivities of {event_name} are being computed; until then the earlier ones are shown."
+    if workers.n_alive(session, now=now, lease_s=lease_s):
+        return f"{note} A running worker computes them."
+    command = f"fab compute_contributivity:{event_name}"
+    return f"{note} No worker is running: start one with fab worker, or compute them now: {command}"
+
+
 def is_any_due(config) -> bool:
     """Whether some event's blending is due."""
     engine = make_engine(config.db_url)
@@ -241,8 +253,9 @@ def _summary(work: _Work, result: "EnsembleResult | None") -> str:
     if not (result and result.contributivity):
         nothing = f"{work.claim.event_name}: nothing can be blended; contributivities are zero."
         return nothing + (_lost(work, result) if result else "")
-    shares = sorted(((share, work.names[i]) for i, share in result.contributivity.items()), reverse=True)
-    parts = ", ".join(f"{name} {100 * share:.0f} %" for share, name in shares if share > 0)
+    percents = percentages({i: result.contributivity[i] for i in work.names if i in result.contributivity})
+    shares = sorted(((share, i) for i, share in result.contributivity.items() if share > 0), reverse=True)
+    parts = ", ".join(f"{work.names[i]} {percents[i]} %" for _, i in shares)
     combined = score_text(result.combined_valid[work.task.official], 4)
     head = f"{work.claim.event_name}: combined {work.task.official} {combined}; contributivity {parts}."
     return head + _lost(work, result)

@@ -25,6 +25,7 @@ from ..services.files import FileStore
 from ..services.rescoring import Kept, Results, ScoredSubmission, Standing
 from ..services.score_replacement import ScoreSettings
 from . import schema
+from .ensembles import due_note
 from .output import rendered
 from .progress import bar
 
@@ -67,6 +68,7 @@ def rescore(config, *, event_name: str, is_dry_run: bool, format: str = "table")
         _show(before, desk, results, format, say)
         if not is_dry_run:
             _write(desk, runner, results, say)
+            _say_what_is_due(desk, config, say)
     engine.dispose()
     if is_dry_run:
         say(f"{event_name}: nothing is written, this was a dry run.")
@@ -212,6 +214,12 @@ def _require_unchanged(desk: _Desk) -> None:
     path, event_file = kits.locate_event(desk.store.problems, desk.event_name)
     if _stamp(path, event_file) != desk.kit_stamp:
         raise Conflict(f"The kit {path.name} changed meanwhile, so nothing is written. Rescore again.")
+
+
+def _say_what_is_due(desk: _Desk, config, say) -> None:
+    with transaction(desk.sessions) as session:
+        if note := due_note(session, desk.event_name, now=utc_now(), lease_s=config.lease_s):
+            say(note)
 
 
 def _tell(desk: _Desk, applied: rescoring.Applied, say) -> None:

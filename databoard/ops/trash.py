@@ -20,8 +20,7 @@ logger = logging.getLogger("databoard.trash")
 
 def empty_trash(session: Session, store: FileStore, *, now: datetime, keep_s: float) -> str:
     """Remove predictions that no submission has named for `keep_s`; return what was done."""
-    done = trash.empty(session, store=store, now=now, keep=timedelta(seconds=keep_s))
-    return f"Removed the predictions of {_runs(done.n_removed)}; those of {_runs(done.n_waiting)} wait."
+    return _told(trash.empty(session, store=store, now=now, keep=timedelta(seconds=keep_s)))
 
 
 class TrashRounds:
@@ -54,13 +53,18 @@ class TrashRounds:
         self._next_s = time.monotonic() + min(MAX_PAUSE_S, self._keep_s)
         try:
             with transaction(self._sessions) as session:
-                text = empty_trash(session, self._store, now=self._clock(), keep_s=self._keep_s)
+                keep = timedelta(seconds=self._keep_s)
+                done = trash.empty(session, store=self._store, now=self._clock(), keep=keep)
         except OperationalError:
             raise
         except Exception as error:
             log_trouble(logger, error, "the trash was not emptied")
         else:
-            logger.info("%s", text)
+            logger.log(logging.INFO if done.n_removed else logging.DEBUG, "%s", _told(done))
+
+
+def _told(done: trash.Emptied) -> str:
+    return f"Removed the predictions of {_runs(done.n_removed)}; those of {_runs(done.n_waiting)} wait."
 
 
 def _runs(n: int) -> str:

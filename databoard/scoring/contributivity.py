@@ -1,4 +1,6 @@
-"""Historical contributivity: what a submission contributed, also through those that credit it."""
+"""Contributivity: what a submission contributed, also through those that credit it, and in whole percent."""
+
+from collections.abc import Mapping
 
 
 def historical(contributivity, order, credits) -> dict[int, float]:
@@ -29,3 +31,23 @@ def historical(contributivity, order, credits) -> dict[int, float]:
                 result[source_id] += share * total
                 result[submission_id] -= share * total
     return result
+
+
+def percentages(shares: Mapping[int, float]) -> dict[int, int]:
+    """Round shares to whole percent that sum to what the shares sum to: 100 for all of an event's.
+
+    By largest remainder: every share is rounded down, and those that lost most get one more. A tie goes to the one
+    that comes first.
+
+    Parameters
+    ----------
+    shares : mapping of submission id to float in [0, 1]
+        In the order that decides ties: the oldest first.
+    """
+    percents = {
+        i: round(100 * share, 9) for i, share in shares.items()
+    }  # 100 * 0.29 is a little less than 29
+    whole = {i: int(percent) for i, percent in percents.items()}
+    n_left = round(sum(percents.values())) - sum(whole.values())
+    by_remainder = sorted(shares, key=lambda i: round(whole[i] - percents[i], 6))  # stable
+    return {i: whole[i] + (i in by_remainder[:n_left]) for i in shares}

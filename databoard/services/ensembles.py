@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from ..models import CVFold, Event, EventScore, EventTeam, Submission, SubmissionFold, SubmissionSimilarity
 from ..models.states import EnsembleKind, SimilarityType, SubmissionState
+from ..scoring.contributivity import historical, percentages
 from .database import begin_writing
 
 if TYPE_CHECKING:
@@ -46,6 +47,17 @@ def candidates(session: Session, event: Event) -> list[Submission]:
             .order_by(Submission.submitted_at, Submission.id)
         )
     )
+
+
+def percentages_of(session: Session, event: Event) -> dict[int, int]:
+    """Return by id the contributivity in percent of the submissions that have one; all of them sum to 100."""
+    query = (
+        select(Submission.id, Submission.contributivity)
+        .join(EventTeam)
+        .where(EventTeam.event_id == event.id, Submission.contributivity > 0)
+        .order_by(Submission.submitted_at, Submission.id)
+    )
+    return percentages(dict(session.execute(query).all()))
 
 
 def mark_due(session: Session, event_id: int) -> None:
@@ -173,8 +185,6 @@ def record(
     Only rows that change are written, and not through objects: read them afresh afterwards. `result` None: nothing
     could be blended.
     """
-    from ..scoring.contributivity import historical
-
     shares = {submission.id: 0.0 for submission in submissions}
     newest_first = list(reversed(shares))
     if result is not None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ..errors import Forbidden
 from ..models import Event, EventScoreType, EventTeam, Submission, SubmissionFold, SubmissionScore, Team, User
 from ..models.states import ScoreKind, SubmissionState
+from ..scoring.contributivity import percentages
 from . import access
 
 
@@ -42,8 +43,10 @@ class BoardRow:
     name: str
     slug: str | None
     cells: tuple[ScoreCell, ...]
-    contributivity: int | None  # percent
-    historical_contributivity: int | None  # percent
+    contributivity: int  # percent, all of an event sum to 100
+    historical_contributivity: int  # percent
+    share: float  # contributivity, 0 to 1
+    historical_share: float
     train_time_s: float | None
     valid_time_s: float | None
     submitted_at: datetime
@@ -65,7 +68,7 @@ class Board:
         return len(self.rows)
 
     def records(self) -> list[dict]:
-        """Return the rows as plain values, unrounded, for JSON and CSV."""
+        """Return the rows as plain values, unrounded, for JSON and CSV; contributivities as shares, 0 to 1."""
         return [
             {
                 "rank": row.rank,
@@ -73,10 +76,7 @@ class Board:
                 "submission": row.name,
                 **{cell.name: cell.value for cell in row.cells},
                 **(
-                    {
-                        "contributivity": row.contributivity,
-                        "historical_contributivity": row.historical_contributivity,
-                    }
+                    {"contributivity": row.share, "historical_contributivity": row.historical_share}
                     if self.has_contributivity
                     else {}
                 ),
@@ -188,6 +188,7 @@ class _Facts:
         ).all()
         self._team_names = {submission.id: team_name for submission, team_name in found}
         self._submissions = [submission for submission, _ in found]
+        self._percent, self._historical_percent = _percentages(self._submissions)
         self._scores = _scores(session, event)
         self._times = _times(session, event)
         self._has_contributivity = any(submission.contributivity for submission in self._submissions)
@@ -232,8 +233,10 @@ class _Facts:
             name=submission.name,
             slug=submission.slug if is_readable else None,
             cells=cells,
-            contributivity=round(100 * submission.contributivity),
-            historical_contributivity=round(100 * submission.historical_contributivity),
+            contributivity=self._percent[submission.id],
+            historical_contributivity=self._historical_percent[submission.id],
+            share=submission.contributivity,
+            historical_share=submission.historical_contributivity,
             train_time_s=train_time_s,
             valid_time_s=valid_time_s,
             submitted_at=submission.submitted_at,
@@ -270,6 +273,15 @@ def mark_best(board_columns, cells_by_row: list[tuple[ScoreCell, ...]]) -> list[
 def score_text(value: float | None, precision: int) -> str:
     """Return a score with its score type's digits; a dash when there is none."""
     return "–" if value is None or math.isnan(value) else f"{value:.{precision}f}"
+
+
+def _percentages(submissions: list[Submission]) -> tuple[dict[int, int], dict[int, int]]:
+    """Return contributivity and historical contributivity of all blended submissions of an event in percent."""
+    oldest_first = sorted(submissions, key=lambda row: (row.submitted_at, row.id))
+    return (
+        percentages({row.id: row.contributivity for row in oldest_first}),
+        percentages({row.id: row.historical_contributivity for row in oldest_first}),
+    )
 
 
 def _cell(name: str, value: float | None, precision: int) -> ScoreCell:

@@ -18,7 +18,7 @@ from ..models import (
 )
 from ..models.states import ERROR_STATES
 from ..models.workflow import WorkflowElementType
-from . import access, checks, fold_rows, leaderboards, submission_rows, waiting_pages
+from . import access, checks, ensembles, fold_rows, leaderboards, submission_rows, waiting_pages
 from .earlier_scores import EarlierScore, earlier_scores
 from .files import FileStore
 from .fold_rows import FoldRow
@@ -45,7 +45,8 @@ class SubmissionRow:
     train_time_s: float | None
     valid_time_s: float | None
     cpu_time_s: float | None
-    contributivity: int  # percent
+    contributivity: int  # percent, all of an event sum to 100
+    share: float  # contributivity, 0 to 1
     waiting: Waiting | None  # None: it does not, or nobody asked
     n_folds: int
     n_folds_done: int
@@ -126,6 +127,7 @@ def rows(
     checking = checks.running(session, pending_ids)
     waiting = waiting_pages.waiting(session, pending_ids, now=now) if now else {}
     team_names = submission_rows.team_names(session, ids)
+    percents = ensembles.percentages_of(session, event)
     return [
         _row(
             submission,
@@ -135,6 +137,7 @@ def rows(
             waiting.get(submission.id),
             submission.id in checking,
             team_names[submission.id],
+            percents.get(submission.id, 0),
         )
         for submission in submissions
     ]
@@ -171,7 +174,7 @@ def view(
     )
 
 
-def _row(submission, event, scores, fold_facts, waiting, is_checking, team_name) -> SubmissionRow:
+def _row(submission, event, scores, fold_facts, waiting, is_checking, team_name, percent) -> SubmissionRow:
     train_time_s, valid_time_s, cpu_time_s, n_folds, n_done = fold_facts
     cells = tuple(
         leaderboards.ScoreCell(score.name, value, score_text(value, score.precision))
@@ -193,7 +196,8 @@ def _row(submission, event, scores, fold_facts, waiting, is_checking, team_name)
         train_time_s=train_time_s,
         valid_time_s=valid_time_s,
         cpu_time_s=cpu_time_s,
-        contributivity=round(100 * submission.contributivity),
+        contributivity=percent,
+        share=submission.contributivity,
         waiting=waiting,
         n_folds=n_folds,
         n_folds_done=n_done,

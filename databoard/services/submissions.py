@@ -21,7 +21,9 @@ from .allowances import is_free, may_submit
 from .database import begin_writing
 from .files import FileStore, StoredFile
 
-NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{3,19}")
+NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,19}")
+#: Of a name that a participant gives; a kit may bring shorter ones.
+MIN_NAME_LENGTH = 4
 
 
 def submit(
@@ -48,7 +50,7 @@ def submit(
     Conflict
         If the team has a submission of that name.
     """
-    _check_name(name)
+    _check_name(name, MIN_NAME_LENGTH)
     _lock(session, event_team)
     earlier = submission_rows.by_name(session, event_team, name)
     is_retry = earlier is not None and earlier.state in ERROR_STATES | {SubmissionState.cancelled}
@@ -94,7 +96,7 @@ def deposit(
     An existing submission of that name is returned as it is, or with `is_forced` replaced; a job that runs for it
     loses its lease. Code and text may come from any system; what is no text is refused with its line.
     """
-    _check_name(name)
+    _check_name(name, 1)
     _lock(session, event_team)
     allowance = may_submit(session, event_team=event_team, user=None, now=now)
     if not allowance.is_allowed:
@@ -228,10 +230,10 @@ def files_by_name(submission: Submission, store: FileStore) -> dict[str, bytes]:
     return {file.workflow_element.file_name: store.read(file.sha256) for file in submission.files}
 
 
-def _check_name(name: str) -> None:
-    if not NAME_PATTERN.fullmatch(name):
+def _check_name(name: str, min_length: int) -> None:
+    if len(name) < min_length or not NAME_PATTERN.fullmatch(name):
         raise RuleError(
-            "Expected a submission name of 4 to 20 letters, digits, dots, dashes or underscores, "
+            f"Expected a submission name of {min_length} to 20 letters, digits, dots, dashes or underscores, "
             f"got {name!r} ({len(name)} characters)."
         )
 

@@ -59,27 +59,29 @@ def print_submissions(c, event=None, team=None, submission=None, format="table")
 @command("event", "team", "submission")
 def delete_submission(c, event, team, submission):
     """Delete a submission with its results; a worker blends those that stay."""
+    from ..ops import ensembles
     from ..services import events, submissions
 
-    with desk() as (_, session, _, now):
+    with desk() as (settings, session, _, now):
         found = submissions.find(
             session, event=events.event_by_name(session, event), team_name=team, name=submission
         )
         submissions.delete_submission(session, found, now=now)
-    print(f"Deleted {submission} of {team} in {event}. A worker blends those that stay.")
+        note = ensembles.due_note(session, event, now=now, lease_s=settings.lease_s)
+    print(f"Deleted {submission} of {team} in {event}. {note}".rstrip())
 
 
 @command("event", "team", "submission", "state")
 def set_state(c, event, team, submission, state):
     """Set a submission's state by hand; `new` queues it again."""
-    from ..ops import submitting
+    from ..ops import ensembles, submitting
 
-    with desk() as (_, session, _, now):
-        print(
-            submitting.set_state(
-                session, event_name=event, team_name=team, name=submission, state=state, now=now
-            )
+    with desk() as (settings, session, _, now):
+        done = submitting.set_state(
+            session, event_name=event, team_name=team, name=submission, state=state, now=now
         )
+        note = ensembles.due_note(session, event, now=now, lease_s=settings.lease_s)
+    print(f"{done} {note}".rstrip())
 
 
 @command("event")

@@ -71,6 +71,7 @@ def sample_row(state: str, now: datetime) -> SubmissionRow:
         valid_time_s=0.08 if is_scored else None,
         cpu_time_s=3.4 if is_scored else None,
         contributivity=34 if is_scored else 0,
+        share=0.336 if is_scored else 0.0,
         waiting=Waiting(12, 87, 250.0, 610.0) if state == "new" else None,
         n_folds=5,
         n_folds_done=2 if state == "training" else 0,

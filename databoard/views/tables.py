@@ -37,7 +37,7 @@ def submission_record(row) -> dict:
         "state": str(row.state),
         "error_code": row.error_code or None,
         **scores,
-        "contributivity": row.contributivity,
+        "contributivity": row.share,
         "train_time_s": row.train_time_s,
         "valid_time_s": row.valid_time_s,
         "cpu_time_s": row.cpu_time_s,

@@ -15,7 +15,7 @@ from databoard.ops.background import BackgroundBlending
 from databoard.ops.ensembles import Blender, _summary, _Work
 from databoard.runner import ScorerError
 from databoard.scoring.blending import EnsembleResult
-from databoard.services import ensembles
+from databoard.services import ensembles, workers
 from databoard.services.database import transaction
 from databoard.services.ensembles import BlendClaim
 
@@ -201,6 +201,16 @@ def test_by_command_an_event_is_blended_though_nothing_is_due_and_what_is_rememb
     assert "contributivity first 100 %" in new_blender().blend_now("iris_test")
     assert not memory.exists() and len(runner.asked) == 2
     assert new_blender().is_idle()
+
+
+def test_what_is_due_is_told_with_what_it_needs(session, add, now):
+    note = lambda: blending.due_note(session, "iris_test", now=now, lease_s=LEASE_S)  # noqa: E731
+    assert note() == ""
+    add("first")
+    assert "being computed" in note() and note().endswith("now: fab compute_contributivity:iris_test")
+    facts = {"host": "host", "pid": 1, "engine": "local", "n_slots": 1, "jail_level": "A"}
+    workers.register(session, name="w1", now=now, **facts)
+    assert "being computed" in note() and note().endswith("A running worker computes them.")
 
 
 @pytest.mark.parametrize(("score", "text"), [(0.987654, "0.9877"), (None, "–")])

@@ -105,7 +105,9 @@ def set_up(tmp_path, home, url, now):
     (kit / "starting_kit" / "classifier.py").write_text("x = 1\n")
     engine = make_engine(url)
     stage = SimpleNamespace(kit=kit, sessions=session_factory(engine), store=FileStore(home, kit.parent))
-    stage.config = SimpleNamespace(home=home, problems=kit.parent, db_url=url, is_db_perf=False, jail="none")
+    stage.config = SimpleNamespace(
+        home=home, problems=kit.parent, db_url=url, is_db_perf=False, jail="none", lease_s=60
+    )
     with transaction(stage.sessions) as session, pytest.MonkeyPatch.context() as patch:
         # In this process: a kit that we wrote needs no other, and starting one takes seconds.
         patch.setattr(kits, "prepare_and_describe", lambda path, *_, **__: kits.load(path))
@@ -208,6 +210,13 @@ def test_other_weights_change_the_ranks_and_the_old_scores_are_kept(pair, capsys
     assert superseded(pair) == [
         (name, score, value) for name, scores in OLD.items() for score, value in scores.items()
     ]
+
+
+def test_rescoring_without_a_worker_says_what_computes_the_contributivities(lone, capsys):
+    rescore(lone)
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said.startswith("The contributivities of pair are being computed; until then the earlier ones are")
+    assert said.endswith("start one with fab worker, or compute them now: fab compute_contributivity:pair")
 
 
 def test_a_dry_run_shows_the_same_and_writes_nothing(lone, capsys):

@@ -126,7 +126,29 @@ def test_contributivities_are_shown_when_there_are_any(owls, add_scored, public)
     first = add_scored(owls, "first", valid={"acc": 0.5})
     assert "contributivity" not in public().records()[0]
     first.contributivity, first.historical_contributivity = 0.126, 0.5
-    assert (public().records()[0]["contributivity"], public().rows[0].historical_contributivity) == (13, 50)
+    assert (public().rows[0].contributivity, public().rows[0].historical_contributivity) == (13, 50)
+
+
+def test_percentages_of_all_rows_sum_to_100_and_records_hold_the_unrounded_shares(owls, add_scored, public):
+    for minutes, name in ((2, "new"), (0, "old"), (1, "mid")):
+        row = add_scored(owls, name, minutes=minutes, valid={"acc": 0.5})
+        row.contributivity, row.historical_contributivity = 1 / 3, {"old": 1.0}.get(name, 0.0)
+    shown = {row.name: (row.contributivity, row.historical_contributivity) for row in public().rows}
+    assert shown == {"old": (34, 100), "mid": (33, 0), "new": (33, 0)}
+    assert [record["contributivity"] for record in public().records()] == [1 / 3] * 3
+    assert sum(record["historical_contributivity"] for record in public().records()) == 1.0
+
+
+def test_a_list_of_some_submissions_shows_the_percentages_of_the_board(
+    session, owls, charlies, add_scored, public, iris_event
+):
+    mine = [
+        add_scored(team, name, minutes=minutes, valid={"acc": 0.5}, contributivity=1 / 3)
+        for minutes, (team, name) in enumerate([(charlies, "theirs"), (owls, "a"), (owls, "b")])
+    ]
+    rows = submission_pages.rows(session, mine[1:], iris_event)
+    assert [(row.name, row.contributivity, row.share) for row in rows] == [("a", 33, 1 / 3), ("b", 33, 1 / 3)]
+    assert {row.name: row.contributivity for row in public().rows} == {"theirs": 34, "a": 33, "b": 33}
 
 
 # Who sees what

@@ -72,6 +72,19 @@ def test_four_to_twenty_letters_digits_dots_dashes_underscores_name_a_submission
     assert hand_in(owls, name).name == name
 
 
+@pytest.mark.parametrize("name", ["a", "1", "ab", "A_2", "b" * 20])
+def test_a_kit_may_bring_submissions_with_names_of_1_to_20_characters(session, owls, store, now, name):
+    files = {"classifier.py": b"x = 1\n"}
+    row = submissions.deposit(session, event_team=owls, name=name, files=files, store=store, now=now)
+    assert row.name == name
+
+
+@pytest.mark.parametrize("name", ["", "_", "a b", "b" * 21])
+def test_a_deposited_name_that_is_no_name_is_refused(session, owls, store, now, name):
+    with pytest.raises(RuleError, match="1 to 20 letters"):
+        submissions.deposit(session, event_team=owls, name=name, files={}, store=store, now=now)
+
+
 def test_a_used_name_is_refused_and_another_team_may_use_it(owls, charlies, hand_in):
     hand_in(owls)
     with pytest.raises(Conflict, match="has a submission called first"):

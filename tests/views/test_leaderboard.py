@@ -30,6 +30,29 @@ def test_json_and_csv_hold_the_same_rows(visit, scored):
     assert board["rows"][0]["acc"] == 0.9 and float(rows[0]["acc"]) == 0.9
 
 
+@pytest.fixture
+def pages(scored):
+    """Every page that shows contributivities, by who looks."""
+    return {
+        "olga": (URL, PRIVATE, f"/submissions/{scored.slug}"),
+        "alice": (URL, "/events/iris_test/my_submissions", f"/submissions/{scored.slug}"),
+    }
+
+
+def test_pages_say_that_contributivities_are_being_computed_and_what_that_needs(
+    visit, session, iris_event, pages
+):
+    texts = lambda: [visit(name).get(page).text for name in pages for page in pages[name]]  # noqa: E731
+    iris_event.n_ensemble_recorded = iris_event.n_ensemble_changes
+    session.commit()
+    assert [text for text in texts() if "being computed" in text] == []
+    iris_event.n_ensemble_changes += 1
+    session.commit()
+    assert all("being computed" in text and "running worker" in text for text in texts())
+    assert "fab compute_contributivity:iris_test" in visit("olga").get(URL).text
+    assert "fab compute" not in visit("charlie").get(URL).text
+
+
 @pytest.mark.parametrize("leaf", ["", ".json", ".csv"])
 def test_test_scores_are_hidden_until_the_event_closes(visit, scored, clock, iris_event, leaf):
     charlie = visit("charlie")
