@@ -68,7 +68,7 @@ def run(
     """
     drain, stop, news = threading.Event(), stop or threading.Event(), threading.Event()
     _listen_to_signals(drain, stop, news)
-    n_jobs, n_faults, look_at = 0, 0, 0.0
+    n_jobs, n_faults = 0, 0
     with ExitStack() as stack:
         bench = _enter_bench(stack, config, drain, is_patient=not is_until_idle)
         if bench is None:
@@ -76,15 +76,12 @@ def run(
         blending = stack.enter_context(BackgroundBlending(config, bench.sessions))
         stack.enter_context(CheckLane(bench, stop, on_done=news.set, on_refused=on_job))
         stack.enter_context(ForecastLane(bench))
-        trash = TrashRounds(bench.sessions, bench.store, keep_s=config.trash_s)
+        rounds = _Rounds(bench, config)
         logger.info("worker %s is ready, jail: %s", bench.presence.name, config.jail)
         while not (drain.is_set() or stop.is_set()):
             news.clear()
             try:
-                if time.monotonic() >= look_at:
-                    look_at = time.monotonic() + bench.lease_s / 4
-                    _reap(bench)
-                    trash.look()
+                rounds.go()
                 bench.presence.n_slots = bench.runner.engine.n_slots()
                 done = process_one(bench, stop)
                 if done is None and is_until_idle and _n_pending(bench) == 0 and blending.is_idle():
@@ -200,10 +197,20 @@ def _score_and_record(bench: Bench, claim: Claim, task, runs) -> None:
             raise
 
 
-def _reap(bench: Bench) -> None:
-    n_lost = bench.write(training.reap, lease_s=bench.lease_s)
-    if n_lost:
-        logger.warning("%s jobs of lost workers went back to the queue", n_lost)
+class _Rounds:
+    """What a worker does between jobs when it is time: hand on what lost workers had, empty the trash."""
+
+    def __init__(self, bench: Bench, config):
+        self._bench, self._reap_at = bench, 0.0
+        self._trash = TrashRounds(bench.sessions, bench.store, keep_s=config.trash_s)
+
+    def go(self) -> None:
+        """Do what is due; costs nothing in between."""
+        if time.monotonic() >= self._reap_at:
+            self._reap_at = time.monotonic() + self._bench.lease_s / 4
+            if n_lost := self._bench.write(training.reap, lease_s=self._bench.lease_s):
+                logger.warning("%s jobs of lost workers went back to the queue", n_lost)
+        self._trash.look()
 
 
 def _n_pending(bench: Bench) -> int:

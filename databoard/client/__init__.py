@@ -1,4 +1,4 @@
 """The participant's command line, ``databoard``: try a submission on your own machine before you submit it.
 
-Imports no server room: ``pip install databoard`` is enough for a kit that was downloaded from an event's page.
+Imports no server room: the wheel in a starting kit (``kits/client_wheel.py``) is enough for it.
 """

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from .. import kits, text_files
-from ..errors import NotFound, SubmissionError
+from ..errors import NotFound, RuleError, SubmissionError
 from ..kits import contract
 from ..scoring.folds import FoldPredictions, SubmissionScores, score_folds
 
@@ -23,16 +23,24 @@ class FoldTimes:
 
 
 def submission_folder(kit_path: Path, name: str) -> Path:
-    """Return the folder of a submission: ``submissions/<name>``, or ``starting_kit``.
+    """Return the folder of a submission: ``submissions/<name>``, ``<name>`` in the kit, or a path.
 
     Raises
     ------
     NotFound
         Naming the submissions that are there.
+    RuleError
+        If two folders of that name hold different files: which of them is edited cannot be known.
     """
-    for folder in (kit_path / "submissions" / name, kit_path / name):
-        if folder.is_dir():
-            return folder
+    candidates = dict.fromkeys((kit_path / "submissions" / name, kit_path / name, Path(name)))
+    found = [folder for folder in candidates if folder.is_dir()]
+    if len(found) > 1 and _contents(found[0]) != _contents(found[1]):
+        paths = " and ".join(str(folder.resolve()) for folder in found[:2])
+        raise RuleError(
+            f"Expected one folder {name}, got two with different files: {paths}. Remove the one that you do not edit."
+        )
+    if found:
+        return found[0]
     there = sorted(path.name for path in (kit_path / "submissions").glob("*") if path.is_dir())
     raise NotFound(
         f"Expected submissions/{name} in {kit_path.resolve().name}, got none. There: {', '.join(there) or 'none'}."
@@ -51,6 +59,10 @@ def require_texts(kit: kits.Kit, folder: Path) -> None:
     for element in kit.elements:
         if element.file_type != "data" and (folder / element.file_name).is_file():
             text_files.read(folder / element.file_name, element.file_name, refusal=refusal)
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 def run_folds(kit: kits.Kit, folder: Path) -> Iterator[tuple[FoldTimes, FoldPredictions]]:

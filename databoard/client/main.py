@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..errors import DataboardError, SubmissionError
 from . import local_test
+from .tracebacks import headline, participant_trace
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -15,7 +16,9 @@ def main(arguments: list[str] | None = None) -> int:
     test = commands.add_parser("test", help="train and score a submission on the kit's public data")
     test.add_argument("--kit", type=Path, default=Path(), help="folder with problem.py (default: here)")
     test.add_argument(
-        "--submission", default="starting_kit", help="folder in submissions/ (default: starting_kit)"
+        "--submission",
+        default="starting_kit",
+        help="name of a folder in submissions/, or a path (default: starting_kit)",
     )
     options = parser.parse_args(arguments)
     try:
@@ -26,6 +29,15 @@ def main(arguments: list[str] | None = None) -> int:
     except DataboardError as error:
         print(f"databoard: {error}", file=sys.stderr)
         return 2
+    except SystemExit:
+        print("databoard: The code ended the program (sys.exit). Return normally instead.", file=sys.stderr)
+        return 1
+    except Exception as error:
+        print(f"databoard: {headline(error)}\n{participant_trace(error)}".rstrip(), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("databoard: stopped", file=sys.stderr)
+        return 130
 
 
 def run_test(kit_path: Path, name: str) -> int:
@@ -36,7 +48,7 @@ def run_test(kit_path: Path, name: str) -> int:
     kit = kits.load(kit_path)
     folder = local_test.submission_folder(kit_path, name)
     local_test.require_texts(kit, folder)
-    print(f"{kit.title}: {name}, on the data in {kits.data_folder(kit_path)}", flush=True)
+    print(f"{kit.title}: testing {folder.resolve()} on the data in {kits.data_folder(kit_path)}", flush=True)
     predictions = []
     for times, predicted in local_test.run_folds(kit, folder):
         predictions.append(predicted)

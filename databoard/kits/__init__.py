@@ -16,7 +16,7 @@ from .findings import Finding
 from .kit import ElementFacts, EventScore, EventSpec, Fold, Kit, ScoreTypeFacts
 from .loading import find, kit_path, load, names, stamp_of, version_of
 from .requirements import WantedEnvironment, wanted_environment
-from .starting_kit import deposited_submissions, starting_kit_files, starting_kit_zip
+from .starting_kit import commands_to_try, deposited_submissions, starting_kit_files, starting_kit_zip
 from .texts import read_text, require_texts
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "built_environment",
     "check",
     "check_events",
+    "commands_to_try",
     "data_folder",
     "default_event",
     "deposited_submissions",

@@ -50,8 +50,7 @@ def _check_lines(report, unpacked) -> bool:
         return False
     is_out = False
     spare = known.copy()
-    again = unpacked / "submissions" if (unpacked / "starting_kit").is_dir() else None
-    for file in sorted(p for p in unpacked.rglob("*") if p.is_file() and again not in p.parents):
+    for file in sorted(p for p in unpacked.rglob("*") if p.is_file()):
         found = []
         for number, line in enumerate(_lines(file), start=1):
             if line in hidden and spare[line] <= 0:
@@ -60,6 +59,8 @@ def _check_lines(report, unpacked) -> bool:
         if found:
             is_out = True
             name = file.relative_to(unpacked).as_posix()
+            if not (report.path / name).exists():  # only the zip has it among the submissions
+                name = name.removeprefix("submissions/")
             report.error(
                 "hidden_rows_public",
                 f"Expected no row of the hidden test data in what participants download, got {len(found)} in {name}.",

@@ -5,10 +5,11 @@ import zipfile
 from pathlib import Path
 
 from databoard.errors import KitError
+from databoard.kits.client_wheel import OLDEST_PYTHON, client_wheel, client_wheel_name
+from databoard.kits.texts import is_text_name, read_text
 
-from .texts import is_text_name, read_text
-
-_PARTS = ("README.md", "problem.py", "requirements.txt", "external_imports", "starting_kit", "data/public")
+_PARTS = ("README.md", "problem.py", "requirements.txt", "external_imports", "data/public")
+_TO_EDIT = "submissions/starting_kit"  # in the zip
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 
 
@@ -24,15 +25,12 @@ def starting_kit_files(path) -> dict[str, bytes]:
         If the kit has neither folder, or a text in it is none; file and line are named.
     """
     path = Path(path)
-    for folder in (path / "starting_kit", path / "submissions" / "starting_kit"):
-        files = _files(folder)
-        if files:
-            where = folder.relative_to(path)
-            return {
-                name: read_text(path, where / name).encode() if is_text_name(name) else content
-                for name, content in files.items()
-            }
-    raise KitError(f"{path.name}/starting_kit/ has no files. Put one of each workflow element there.")
+    folder = _starting_kit_folder(path)
+    where = folder.relative_to(path)
+    return {
+        name: read_text(path, where / name).encode() if is_text_name(name) else content
+        for name, content in _files(folder).items()
+    }
 
 
 def deposited_submissions(path) -> dict[str, dict[str, bytes]]:
@@ -45,8 +43,9 @@ def deposited_submissions(path) -> dict[str, dict[str, bytes]]:
 def starting_kit_zip(path) -> bytes:
     """Return the zip that participants download; the same kit gives the same bytes.
 
-    It holds the problem, its description, the starting kit and ``data/public/``, never ``data/private/``,
-    ``data/raw/`` or other submissions.
+    It holds the problem, its description with how to try a submission, one copy of the starting kit in
+    ``submissions/``, ``data/public/`` and the command ``databoard``; never ``data/private/``, ``data/raw/`` or other
+    submissions.
 
     Raises
     ------
@@ -54,14 +53,13 @@ def starting_kit_zip(path) -> bytes:
         If a file of it is a link to a file outside these parts.
     """
     path = Path(path).resolve()
-    contents = {f"submissions/starting_kit/{name}": data for name, data in starting_kit_files(path).items()}
+    contents = {f"{_TO_EDIT}/{name}": data for name, data in _own_files(path, _starting_kit_folder(path))}
+    contents |= {f"{_TO_EDIT}/{name}": data for name, data in starting_kit_files(path).items()}
     for part in _PARTS:
-        for file in _walk(path / part):
-            if not file.resolve().is_relative_to(path / part):
-                raise KitError(
-                    f"{path.name}/{file.relative_to(path)} links elsewhere. Put the file itself there."
-                )
-            contents[file.relative_to(path).as_posix()] = file.read_bytes()
+        for name, data in _own_files(path, path / part):
+            contents[f"{part}/{name}" if name != "." else part] = data
+    contents["README.md"] = contents.get("README.md", b"").rstrip() + _how_to_try(path).encode()
+    contents[client_wheel_name()] = client_wheel()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(contents):
@@ -69,6 +67,51 @@ def starting_kit_zip(path) -> bytes:
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             archive.writestr(entry, contents[name])
     return buffer.getvalue()
+
+
+def commands_to_try(path) -> tuple[str, ...]:
+    """Return the command lines that try a submission, typed in the folder of the unpacked zip."""
+    needs_more = (Path(path) / "requirements.txt").is_file()
+    return (
+        f"pip install ./{client_wheel_name()}",
+        *(["pip install -r requirements.txt"] if needs_more else []),
+        "databoard test",
+    )
+
+
+def _how_to_try(path) -> str:
+    commands = "\n".join(commands_to_try(path))
+    return f"""
+
+## Try it on your own machine
+
+You need Python {OLDEST_PYTHON} or newer. Unpack the zip and open a terminal in the folder of this file:
+
+```
+{commands}
+```
+
+Edit the files in `{_TO_EDIT}/`. `databoard test` trains and scores exactly that folder, on the data in
+`data/public/`, and prints its path. To try another one, copy the folder to `submissions/<name>/` and run
+`databoard test --submission <name>`. The server trains the same files on other data, so its scores differ.
+"""
+
+
+def _starting_kit_folder(path) -> Path:
+    for folder in (path / "starting_kit", path / "submissions" / "starting_kit"):
+        if _files(folder):
+            return folder
+    raise KitError(f"{path.name}/starting_kit/ has no files. Put one of each workflow element there.")
+
+
+def _own_files(path, part):
+    """Yield name below `part` and content of each file; one that is a link out of it is refused."""
+    for file in _walk(part):
+        if not file.resolve().is_relative_to(part):
+            raise KitError(
+                f"{path.name}/{file.relative_to(path)} links elsewhere. Put the file itself there."
+            )
+        yield file.relative_to(part).as_posix(), file.read_bytes()
 
 
 def _files(folder):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from ..models import CVFold, Event, EventScore, EventTeam, Submission, SubmissionFold, SubmissionSimilarity
 from ..models.states import EnsembleKind, SimilarityType, SubmissionState
-from ..scoring.contributivity import historical, percentages
+from ..scoring.contributivity import historical
 from .database import begin_writing
 
 if TYPE_CHECKING:
@@ -47,17 +47,6 @@ def candidates(session: Session, event: Event) -> list[Submission]:
             .order_by(Submission.submitted_at, Submission.id)
         )
     )
-
-
-def percentages_of(session: Session, event: Event) -> dict[int, int]:
-    """Return by id the contributivity in percent of the submissions that have one; all of them sum to 100."""
-    query = (
-        select(Submission.id, Submission.contributivity)
-        .join(EventTeam)
-        .where(EventTeam.event_id == event.id, Submission.contributivity > 0)
-        .order_by(Submission.submitted_at, Submission.id)
-    )
-    return percentages(dict(session.execute(query).all()))
 
 
 def mark_due(session: Session, event_id: int) -> None:

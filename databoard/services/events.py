@@ -79,6 +79,7 @@ class EventPage:
     limits: LimitFacts
     scores: tuple[ScoreFact, ...]
     files: tuple[str, ...]
+    commands_to_try: tuple[str, ...]  # a submission, in the unpacked starting kit
     can_enter: bool
     can_see_private_board: bool
     is_event_admin: bool
@@ -142,6 +143,7 @@ def page(session: Session, *, event: Event, user: User | None, store: FileStore,
         limits=limit_facts(event),
         scores=tuple(_score_fact(score) for score in event.score_types),
         files=tuple(element.file_name for element in event.problem.workflow.elements),
+        commands_to_try=_commands_to_try(event, store),
         can_enter=access.can_enter(session, user, event, now),
         can_see_private_board=can_see_private_board,
         is_event_admin=access.is_event_admin(session, user, event),
@@ -154,6 +156,12 @@ def starting_kit(event: Event, store: FileStore) -> bytes:
     from ..kits import starting_kit_zip
 
     return starting_kit_zip(store.kit_path(event.problem.name))
+
+
+def _commands_to_try(event: Event, store: FileStore) -> tuple[str, ...]:
+    from ..kits import commands_to_try
+
+    return commands_to_try(store.kit_path(event.problem.name))
 
 
 def _visible(user: User | None) -> Select:

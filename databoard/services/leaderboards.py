@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from ..errors import Forbidden
 from ..models import Event, EventScoreType, EventTeam, Submission, SubmissionFold, SubmissionScore, Team, User
 from ..models.states import ScoreKind, SubmissionState
-from ..scoring.contributivity import percentages
-from . import access
+from . import access, shares
 
 
 @dataclass(frozen=True)
@@ -188,7 +187,7 @@ class _Facts:
         ).all()
         self._team_names = {submission.id: team_name for submission, team_name in found}
         self._submissions = [submission for submission, _ in found]
-        self._percent, self._historical_percent = _percentages(self._submissions)
+        self._percent, self._historical_percent = shares.board_percents(self._submissions)
         self._scores = _scores(session, event)
         self._times = _times(session, event)
         self._has_contributivity = any(submission.contributivity for submission in self._submissions)
@@ -273,15 +272,6 @@ def mark_best(board_columns, cells_by_row: list[tuple[ScoreCell, ...]]) -> list[
 def score_text(value: float | None, precision: int) -> str:
     """Return a score with its score type's digits; a dash when there is none."""
     return "–" if value is None or math.isnan(value) else f"{value:.{precision}f}"
-
-
-def _percentages(submissions: list[Submission]) -> tuple[dict[int, int], dict[int, int]]:
-    """Return contributivity and historical contributivity of all blended submissions of an event in percent."""
-    oldest_first = sorted(submissions, key=lambda row: (row.submitted_at, row.id))
-    return (
-        percentages({row.id: row.contributivity for row in oldest_first}),
-        percentages({row.id: row.historical_contributivity for row in oldest_first}),
-    )
 
 
 def _cell(name: str, value: float | None, precision: int) -> ScoreCell:

@@ -18,7 +18,7 @@ from ..models import (
 )
 from ..models.states import ERROR_STATES
 from ..models.workflow import WorkflowElementType
-from . import access, checks, ensembles, fold_rows, leaderboards, submission_rows, waiting_pages
+from . import access, checks, fold_rows, leaderboards, shares, submission_rows, waiting_pages
 from .earlier_scores import EarlierScore, earlier_scores
 from .files import FileStore
 from .fold_rows import FoldRow
@@ -127,7 +127,7 @@ def rows(
     checking = checks.running(session, pending_ids)
     waiting = waiting_pages.waiting(session, pending_ids, now=now) if now else {}
     team_names = submission_rows.team_names(session, ids)
-    percents = ensembles.percentages_of(session, event)
+    percents = shares.percents(session, event)
     return [
         _row(
             submission,

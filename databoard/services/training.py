@@ -163,10 +163,7 @@ def record_fault(
     code: ErrorCode | None = ErrorCode.internal,
     is_counted: bool = True,
 ) -> None:
-    """Write that *we* failed: the job is tried again, at most three times; `message` is for operators.
-
-    Without a code it is no fault: the worker was told to stop. That does not count.
-    """
+    """Write that *we* failed, or without a `code` that the worker stops: it is tried again, at most three times."""
     job = jobs.hold(session, claim, now=now)
     submission = load(session, claim.submission_id)
     is_retried = jobs.hand_back(session, job, code=code, log=message, now=now, is_counted=is_counted)

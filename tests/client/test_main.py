@@ -1,14 +1,20 @@
 """The participant's command line on a kit as it is downloaded."""
 
 import io
+import re
+import shutil
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
+import databoard
 from databoard import kits
 from databoard.client.main import main
+
+PACKAGE = Path(databoard.__file__).parent
 
 
 @pytest.fixture
@@ -59,6 +65,58 @@ def test_a_submission_of_any_system_is_tested(downloaded_kit, capsys, line_end):
     folder.mkdir(parents=True)
     (folder / "classifier.py").write_bytes(source.replace("\n", line_end).encode("latin-1"))
     assert main(["test", "--kit", str(downloaded_kit), "--submission", "theirs"]) == 0
+
+
+DEEP = """
+import pandas as pd
+
+def check(X):
+    try:
+        return pd.DataFrame({"a": [1]})["b"]
+    except KeyError as error:
+        raise ValueError("no column b") from error
+
+class Classifier:
+    def fit(self, X, y):
+        check(X)
+"""
+
+
+def test_a_traceback_begins_at_the_students_code_and_has_no_frame_of_this_program(downloaded_kit, capsys):
+    file = downloaded_kit / "submissions" / "starting_kit" / "classifier.py"
+    file.write_text(DEEP)
+    assert main(["test", "--kit", str(downloaded_kit)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("databoard: ValueError: no column b (in fit, classifier.py line 12)\n")
+    files = re.findall(r'File "([^"]+)"', said)
+    assert [name for name in files if f"{PACKAGE}/" in name or "importlib" in name] == []
+    assert files.count(str(file)) == 3 and any("pandas" in name for name in files)
+
+
+def test_code_that_ends_the_program_is_no_success(downloaded_kit, capsys):
+    file = downloaded_kit / "submissions" / "starting_kit" / "classifier.py"
+    file.write_text("import sys\nclass Classifier:\n    def fit(self, X, y):\n        sys.exit(0)\n")
+    assert main(["test", "--kit", str(downloaded_kit)]) == 1
+    assert "sys.exit" in capsys.readouterr().err
+
+
+def test_the_path_that_is_tested_is_printed_and_a_path_may_be_given(downloaded_kit, capsys, monkeypatch):
+    mine = downloaded_kit.parent / "mine"
+    shutil.copytree(downloaded_kit / "submissions" / "starting_kit", mine)
+    monkeypatch.chdir(downloaded_kit)
+    for words, folder in (
+        ([], downloaded_kit / "submissions/starting_kit"),
+        (["--submission", "../mine"], mine),
+    ):
+        assert main(["test", *words]) == 0
+        assert f"testing {folder} on the data in" in capsys.readouterr().out
+
+
+def test_two_copies_that_differ_are_refused_because_one_of_them_is_not_tested(downloaded_kit, capsys):
+    shutil.copytree(downloaded_kit / "submissions" / "starting_kit", downloaded_kit / "starting_kit")
+    (downloaded_kit / "starting_kit" / "classifier.py").write_text("edited = True\n")
+    assert main(["test", "--kit", str(downloaded_kit)]) == 2
+    assert "got two with different files" in capsys.readouterr().err
 
 
 def test_an_unknown_submission_names_those_that_are_there(downloaded_kit, capsys):

@@ -2,12 +2,14 @@
 
 import io
 import os
+import shutil
 import zipfile
 
 import pytest
 
 from databoard import kits
 from databoard.errors import KitError
+from databoard.kits.client_wheel import client_wheel_name
 
 
 def fill(path, *names):
@@ -20,13 +22,14 @@ def entries(path):
     return zipfile.ZipFile(io.BytesIO(kits.starting_kit_zip(path))).namelist()
 
 
-PUBLIC = ["README.md", "data/public/a/train.csv", "problem.py", "starting_kit/regressor.py"]
+PUBLIC = ["README.md", "data/public/a/train.csv", "problem.py"]
 NOT_PUBLIC = [
     "data/private/train.csv",
     "data/raw/all.csv",
     "data/loose.csv",
     "data/public/__pycache__/x.pyc",
     "starting_kit/.hidden",
+    "starting_kit/__pycache__/regressor.pyc",
     "submissions/good/regressor.py",
     "solutions.txt",
 ]
@@ -34,7 +37,28 @@ NOT_PUBLIC = [
 
 def test_the_zip_holds_only_what_is_public(small):
     fill(small, *PUBLIC, *NOT_PUBLIC)
-    assert entries(small) == [f"small/{name}" for name in [*PUBLIC, "submissions/starting_kit/regressor.py"]]
+    wanted = [*PUBLIC, "submissions/starting_kit/regressor.py", client_wheel_name()]
+    assert entries(small) == sorted(f"small/{name}" for name in wanted)
+
+
+@pytest.mark.parametrize("kept_in", ["starting_kit", "submissions/starting_kit"])
+def test_the_zip_holds_one_copy_of_each_file_that_a_student_edits(small, kept_in):
+    shutil.rmtree(small / "starting_kit")
+    fill(small, f"{kept_in}/regressor.py", f"{kept_in}/tables/small.csv")
+    students = [name for name in entries(small) if name.endswith(("regressor.py", "small.csv"))]
+    folder = "small/submissions/starting_kit"
+    assert students == [f"{folder}/regressor.py", f"{folder}/tables/small.csv"]
+
+
+def test_the_readme_of_the_zip_says_how_to_install_and_run_the_test(small):
+    fill(small, "README.md", "requirements.txt")
+    archive = zipfile.ZipFile(io.BytesIO(kits.starting_kit_zip(small)))
+    text = archive.read("small/README.md").decode()
+    assert text.startswith("README.md\n\n## Try it")
+    wheel, requirements, test = kits.commands_to_try(small)
+    assert f"```\n{wheel}\n{requirements}\n{test}\n```" in text
+    assert f"small/{wheel.removeprefix('pip install ./')}" in archive.namelist()
+    assert (requirements, test) == ("pip install -r requirements.txt", "databoard test")
 
 
 def test_the_zip_is_the_same_whenever_it_is_made(small):

@@ -172,6 +172,7 @@ PURE = {
     "summary_columns",
     "fold_columns",
     "numbers",
+    "board_percents",
     "return_to_queue",
     "rank_changes",
     "carried",

@@ -3,6 +3,7 @@
 import io
 import zipfile
 
+from databoard import kits
 from databoard.services import teams
 
 
@@ -52,6 +53,13 @@ def test_joining_a_controlled_event_waits(visit, session, iris_event):
     assert visitor.post("/events/iris_test/sign_up").location == "/events/iris_test"
     assert "waits for an organiser" in visitor.get("/events/iris_test").text
     assert visitor.get("/events/iris_test/sandbox").status_code == 403
+
+
+def test_the_page_says_how_to_try_a_submission_to_who_may_download_the_kit(visit, problems):
+    text = visit("alice").get("/events/iris_test").text
+    for command in ("cd iris", *kits.commands_to_try(problems / "iris")):
+        assert command in text
+    assert "databoard test" not in visit().get("/events/iris_test").text
 
 
 def test_the_starting_kit_is_a_zip_without_private_data(visit):
