@@ -60,7 +60,11 @@ def test_what_is_no_text_is_told_as_the_server_does(downloaded_kit, capsys, cont
 
 @pytest.mark.parametrize("line_end", ["\r\n", "\r"])
 def test_a_submission_of_any_system_is_tested(downloaded_kit, capsys, line_end):
-    source = "# coding: latin-1\n" + (downloaded_kit / "starting_kit/classifier.py").read_text() + "# \xe9\n"
+    source = (
+        "# coding: latin-1\n"
+        + (downloaded_kit / "submissions/starting_kit/classifier.py").read_text()
+        + "# \xe9\n"
+    )
     folder = downloaded_kit / "submissions" / "theirs"
     folder.mkdir(parents=True)
     (folder / "classifier.py").write_bytes(source.replace("\n", line_end).encode("latin-1"))
