@@ -24,7 +24,7 @@ from ..services import ensembles, events, training, workers
 from ..services.database import make_engine, session_factory, transaction
 from ..services.ensembles import BlendClaim
 from ..services.files import FileStore
-from ..services.leaderboards import score_text
+from ..services.shown_digits import score_text
 from .trouble import log_trouble
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..models import Submission, SupersededScore
-from .leaderboards import score_text
+from .shown_digits import score_text
 
 #: Digits for a score that was kept without its own.
 _PRECISION = 2

@@ -22,9 +22,9 @@ from ..models import (
 from ..models.states import EnsembleKind, MembershipStatus
 from . import access
 from .files import FileStore
-from .leaderboards import score_text
 from .limits import LimitFacts, limit_facts
 from .paging import Page, paginate
+from .shown_digits import score_text
 
 
 @dataclass(frozen=True)

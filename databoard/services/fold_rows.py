@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from ..models import CVFold, EventScoreType, Submission, SubmissionFold
-from .leaderboards import ScoreCell, score_text
+from .shown_digits import ScoreCell, score_cell, shown_time_s
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,7 @@ def _row(fold: SubmissionFold, score_types: list[EventScoreType], can_see_test: 
     scores = {score.event_score_type_id: score for score in fold.scores}
 
     def cells(part: str) -> tuple[ScoreCell, ...]:
-        values = [(kind, getattr(scores.get(kind.id), part, None)) for kind in score_types]
-        return tuple(ScoreCell(kind.name, value, score_text(value, kind.precision)) for kind, value in values)
+        return tuple(score_cell(kind, getattr(scores.get(kind.id), part, None)) for kind in score_types)
 
     return FoldRow(
         number=fold.cv_fold.number,
@@ -78,10 +77,10 @@ def _row(fold: SubmissionFold, score_types: list[EventScoreType], can_see_test: 
         train=cells("train_score"),
         valid=cells("valid_score"),
         test=cells("test_score") if can_see_test else (),
-        train_time_s=fold.train_time_s,
-        valid_time_s=fold.valid_time_s,
-        test_time_s=fold.test_time_s if can_see_test else None,
-        cpu_time_s=fold.cpu_time_s,
+        train_time_s=shown_time_s(fold.train_time_s),
+        valid_time_s=shown_time_s(fold.valid_time_s),
+        test_time_s=shown_time_s(fold.test_time_s) if can_see_test else None,
+        cpu_time_s=shown_time_s(fold.cpu_time_s),
         max_rss_bytes=fold.max_rss_bytes,
         error_code=str(fold.error_code or ""),
         message=fold.error_message,

@@ -11,6 +11,7 @@ from ..errors import Forbidden
 from ..models import Event, EventScoreType, EventTeam, Submission, SubmissionFold, SubmissionScore, Team, User
 from ..models.states import ScoreKind, SubmissionState
 from . import access, shares
+from .shown_digits import ScoreCell, score_cell, shown_time_s
 
 
 @dataclass(frozen=True)
@@ -21,16 +22,6 @@ class BoardColumn:
     label: str
     is_lower_the_better: bool | None
     is_official: bool
-
-
-@dataclass(frozen=True)
-class ScoreCell:
-    """One score: its value, the text with the score type's digits, and whether it is the column's best."""
-
-    name: str
-    value: float | None
-    text: str
-    is_best: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +58,7 @@ class Board:
         return len(self.rows)
 
     def records(self) -> list[dict]:
-        """Return the rows as plain values, unrounded, for JSON and CSV; contributivities as shares, 0 to 1."""
+        """Return the rows as plain values for JSON and CSV, scores with the digits of the page; contributivities as shares."""
         return [
             {
                 "rank": row.rank,
@@ -125,10 +116,7 @@ def public_board(session: Session, *, event: Event, viewer: User | None, now: da
         facts.row(
             rank,
             submission,
-            tuple(
-                _cell(score.name, facts.value(submission, score, valid), score.precision)
-                for score in facts.score_types
-            ),
+            tuple(score_cell(score, facts.value(submission, score, valid)) for score in facts.score_types),
         )
         for rank, submission in enumerate(ranked, start=1)
     ]
@@ -212,14 +200,11 @@ class _Facts:
 
     def private_cells(self, submission: Submission) -> tuple[ScoreCell, ...]:
         test = f"test_{self.event.score_kind}"
-        cells = [
-            _cell(score.name, self.value(submission, score, test), score.precision)
-            for score in self.score_types
-        ]
+        cells = [score_cell(score, self.value(submission, score, test)) for score in self.score_types]
         for word in self.private_words:
             kind = f"valid_{self.event.score_kind}" if word == "public" else f"test_{word}"
             value = self.value(submission, self.official, kind)
-            cells.append(_cell(f"{self.official.name} {word}", value, self.official.precision))
+            cells.append(score_cell(self.official, value, name=f"{self.official.name} {word}"))
         return tuple(cells)
 
     def row(self, rank: int, submission: Submission, cells: tuple[ScoreCell, ...]) -> BoardRow:
@@ -236,8 +221,8 @@ class _Facts:
             historical_contributivity=self._historical_percent[submission.id],
             share=submission.contributivity,
             historical_share=submission.historical_contributivity,
-            train_time_s=train_time_s,
-            valid_time_s=valid_time_s,
+            train_time_s=shown_time_s(train_time_s),
+            valid_time_s=shown_time_s(valid_time_s),
             submitted_at=submission.submitted_at,
             is_own=is_own,
         )
@@ -252,11 +237,7 @@ def mark_best(board_columns, cells_by_row: list[tuple[ScoreCell, ...]]) -> list[
     """Return the cells with the best of each column marked, by the text that is shown."""
     best = []
     for place, column in enumerate(board_columns):
-        values = [
-            cells[place].value
-            for cells in cells_by_row
-            if cells[place].value is not None and not math.isnan(cells[place].value)
-        ]
+        values = [cells[place].value for cells in cells_by_row if cells[place].value is not None]
         if column.is_lower_the_better is None or not values:
             best.append(None)
         else:
@@ -267,15 +248,6 @@ def mark_best(board_columns, cells_by_row: list[tuple[ScoreCell, ...]]) -> list[
         )
         for row in cells_by_row
     ]
-
-
-def score_text(value: float | None, precision: int) -> str:
-    """Return a score with its score type's digits; a dash when there is none."""
-    return "–" if value is None or math.isnan(value) else f"{value:.{precision}f}"
-
-
-def _cell(name: str, value: float | None, precision: int) -> ScoreCell:
-    return ScoreCell(name, value, score_text(value, precision))
 
 
 def _scores(session: Session, event: Event) -> dict[tuple[int, int], SubmissionScore]:

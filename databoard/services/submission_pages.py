@@ -22,8 +22,9 @@ from . import access, checks, fold_rows, leaderboards, shares, submission_rows, 
 from .earlier_scores import EarlierScore, earlier_scores
 from .files import FileStore
 from .fold_rows import FoldRow
-from .leaderboards import BoardColumn, ScoreCell, score_text
+from .leaderboards import BoardColumn
 from .paging import Page, paginate
+from .shown_digits import ScoreCell, score_cell, score_text, shown_score, shown_time_s
 from .waiting_pages import Waiting
 
 
@@ -64,7 +65,7 @@ class CodeFile:
 
 @dataclass(frozen=True)
 class BaggedRow:
-    """One score of a submission over all folds; `curve` holds the bagged score of the first 1..K folds."""
+    """One score of a submission over all folds; `curve` holds the bagged score of the first 1..K folds, rounded."""
 
     name: str
     is_official: bool
@@ -177,9 +178,8 @@ def view(
 def _row(submission, event, scores, fold_facts, waiting, is_checking, team_name, percent) -> SubmissionRow:
     train_time_s, valid_time_s, cpu_time_s, n_folds, n_done = fold_facts
     cells = tuple(
-        leaderboards.ScoreCell(score.name, value, score_text(value, score.precision))
+        score_cell(score, getattr(scores.get((submission.id, score.id)), f"valid_{event.score_kind}", None))
         for score in event.score_types
-        for value in [getattr(scores.get((submission.id, score.id)), f"valid_{event.score_kind}", None)]
     )
     return SubmissionRow(
         slug=submission.slug,
@@ -193,9 +193,9 @@ def _row(submission, event, scores, fold_facts, waiting, is_checking, team_name,
         error_headline=submission.error_message.split("\n", 1)[0][:200],
         cells=cells,
         submitted_at=submission.submitted_at,
-        train_time_s=train_time_s,
-        valid_time_s=valid_time_s,
-        cpu_time_s=cpu_time_s,
+        train_time_s=shown_time_s(train_time_s),
+        valid_time_s=shown_time_s(valid_time_s),
+        cpu_time_s=shown_time_s(cpu_time_s),
         contributivity=percent,
         share=submission.contributivity,
         waiting=waiting,
@@ -254,5 +254,5 @@ def _bagged_row(kind: EventScoreType, score: SubmissionScore, can_see_test: bool
         test_text=hidden(score.test_bag),
         test_mean_text=hidden(score.test_mean),
         test_std_text=hidden(score.test_std),
-        curve=tuple(score.valid_bags),
+        curve=tuple(shown_score(value, kind.precision) for value in score.valid_bags),
     )

@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from databoard.services.leaderboards import BoardColumn, ScoreCell
+from databoard.services.leaderboards import BoardColumn
 from databoard.services.paging import Page
+from databoard.services.shown_digits import ScoreCell
 from databoard.services.submission_pages import SubmissionRow
 from databoard.services.waiting_pages import Waiting
 
@@ -63,7 +64,7 @@ def sample_row(state: str, now: datetime) -> SubmissionRow:
         is_error=is_error,
         error_code="bad_output" if is_error else "",
         error_headline="Expected predictions of shape (150, 3), got (150,)." if is_error else "",
-        cells=(ScoreCell("acc", 0.9667, "0.97", True), ScoreCell("nll", 0.1201, "0.120"))
+        cells=(ScoreCell("acc", 0.97, "0.97", True), ScoreCell("nll", 0.12, "0.120"))
         if is_scored
         else (ScoreCell("acc", None, "–"), ScoreCell("nll", None, "–")),
         submitted_at=now - timedelta(minutes=12),

@@ -87,14 +87,21 @@ def test_an_empty_board_has_columns_and_no_rows(public):
     assert [c.key for c in public().columns if c.is_official] == ["acc"]
 
 
+def test_the_order_is_that_of_the_exact_scores(owls, add_scored, public):
+    add_scored(owls, "worse", minutes=1, valid={"acc": 0.901})
+    add_scored(owls, "better", minutes=2, valid={"acc": 0.9010001})
+    assert names(public()) == ["better", "worse"]
+    assert column(public(), "acc") == [0.9, 0.9] and column(public(), "acc", "is_best") == [True, True]
+
+
 # Cells
 
 
-def test_text_is_rounded_and_records_are_not(owls, add_scored, public):
+def test_records_hold_the_digits_of_the_text(owls, add_scored, public):
     add_scored(owls, "first", valid={"acc": 2 / 3, "nll": 1 / 3})
     assert (column(public(), "acc", "text"), column(public(), "nll", "text")) == (["0.67"], ["0.333"])
     [record] = public().records()
-    assert (record["acc"], record["nll"], record["error"]) == (2 / 3, 1 / 3, None)
+    assert (record["acc"], record["nll"], record["error"]) == (0.67, 0.333, None)
     assert (record["rank"], record["team"], record["submitted_at"]) == (
         1,
         "owls",
@@ -228,7 +235,7 @@ def test_the_private_board_shows_test_bag_public_bag_mean_and_deviation(session,
         0.5,
         0.9,
         0.25,
-        0.125,
+        0.12,
     ]
     assert column(board, "acc std", "is_best") == [False]
     assert len(board.columns) == len(board.rows[0].cells) == 7
@@ -257,7 +264,7 @@ def test_a_board_of_means_shows_and_ranks_by_them(by_mean, public):
 def test_the_private_board_of_means_shows_bagged_scores_beside_them(by_mean, private):
     assert [(row.name, row.move) for row in private().rows] == [("means", 0), ("bags", 0)]
     keys = ("acc", "acc public", "acc bag", "acc std")
-    assert [column(private(), key)[0] for key in keys] == [0.4, 0.8, 0.7, 0.125]
+    assert [column(private(), key)[0] for key in keys] == [0.4, 0.8, 0.7, 0.12]
 
 
 def test_a_board_of_bagged_scores_does_not_look_at_means(by_mean, public, private):
