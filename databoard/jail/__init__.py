@@ -8,7 +8,6 @@ from databoard.jail.bubblewrap import find_bwrap, own_interpreter
 from databoard.jail.cell import Cell
 from databoard.jail.channel import Channel, allow_many_files, open_again
 from databoard.jail.checking import CheckReport, check
-from databoard.jail.log import strip_controls
 from databoard.jail.memory_copy import copy_of
 from databoard.jail.orphans import end_orphans
 from databoard.jail.report import BadOutput, ChannelClosed, Interpreter, JailReport, Limits, Verdict
@@ -45,6 +44,5 @@ __all__ = [
     "own_interpreter",
     "run",
     "run_in",
-    "strip_controls",
     "sweep",
 ]

@@ -4,24 +4,7 @@ Untrusted code may print for ever. Everything is read, so that an honest program
 pipe, but only ``keep_bytes`` stay in memory.
 """
 
-import re
-
-#: Terminal escapes, then every control character but newline and tab. They could repaint an operator's
-#: terminal.
-_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]")
-_CONTROLS = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
-    # Halves of surrogate pairs: JSON can carry one alone, no encoding can write it.
-    r"\ud800-\udfff]"
-)
-
-
-def strip_controls(text: str) -> str:
-    """Return ``text`` without terminal escapes, control and direction characters; newlines and tabs stay.
-
-    The result can always be encoded.
-    """
-    return _CONTROLS.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+from databoard.plain_text import strip_controls
 
 
 class BoundedLog:

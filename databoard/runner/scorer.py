@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from databoard.errors import DataboardError, KitError, PredictionError, SubmissionError
-from databoard.jail import strip_controls
+from databoard.plain_text import strip_controls
 
 #: Longest that one answer may take: loading the data of a large kit, blending many submissions.
 ANSWER_WITHIN_S = 900.0

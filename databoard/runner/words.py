@@ -14,7 +14,8 @@ import re
 import sys
 from pathlib import Path
 
-from databoard.jail import JailReport, Limits, Verdict, strip_controls
+from databoard.jail import JailReport, Limits, Verdict
+from databoard.plain_text import strip_controls
 
 MAX_TRACE_BYTES = 10_000
 _MAX_LINE, _MAX_HINT = 400, 600

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from ..errors import Conflict, Forbidden, LoginRefused, NotFound, RuleError
 from ..models import Team, TeamMember, User
 from ..models.states import AccessLevel, MembershipStatus
+from ..plain_text import strip_controls
 from . import audit, throttling
 from .database import begin_writing
 from .paging import Page, paginate
@@ -78,7 +79,7 @@ def create_user(
     ----------
     profile
         Further columns: firstname, lastname, bio, website_url, github_url, linkedin_url, hidden_notes,
-        is_want_news.
+        is_want_news. What nobody would see of a text is left out.
 
     Raises
     ------
@@ -100,7 +101,7 @@ def create_user(
         session_key=secrets.token_hex(16),
         created_at=now,
         updated_at=now,
-        **profile,
+        **{key: strip_controls(fact) if isinstance(fact, str) else fact for key, fact in profile.items()},
     )
     _add_with_own_team(session, user)
     audit.record(

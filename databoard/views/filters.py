@@ -13,6 +13,7 @@ from pygments import format as paint
 from pygments.formatters import HtmlFormatter
 from pygments.token import Text
 
+from databoard.plain_text import strip_controls
 from databoard.views.assets import url_for_static, url_for_vendor
 from databoard.views.charts import curve_plot
 from databoard.views.differences import difference
@@ -137,7 +138,11 @@ def markdown(text: str) -> Markup:
 
 
 def highlight(text: str, filename: str) -> Markup:
-    """Colour Python with CSS classes (no inline style); line numbers that are not copied, unless it is large."""
+    """Colour Python with CSS classes (no inline style); line numbers that are not copied, unless it is large.
+
+    Characters that nobody sees are left out: they can make code read as another than the one that runs.
+    """
+    text = strip_controls(text)
     if is_too_large(text):
         return Markup('<div class="code"><pre>{}</pre></div>').format(text)
     tokens = python_tokens(text) if filename.endswith(".py") else [(Text, text)]

@@ -3,7 +3,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from databoard.jail import strip_controls
 from databoard.jail.log import BoundedLog
 
 
@@ -34,16 +33,3 @@ def test_a_log_never_holds_much_more_than_it_keeps(parts, keep_bytes):
     log = log_of(*parts, keep_bytes=keep_bytes)
     assert len(log._head) + len(log._tail) <= 2 * keep_bytes + 2
     assert log.total_bytes == sum(map(len, parts))
-
-
-@given(st.text(st.characters(exclude_categories=())))
-def test_no_control_character_comes_through(text):
-    assert all(c in "\n\t" or c >= " " for c in strip_controls(text))
-
-
-def test_what_is_left_of_a_text_can_be_encoded():
-    assert strip_controls("\ud800a\udfffb\U0001f600").encode() == "ab\U0001f600".encode()
-
-
-def test_escapes_go_with_their_arguments():
-    assert strip_controls("\x1b[31mred\x1b[0m\r\nnext\rline") == "red\nnext\nline"

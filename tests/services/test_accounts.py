@@ -40,6 +40,22 @@ def test_a_taken_name_address_or_team_is_refused_in_any_case(session, now, name,
         sign_up(session, now, name=name, email=email)
 
 
+def test_what_people_say_of_themselves_is_kept_without_what_nobody_sees(session, now):
+    said = {
+        "firstname": "Ni\u202ena",
+        "lastname": "\u200bÅström",
+        "bio": "hello\U000e0041\nworld",
+        "is_want_news": True,
+    }
+    facts = {"name": "nina", "email": "nina@example.org", "password": PASSWORD}
+    user = accounts.sign_up(session, **facts, **said, now=now)
+    assert (user.firstname, user.lastname, user.bio) == (
+        "Nina",
+        "Åström",
+        "hello\nworld",
+    ) and user.is_want_news
+
+
 def test_a_short_password_is_refused(session, now):
     with pytest.raises(RuleError, match="at least 10 characters, got 5"):
         sign_up(session, now, password="short")

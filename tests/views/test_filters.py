@@ -85,6 +85,12 @@ def test_times_are_utc_with_their_zone(now):
     assert filters.utc(now) == "2026-11-24 12:00 UTC"
 
 
+def test_code_is_shown_without_characters_that_turn_it_around():
+    code = "if user == 'admin\u202e \u2066# a comment\u2069 \u2066':\n    pass\n"
+    for shown in (filters.highlight(code, "a.py"), filters.highlight(code * 10_000, "a.py")):
+        assert "admin" in shown and not set(shown) & set("\u202e\u2066\u2069")
+
+
 def test_highlighted_code_is_escaped_and_has_classes_only():
     html = filters.highlight("x = '<script>'  # </script>\n", "a.py")
     assert "<script" not in html and "style=" not in html and 'class="c1"' in html
