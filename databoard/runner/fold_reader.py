@@ -5,7 +5,6 @@ that many bytes are read, every value must be finite, and the clock is ours. A s
 only gives itself away: whatever it sends as predictions is scored as its predictions.
 """
 
-import json
 import math
 import os
 import time
@@ -14,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from databoard.jail import BadOutput, Channel, Verdict, open_again
+from databoard.runner.error_frame import REFUSAL, ErrorFrame, parse_error
 from databoard.runner.fold_worker import MAX_ERROR_BYTES
 from databoard.runner.task import ExpectedPredictions
 
@@ -39,8 +39,8 @@ class FoldReader:
         code.
     times_s : dict of str to float
         Of the steps that ended.
-    error : dict or None
-        The JSON object of an ERROR frame, unchecked but for being an object.
+    error : ErrorFrame or None
+        What an ERROR frame said.
     is_shape_impossible : bool
         The predictions had a shape that the number of classes among the rows trained on cannot explain.
     """
@@ -51,7 +51,7 @@ class FoldReader:
         self.times_s: dict[str, float] = {}
         self.y_pred_train: np.ndarray | None = None
         self.y_pred_test: np.ndarray | None = None
-        self.error: dict | None = None
+        self.error: ErrorFrame | None = None
         self.is_shape_impossible = False
 
     def __call__(self, channel: Channel) -> Verdict:
@@ -144,14 +144,8 @@ def _number(word: str) -> int:
     return int(word)
 
 
-def _read_error(channel: Channel, length: str) -> dict:
+def _read_error(channel: Channel, length: str) -> ErrorFrame:
     n_bytes = _number(length)
     if n_bytes > MAX_ERROR_BYTES:
-        raise BadOutput(f"Expected an error of at most {MAX_ERROR_BYTES} bytes.")
-    try:
-        error = json.loads(channel.read_exactly(n_bytes))
-    except (ValueError, RecursionError):
-        raise BadOutput("Expected an error as JSON.") from None
-    if not isinstance(error, dict):
-        raise BadOutput("Expected an error as a JSON object.")
-    return error
+        raise BadOutput(REFUSAL)
+    return parse_error(channel.read_exactly(n_bytes))

@@ -32,10 +32,12 @@ from databoard.runner.hints import hint_for
 
 #: Where a zygote keeps the kit; the inner wall makes it read-only.
 _WARM_KIT = Path("/srv/kit")
-_MAX_FRAMES = 40
-_MAX_TEXT, _MAX_HINT = 4000, 800
-#: More is never read outside.
-MAX_ERROR_BYTES = 60_000
+#: An error with more of anything is refused outside as one that nobody here wrote (``error_frame``).
+MAX_ERROR_BYTES, MAX_FRAMES = 60_000, 40
+#: Characters: of a text, of the name of a class, of a file or a function.
+MAX_TEXT, MAX_HINT, MAX_TYPE, MAX_NAME = 4000, 800, 100, 300
+#: What an error can be, apart from its class.
+NATURES = frozenset({"memory", "exit", "disk", "processes", "output", "import", "interface", "exception"})
 _process_id = os.getpid()
 
 
@@ -139,31 +141,44 @@ def _reported(channel, folder: Path):
     try:
         yield
     except BaseException as error:
-        text = json.dumps(_describe(error, folder)).encode()
+        text = _encoded(_describe(error, folder))
         with contextlib.suppress(OSError):
             _send(channel, f"ERROR {len(text)}\n".encode(), text)
         sys.exit(1)
 
 
 def _describe(error: BaseException, folder: Path) -> dict:
-    """Return type, text, frames and nature of an exception, small enough for a frame."""
+    """Return what an ``ErrorFrame`` holds of an exception."""
     cause = error.__cause__ if isinstance(error, SubmissionError) and error.__cause__ is not None else error
-    frames = [
-        [_relative(f.filename, folder), f.lineno, f.name] for f in traceback.extract_tb(cause.__traceback__)
-    ]
-    if isinstance(cause, SyntaxError) and cause.filename:
-        frames.append([_relative(cause.filename, folder), cause.lineno or 0, "<module>"])
-        text = cause.msg
+    frames = [_frame(f.filename, f.lineno, f.name, folder) for f in traceback.extract_tb(cause.__traceback__)]
+    if isinstance(cause, SyntaxError) and isinstance(cause.filename, str):
+        frames.append(_frame(cause.filename, cause.lineno, "<module>", folder))
+        text = str(cause.msg)
     else:
         text = _text_of(cause)
     return {
-        "type": type(cause).__name__[:100],
-        "text": text[:_MAX_TEXT].replace(str(folder) + "/", ""),
-        "frames": frames[-_MAX_FRAMES:],
-        "advice": _text_of(error)[:_MAX_TEXT] if isinstance(error, SubmissionError) else "",
+        "type": type(cause).__name__[:MAX_TYPE],
+        "text": text[:MAX_TEXT].replace(str(folder) + "/", ""),
+        "frames": frames[-MAX_FRAMES:],
+        "advice": _text_of(error)[:MAX_TEXT] if isinstance(error, SubmissionError) else "",
         "nature": _nature(cause, text) or _code_nature(error, frames),
-        "hint": hint_for(cause, folder)[:_MAX_HINT],
+        "hint": hint_for(cause, folder)[:MAX_HINT],
     }
+
+
+def _frame(file_name: str, line: object, function: str, folder: Path) -> list:
+    """Return a frame of a traceback; bytecode made by hand may have no line, or one that no file has."""
+    is_line = isinstance(line, int) and 0 <= line < 1 << 31
+    return [_relative(file_name, folder)[:MAX_NAME], int(line) if is_line else 0, function[:MAX_NAME]]
+
+
+def _encoded(facts: dict) -> bytes:
+    """Return an error as JSON that fits in a frame: its longest parts lose their half until it does."""
+    while len(encoded := json.dumps(facts).encode()) > MAX_ERROR_BYTES:
+        texts = {name: facts[name][: len(facts[name]) // 2] for name in ("text", "advice")}
+        frames = facts["frames"]
+        facts = facts | texts | {"frames": frames[len(frames) - len(frames) // 2 :]}
+    return encoded
 
 
 def _text_of(error: BaseException) -> str:

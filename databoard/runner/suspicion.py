@@ -7,6 +7,7 @@ training to say the same.
 from enum import Enum
 
 from databoard.jail import JailReport, Verdict
+from databoard.runner.error_frame import ErrorFrame
 from databoard.runner.fold_reader import FoldReader
 from databoard.runner.words import frames_of
 
@@ -38,9 +39,9 @@ def suspicion_of(reader: FoldReader, report: JailReport, files: dict[str, bytes]
     return Suspicion.doubtful if report.verdict == Verdict.crashed else Suspicion.none
 
 
-def _of_error(error: dict, files) -> Suspicion:
-    nature, name = error.get("nature"), error.get("type")
-    frames = frames_of(error.get("frames"), files)
+def _of_error(error: ErrorFrame, files) -> Suspicion:
+    nature, name = error.nature, error.type
+    frames = frames_of(error, files)
     is_at_import = any(file in files and function == "<module>" for file, _, function in frames)
     if nature == "import" or (nature == "exit" and is_at_import):
         return Suspicion.sure

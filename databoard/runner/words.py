@@ -1,8 +1,8 @@
 """Turn what happened in the jail into a code, one public line and a traceback for the participant.
 
-Everything that came out of the jail is text of unknown intent: file names and function names are matched
-against what they may be, control characters go, lengths are cut. Source lines are quoted from the submitted
-files, not from the jail.
+Everything that came out of the jail is text of unknown intent (its types and sizes were checked at the door, by
+``error_frame``): file names and function names are matched against what they may be, control characters go, lengths
+are cut. Source lines are quoted from the submitted files, not from the jail.
 
 On the testing step the code has seen hidden rows, and whatever it can choose among carries them out. So an error
 there has one code, the name of a built-in exception (70 of them: 6 bits) or none, and, of a submission that is not
@@ -16,11 +16,12 @@ from pathlib import Path
 
 from databoard.jail import JailReport, Limits, Verdict
 from databoard.plain_text import strip_controls
+from databoard.runner.error_frame import ErrorFrame, TraceFrame
 
 MAX_TRACE_BYTES = 10_000
 _MAX_LINE, _MAX_HINT = 400, 600
-#: The jail sends no more, and honest code is no longer; a list of a hostile one would keep the worker for hours.
-_MAX_FRAMES, _MAX_SOURCE_BYTES = 40, 1 << 20
+#: Honest code is no longer.
+_MAX_SOURCE_BYTES, _MAX_LINE_NUMBER = 1 << 20, 10**6
 _MEBIBYTE = 1024 * 1024
 _FUNCTION = re.compile(r"[\w<>.]{1,80}")
 _TYPE = re.compile(r"[A-Za-z_]\w{0,80}")
@@ -58,12 +59,14 @@ def explain_verdict(report: JailReport, limits: Limits, step: str) -> tuple[str,
     return str(report.verdict), words[report.verdict]
 
 
-def explain_error(error: dict, step: str, files: dict[str, bytes], limits: Limits) -> tuple[str, str, str]:
+def explain_error(
+    error: ErrorFrame, step: str, files: dict[str, bytes], limits: Limits
+) -> tuple[str, str, str]:
     """Return error code, public line and traceback of an exception.
 
     Parameters
     ----------
-    error : dict
+    error : ErrorFrame
         From the jail, not to be believed.
     step : {"training", "validating", "testing"}
     files : dict of str to bytes
@@ -71,26 +74,24 @@ def explain_error(error: dict, step: str, files: dict[str, bytes], limits: Limit
     """
     if step == "testing":
         return _explain_hidden_error(error, files)
-    nature = error.get("nature") if isinstance(error.get("nature"), str) else ""
-    code = _CODES.get(nature) or ("import_error" if nature == "import" else f"{step}_error")
-    frames = _from_their_first(frames_of(error.get("frames"), files), files)
-    name, text = _type_name(error.get("type")), _clean(error.get("text"), 4000)
+    code = _CODES.get(error.nature) or ("import_error" if error.nature == "import" else f"{step}_error")
+    frames = _from_their_first(frames_of(error, files), files)
+    name, text = _type_name(error.type), _clean(error.text, 4000)
     headline = f"{name}: {text}" if text.strip() else name
-    advice = _clean(error.get("advice"), 1000).strip()
+    advice = _clean(error.advice, 1000).strip()
     message = _known_line(code, step, limits) or advice or headline.splitlines()[0] + _place(frames)
     # What we refused ourselves, before any line of theirs, has frames of ours only: they would not help.
     is_ours = advice and name in ("SubmissionError", "InterfaceError")
     is_refusal = is_ours and not any(frame[0] in files for frame in frames)
-    hint = _one_line(_clean(error.get("hint"), 1000), _MAX_HINT)
+    hint = _one_line(_clean(error.hint, 1000), _MAX_HINT)
     return code, _sentences(_one_line(message), hint), _render([] if is_refusal else frames, files, headline)
 
 
-def _explain_hidden_error(error: dict, files: dict[str, bytes]) -> tuple[str, str, str]:
-    name = error.get("type")
-    built_in = getattr(builtins, name, None) if isinstance(name, str) else None
+def _explain_hidden_error(error: ErrorFrame, files: dict[str, bytes]) -> tuple[str, str, str]:
+    built_in = vars(builtins).get(error.type)
     is_exception = isinstance(built_in, type) and issubclass(built_in, BaseException)
-    headline = f"{name if is_exception else 'Exception'}: {_WITHHELD}"
-    frames = [frame for frame in frames_of(error.get("frames"), files) if frame[0] in files][-1:]
+    headline = f"{error.type if is_exception else 'Exception'}: {_WITHHELD}"
+    frames = [frame for frame in frames_of(error, files) if frame[0] in files][-1:]
     if sum(content.count(b"\n") + 1 for content in files.values()) > _MAX_TELLING_LINES:
         frames = []
     frames = [(file, min(line, files[file].count(b"\n") + 1), "") for file, line, _ in frames]
@@ -140,17 +141,15 @@ def _mib(n_bytes: int) -> str:
     return f"{n_bytes / _MEBIBYTE:,.1f}".removesuffix(".0") + " MiB"
 
 
-def frames_of(frames, files) -> list[tuple[str, int, str]]:
+def frames_of(error: ErrorFrame, files: dict[str, bytes]) -> list[tuple[str, int, str]]:
     """Return (file, line, function) of the believable frames."""
-    kept = []
-    for frame in frames[-_MAX_FRAMES:] if isinstance(frames, list) else ():
-        if isinstance(frame, list) and len(frame) == 3:
-            file, line, function = frame
-            file = _file_name(file, files)
-            is_line = isinstance(line, int) and not isinstance(line, bool) and 0 <= line < 10**6
-            if file and is_line and isinstance(function, str) and _FUNCTION.fullmatch(function):
-                kept.append((file, line, function))
-    return kept
+    return [(_file_name(frame.file, files), frame.line, frame.function)
+            for frame in error.frames if _is_believable(frame, files)]  # fmt: skip
+
+
+def _is_believable(frame: TraceFrame, files) -> bool:
+    is_named = _file_name(frame.file, files) is not None and _FUNCTION.fullmatch(frame.function)
+    return bool(is_named) and frame.line < _MAX_LINE_NUMBER
 
 
 def _from_their_first(frames, files):
@@ -158,9 +157,7 @@ def _from_their_first(frames, files):
     return frames[own[0] :] if own else frames
 
 
-def _file_name(name, files) -> str | None:
-    if not isinstance(name, str):
-        return None
+def _file_name(name: str, files) -> str | None:
     own = name.removeprefix("submission/")
     if own in files:
         return own
@@ -168,8 +165,8 @@ def _file_name(name, files) -> str | None:
     return match[1] if match else None
 
 
-def _type_name(name) -> str:
-    return name if isinstance(name, str) and _TYPE.fullmatch(name) else "Exception"
+def _type_name(name: str) -> str:
+    return name if _TYPE.fullmatch(name) else "Exception"
 
 
 def _place(frames) -> str:
@@ -191,8 +188,8 @@ def _render(frames, files, last: str) -> str:
     return text.encode()[-MAX_TRACE_BYTES:].decode("utf-8", "ignore")
 
 
-def _clean(text, max_length: int) -> str:
-    return scrub_paths(strip_controls(text[:max_length])) if isinstance(text, str) else ""
+def _clean(text: str, max_length: int) -> str:
+    return scrub_paths(strip_controls(text[:max_length]))
 
 
 def scrub_paths(text: str) -> str:

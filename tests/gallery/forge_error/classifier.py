@@ -18,13 +18,14 @@ class Classifier:
                 text = json.dumps(
                     {
                         "type": "Evil",
-                        "text": "\x1b[31mred\u202e /srv/secret/place/file.txt " + "x" * 50_000,
-                        "nature": "exit' OR 1",
+                        "text": "\x1b[31mred\u202e\U000e0041\u200b /srv/secret/place/file.txt " + "x" * 3000,
+                        "advice": "",
+                        "hint": "",
+                        "nature": "exception",
                         "frames": [
                             ["/root/secret/labels.py", 1, "f"],
                             ["submission/classifier.py", 3, "a b"],
-                            ["x", "y", []],
-                            7,
+                            ["x", 2**31 - 1, ""],
                         ],
                     }
                 ).encode()
