@@ -31,15 +31,14 @@ def run(context, channel, inputs) -> None:
     """Try everything, send one line of JSON, stay to be looked at."""
     with mmap.mmap(inputs[0], 0, prot=mmap.PROT_READ) as view:
         target = json.loads(bytes(view))
+    tcp = ("127.0.0.1", target["tcp_port"])
     attempts = {
         "files of the server": lambda: _secret_file(target["secret_path"], target["marker"]),
         "writing outside": lambda: _write_outside(target["folder"]),
         "altering the input": lambda: _write_input(inputs[0]),
         "environment": lambda: _environment(set(target["environment"])),
         "environment of others": lambda: _other_environments(target["marker"]),
-        "network, TCP": lambda: _connect(
-            socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", target["tcp_port"])
-        ),
+        "network, TCP": lambda: _connect(socket.AF_INET, socket.SOCK_STREAM, tcp),
         "network, UDP": _udp,
         "abstract socket": lambda: _connect(socket.AF_UNIX, socket.SOCK_STREAM, target["abstract"]),
         "socket file": lambda: _connect_to_file(target["folder"]),
@@ -51,6 +50,7 @@ def run(context, channel, inputs) -> None:
         "file locks": canary_calls.file_locks,
         "file watches": canary_calls.file_watches,
         "key rings": canary_calls.key_rings,
+        "shared tables": canary_calls.shared_tables,
         "foreign system calls": canary_calls.foreign_calls,
         "new namespaces": canary_calls.new_namespaces,
         "foreign sockets": canary_calls.foreign_sockets,

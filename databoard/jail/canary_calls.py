@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import mmap
 import os
@@ -40,6 +41,27 @@ def key_rings():
     get_id, user_ring, is_created = 0, -4, 1  # KEYCTL_GET_KEYRING_ID, KEY_SPEC_USER_KEYRING
     ring = _call("keyctl", get_id, user_ring, is_created)
     return [ring < 0, "refused" if ring < 0 else "keys can be left for later runs"]
+
+
+def shared_tables():
+    """Try calls that ask about what all runs share, or mark it, by ways that few know."""
+    nothing = ctypes.create_string_buffer(64)
+    attempts = {
+        "the file systems of others can be asked": ("ustat", os.stat("/").st_dev, nothing),
+        "asynchronous requests can be made": ("io_setup", 1, nothing),
+        "a queue of messages can be made": ("mq_open", b"canary", os.O_CREAT | os.O_RDWR, 0o600, None),
+        "pages can be asked about": ("move_pages", 0, 0, None, None, None, 0),
+        "files can be marked by setxattrat": ("setxattrat", -1, b"", 0, b"user.canary", nothing, 64),
+        "files can be marked by file_setattr": ("file_setattr", -1, b"", nothing, 64, 0),
+        "marks of files can be removed": ("fremovexattr", -1, b"user.canary"),
+    }
+    refused = (errno.ENOSYS, errno.EOPNOTSUPP)
+    for words, (name, *arguments) in attempts.items():
+        if number_of(name) is not None and (
+            _call(name, *arguments) >= 0 or ctypes.get_errno() not in refused
+        ):
+            return [False, words]
+    return [True, "refused"]
 
 
 def foreign_calls():
@@ -127,7 +149,7 @@ def tracing():
 
 
 def _call(name, *arguments):
-    return ctypes.CDLL(None).syscall(ctypes.c_long(number_of(name)), *arguments)
+    return ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(number_of(name)), *arguments)
 
 
 def status(name):

@@ -49,6 +49,7 @@ LAYERS = (
     "file locks",
     "file watches",
     "key rings",
+    "shared tables",
     "foreign system calls",
     "new namespaces",
     "foreign sockets",

@@ -10,7 +10,8 @@ seccomp_filter.rst``). It runs at every system call on a ``struct seccomp_data``
 architecture, instruction pointer, six arguments of 64 bits. Ours is a straight line, in this order:
 
 1. Another architecture than the one that the numbers are for (on x86_64: 32-bit code by ``int 0x80``, and the
-   x32 numbers) answers ENOSYS. Its numbers mean other calls, so every rule below would be void for it.
+   x32 numbers) answers ENOSYS. Its numbers mean other calls, so every rule below would be void for it. So does a
+   number that no known kernel gives a meaning (``syscalls.UNASSIGNED``): what a later one can do, nobody has seen.
 2. Each :class:`Refusal` of the table answers its error. One that looks at an argument lists the values that
    pass, not those that do not: a command that a later kernel brings is refused until somebody has thought.
 3. All else passes.
@@ -20,7 +21,8 @@ from a sealed memory file after it has set ``no_new_privs``, right before the fi
 there on it holds for that program and all its children, for ever; ``setpriv``, which root's recipe runs next,
 needs none of the refused calls.
 
-To refuse another call: add its numbers to ``syscalls``, a line to ``REFUSALS``, an attempt to the canary. On a
+To refuse another call: add its numbers to ``syscalls``, a line to ``REFUSALS``, an attempt to the canary. What is
+not refused stands with its reason in ``tests/jail/test_call_table.py``. On a
 machine that ``syscalls`` does not list there is no filter, the canary finds the layer open, and no worker starts.
 """
 
@@ -32,12 +34,10 @@ import struct
 import sys
 from dataclasses import dataclass
 
-from databoard.jail.syscalls import MACHINES, number_of
+from databoard.jail.syscalls import MACHINES, UNASSIGNED, number_of
 
 #: From ``linux/audit.h``, in the order of ``MACHINES``: AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64.
 _ARCHITECTURES = (0xC000003E, 0xC00000B7)
-#: Numbers from here on are those of x32 (``__X32_SYSCALL_BIT``); harmless on aarch64, which has none so high.
-_FIRST_X32_NUMBER = 0x40000000
 
 # From linux/bpf_common.h: load a word of seccomp_data; mask it; jump; jump if equal, if greater or equal, if a bit is
 # set; return.
@@ -59,6 +59,8 @@ _PROTOCOLS = (0, 1, socket.IPPROTO_TCP, socket.IPPROTO_UDP)
 #: pages of a shared file from memory (COLD, PAGEOUT, REMOVE, COLLAPSE) or merges equal pages of runs (MERGEABLE).
 _ADVICE = (0, 1, 2, 3, 4, 8, 10, 11, 14, 15, 16, 17, 18, 19, 22, 23, 102, 103)
 _F_SETOWN_EX, _F_GETOWN_EX = 15, 16
+#: Requests that set the flags of a file, from linux/fs.h: FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR.
+_FLAG_REQUESTS = (0x40086602, 0x40046602, 0x401C5820)
 #: What ``fcntl`` may still do: everything that belongs to a descriptor, nothing that belongs to the file.
 _FCNTL_COMMANDS = (
     fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL, fcntl.F_SETFL,
@@ -113,27 +115,45 @@ REFUSALS = (
     Refusal("setxattr", errno.ENOTSUP),
     Refusal("lsetxattr", errno.ENOTSUP),
     Refusal("fsetxattr", errno.ENOTSUP),
+    Refusal("setxattrat", errno.ENOTSUP),
+    Refusal("removexattr", errno.ENOTSUP),
+    Refusal("lremovexattr", errno.ENOTSUP),
+    Refusal("fremovexattr", errno.ENOTSUP),
+    Refusal("removexattrat", errno.ENOTSUP),
+    Refusal("file_setattr", errno.ENOTSUP),
+    Refusal("ioctl", errno.ENOTTY, refused_values=((1, _FLAG_REQUESTS),)),
+    # How full a file system is, by its number: also those of other runs.
+    Refusal("ustat", errno.ENOSYS),
     # Memory that no process maps, so that nobody counts it.
     Refusal("memfd_create", errno.ENOSYS),
     Refusal("memfd_secret", errno.ENOSYS),
     Refusal("shmget", errno.ENOSYS),
     Refusal("msgget", errno.ENOSYS),
     Refusal("semget", errno.ENOSYS),
+    Refusal("mq_open", errno.ENOSYS),
     # Watches tell who opens a shared file, and when.
     Refusal("inotify_init", errno.ENOSYS),
     Refusal("inotify_init1", errno.ENOSYS),
     Refusal("inotify_add_watch", errno.ENOSYS),
     Refusal("fanotify_init", errno.ENOSYS),
     Refusal("fanotify_mark", errno.ENOSYS),
-    # One run drops pages of a shared file, another sees that they are gone. Advice may be ignored.
+    # One run drops, fetches or moves pages of a shared file, another sees it. Advice may be ignored.
     Refusal("fadvise64", 0),
+    Refusal("readahead", 0),
     Refusal("mincore", errno.ENOSYS),
     Refusal("madvise", errno.EINVAL, argument=2, passes=_ADVICE),
+    Refusal("move_pages", errno.ENOSYS),
+    Refusal("migrate_pages", errno.ENOSYS),
+    # Writes out the disks of the machine; what a run writes lies in memory.
+    Refusal("sync", 0),
+    Refusal("syncfs", 0),
     # The key ring of a user id outlives the run that leased it; that of the worker's session is in all runs.
     Refusal("add_key", errno.ENOSYS),
     Refusal("request_key", errno.ENOSYS),
     Refusal("keyctl", errno.ENOSYS),
-    # Does the work of other calls where no filter sees it.
+    # Do the work of other calls where no filter sees it, reads with the refused flag among them.
+    Refusal("io_setup", errno.ENOSYS),
+    Refusal("io_submit", errno.ENOSYS),
     Refusal("io_uring_setup", errno.ENOSYS),
     Refusal("io_uring_enter", errno.ENOSYS),
     Refusal("io_uring_register", errno.ENOSYS),
@@ -144,13 +164,19 @@ REFUSALS = (
 #: undo this one, look into another process, or load something into the kernel. The zygote needs some of them.
 INNER_REFUSALS = (
     *(Refusal(call, errno.EPERM) for call in (
-        "unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen",
-        "fsconfig", "fsmount", "fspick", "mount_setattr", "ptrace", "process_vm_readv", "process_vm_writev",
+        "unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "open_tree", "open_tree_attr", "move_mount",
+        "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr", "ptrace", "process_vm_readv", "process_vm_writev",
         "process_madvise", "kcmp", "pidfd_getfd", "open_by_handle_at", "name_to_handle_at", "acct", "swapon",
-        "swapoff", "reboot", "settimeofday", "clock_settime", "syslog", "quotactl", "personality", "init_module",
-        "finit_module", "delete_module", "kexec_load", "kexec_file_load", "modify_ldt",
+        "swapoff", "reboot", "settimeofday", "clock_settime", "adjtimex", "clock_adjtime", "syslog", "quotactl",
+        "quotactl_fd", "personality", "init_module", "finit_module", "delete_module", "kexec_load",
+        "kexec_file_load", "modify_ldt", "iopl", "ioperm", "sethostname", "setdomainname", "vhangup",
     )),
-    *(Refusal(call, errno.ENOSYS) for call in ("bpf", "perf_event_open", "userfaultfd")),
+    *(Refusal(call, errno.ENOSYS) for call in (
+        "bpf", "perf_event_open", "uprobe", "uretprobe", "userfaultfd", "process_mrelease", "lookup_dcookie", "sysfs",
+        "statmount", "listmount", "listns", "lsm_get_self_attr", "lsm_set_self_attr", "lsm_list_modules",
+        # Nothing waits by them yet, and futex does the same.
+        "futex_waitv", "futex_wake", "futex_wait", "futex_requeue",
+    )),
     # Shared pages without a file stay taken when nobody maps them any more; /dev/shm has the same, bounded.
     Refusal("mmap", errno.EPERM, argument=3, refused_together=_MAP_SHARED | _MAP_ANONYMOUS),
     # What waits in a socket is counted as the most that a new one takes. To ask for more is a wish; to insist
@@ -182,8 +208,7 @@ def program(machine: str = platform.machine(), refusals: tuple[Refusal, ...] = R
     lines = [
         *_unless_equal(_ARCHITECTURE_AT, _ARCHITECTURES[MACHINES.index(machine)], _answer(errno.ENOSYS)),
         (_LOAD, 0, 0, _NUMBER_AT),
-        (_JUMP_FROM, 0, 1, _FIRST_X32_NUMBER),
-        _answer(errno.ENOSYS),
+        *(line for numbers in UNASSIGNED[MACHINES.index(machine)] for line in _if_within(*numbers)),
     ]
     for refusal in refusals:
         number = number_of(refusal.call, machine)
@@ -197,6 +222,13 @@ def program(machine: str = platform.machine(), refusals: tuple[Refusal, ...] = R
 
 def _unless_equal(offset: int, value: int, answer: tuple) -> list[tuple]:
     return [(_LOAD, 0, 0, offset), (_JUMP_EQUAL, 1, 0, value), answer]
+
+
+def _if_within(first: int, end: int | None) -> list[tuple]:
+    """Return the lines that answer ENOSYS to the numbers from ``first`` to the one before ``end``, or to all."""
+    if end is None:
+        return [(_JUMP_FROM, 0, 1, first), _answer(errno.ENOSYS)]
+    return [(_JUMP_FROM, 0, 2, first), (_JUMP_FROM, 1, 0, end), _answer(errno.ENOSYS)]
 
 
 def _body(refusal: Refusal) -> list[tuple]:

@@ -1,16 +1,20 @@
-"""Start a second worker in a process of its own, as root or as an ordinary user."""
+"""Start a second worker in a process of its own, as root or as an ordinary user; run a filter without a kernel."""
 
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from databoard.jail import seccomp
 from databoard.jail.bubblewrap import find_bwrap
 
 PROJECT = Path(__file__).resolve().parents[2]
 ORDINARY_UID = 47001
+ALLOWED = 0x7FFF0000
+ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
 def as_ordinary_user() -> list[str]:
@@ -74,3 +78,34 @@ def start():
     for process in processes:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def answer():
+    """Run a filter on a small BPF machine: what it answers to a call."""
+    return _answer
+
+
+def _answer(machine, number, *arguments, architecture=None, program=seccomp.program):
+    """Return ``None`` for a call that passes, else its error."""
+    words = [*arguments, *[0] * (6 - len(arguments))]
+    data = struct.pack("=iIQ6Q", number, architecture or ARCHITECTURE[machine], 0, *words)
+    lines = list(struct.iter_unpack("=HBBI", program(machine)))
+    at, value = 0, 0
+    while True:
+        code, if_true, if_false, constant = lines[at]
+        at += 1
+        if code == 0x06:
+            return None if constant == ALLOWED else constant & 0xFFFF
+        if code == 0x05:
+            at += constant
+        elif code == 0x20:
+            (value,) = struct.unpack_from("=I", data, constant)
+        elif code == 0x54:
+            value &= constant
+        else:
+            at += (
+                if_true
+                if {0x15: value == constant, 0x35: value >= constant, 0x45: bool(value & constant)}[code]
+                else if_false
+            )

@@ -157,7 +157,14 @@ WITHOUT_A_WALL = {
     *("files of the server", "writing outside", "environment of others", "network, TCP", "network, UDP"),
     *("abstract socket", "socket file", "other processes", "signals to the server"),
 }
-WITHOUT_A_FILTER = {"file locks", "file watches", "key rings", "foreign system calls", *MISSING["filter"]}
+WITHOUT_A_FILTER = {
+    "file locks",
+    "file watches",
+    "key rings",
+    "shared tables",
+    "foreign system calls",
+    *MISSING["filter"],
+}
 #: What it finds open when something slips through that no layer stands for.
 SLIPS = {"altering the input", "environment", "descriptors"}
 #: Who may have been root, or free to gain privileges, before us: then it is seen without a wall.
