@@ -73,11 +73,7 @@ def ask_for_account():
 @needs_organiser
 def approve_users():
     """List the accounts and the sign-ups to events that wait for an answer."""
-    page = forms.page_number(request)
-    users = accounts.pending_users(g.session, page=page) if g.user.is_admin else None
-    return render_template(
-        "account/approve.html", users=users, sign_ups=teams.pending(g.session, user=g.user, page=page)
-    )
+    return approvals()
 
 
 @bp.post("/approve_users")
@@ -89,9 +85,19 @@ def answer_users():
     word, act = forms.chosen(
         request, "answer", {"approve": ("Approved", approve), "refuse": ("Refused", refuse)}
     )
+    if not {"user_ids", "event_team_ids"} & request.form.keys():
+        return approvals(refusal="Nothing is ticked. Tick what you want to approve or refuse."), 400
     n_users, n_teams = act(user_ids, team_ids)
     flash(f"{word}: accounts {n_users}, sign-ups to events {n_teams}.", "success")
     return redirect(url_for("account.approve_users"), 303)
+
+
+def approvals(refusal: str | None = None):
+    """Render the page of what waits for an answer; only administrators of the site see accounts."""
+    page = forms.page_number(request)
+    users = accounts.pending_users(g.session, page=page) if g.user.is_admin else None
+    sign_ups = teams.pending(g.session, user=g.user, page=page)
+    return render_template("account/approve.html", users=users, sign_ups=sign_ups, refusal=refusal)
 
 
 def approve(user_ids, team_ids):

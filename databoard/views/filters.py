@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import count
 from math import ceil
 
 import nh3
@@ -27,6 +28,12 @@ RELATIVE_UNITS = (
     (3600, "hour"),
     (60, "minute"),
 )
+TABLE, HEADING = re.compile(r"<table\b"), re.compile(r"(</?h)([1-6])\b")
+#: What Markdown may carry beside what the sanitiser lets through by itself.
+MARKDOWN_ATTRIBUTES = {
+    **nh3.ALLOWED_ATTRIBUTES,
+    **{tag: {"class"} for tag in ("table", "th", "td", "pre", "span")},
+}
 
 
 def register(app: Flask) -> None:
@@ -121,20 +128,29 @@ def breakable(name: str) -> Markup:
 
 @lru_cache(maxsize=128)
 def markdown(text: str) -> Markup:
-    """Render Markdown of an organiser; whatever HTML comes out is sanitised."""
+    """Render Markdown of an organiser; its HTML is sanitised, then fitted into the page."""
     options = {"html": True, "highlight": _paint_fence}
     html = MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).render(text)
-    html = html.replace("<table>", '<table class="table table-sm">')
     html = html.replace('style="text-align:right"', 'class="text-end"')  # the page allows no inline style
-    attributes = {
-        **nh3.ALLOWED_ATTRIBUTES,
-        "table": {"class"},
-        "th": {"class"},
-        "td": {"class"},
-        "pre": {"class"},
-        "span": {"class"},
-    }
-    return Markup(nh3.clean(html, attributes=attributes))  # noqa: S704
+    html = nh3.clean(html, attributes=MARKDOWN_ATTRIBUTES)  # from here on each < begins a tag, in lower case
+    html = html.replace("<table>", '<table class="table table-sm">')
+    html = html.replace("<pre", '<pre tabindex="0"')  # long lines scroll, also by keyboard
+    return Markup(_in_frames(_below_the_title(html)))  # noqa: S704
+
+
+def _below_the_title(html: str) -> str:
+    """Move headings to the levels below the page's own h1, the highest to h2; none goes below h6."""
+    levels = [int(level) for _, level in HEADING.findall(html)]
+    shift = 2 - min(levels, default=2)
+    return HEADING.sub(lambda found: f"{found[1]}{min(6, int(found[2]) + shift)}", html)
+
+
+def _in_frames(html: str) -> str:
+    """Put each table into a frame in which it scrolls; the keyboard reaches the frame by its number."""
+    number = count(1)
+    frame = '<div class="table-responsive" tabindex="0" role="region" aria-label="Table {}">'
+    framed = TABLE.sub(lambda found: frame.format(next(number)) + found[0], html)
+    return framed.replace("</table>", "</table></div>")
 
 
 def highlight(text: str, filename: str) -> Markup:

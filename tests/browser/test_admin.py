@@ -111,7 +111,7 @@ def test_a_count_stands_in_the_line_of_its_word(shown, every_kind, viewport):
 
 def test_a_phone_finds_the_way_in_the_menu_of_the_account(shown):
     page = shown("/", PHONE)
-    page.get_by_role("button", name="Your account, Root").click()
+    page.get_by_text("Your account, Root").click()
     page.get_by_role("link", name="Admin").click()
     page.wait_for_url("**/admin")
     expect(page.get_by_role("heading", name="Admin")).to_be_visible()

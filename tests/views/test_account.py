@@ -250,6 +250,15 @@ def test_an_event_admin_approves_sign_ups_to_the_own_event(visit, session, root,
     assert waiting.is_approved
 
 
+@pytest.mark.parametrize("name", ["root", "olga"])
+@pytest.mark.parametrize("answer", ["approve", "refuse"])
+def test_an_answer_with_nothing_ticked_says_so(visit, name, answer):
+    refusal = visit(name).post("/approve_users", {"answer": answer})
+    assert refusal.status_code == 400
+    assert "Nothing is ticked. Tick what you want to approve or refuse." in refusal.text
+    assert ("wanda" in refusal.text) == (name == "root")
+
+
 def test_participants_approve_nobody(visit):
     assert visit("alice").get("/approve_users").status_code == 403
     assert visit("alice").post("/approve_users", {"answer": "approve"}).status_code == 403

@@ -19,6 +19,13 @@ def test_a_public_event_is_described_to_strangers_but_not_more(visit):
         assert stranger.get(f"/events/iris_test/{leaf}").location.startswith("/login?next=")
 
 
+def test_no_limit_is_told_in_words_not_as_nought(visit, session, iris_event):
+    iris_event.min_duration_between_submissions_s = 0
+    session.commit()
+    page = visit().get("/events/iris_test").text
+    assert "no waiting time" in page and ">0 s<" not in page
+
+
 def test_a_closed_circle_stays_closed(visit, session, iris_event):
     iris_event.is_public = False
     session.commit()

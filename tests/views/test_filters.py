@@ -1,5 +1,6 @@
 """How values are written."""
 
+import re
 import time
 from datetime import timedelta
 
@@ -153,6 +154,38 @@ def test_markdown_keeps_tables_and_drops_what_is_dangerous():
     html = filters.markdown("| a |\n|--:|\n| 1 |\n\n<img src=x onerror=alert(1)> [x](javascript:alert(1))")
     assert "<table" in html
     assert not [bad for bad in ("onerror", 'href="javascript', "style=") if bad in html]
+
+
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("# A\n\n## B\n\n#### C\n\n# D", "2352"),
+        ("## A\n\n### B", "23"),
+        ("### A\n\n###### B", "25"),
+        ("# A\n\n###### B", "26"),
+        ("A\n=\n\n<H1>B</H1>\n\n<h3 class='x'>C</h3>", "224"),
+        ("no heading\n\n---\n\n`<h1>`", ""),
+    ],
+)
+def test_headings_of_an_organiser_stand_below_the_title_of_the_page(text, levels):
+    html = filters.markdown(text)
+    opened, closed = re.findall(r"<h([1-6])", html), re.findall(r"</h([1-6])", html)
+    assert "".join(opened) == "".join(closed) == levels
+
+
+def test_each_table_of_an_organiser_scrolls_in_a_frame_of_its_own_name():
+    html = filters.markdown("| a |\n|---|\n| 1 |\n\n<TABLE><tr><td>2</td></tr></TABLE>\n\n    code")
+    frames = re.findall(
+        r'<div class="table-responsive" tabindex="0" role="region" aria-label="(.*?)"><table', html
+    )
+    assert frames == ["Table 1", "Table 2"] and html.count("</table></div>") == 2
+    assert '<pre tabindex="0">' in html
+
+
+@pytest.mark.parametrize("tag", ["<table>", "</table>", "<pre>", "<h1>", "</h1>"])
+def test_no_attribute_of_an_organiser_becomes_markup(tag):
+    html = filters.markdown(f'<p><a hreflang="{tag}<script>alert(1)</script><b onclick=x>">x</a></p>')
+    assert re.fullmatch(r'<p><a hreflang="[^"<>]*" rel="[^"<>]*">x</a></p>', html)
 
 
 def test_a_curve_goes_up_with_its_values():

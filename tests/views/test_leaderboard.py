@@ -22,6 +22,12 @@ def test_everyone_of_the_event_sees_scores_and_the_own_row_is_marked(visit, scor
     assert 'class="table-active"' not in other and "forest" in other and scored.slug not in other
 
 
+@pytest.mark.parametrize("url", [URL, PRIVATE])
+def test_the_rule_for_ties_stands_above_the_board(visit, scored, url):
+    before, _, after = visit("olga").get(url).text.partition("<table")
+    assert "Ties go to the earlier submission." in before and "forest" in after
+
+
 def test_json_and_csv_hold_the_same_rows(visit, scored):
     visitor = visit("charlie")
     board = visitor.get(f"{URL}.json").get_json()

@@ -3,6 +3,8 @@
 import io
 import re
 
+import pytest
+
 from databoard.services import sandbox, submissions
 
 URL = "/events/iris_test/sandbox"
@@ -29,6 +31,14 @@ def test_save_keeps_the_text_for_the_team(visit, session, owls, store):
 def test_save_by_htmx_answers_one_line(visit):
     answer = visit("alice").post(f"{URL}/save", {"file-classifier": CODE}, headers={"HX-Request": "true"})
     assert answer.status_code == 200 and "Saved 1 file." in answer.text and "<html" not in answer.text
+
+
+@pytest.mark.parametrize(("seconds", "pause"), [(0, None), (60, "After that, 1 min until the next.")])
+def test_a_pause_is_told_where_there_is_one(visit, session, iris_event, seconds, pause):
+    iris_event.min_duration_between_submissions_s = seconds
+    session.commit()
+    page = visit("alice").get(URL).text
+    assert "You may submit now." in page and (pause in page if pause else "until the next" not in page)
 
 
 def test_submit_saves_first_then_queues(visit, session, owls, store):

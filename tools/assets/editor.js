@@ -56,7 +56,7 @@ function mount(textarea) {
       extensions: [
         basicSetup, keymap.of([indentWithTab]), ...language, syntaxHighlighting(colours), look, copyBack,
         EditorState.readOnly.of(textarea.readOnly),
-        EditorView.contentAttributes.of({ "aria-label": textarea.dataset.label, spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": textarea.dataset.label, spellcheck: "false", tabindex: "0" }),
       ],
     }),
   });

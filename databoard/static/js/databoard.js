@@ -1,6 +1,14 @@
 // On every page. Live parts keep scroll and focus and tell screen readers what changed; waiting times count down; the
-// current tab is in view.
+// current tab is in view; the menu of the account, a <details>, closes like a menu.
 document.querySelector(".event-tabs .active")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
+const menu = document.querySelector("[data-menu]");
+document.addEventListener("click", (event) => { if (menu && !menu.contains(event.target)) menu.open = false; });
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !menu?.open) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
 
 const summary = document.querySelector("[data-live-summary]");
 const states = () => [...document.querySelectorAll("[data-live] .status")].map((badge) => badge.textContent.trim());

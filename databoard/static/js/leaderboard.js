@@ -6,6 +6,11 @@ for (const table of document.querySelectorAll("[data-sortable]")) {
     order: [], pageLength: 50, autoWidth: false,
     layout: { topStart: null, topEnd: "search", bottomStart: isPaged ? "info" : null, bottomEnd: isPaged ? "paging" : null },
   });
-  scroller.classList.remove("table-responsive"); // the table scrolls, its search box does not
-  board.table().container().querySelector(".dt-layout-table").classList.add("table-responsive");
+  const frame = board.table().container().querySelector(".dt-layout-table"); // it scrolls, the search box does not
+  frame.classList.add("table-responsive");
+  scroller.classList.remove("table-responsive");
+  for (const name of ["tabindex", "role", "aria-label"]) {
+    frame.setAttribute(name, scroller.getAttribute(name));
+    scroller.removeAttribute(name);
+  }
 }
