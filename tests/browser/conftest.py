@@ -98,18 +98,24 @@ def environment(home, problems, database_url):
 
 
 @pytest.fixture
-def address(environment):
-    """Where the server listens."""
+def application(environment):
+    """The web application that the browser sees."""
     app = create_app(config.load(environment))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def address(application):
+    """Where the server listens."""
+    server = make_server("127.0.0.1", 0, application, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()
-    with app.app_context():
-        db.engine.dispose()
 
 
 @pytest.fixture

@@ -4,9 +4,11 @@ import subprocess
 import sys
 
 import pytest
+from flask import request
 from sqlalchemy import text
 
 from databoard.app import CONTENT_SECURITY_POLICY, WriteOnGet, db
+from tests import busy_site
 
 PAGES = (
     "/",
@@ -48,6 +50,17 @@ def test_only_the_front_door_is_open_to_strangers(app):
         "account.sign_up",
         "account.ask_for_account",
     }
+
+
+def test_somebody_of_the_cast_gets_to_every_page(app, visit, session, store, now):
+    urls = busy_site.addresses(app, busy_site.fill(session, store, now))
+    visitors = [visit(name) for name in (None, "alice", "olga", "root")]
+    with app.test_request_context():
+        adapter = app.create_url_adapter(request)
+    got = {
+        adapter.match(url)[0] for url in urls for visitor in visitors if visitor.get(url).status_code == 200
+    }
+    assert got == {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in rule.methods}
 
 
 def test_no_route_takes_both_get_and_post(app):
