@@ -4,6 +4,7 @@ import sys
 
 from ..errors import JailError
 from ..runner import check
+from . import leak_bounds
 from .output import rendered
 
 
@@ -26,4 +27,8 @@ def show(config, format: str) -> int:
         return 2
     if format == "table":
         print(f"Level {report.level}; expected at least {config.jail_min_level}.", *report.notes, sep="\n")
+        hidden = leak_bounds.hidden_bits_per_day(leak_bounds.default_bounds())
+        print(
+            f"With default limits a team can carry out at most {hidden:,} bits of the hidden rows a day, beside these."
+        )
     return 0

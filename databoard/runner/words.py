@@ -19,7 +19,9 @@ from databoard.plain_text import strip_controls
 from databoard.runner.error_frame import ErrorFrame, TraceFrame
 
 MAX_TRACE_BYTES = 10_000
-_MAX_LINE, _MAX_HINT = 400, 600
+#: Characters shown of what an exception says: all of them may be chosen to carry out what the code has seen.
+MAX_SHOWN_TEXT = 500
+MAX_LINE, MAX_HINT = 400, 600
 #: Honest code is no longer.
 _MAX_SOURCE_BYTES, _MAX_LINE_NUMBER = 1 << 20, 10**6
 _MEBIBYTE = 1024 * 1024
@@ -76,14 +78,14 @@ def explain_error(
         return _explain_hidden_error(error, files)
     code = _CODES.get(error.nature) or ("import_error" if error.nature == "import" else f"{step}_error")
     frames = _from_their_first(frames_of(error, files), files)
-    name, text = _type_name(error.type), _clean(error.text, 4000)
+    name, text = _type_name(error.type), _bounded(_clean(error.text, 4000))
     headline = f"{name}: {text}" if text.strip() else name
-    advice = _clean(error.advice, 1000).strip()
+    advice = _bounded(_clean(error.advice, 4000).strip())
     message = _known_line(code, step, limits) or advice or headline.splitlines()[0] + _place(frames)
     # What we refused ourselves, before any line of theirs, has frames of ours only: they would not help.
     is_ours = advice and name in ("SubmissionError", "InterfaceError")
     is_refusal = is_ours and not any(frame[0] in files for frame in frames)
-    hint = _one_line(_clean(error.hint, 1000), _MAX_HINT)
+    hint = _one_line(_clean(error.hint, 1000), MAX_HINT)
     return code, _sentences(_one_line(message), hint), _render([] if is_refusal else frames, files, headline)
 
 
@@ -211,6 +213,13 @@ def _sentences(message: str, hint: str) -> str:
     return f"{message} {hint}" if message.endswith((".", "!", "?", "…")) else f"{message}. {hint}"
 
 
-def _one_line(text: str, max_length: int = _MAX_LINE) -> str:
+def _bounded(text: str) -> str:
+    """Cut a text to `MAX_SHOWN_TEXT` characters: its beginning, and its end, where libraries say what to do."""
+    if len(text) <= MAX_SHOWN_TEXT:
+        return text
+    return f"{text[: MAX_SHOWN_TEXT * 2 // 3]} … {text[-(MAX_SHOWN_TEXT // 3 - 3) :]}"
+
+
+def _one_line(text: str, max_length: int = MAX_LINE) -> str:
     line = " ".join(text.split())
     return line if len(line) <= max_length else line[: max_length - 1] + "…"

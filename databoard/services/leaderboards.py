@@ -58,7 +58,7 @@ class Board:
         return len(self.rows)
 
     def records(self) -> list[dict]:
-        """Return the rows as plain values for JSON and CSV, scores with the digits of the page; contributivities as shares."""
+        """Return the rows as plain values for JSON and CSV: scores as on the page, contributivities as shares."""
         return [
             {
                 "rank": row.rank,

@@ -220,3 +220,11 @@ def test_paths_of_the_kernel_are_told_as_they_are():
 
 def test_no_hint_is_told_of_the_hidden_rows():
     assert "Use memory" not in "".join(explain(step="testing", hint="Use memory."))
+
+
+def test_of_a_long_text_beginning_and_end_are_shown():
+    _, message, trace = explain(text="begin " + "x" * 3000 + " end")
+    assert message.startswith("ValueError: begin xxx") and len(message) <= words.MAX_LINE
+    shown = trace.splitlines()[-1].removeprefix("ValueError: ")
+    assert shown.endswith("xxx end") and len(shown) <= words.MAX_SHOWN_TEXT
+    assert len(explain(text="", advice="y" * 3000)[1]) <= words.MAX_LINE
