@@ -58,8 +58,9 @@ def load(path) -> Kit:
         If ``problem.py`` is missing, raises, or lacks a part of the contract.
     """
     path = Path(path).resolve()
+    from databoard.scoring.prediction_types import form_of, label_names_of
+
     problem = execute(path)
-    label_names = tuple(getattr(problem.Predictions, "label_names", ()))
     return Kit(
         name=path.name,
         path=path,
@@ -69,8 +70,8 @@ def load(path) -> Kit:
         workflow_name=getattr(problem.workflow, "name", snake_case(type(problem.workflow).__name__)),
         elements=tuple(_element(name) for name in problem.workflow.element_names),
         score_types=tuple(_score_type(path, score_type) for score_type in problem.score_types),
-        prediction_columns=getattr(problem.Predictions, "n_columns", 0) or 1,
-        label_names=label_names,
+        prediction_columns=sum(form_of(problem.Predictions).row_shape) or 1,
+        label_names=label_names_of(problem.Predictions),
         score_kind=getattr(problem, "leaderboard_score_kind", SCORE_KINDS[0]),
         problem=problem,
     )
@@ -203,12 +204,10 @@ def _element(element_name) -> ElementFacts:
 
 
 def _score_type(path, score_type) -> ScoreTypeFacts:
-    from databoard.scoring.score_types import type_name
-
     try:
         return ScoreTypeFacts(
             name=score_type.name,
-            type_name=type_name(score_type) or snake_case(type(score_type).__name__),
+            type_name=_registered_name(score_type),
             is_lower_the_better=bool(score_type.is_lower_the_better),
             minimum=float(score_type.minimum),
             maximum=float(score_type.maximum),
@@ -219,6 +218,16 @@ def _score_type(path, score_type) -> ScoreTypeFacts:
             f"{path.name}/problem.py: score type {type(score_type).__name__} lacks {error.name}. "
             "A score type needs name, precision, is_lower_the_better, minimum and maximum."
         ) from error
+
+
+def _registered_name(score_type) -> str:
+    """Return the name of a score type on a server."""
+    from databoard.scoring.score_types import type_name
+
+    name = type_name(score_type)
+    while name is None and hasattr(score_type, "score_type"):  # of one part: what scores that part
+        score_type = score_type.score_type
+    return name or snake_case(type(score_type).__name__)
 
 
 def _readme(path) -> str:

@@ -62,6 +62,6 @@ def score_covered(score_types, truths, bagged):
 
 
 def _cut(predictions, rows):
-    part = copy.copy(predictions)  # shallow is enough: set_slice replaces y_pred, it does not write into it
+    part = copy.deepcopy(predictions)  # set_slice of a combined type may cut the parts, which a shallow copy shares
     part.set_slice(rows)
     return part

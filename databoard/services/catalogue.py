@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Conflict, NotFound, RuleError
 from ..models import (
+    EventScoreType,
     Extension,
     Problem,
     ScoreType,
@@ -184,13 +185,22 @@ def refresh_problem(session: Session, problem: Problem, kit: "Kit") -> bool:
     return is_changed
 
 
-def register_score_type(session: Session, facts: "ScoreTypeFacts") -> ScoreType:
+def register_score_type(session: Session, facts: "ScoreTypeFacts", *, kit_name: str) -> ScoreType:
     """Return the row of a kit's score type, made if there is none.
 
-    A row registered by hand under the kit's own name for it is preferred over the name of its class.
+    A row under the kit's own name for it is preferred over the name of its class. When the name is taken by a score
+    type of other bounds, such as another kit's weighted sum, the kit's name goes before its own.
+
+    Raises
+    ------
+    Conflict
+        If it was registered by hand, under the kit's own name for it, with another direction or other bounds.
     """
-    by_hand = session.scalar(select(ScoreType).where(ScoreType.name == facts.name))
-    name = facts.name if by_hand is not None else facts.type_name
+    row = score_type_row(session, facts)
+    name = _as_name(facts.type_name) if row is None else row.name
+    is_by_hand = row is not None and name == facts.name != facts.type_name and not _is_used(session, row)
+    if row is not None and differs(row, facts) and not is_by_hand:
+        name = _as_name(f"{kit_name}_{facts.name}")
     add_score_type(
         session,
         name=name,
@@ -199,6 +209,36 @@ def register_score_type(session: Session, facts: "ScoreTypeFacts") -> ScoreType:
         maximum=facts.maximum,
     )
     return session.scalar(select(ScoreType).where(ScoreType.name == name))
+
+
+def score_type_row(session: Session, facts: "ScoreTypeFacts") -> ScoreType | None:
+    """Return the row under the kit's own name for a score type, else under that of its class; it may differ."""
+    names = (facts.name, _as_name(facts.type_name))
+    rows = {row.name: row for row in session.scalars(select(ScoreType).where(ScoreType.name.in_(names)))}
+    return rows.get(names[0]) or rows.get(names[1])
+
+
+def differs(row: ScoreType, facts: "ScoreTypeFacts") -> bool:
+    """Tell whether a row has another direction or other bounds than a kit says."""
+    wanted = (facts.is_lower_the_better, facts.minimum, facts.maximum)
+    return (row.is_lower_the_better, row.minimum, row.maximum) != wanted
+
+
+def _is_used(session: Session, row: ScoreType) -> bool:
+    used = select(EventScoreType.id).where(EventScoreType.score_type_id == row.id).limit(1)
+    return session.scalar(used) is not None
+
+
+def _as_name(text: str) -> str:
+    """Return a text as a name that :data:`NAME_PATTERN` takes: what it may not hold becomes an underscore."""
+    return re.sub(r"[^A-Za-z0-9_ .-]|^[ .-]", "_", text)[:64]
+
+
+def _is_taken(session: Session, name: str, facts: "ScoreTypeFacts") -> bool:
+    """Whether a score type of that name has another direction or other bounds."""
+    row = session.scalar(select(ScoreType).where(ScoreType.name == name))
+    wanted = (facts.is_lower_the_better, facts.minimum, facts.maximum)
+    return row is not None and (row.is_lower_the_better, row.minimum, row.maximum) != wanted
 
 
 def _check_name(name: str) -> None:

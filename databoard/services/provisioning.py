@@ -42,7 +42,7 @@ def add_problem(
     kit = kits.prepare_and_describe(path, kits.find_environment(store.home, path), is_forced=is_forced)
     deleted = _delete_problem(session, found, now=now) if found and is_forced else ""
     for facts in kit.score_types:
-        register_score_type(session, facts)
+        register_score_type(session, facts, kit_name=name)
     if found is None or is_forced:
         workflow = register_workflow(session, kit)
         session.add(
@@ -187,7 +187,7 @@ def _score_types(session: Session, kit: "Kit", spec: "EventSpec") -> list[EventS
     facts = {facts.name: facts for facts in kit.score_types}
     return [
         EventScoreType(
-            score_type=register_score_type(session, facts[score.score_type]),
+            score_type=register_score_type(session, facts[score.score_type], kit_name=kit.name),
             name=score.name,
             kit_name=score.score_type,
             precision=score.precision,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from ..errors import Conflict
 from ..models import (
     CVFold,
     Event,
@@ -193,20 +192,19 @@ def _replace_score_types(
 def _score_type(session: Session, event: Event, facts: "ScoreTypeFacts") -> ScoreType:
     """Return the row of a kit's score type; other bounds are taken over while no other problem uses it."""
     with session.no_autoflush:
-        try:
-            return catalogue.register_score_type(session, facts)
-        except Conflict:
-            names = select(ScoreType).where(ScoreType.name.in_([facts.name, facts.type_name]))
-            found = {row.name: row for row in session.scalars(names)}
-            row = found.get(facts.name) or found[facts.type_name]
-            others = select(EventScoreType.id).join(Event).where(
-                EventScoreType.score_type_id == row.id, Event.problem_id != event.problem_id
-            )  # fmt: skip
-            if session.scalar(others.limit(1)) is not None:
-                raise
-            row.is_lower_the_better, row.minimum, row.maximum = (
-                facts.is_lower_the_better,
-                facts.minimum,
-                facts.maximum,
-            )
-            return row
+        row = catalogue.score_type_row(session, facts)
+        if row is None or not catalogue.differs(row, facts) or _has_other_problem(session, event, row):
+            return catalogue.register_score_type(session, facts, kit_name=event.problem.name)
+        row.is_lower_the_better, row.minimum, row.maximum = (
+            facts.is_lower_the_better,
+            facts.minimum,
+            facts.maximum,
+        )
+        return row
+
+
+def _has_other_problem(session: Session, event: Event, row: ScoreType) -> bool:
+    others = select(EventScoreType.id).join(Event).where(
+        EventScoreType.score_type_id == row.id, Event.problem_id != event.problem_id
+    )  # fmt: skip
+    return session.scalar(others.limit(1)) is not None

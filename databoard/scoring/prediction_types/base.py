@@ -8,6 +8,8 @@ import numpy as np
 
 from databoard.errors import KitError, PredictionError
 
+from .forms import form_of, is_packed, unpacked
+
 
 class BasePrediction:
     """Predictions or truth of one set of samples.
@@ -40,7 +42,7 @@ class BasePrediction:
             self.y_pred = np.full(shape, np.nan)
         else:
             raise ValueError("Expected y_pred, y_true or n_samples; got none of them.")
-        _check_shape(type(self), self.y_pred.shape, len(self.y_pred))
+        _check_shape(type(self), self.y_pred.shape, len(self.y_pred), self.n_columns)
 
     def __repr__(self):
         return f"{type(self).__name__}(y_pred of shape {self.y_pred.shape})"
@@ -104,6 +106,7 @@ def check_predictions(predictions_class, y_pred, n_samples, *, step="testing"):
     predictions_class : type
         ``problem.Predictions``, ours or RAMP's.
     y_pred : array-like
+        Lists of objects as :func:`forms.packed` packs them.
     n_samples : int
     step : str
         ``validating`` or ``testing``, for the error; that of ``testing`` quotes nothing of the predictions,
@@ -111,7 +114,7 @@ def check_predictions(predictions_class, y_pred, n_samples, *, step="testing"):
 
     Returns
     -------
-    ndarray of float64, (n_samples,) or (n_samples, n_columns)
+    ndarray of float64, (n_samples,) or (n_samples, n_columns); of lists, (n_samples,), for types that hold them
 
     Raises
     ------
@@ -126,7 +129,11 @@ def check_predictions(predictions_class, y_pred, n_samples, *, step="testing"):
             f"Expected an array, got rows that do not fit one. Return {_advice(predictions_class)}.",
             step=step,
         ) from error
-    _check_shape(predictions_class, y_pred.shape, n_samples, step)
+    form = form_of(predictions_class)
+    if not form.is_lists:
+        _check_shape(predictions_class, y_pred.shape, n_samples, sum(form.row_shape), step)
+    elif not is_packed(y_pred.shape, n_samples):
+        raise PredictionError(f"Expected a list of objects for each of {n_samples} rows.", step=step)
     if y_pred.dtype.kind not in "fiub":
         got = "another type" if step == "testing" else f"type {y_pred.dtype}"
         raise PredictionError(
@@ -135,14 +142,12 @@ def check_predictions(predictions_class, y_pred, n_samples, *, step="testing"):
     with np.errstate(over="ignore"):  # a long double may become infinite, which the next line reports
         y_pred = y_pred.astype(float)
     _check_values(predictions_class, y_pred, step)
-    return y_pred
+    return unpacked(y_pred) if form.is_lists else y_pred
 
 
 def probability_columns(predictions_class) -> tuple[int, ...]:
     """Return the columns of ``y_pred`` that hold probabilities, which are never negative."""
-    if hasattr(predictions_class, "y_pred_label_index"):  # RAMP's multiclass type, too
-        return tuple(range(predictions_class.n_columns))
-    return tuple(getattr(predictions_class, "probability_columns", ()))
+    return form_of(predictions_class).probability_columns
 
 
 def _check_values(predictions_class, y_pred, step):
@@ -168,8 +173,7 @@ def _many(n_values, y_pred, step):
     return "some" if step == "testing" else f"{n_values} of {y_pred.size}"
 
 
-def _check_shape(predictions_class, shape, n_samples, step="testing"):
-    n_columns = predictions_class.n_columns
+def _check_shape(predictions_class, shape, n_samples, n_columns, step="testing"):
     expected = (n_samples, n_columns) if n_columns else (n_samples,)
     if shape != expected:
         got = "another shape" if step == "testing" else shape
@@ -180,13 +184,14 @@ def _check_shape(predictions_class, shape, n_samples, step="testing"):
 
 
 def _advice(predictions_class):
-    n_probabilities = len(probability_columns(predictions_class))
-    if n_probabilities == predictions_class.n_columns > 0:
+    form = form_of(predictions_class)
+    n_columns, n_probabilities = sum(form.row_shape), len(form.probability_columns)
+    if n_probabilities == n_columns > 0:
         return "one probability per class from predict_proba"
     if n_probabilities:
-        return f"rows of {predictions_class.n_columns} numbers, {n_probabilities} of them probabilities"
-    if predictions_class.n_columns:
-        return f"one row of {predictions_class.n_columns} numbers per sample from predict"
+        return f"rows of {n_columns} numbers, {n_probabilities} of them probabilities"
+    if n_columns:
+        return f"one row of {n_columns} numbers per sample from predict"
     return "one number per sample from predict"
 
 

@@ -98,11 +98,24 @@ __all__ = [
 def type_name(score_type):
     """Return the name under which a server keeps direction and bounds; ``None`` for a type of the kit's own.
 
-    As a rule the name in :data:`SCORE_TYPES`. A score of one part goes by the type of that score; one whose
-    bounds depend on its arguments goes by its own name, because another kit's may differ.
+    Goes by attributes, so that RAMP's score types have the names of ours. As a rule the name in :data:`SCORE_TYPES`.
+    A score of one part goes by the type of that score; one whose bounds depend on its arguments goes by its own name,
+    because another kit's may differ.
     """
-    if isinstance(score_type, MakeCombined):
+    if hasattr(score_type, "score_type") and hasattr(score_type, "index"):
         return type_name(score_type.score_type)
-    if isinstance(score_type, Combined | SoftAccuracy):
+    if hasattr(score_type, "score_matrix") or (
+        hasattr(score_type, "score_types") and hasattr(score_type, "weights")
+    ):
         return score_type.name
-    return next((name for name, cls in SCORE_TYPES.items() if type(score_type) is cls), None)
+    return next((name for name, cls in SCORE_TYPES.items() if _is_like(score_type, cls)), None)
+
+
+def _is_like(score_type, cls):
+    """Whether a score type is of ``cls``, or has its name, direction and bounds."""
+    if type(score_type) is cls:
+        return True
+    facts = ("is_lower_the_better", "minimum", "maximum")
+    return type(score_type).__name__ == cls.__name__ and all(
+        hasattr(cls, fact) and getattr(score_type, fact, None) == getattr(cls, fact) for fact in facts
+    )

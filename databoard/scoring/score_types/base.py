@@ -65,7 +65,7 @@ class ScoreType:
 
     def __call__(self, y_true, y_pred):
         """Return the score of an array against the truth, a float."""
-        y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+        y_true, y_pred = _numbers(y_true), np.asarray(y_pred)
         self._check(y_true, y_pred)
         with np.errstate(over="ignore", invalid="ignore"):  # overflow is reported below
             score = float(self._score(y_true, y_pred))
@@ -100,3 +100,9 @@ class ScoreType:
         raise KitError(
             f"{self.name} cannot be computed: {reason}. Choose another score type or another split."
         )
+
+
+def _numbers(y_true):
+    """Return the truth as an array, of float where a table of labels and numbers made it one of objects."""
+    y_true = np.asarray(y_true)
+    return y_true.astype(float) if y_true.dtype.kind == "O" else y_true
