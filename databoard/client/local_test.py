@@ -10,6 +10,7 @@ from .. import kits, text_files
 from ..errors import NotFound, RuleError, SubmissionError
 from ..kits import contract
 from ..scoring.folds import FoldPredictions, SubmissionScores, score_folds
+from ..scoring.prediction_types import plain
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,15 @@ def run_folds(kit: kits.Kit, folder: Path) -> Iterator[tuple[FoldTimes, FoldPred
     """Yield times and predictions of each fold as it ends; exceptions of the submission pass through."""
     (X, y), (X_test, _) = kits.train_data(kit), kits.test_data(kit)
     folds, workflow = kits.folds(kit), kit.problem.workflow
+    predictions_class = kit.problem.Predictions
     for fold in folds:
         started_s = time.perf_counter()
         model = contract.train(workflow, folder, X, y, fold.train_is)
         trained_s = time.perf_counter()
         predictions = FoldPredictions(
             fold.number,
-            contract.predict(workflow, model, X, (fold.train_is, fold.test_is)),
-            contract.predict(workflow, model, X_test),
+            plain(predictions_class, contract.predict(workflow, model, X, (fold.train_is, fold.test_is))),
+            plain(predictions_class, contract.predict(workflow, model, X_test)),
         )
         ended_s = time.perf_counter()
         yield FoldTimes(fold.number, len(folds), trained_s - started_s, ended_s - trained_s), predictions

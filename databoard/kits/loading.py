@@ -9,6 +9,7 @@ from pathlib import Path
 
 from databoard.errors import KitError, NotFound
 
+from .code_files import code_files
 from .kit import ElementFacts, Kit, ScoreTypeFacts
 from .texts import CONDA, PROBLEM, README, REQUIREMENTS, TEXT_EXTENSIONS, read_text
 
@@ -23,6 +24,9 @@ REQUIRED_NAMES = (
 )
 #: What a leaderboard may show and rank by; the first when ``leaderboard_score_kind`` is not there.
 SCORE_KINDS = ("bag", "mean")
+#: The name of an executed ``problem.py``. In the scorer and in the jail it is the same, so that objects of its classes
+#: can be carried from one to the other; of several kits in a process it is that of the last.
+_MODULE = "databoard_problem"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -115,9 +119,10 @@ def execute(path):
 def run_source(path):
     """Execute ``problem.py`` as a module of its own; whatever it raises passes."""
     path = Path(path).resolve()
-    spec = importlib.util.spec_from_file_location(f"databoard_problem_{path.name}", path / "problem.py")
+    spec = importlib.util.spec_from_file_location(_MODULE, path / "problem.py")
     module = importlib.util.module_from_spec(spec)
     _put_on_import_path(path / "external_imports")
+    sys.modules[_MODULE] = module
     spec.loader.exec_module(module)
     return module
 
@@ -160,6 +165,7 @@ def _files_of(path) -> list[Path]:
     files = [path / name for name in ("problem.py", REQUIREMENTS, CONDA) if (path / name).is_file()]
     for folder in (path / "external_imports", path / "data"):
         files += sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    files += [file for file in code_files(path) if file not in files and file.is_file()]
     return [file for file in files if not file.relative_to(path).as_posix().startswith("data/raw/")]
 
 

@@ -49,6 +49,8 @@ class WantedEnvironment:
 def wanted_environment(path) -> WantedEnvironment | None:
     """Return what the kit at ``path`` asks for, ``None`` when it asks for nothing and runs in the server's.
 
+    A ``problem.py`` that imports rampwf asks for ramp-workflow, also without a file that says so.
+
     Raises
     ------
     KitError
@@ -57,7 +59,7 @@ def wanted_environment(path) -> WantedEnvironment | None:
     path = Path(path)
     has_requirements = (path / REQUIREMENTS).is_file()
     pip_part, python, notes = _read_conda(path / CONDA)
-    if not has_requirements and not pip_part and python is None:
+    if not has_requirements and not pip_part and python is None and not _imports_rampwf(path):
         return None
     lines = _read_requirements(path, path / REQUIREMENTS) if has_requirements else pip_part
     lines, more = _completed(path, lines)

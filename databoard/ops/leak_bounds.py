@@ -1,7 +1,7 @@
 """How much a submission can carry out: every channel that its participant sees, with the most bits that it holds.
 
 A bound, not a measurement: every character that is shown counts as chosen freely, every digit too.
-``docs/security.md`` shows the table for the default limits; a law test computes it again. Called by ``fab jail_check``.
+``docs/security.md`` shows the table for the default limits; a law test computes it again. ``fab jail_check`` calls it.
 """
 
 import math

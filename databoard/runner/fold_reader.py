@@ -16,6 +16,7 @@ from databoard.jail import BadOutput, Channel, Verdict, open_again
 from databoard.runner.error_frame import REFUSAL, ErrorFrame, parse_error
 from databoard.runner.fold_worker import MAX_ERROR_BYTES
 from databoard.runner.task import ExpectedPredictions
+from databoard.scoring.prediction_types import is_packed
 
 _MAX_DIMENSIONS = 4
 
@@ -106,22 +107,30 @@ class FoldReader:
         if words is None:
             return None
         shape = tuple(_number(word) for word in words)
-        if len(shape) > _MAX_DIMENSIONS or shape != expected:
+        if not self._is_expected(shape, expected):
             self.is_shape_impossible = shape[:1] != expected[:1] or len(shape) != len(expected)
             raise BadOutput(self._wrong_shape(expected, shape))
-        data = channel.read_exactly(8 * math.prod(expected))
-        y_pred = np.frombuffer(data, dtype="<f8").reshape(expected)
+        data = channel.read_exactly(8 * math.prod(shape))
+        y_pred = np.frombuffer(data, dtype="<f8").reshape(shape)
         self._check_values(y_pred)
         return y_pred
 
+    def _is_expected(self, shape: tuple[int, ...], expected: tuple[int, ...]) -> bool:
+        if self._expected.is_lists:
+            return is_packed(shape, expected[0])
+        return len(shape) <= _MAX_DIMENSIONS and shape == expected
+
     def _wrong_shape(self, expected, shape) -> str:
+        if self._expected.is_lists:
+            return f"Expected a list of objects for each of {expected[0]} rows. Return one list a row from predict."
         # On the hidden test set the shape that came could carry data out.
         got = "another shape" if self.step == "testing" else str(shape)
         return f"Expected predictions of shape {expected}, got {got}. {_advice(expected)}"
 
     def _check_values(self, y_pred: np.ndarray) -> None:
         n_bad = int(np.count_nonzero(~np.isfinite(y_pred)))
-        probabilities = y_pred.reshape(len(y_pred), -1)[:, list(self._expected.probability_columns)]
+        columns = list(self._expected.probability_columns)
+        probabilities = y_pred.reshape(len(y_pred), -1)[:, columns] if columns else y_pred[:0]
         n_negative = int(np.count_nonzero(probabilities < 0))
         if not n_bad and not n_negative:
             return

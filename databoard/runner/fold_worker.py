@@ -18,7 +18,6 @@ import importlib
 import json
 import mmap
 import os
-import pickle
 import socket
 import sys
 import traceback
@@ -27,8 +26,9 @@ from pathlib import Path
 import numpy as np
 
 from databoard.errors import InterfaceError, SubmissionError
-from databoard.kits import contract, loading, row_files
+from databoard.kits import carrying, contract, loading, row_files
 from databoard.runner.hints import hint_for
+from databoard.scoring.prediction_types import plain
 
 #: Where a zygote keeps the kit; the inner wall makes it read-only.
 _WARM_KIT = Path("/srv/kit")
@@ -67,7 +67,7 @@ def run(context, channel: socket.socket, inputs: tuple[int, ...]) -> None:
     global _process_id
     _process_id = os.getpid()
     np.random.seed()  # forks of one process would all draw the same numbers
-    workflow, X = context
+    (workflow, predictions_class), X = context
     files, (y, *fold) = (_load(descriptor) for descriptor in inputs)
     submission = Path.cwd() / "job" / "submission"
     _write(submission, files)
@@ -76,17 +76,21 @@ def run(context, channel: socket.socket, inputs: tuple[int, ...]) -> None:
     with _reported(channel, submission):
         model = contract.train(workflow, submission, X, y, fold[0])
         _send(channel, b"TRAINED\n")
-        _send_predictions(channel, b"VALIDATED", contract.predict(workflow, model, X, tuple(fold)))
+        y_pred = contract.predict(workflow, model, X, tuple(fold))
+        _send_predictions(channel, b"VALIDATED", y_pred, predictions_class)
         _, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
         if descriptors:
             X_test = _laid_out(_load(descriptors[0]), Path.cwd() / "test_rows")
-            _send_predictions(channel, b"TESTED", contract.predict(workflow, model, X_test))
+            _send_predictions(
+                channel, b"TESTED", contract.predict(workflow, model, X_test), predictions_class
+            )
 
 
 def _warmed(inputs: tuple[int, ...], folder: Path):
-    kit_files, X = (_load(descriptor) for descriptor in inputs)
-    _write(folder, kit_files)
-    return loading.execute(folder).workflow, _laid_out(X, folder)
+    kit_files, X = inputs
+    _write(folder, _load(kit_files))
+    problem = loading.execute(folder)  # before X, which may be of a class of the kit
+    return (problem.workflow, problem.Predictions), _laid_out(_load(X), folder)
 
 
 def _laid_out(X, folder: Path):
@@ -102,16 +106,16 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
 def _load(descriptor: int):
     # Mapped, not read: whoever else holds this descriptor cannot move the place we read from.
     with mmap.mmap(descriptor, 0, prot=mmap.PROT_READ) as view:
-        return pickle.loads(view)  # noqa: S301 (trusted bytes from outside)
+        return carrying.loads(view)  # trusted bytes from outside
 
 
-def _send_predictions(channel, name: bytes, y_pred) -> None:
+def _send_predictions(channel, name: bytes, y_pred, predictions_class) -> None:
     if y_pred is None:  # numpy would make a NaN of it
         raise SubmissionError(
             "Expected predictions as an array of numbers, got None. Is a return missing?", code="bad_output"
         )
     try:
-        array = np.ascontiguousarray(np.asarray(y_pred, dtype="<f8"))
+        array = np.ascontiguousarray(np.asarray(plain(predictions_class, y_pred), dtype="<f8"))
     except (TypeError, ValueError):
         raise SubmissionError(
             f"Expected predictions as an array of numbers, got {type(y_pred).__name__} that is none.",

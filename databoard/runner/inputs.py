@@ -5,11 +5,11 @@ outside ``train_is`` carries the label of some training row instead of its own.
 """
 
 import hashlib
-import pickle
 from pathlib import Path
 
 import numpy as np
 
+from databoard.kits import carrying
 from databoard.runner.whole_files import written_whole
 
 
@@ -46,9 +46,15 @@ def labels_name(train_is, test_is) -> str:
     return f"labels_{digest.hexdigest()[:32]}.pkl"
 
 
-def write_once(path: Path, content) -> None:
-    """Pickle ``content`` to ``path`` unless it is there; readable by this user only, whole or absent."""
+def write_once(path: Path, content, what: str) -> None:
+    """Pickle ``content`` to ``path`` unless it is there; readable by this user only, whole or absent.
+
+    Raises
+    ------
+    KitError
+        If it cannot be carried into the jail; ``what`` names it.
+    """
     if path.exists():
         return
     with written_whole(path) as file:
-        pickle.dump(content, file, protocol=pickle.HIGHEST_PROTOCOL)
+        carrying.dump(content, file, what)

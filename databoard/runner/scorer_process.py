@@ -32,8 +32,7 @@ from databoard.runner.inputs import labels_name, with_fillers, write_once
 from databoard.runner.predictions import load_predictions
 from databoard.runner.sample import sample_fold
 from databoard.scoring.folds import score_folds
-from databoard.scoring.prediction_types import probability_columns
-from databoard.workflows.rows import in_memory
+from databoard.scoring.prediction_types import form_of
 
 
 class Session:
@@ -45,6 +44,7 @@ class Session:
         self.X_train, self.y_train = kits.train_data(self.kit)
         self.X_test, self.y_test = kits.test_data(self.kit)
         self.predictions_class = self.kit.problem.Predictions
+        self.form = form_of(self.predictions_class)
 
     def require(self, version: str) -> None:
         """Refuse to answer for another version of the kit than the one that was loaded."""
@@ -57,15 +57,15 @@ class Session:
         if kits.stamp_of(self.kit.path) != self._stamp and kits.version_of(self.kit.path) != self.kit.version:
             raise self._changed()
         x_train, x_test = Path(folder) / "x_train.pkl", Path(folder) / "x_test.pkl"
-        write_once(x_train, self._handed_over(self.X_train))
+        write_once(x_train, with_files(self.X_train, self.kit.path), "X of get_train_data")
         if self.y_test is not None:
-            write_once(x_test, self._handed_over(self.X_test))
+            write_once(x_test, with_files(self.X_test, self.kit.path), "X of get_test_data")
         labels = {}
         for fold in _read_folds(folds):
             path = Path(folder) / labels_name(fold.train_is, fold.test_is)
             if not path.exists():
                 labels_and_rows = (with_fillers(self.y_train, fold.train_is), fold.train_is, fold.test_is)
-                write_once(path, labels_and_rows)
+                write_once(path, labels_and_rows, "y of get_train_data")
             labels[fold.number] = str(path)
         return {
             "x_train": str(x_train),
@@ -73,7 +73,8 @@ class Session:
             "labels": labels,
             "train": self._shape(len(self.y_train)),
             "test": None if self.y_test is None else self._shape(len(self.y_test)),
-            "probability_columns": list(probability_columns(self.predictions_class)),
+            "probability_columns": list(self.form.probability_columns),
+            "is_lists": self.form.is_lists,
         }
 
     def sample(self, folds: str, number: int) -> dict:
@@ -125,9 +126,6 @@ class Session:
             "folds": _read_folds(folds),
         }
 
-    def _handed_over(self, X):
-        return in_memory(with_files(X, self.kit.path))
-
     def _changed(self) -> KitError:
         return KitError(
             f"The kit {self.kit.name} changed on disk since it was registered. Register it as it is now, its events "
@@ -136,7 +134,7 @@ class Session:
         )
 
     def _shape(self, n_samples: int) -> tuple[int, ...]:
-        return self.predictions_class(n_samples=n_samples).y_pred.shape
+        return (n_samples, *self.form.row_shape)
 
 
 def serve(path: Path, answers) -> None:

@@ -115,11 +115,14 @@ class ExpectedPredictions:
         ``(n,)`` or ``(n, columns)``; ``test`` is ``None`` without hidden test rows.
     probability_columns : tuple of int
         The columns where a negative value is an error.
+    is_lists : bool
+        Each row is a list of objects; they come packed, see :mod:`databoard.scoring.prediction_types.forms`.
     """
 
     train: tuple[int, ...]
     test: tuple[int, ...] | None
     probability_columns: tuple[int, ...]
+    is_lists: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from databoard import jail
+from databoard.kits.code_files import code_files
 from databoard.runner.answers import ensemble_of, scores_of
 from databoard.runner.executors import make_executor
 from databoard.runner.folds import run_fold
@@ -225,6 +226,7 @@ class Runner:
             tuple(facts["train"]),
             None if facts["test"] is None else tuple(facts["test"]),
             tuple(facts["probability_columns"]),
+            facts["is_lists"],
         )
         kit_files, interpreter = _kit_files(task.kit_path), _interpreter(task)
         preload = likely_imports(task.kit_path)
@@ -289,7 +291,6 @@ def _interpreter(task: TrainingTask) -> jail.Interpreter | None:
 
 
 def _kit_files(path: Path) -> dict[str, bytes]:
-    """Return what of a kit the jail sees: its ``problem.py`` and ``external_imports/``."""
+    """Return what of a kit the jail sees: its code, no data."""
     path = Path(path)
-    imports = sorted(file for file in (path / "external_imports").rglob("*") if file.is_file())
-    return {str(file.relative_to(path)): file.read_bytes() for file in (path / "problem.py", *imports)}
+    return {str(file.relative_to(path)): file.read_bytes() for file in code_files(path)}

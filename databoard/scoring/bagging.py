@@ -62,6 +62,8 @@ def score_covered(score_types, truths, bagged):
 
 
 def _cut(predictions, rows):
-    part = copy.deepcopy(predictions)  # set_slice of a combined type may cut the parts, which a shallow copy shares
+    part = copy.deepcopy(
+        predictions
+    )  # set_slice of a combined type may cut the parts, which a shallow copy shares
     part.set_slice(rows)
     return part

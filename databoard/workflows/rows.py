@@ -34,8 +34,3 @@ def time_dimension(values):
 def deep_copy(values):
     """Return a copy that shares no numbers with ``values``; xarray's own is shallow."""
     return values.copy(deep=True) if hasattr(values, "isel") else values.copy()
-
-
-def in_memory(values):
-    """Return ``values`` with everything read that xarray would leave in a file until it is needed."""
-    return values.load() if hasattr(values, "isel") else values

@@ -39,8 +39,8 @@ def test_equal_training_rows_share_a_file():
 
 
 def test_a_file_is_written_once(tmp_path):
-    write_once(tmp_path / "deep" / "x.pkl", [1])
+    write_once(tmp_path / "deep" / "x.pkl", [1], "X")
     written = (tmp_path / "deep" / "x.pkl").read_bytes()
-    write_once(tmp_path / "deep" / "x.pkl", [2])
+    write_once(tmp_path / "deep" / "x.pkl", [2], "X")
     assert (tmp_path / "deep" / "x.pkl").read_bytes() == written
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["x.pkl"]

@@ -1,6 +1,6 @@
 """X of xarray: grids with a classifier, and time series."""
 
-import pickle
+import io
 
 import numpy as np
 import pytest
@@ -8,8 +8,8 @@ import xarray as xr
 
 from databoard import workflows
 from databoard.errors import SubmissionError
-from databoard.kits import check_data
-from databoard.workflows.rows import in_memory, n_rows, take_rows
+from databoard.kits import carrying, check_data
+from databoard.workflows.rows import n_rows, take_rows
 
 EXTRACTOR = """
 class FeatureExtractor:
@@ -71,10 +71,10 @@ def test_what_lies_in_a_file_is_read_before_it_is_handed_on(tmp_path):
     path = tmp_path / "grids.nc"
     GRIDS.to_netcdf(path, engine="scipy")
     with xr.open_dataset(path, engine="scipy") as lazy:
-        content = pickle.dumps(in_memory(lazy))
+        content = io.BytesIO()
+        carrying.dump(lazy, content, "X")
     path.unlink()
-    assert pickle.loads(content).equals(GRIDS)
-    assert in_memory([1]) == [1]
+    assert carrying.loads(content.getvalue()).equals(GRIDS)
 
 
 # Time series

@@ -8,7 +8,7 @@ from .base import BasePrediction, check_predictions, probability_columns
 from .clustering import make_clustering
 from .combined import make_combined
 from .detection import make_detection
-from .forms import form_of, is_multiclass, label_names_of, plain
+from .forms import form_of, is_multiclass, is_packed, label_names_of, plain
 from .multiclass import make_multiclass
 from .regression import make_regression
 
@@ -27,6 +27,7 @@ __all__ = [
     "check_predictions",
     "form_of",
     "is_multiclass",
+    "is_packed",
     "label_names_of",
     "make_clustering",
     "make_combined",

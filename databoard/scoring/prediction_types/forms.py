@@ -65,7 +65,9 @@ def label_names_of(predictions_class) -> tuple:
 
 def parts_of(predictions_class) -> tuple:
     """Return the prediction types of which a combined one consists; none of any other."""
-    return tuple(getattr(predictions_class, "parts", ()) or getattr(predictions_class, "Predictions_list", ()))
+    return tuple(
+        getattr(predictions_class, "parts", ()) or getattr(predictions_class, "Predictions_list", ())
+    )
 
 
 def is_multiclass(predictions_class) -> bool:
@@ -110,7 +112,9 @@ def packed(rows) -> np.ndarray:
         raise _no_lists(f"objects of {', '.join(map(str, sorted(lengths)))} numbers")
     n_places, n_fields = max(map(len, objects), default=0), max(lengths, default=0)
     if not is_packed((len(objects), n_places, 1 + n_fields), len(objects)):
-        raise _no_lists(f"{n_places} objects of {n_fields} numbers in {len(objects)} rows, which are too many")
+        raise _no_lists(
+            f"{n_places} objects of {n_fields} numbers in {len(objects)} rows, which are too many"
+        )
     array = np.zeros((len(objects), n_places, 1 + n_fields))
     for place, row in zip(array, objects, strict=True):
         for number, one in enumerate(row):

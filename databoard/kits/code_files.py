@@ -1,0 +1,51 @@
+"""Which files of a kit are its code: ``problem.py``, ``external_imports/`` and what ``problem.py`` imports beside it."""
+
+import ast
+import contextlib
+from pathlib import Path
+
+#: Folders that hold data or submissions, also where ``problem.py`` imports a module of that name.
+_NOT_CODE = {"data", "events", "external_imports", "problem", "starting_kit", "submissions"}
+
+
+def code_files(path) -> "list[Path]":
+    """Return the files, ``problem.py`` first; a library of that name beside it counts as the kit's."""
+    path = Path(path)
+    files = [path / "problem.py"]
+    files += sorted(p for p in (path / "external_imports").rglob("*") if p.is_file() and _is_source(p))
+    for name in sorted(_names_reachable(path)):
+        files += _files_of(path, name)
+    return files
+
+
+def _names_reachable(path) -> "set[str]":
+    """Return the modules beside ``problem.py`` that it imports, or that those import."""
+    found, waiting = set(), [path / "problem.py"]
+    while waiting:
+        for name in _imported(waiting.pop()) - found - _NOT_CODE:
+            files = _files_of(path, name)
+            if files:
+                found.add(name)
+                waiting += files
+    return found
+
+
+def _files_of(path, name) -> "list[Path]":
+    module = path / f"{name}.py"
+    package = sorted(p for p in (path / name).rglob("*.py") if _is_source(p))
+    return ([module] if module.is_file() else []) + package
+
+
+def _imported(file) -> "set[str]":
+    names = set()
+    with contextlib.suppress(OSError, SyntaxError, ValueError):  # said by whoever executes it
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.partition(".")[0])
+    return names
+
+
+def _is_source(file) -> bool:
+    return "__pycache__" not in file.parts
