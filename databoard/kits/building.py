@@ -35,7 +35,13 @@ print(json.dumps([platform.python_version(), prefixes, packages]))
 
 
 def build_environment(
-    home, kit_path, *, python: str | None = None, say: Callable[[str], None] = print, is_forced: bool = False
+    home,
+    kit_path,
+    *,
+    python: str | None = None,
+    say: Callable[[str], None] = print,
+    begin: Callable[[str], None] = lambda step: None,
+    is_forced: bool = False,
 ) -> Environment | None:
     """Build what the kit asks for, unless that is there; return it, ``None`` when the kit asks for nothing.
 
@@ -44,7 +50,9 @@ def build_environment(
     python : str, optional
         A version such as ``3.10``, or the path of an interpreter; it goes before what the kit says.
     say : callable
-        Gets a line for each step.
+        Gets the lines of the installer, and what goes before them.
+    begin : callable
+        Called with the name of each step that may take long, before it.
     is_forced : bool
         Build again although it is there.
 
@@ -68,7 +76,7 @@ def build_environment(
             say(f"note: {note}")
         interpreter = interpreter or _find_python(wanted.python)
         _check_age(interpreter)
-        environment = _build(folder, kit_path.name, wanted, interpreter, say)
+        environment = _build(folder, kit_path.name, wanted, interpreter, say, begin)
         record(home, kit_path.name, environment)
         _sweep(folder, kit_path.name)
     return environment
@@ -79,7 +87,9 @@ def _is_as_wanted(built: Environment, wanted: WantedEnvironment, interpreter: st
     return built.digest == wanted.digest and Path(built.python).exists() and is_same_python
 
 
-def _build(folder: Path, kit_name: str, wanted: WantedEnvironment, interpreter: str, say) -> Environment:
+def _build(
+    folder: Path, kit_name: str, wanted: WantedEnvironment, interpreter: str, say, begin
+) -> Environment:
     name = f"{kit_name}-{wanted.digest[:12]}-{secrets.token_hex(3)}"
     target, uv = folder / name, shutil.which("uv")
     say(
@@ -89,13 +99,16 @@ def _build(folder: Path, kit_name: str, wanted: WantedEnvironment, interpreter: 
     requirements.write_text("\n".join(wanted.lines) + "\n", encoding="utf-8")
     python = target / "bin" / "python"
     try:
+        begin("making an empty environment")
         if uv:
             _run([uv, "venv", "--quiet", "--no-config", "--python", interpreter, str(target)], say)
             install = [uv, "pip", "install", "--no-config", "--compile-bytecode", "--python", str(python)]
         else:
             _run([interpreter, "-m", "venv", str(target)], say)
             install = [str(python), "-m", "pip", "install", "--no-input"]
+        begin(f"installing {len(wanted.lines)} requirements and what they need")
         _run([*install, "-r", str(requirements)], say)
+        begin("listing what was installed")
         version, prefixes, packages = json.loads(_output([str(python), "-I", "-c", _SURVEY]))
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)

@@ -1,7 +1,7 @@
 """Carry what a kit reads into the jail: written where the data are, read where they are used.
 
-The bytes are pickles and go from the trusted side to the hostile one only. What lies in an open file, as xarray leaves
-it, is read whole first. Classes of ``problem.py`` are found on both sides, which execute it under one name.
+The bytes are pickles and go from the trusted side to the hostile one only. What lies in an open file, as xarray
+leaves it, is read whole first. Classes of ``problem.py`` are found on both sides, which execute it under one name.
 """
 
 import os
@@ -14,7 +14,8 @@ class _Pickler(pickle.Pickler):
     """Writes xarray's objects without the file that they came from, wherever they stand."""
 
     def reducer_override(self, value):
-        if type(value).__module__.partition(".")[0] == "xarray" and hasattr(value, "isel"):
+        is_xarray = type(value).__module__.partition(".")[0] == "xarray"
+        if is_xarray and hasattr(value, "isel") and hasattr(value, "load"):
             # Only the copy has let go of the file; it shares the numbers.
             return value.load().copy(deep=False).__reduce_ex__(self.PROTOCOL)
         return NotImplemented
@@ -37,8 +38,8 @@ def dump(value, file, what: str) -> None:
     except Exception as error:
         raise KitError(
             f"Expected {what} to be data that can be carried into the jail, got {type(value).__name__}, for which "
-            f"{type(error).__name__}: {error}. Return arrays, data frames, lists, xarray's objects, paths of the kit, or "
-            "objects of them; no open files, generators, locks or functions made on the spot."
+            f"{type(error).__name__}: {error}. Return arrays, data frames, lists, xarray's objects, paths of the "
+            "kit, or objects of them; no open files, generators, locks or functions made on the spot."
         ) from error
 
 

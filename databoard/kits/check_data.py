@@ -1,10 +1,13 @@
 """Check what a kit reads: lengths, shapes, labels, and truth that slipped into X."""
 
-from collections import Counter
 from dataclasses import dataclass
 
+from databoard.errors import KitError
+from databoard.scoring.prediction_types import label_names_of
 from databoard.workflows.rows import n_rows
 
+from . import carrying, missing_data
+from .check_labels import check_labels, few, unknown_labels
 from .columns import columns_that_tell, y_rows
 from .data import data_folder, has_data
 from .findings import Report
@@ -74,8 +77,9 @@ def check_data(report: Report, problem, data: KitData) -> None:
             _check_index(report, function, y)
             if not _check_missing(report, function, y):
                 _check_truth(report, problem, function, y)
+        _check_carried(report, function, X, y)
     _check_columns(report, data)
-    _check_unused_labels(report, problem, data.y_train)
+    check_labels(report, problem, data.y_train)
     for function, (X, y) in reversed(parts.items()):
         told = [] if y is None else columns_that_tell(X, _to_predict(problem, y))
         if told:
@@ -95,10 +99,10 @@ def _pair(report, problem, function):
     except Exception as error:
         there = sorted(p.name for p in data_folder(report.path).glob("*"))
         report.error(
-            "data_raises",
+            "data_not_downloaded" if missing_data.is_missing_download(report.path, error) else "data_raises",
             f"Expected {function}(path) to return (X, y), got {type(error).__name__}: {error}. "
             f"{data_folder(report.path).relative_to(report.path)} holds {', '.join(there) or 'nothing'}.",
-            "Mend that line; read below data_folder(path).",
+            missing_data.advice(report.path, error),
             line=line_of_error(report.path, error) or line,
         )
         return None
@@ -117,6 +121,16 @@ def _to_predict(problem, y):
     """Return y without the number of the event, which X has, too, when events are clustered."""
     first = [str(name) for name in getattr(problem.Predictions, "label_names", ())][:1]
     return [row[1:] for row in y_rows(y)] if first and first[0].startswith("event") else y
+
+
+def _check_carried(report, function, X, y):
+    try:
+        carrying.check(X, f"X of {function}")
+        if function == "get_train_data":  # labels of the hidden rows stay where they are
+            carrying.check(y, f"y of {function}")
+    except KitError as error:
+        what, _, mend = str(error).partition(" Return ")
+        report.error("not_carried", what, f"Return {mend}", line=report.source.line(function))
 
 
 def _check_lengths(report, problem, function, X, y):
@@ -160,13 +174,13 @@ def _is_missing(value):
 
 
 def _check_truth(report, problem, function, y):
-    label_names = list(getattr(problem.Predictions, "label_names", ()))
-    unknown = _unknown_labels(problem.Predictions, y)
+    label_names = list(label_names_of(problem.Predictions))
+    unknown = unknown_labels(problem.Predictions, y)
     line = report.source.argument_line("label_names") or report.source.line("Predictions")
     if unknown:
         report.error(
             "label_unknown",
-            f"Expected the labels of {function} to be among {_few(label_names)}, got {_few(unknown)}.",
+            f"Expected the labels of {function} to be among {few(label_names)}, got {few(unknown)}.",
             "Complete label_names, or correct the labels in the data.",
             line=line,
         )
@@ -184,36 +198,6 @@ def _check_truth(report, problem, function, y):
         )
 
 
-def _unknown_labels(predictions_class, y):
-    """Return the labels that ``label_names`` lacks; lists of labels count each."""
-    if not hasattr(predictions_class, "y_pred_label_index") or not predictions_class.label_names:
-        return []
-    kind = type(predictions_class.label_names[0])
-    known, unknown = set(predictions_class.label_names), []
-    for label in dict.fromkeys(label for row in y_rows(y) for label in row):
-        try:
-            is_known = kind(label) in known
-        except (TypeError, ValueError):
-            is_known = False
-        if not is_known:
-            unknown.append(label)
-    return unknown
-
-
-def _check_unused_labels(report, problem, y):
-    if not hasattr(problem.Predictions, "y_pred_label_index"):
-        return
-    used = {str(label) for row in y_rows(y) for label in row}
-    unused = [label for label in problem.Predictions.label_names if str(label) not in used]
-    if unused:
-        report.warning(
-            "label_unused",
-            f"Expected each of label_names in y of get_train_data, got none of {_few(unused)}.",
-            "Remove it from label_names, or add rows: no model can learn it.",
-            line=report.source.argument_line("label_names"),
-        )
-
-
 def _check_columns(report, data):
     if data.X_test is None:
         return
@@ -224,7 +208,7 @@ def _check_columns(report, data):
     if train != test:
         report.error(
             "x_columns",
-            f"Expected X of get_test_data to have the columns of get_train_data, {_few(train)}; got {_few(test)}.",
+            f"Expected X of get_test_data to have the columns of get_train_data, {few(train)}; got {few(test)}.",
             "Drop or add the columns in which they differ.",
             line=report.source.line("get_test_data"),
         )
@@ -236,9 +220,3 @@ def burn_in(workflow) -> "int | None":
         if hasattr(owner, "n_burn_in"):
             return owner.n_burn_in  # None where X says it
     return 0 if type(workflow).__module__.startswith("databoard.") else None
-
-
-def _few(values) -> str:
-    """Return some of many values, the most frequent spelling first."""
-    texts = list(Counter(repr(value) for value in values))
-    return ", ".join(texts[:12]) + (f" and {len(texts) - 12} more" if len(texts) > 12 else "")

@@ -17,6 +17,7 @@ from .check_data import KitData
 from .data import data_folder
 from .findings import Report
 from .loading import line_of_error, run_source
+from .missing_data import reading_word
 from .starting_kit import starting_kit_zip
 
 _SHORTEST_LINE = 12  # a shorter one, such as a label, says nothing about where it comes from
@@ -98,7 +99,7 @@ def _check_rows(report, unpacked, data, is_out) -> None:
         report.warning(
             "public_data_missing",
             "Expected data/public, the data that participants try their code on; the download has none.",
-            "Let prepare_data write data/public, cut from the private training rows.",
+            "Let prepare_data write data/public, cut from the private training rows, or put it into the kit.",
             file="data/public",
         )
         return
@@ -112,7 +113,7 @@ def _check_rows(report, unpacked, data, is_out) -> None:
         report.error(
             "download_fails",
             f"Expected {function} to read data/public of the unpacked download, got {type(error).__name__}: {error}",
-            "Read below data_folder(path), never below Path(__file__), with the same files in both.",
+            f"Read below {reading_word(report.path)}, never below Path(__file__), with the same files in both.",
             line=line_of_error(unpacked, error) or report.source.line(function),
         )
         return
@@ -130,7 +131,7 @@ def _compare_rows(report, parts, data, is_out):
                 "path_ignored" if not is_out else "hidden_rows_public",
                 f"Expected {function}(path) to read the data of the folder that it is given, got the hidden rows "
                 "for the unpacked download, too.",
-                "Read below data_folder(path); cut data/public from the private training rows.",
+                f"Read below {reading_word(report.path)}; cut data/public from the private training rows.",
                 line=report.source.line(function),
             )
             return

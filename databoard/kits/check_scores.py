@@ -2,6 +2,8 @@
 
 import math
 
+from databoard.scoring.prediction_types import form_of
+
 from .check_data import KitData
 from .findings import Report
 from .loading import line_of_error
@@ -18,6 +20,8 @@ def check_scores(report: Report, problem, data: KitData) -> None:
     """Score the truth, and the truth of other rows, with every score type."""
     import numpy as np
 
+    if form_of(problem.Predictions).is_lists:
+        return  # true objects lack the confidence of predicted ones
     try:
         truths = problem.Predictions(y_true=data.y_train)
         blank = problem.Predictions(n_samples=len(data.y_train))

@@ -1,4 +1,4 @@
-"""Which files of a kit are its code: ``problem.py``, ``external_imports/`` and what ``problem.py`` imports beside it."""
+"""Which files of a kit are its code: ``problem.py``, ``external_imports/``, and what it imports beside them."""
 
 import ast
 import contextlib
@@ -16,6 +16,11 @@ def code_files(path) -> "list[Path]":
     for name in sorted(_names_reachable(path)):
         files += _files_of(path, name)
     return files
+
+
+def code_of(path) -> "dict[str, bytes]":
+    """Return what of a kit the jail sees, by path in the kit: its code, no data."""
+    return {file.relative_to(path).as_posix(): file.read_bytes() for file in code_files(path)}
 
 
 def _names_reachable(path) -> "set[str]":

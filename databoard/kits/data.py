@@ -5,6 +5,7 @@ from pathlib import Path
 
 from databoard.errors import KitError
 
+from . import carrying, missing_data
 from .kit import Fold, Kit
 from .loading import execute, kit_error
 
@@ -69,12 +70,12 @@ def has_data(path) -> bool:
 
 def train_data(kit: Kit):
     """Return ``(X, y)`` of all training rows, with every label."""
-    return with_kit_errors(kit.path, kit.problem.get_train_data, path=str(kit.path))
+    return _read(kit, kit.problem.get_train_data)
 
 
 def test_data(kit: Kit):
     """Return ``(X, y)`` of the hidden test rows; ``y`` may be ``None``."""
-    return with_kit_errors(kit.path, kit.problem.get_test_data, path=str(kit.path))
+    return _read(kit, kit.problem.get_test_data)
 
 
 def folds(kit: Kit) -> tuple[Fold, ...]:
@@ -95,6 +96,17 @@ def folds(kit: Kit) -> tuple[Fold, ...]:
     return tuple(_fold(kit, number, pair, n_samples=len(y)) for number, pair in enumerate(pairs))
 
 
+def check_carried(kit: Kit) -> None:
+    """Read the data and raise :class:`KitError` when they are not there or cannot be carried into the jail."""
+    (X, y), (X_test, _) = train_data(kit), test_data(kit)
+    for value, what in (
+        (X, "X of get_train_data"),
+        (y, "y of get_train_data"),
+        (X_test, "X of get_test_data"),
+    ):
+        carrying.check(value, what)
+
+
 def with_kit_errors(path, function, /, **arguments):
     """Call a function of ``problem.py``; what it raises becomes a :class:`KitError` with file and line."""
     try:
@@ -103,6 +115,15 @@ def with_kit_errors(path, function, /, **arguments):
         raise
     except Exception as error:
         raise kit_error(path, error) from error
+
+
+def _read(kit, function):
+    try:
+        return function(path=str(kit.path))
+    except KitError:
+        raise
+    except Exception as error:
+        raise kit_error(kit.path, error, missing_data.advice(kit.path, error)) from error
 
 
 def _fold(kit, number, pair, n_samples):

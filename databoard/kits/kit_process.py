@@ -17,7 +17,7 @@ if __name__ == "__main__":
 
 from databoard import kits
 from databoard.errors import KitError
-from databoard.kits import checking
+from databoard.kits import checking, data
 
 
 def describe(path: Path) -> dict:
@@ -33,9 +33,10 @@ def describe(path: Path) -> dict:
 
 
 def prepare(path: Path, is_forced: bool) -> dict:
-    """Prepare the data, then describe."""
+    """Prepare the data, check that they can be read and carried into the jail, then describe."""
     kits.load(path)
     kits.prepare(path, force=is_forced)
+    data.check_carried(kits.load(path))
     return describe(path)
 
 

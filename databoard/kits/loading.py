@@ -24,8 +24,8 @@ REQUIRED_NAMES = (
 )
 #: What a leaderboard may show and rank by; the first when ``leaderboard_score_kind`` is not there.
 SCORE_KINDS = ("bag", "mean")
-#: The name of an executed ``problem.py``. In the scorer and in the jail it is the same, so that objects of its classes
-#: can be carried from one to the other; of several kits in a process it is that of the last.
+#: The name of an executed ``problem.py``. In the scorer and in the jail it is the same, so that objects of its
+#: classes can be carried from one to the other; of several kits in a process it is that of the last.
 _MODULE = "databoard_problem"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -136,11 +136,11 @@ def line_of_error(path, error) -> "int | None":
     return lines[-1] if lines else None
 
 
-def kit_error(path, error) -> KitError:
+def kit_error(path, error, advice="Mend it there.") -> KitError:
     """Return a :class:`KitError` that says in which line of the kit's ``problem.py`` an exception arose."""
     line = line_of_error(path, error)
     where = f", line {line}" if line else ""
-    return KitError(f"{Path(path).name}/problem.py{where}: {type(error).__name__}: {error}. Mend it there.")
+    return KitError(f"{Path(path).name}/problem.py{where}: {type(error).__name__}: {error}. {advice}")
 
 
 def version_of(path) -> str:

@@ -1,6 +1,5 @@
 """Write a new kit and print what a check finds. Called by ``fab new_problem`` and ``fab check_problem``."""
 
-import sys
 from dataclasses import asdict
 from textwrap import wrap
 
@@ -8,6 +7,7 @@ from .. import kits
 from ..kits import Finding
 from .checking import check_problem
 from .output import rendered
+from .steps import Steps
 
 _WIDTH = 110  # of a printed line
 
@@ -40,7 +40,8 @@ def show_check(config, *, name: str, format: str) -> int:
     """
     if format != "text":
         rendered([], format)  # refuses before the work
-    findings = check_problem(config, name=name, say=lambda line: print(line, file=sys.stderr, flush=True))
+    with Steps(name) as begin:
+        findings = check_problem(config, name=name, begin=begin)
     findings.sort(key=lambda finding: finding.severity)
     print(_text(name, findings) if format == "text" else rendered(map(asdict, findings), format))
     return int(any(finding.severity == "error" for finding in findings))

@@ -22,13 +22,13 @@ from . import trial
 _PREPARATION = ("prepare_raises", "prepare_writes_nothing")
 
 
-def check_problem(config, *, name: str, say: Callable[[str], None] = print) -> list[Finding]:
+def check_problem(config, *, name: str, begin: Callable[[str], None] = lambda step: None) -> list[Finding]:
     """Return everything that is wrong with the kit `name`; an empty list is a kit that works.
 
     Parameters
     ----------
-    say : callable
-        Gets a line before each step that may take long.
+    begin : callable
+        Called with the name of each step that may take long, before it.
 
     Raises
     ------
@@ -50,16 +50,22 @@ def check_problem(config, *, name: str, say: Callable[[str], None] = print) -> l
         ]
     with tempfile.TemporaryDirectory(prefix="databoard-check-") as folder:
         copy = _copied(path, Path(folder) / "problems" / name)
-        say(f"{name}: reading the kit and its data")
+        begin("preparing and reading the kit and its data")
         findings = _check_copy(path, copy, environment) + _stale_data(path, copy)
+        begin("splitting the data into folds")
         try:
             kit, folds = kits.describe_with_folds(copy, environment)
         except KitError as error:
             return findings + _without_folds(copy, environment, findings, error)
         findings += kits.check_events(kit)
-        say(f"{name}: training the starting kit on {len(folds)} folds")
         findings += trial.try_starting_kit(
-            config, kit, folds, environment, limits_of=_first_event(kit), home=Path(folder) / "home"
+            config,
+            kit,
+            folds,
+            environment,
+            limits_of=_first_event(kit),
+            home=Path(folder) / "home",
+            begin=begin,
         )
     return findings
 

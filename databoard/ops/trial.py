@@ -3,18 +3,21 @@
 Called by the check of a kit, with a home of its own.
 """
 
+import itertools
 import math
 import os
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from .. import kits
 from ..errors import DataboardError, JailError
-from ..kits import Environment, EventSpec, Finding, Fold, Kit
+from ..kits import Environment, EventSpec, Finding, Fold, Kit, ScoreTypeFacts
+from ..kits.findings import PROBLEM
 from ..runner import FoldRun, Runner, TrainingTask
+from ..scoring.appraisal import Appraisal
 from ..services import training
 
 _TOLERANCE = 1e-9
@@ -28,6 +31,7 @@ def try_starting_kit(
     *,
     limits_of: EventSpec,
     home: Path,
+    begin: Callable[[str], None] = lambda step: None,
 ) -> list[Finding]:
     """Return what goes wrong when the starting kit of `kit` is submitted.
 
@@ -37,12 +41,14 @@ def try_starting_kit(
         The event whose limits hold.
     home : Path
         A folder for this alone.
+    begin : callable
+        Called with the name of each step, before it.
     """
     try:
         files = kits.starting_kit_files(kit.path)
         task = _task(kit, folds, environment, files, limits_of)
         home.mkdir(parents=True, exist_ok=True)
-        return _run(config, home, task, kit)
+        return _run(config, home, task, kit, begin)
     except JailError as error:
         return [
             _finding(
@@ -76,17 +82,33 @@ def _task(kit, folds, environment, files, event) -> TrainingTask:
     )
 
 
-def _run(config, home: Path, task: TrainingTask, kit: Kit) -> list[Finding]:
+def _run(config, home: Path, task: TrainingTask, kit: Kit, begin) -> list[Finding]:
     n_parallel = config.n_parallel_folds or os.cpu_count() or 1
     with Runner(home=home, jail_mode=config.jail, n_parallel=n_parallel) as runner:
-        runs = runner.train_test(task)
+        n_folds = len(task.folds)
+        begin(f"training the starting kit, 0 of {n_folds} folds validated")
+        runs = runner.train_test(task, on_fold=_count(begin, n_folds))
         failed = [run for run in runs if run.state != "tested"]
         if failed:
             return _failures(failed, len(runs), kit)
+        begin("scoring it, and comparing it with constants")
         scores = runner.score(task, runs)
+        found = _perfect(scores.summary, kit) + _appraised(runner.appraise(task, runs), kit)
+        begin("training it on the first fold again")
         first = replace(task, folds=task.folds[:1])
         again = runner.train_test(first)
-        return _perfect(scores.summary, kit) + _differences(runner, first, runs[:1], again)
+        return found + _differences(runner, first, runs[:1], again)
+
+
+def _count(begin, n_folds: int):
+    """Return what is called with every new state of a fold, and names how many are done."""
+    numbers = itertools.count(1)
+
+    def on_fold(number: int, state: str) -> None:
+        if state == "validated":
+            begin(f"training the starting kit, {next(numbers)} of {n_folds} folds validated")
+
+    return on_fold
 
 
 def _failures(failed: Sequence[FoldRun], n_folds: int, kit: Kit) -> list[Finding]:
@@ -137,6 +159,51 @@ def _perfect(summary: dict, kit: Kit) -> list[Finding]:
     ]
 
 
+def _appraised(appraisal: Appraisal, kit: Kit) -> list[Finding]:
+    """Return what the starting kit's predictions tell about the problem."""
+    official, found = kit.score_types[0], []
+    if appraisal.share_permuted is not None:
+        found.append(
+            _finding(
+                "warning",
+                "labels_permuted",
+                f"Expected the columns of predict_proba in the order of label_names, got classes that are right in "
+                f"{appraisal.share_right:.0%} of the rows and would be in {appraisal.share_permuted:.0%} in another "
+                "order.",
+                "Give label_names in the order of scikit-learn's classes_: sorted.",
+                file=PROBLEM,
+            )
+        )
+    constant = appraisal.best_constant
+    if constant is not None and _is_worse(appraisal.score, constant, official):
+        found.append(
+            _finding(
+                "warning",
+                "worse_than_constant",
+                f"Expected the starting kit to be better than the same prediction for every row, got {official.name} "
+                f"{appraisal.score:.4g} on the validation rows, and {constant:.4g} for the best constant.",
+                "Look whether rows or classes are mixed up; else give a better starting kit.",
+            )
+        )
+    for name in appraisal.contradicted:
+        found.append(
+            _finding(
+                "warning",
+                "direction_contradicted",
+                f"Expected {name} to prefer the better of two submissions; it prefers the starting kit to the same "
+                "predictions moved towards the truth.",
+                "Look at is_lower_the_better and score_function.",
+                file=PROBLEM,
+            )
+        )
+    return found
+
+
+def _is_worse(score: float, constant: float, official: ScoreTypeFacts) -> bool:
+    loss = score - constant if official.is_lower_the_better else constant - score
+    return loss > _TOLERANCE * max(1.0, abs(constant))
+
+
 def _differences(runner: Runner, task: TrainingTask, once: Sequence[FoldRun], again: Sequence[FoldRun]):
     """Compare two runs of one fold."""
     import numpy as np
@@ -144,7 +211,8 @@ def _differences(runner: Runner, task: TrainingTask, once: Sequence[FoldRun], ag
     if again[0].state != "tested":
         return _failures_of_second(again[0])
     is_equal = all(
-        np.allclose(np.asarray(a, float), np.asarray(b, float), rtol=_TOLERANCE, atol=_TOLERANCE)
+        np.shape(a) == np.shape(b)
+        and np.allclose(np.asarray(a, float), np.asarray(b, float), rtol=_TOLERANCE, atol=_TOLERANCE)
         for a, b in (
             (once[0].y_pred_train, again[0].y_pred_train),
             (once[0].y_pred_test, again[0].y_pred_test),

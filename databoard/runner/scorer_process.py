@@ -31,6 +31,7 @@ from databoard.runner.ensemble_memory import blend_stored, fingerprint, fold_fac
 from databoard.runner.inputs import labels_name, with_fillers, write_once
 from databoard.runner.predictions import load_predictions
 from databoard.runner.sample import sample_fold
+from databoard.scoring.appraisal import appraise
 from databoard.scoring.folds import score_folds
 from databoard.scoring.prediction_types import form_of
 
@@ -86,6 +87,11 @@ class Session:
         """Score the predictions of one submission."""
         result = score_folds(**self._truth(folds, scores), predictions=load_predictions(Path(predictions)))
         return dataclasses.asdict(result)
+
+    def appraise(self, folds: str, scores: list, predictions: str, official: str) -> dict:
+        """Compare the predictions of one submission with what tells about the problem, see :func:`appraise`."""
+        truth, runs = self._truth(folds, scores), load_predictions(Path(predictions))
+        return dataclasses.asdict(appraise(**truth, official=official, predictions=runs))
 
     def blend(
         self,

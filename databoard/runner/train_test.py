@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from databoard import jail
-from databoard.kits.code_files import code_files
+from databoard.kits.code_files import code_of
 from databoard.runner.answers import ensemble_of, scores_of
 from databoard.runner.executors import make_executor
 from databoard.runner.folds import run_fold
@@ -30,6 +30,7 @@ from databoard.runner.scorers import Scorers, environment_name
 from databoard.runner.task import ExpectedPredictions, FoldInputs, FoldRun, FoldTask, TrainingTask
 from databoard.runner.warm_jails import WarmJails
 from databoard.runner.whole_files import sweep_unfinished
+from databoard.scoring.appraisal import Appraisal
 from databoard.scoring.blending import EnsembleResult
 from databoard.scoring.folds import FoldPredictions, SubmissionScores
 
@@ -171,6 +172,14 @@ class Runner:
             answer = self._scorers.ask(task, "score", scores=task.scores, predictions=str(folders[0]))
         return scores_of(answer)
 
+    def appraise(self, task: TrainingTask, predictions: Sequence[FoldRun]) -> Appraisal:
+        """Return what the predictions of a submission tell about the problem itself."""
+        with self._on_disk({0: predictions}) as folders:
+            answer = self._scorers.ask(
+                task, "appraise", scores=task.scores, predictions=str(folders[0]), official=task.official
+            )
+        return Appraisal(**answer)
+
     def blend(
         self,
         task: TrainingTask,
@@ -228,7 +237,7 @@ class Runner:
             tuple(facts["probability_columns"]),
             facts["is_lists"],
         )
-        kit_files, interpreter = _kit_files(task.kit_path), _interpreter(task)
+        kit_files, interpreter = code_of(task.kit_path), _interpreter(task)
         preload = likely_imports(task.kit_path)
         x_test = None if facts["x_test"] is None else Path(facts["x_test"])
         return [
@@ -288,9 +297,3 @@ def _interpreter(task: TrainingTask) -> jail.Interpreter | None:
     if task.environment is None:
         return None
     return jail.Interpreter(task.environment.python, task.environment.prefixes)
-
-
-def _kit_files(path: Path) -> dict[str, bytes]:
-    """Return what of a kit the jail sees: its code, no data."""
-    path = Path(path)
-    return {str(file.relative_to(path)): file.read_bytes() for file in code_files(path)}

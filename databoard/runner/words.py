@@ -21,7 +21,7 @@ from databoard.runner.error_frame import ErrorFrame, TraceFrame
 MAX_TRACE_BYTES = 10_000
 #: Characters shown of what an exception says: all of them may be chosen to carry out what the code has seen.
 MAX_SHOWN_TEXT = 500
-MAX_LINE, MAX_HINT = 400, 600
+MAX_LINE, MAX_HINT, _MAX_HEADLINE = 400, 600, 300
 #: Honest code is no longer.
 _MAX_SOURCE_BYTES, _MAX_LINE_NUMBER = 1 << 20, 10**6
 _MEBIBYTE = 1024 * 1024
@@ -81,7 +81,7 @@ def explain_error(
     name, text = _type_name(error.type), _bounded(_clean(error.text, 4000))
     headline = f"{name}: {text}" if text.strip() else name
     advice = _bounded(_clean(error.advice, 4000).strip())
-    message = _known_line(code, step, limits) or advice or headline.splitlines()[0] + _place(frames)
+    message = _known_line(code, step, limits) or advice or _one_line(headline, _MAX_HEADLINE) + _place(frames)
     # What we refused ourselves, before any line of theirs, has frames of ours only: they would not help.
     is_ours = advice and name in ("SubmissionError", "InterfaceError")
     is_refusal = is_ours and not any(frame[0] in files for frame in frames)

@@ -196,10 +196,10 @@ def register_score_type(session: Session, facts: "ScoreTypeFacts", *, kit_name: 
     Conflict
         If it was registered by hand, under the kit's own name for it, with another direction or other bounds.
     """
-    row = score_type_row(session, facts)
+    row = _score_type_row(session, facts)
     name = _as_name(facts.type_name) if row is None else row.name
     is_by_hand = row is not None and name == facts.name != facts.type_name and not _is_used(session, row)
-    if row is not None and differs(row, facts) and not is_by_hand:
+    if row is not None and _differs(row, facts) and not is_by_hand:
         name = _as_name(f"{kit_name}_{facts.name}")
     add_score_type(
         session,
@@ -211,15 +211,20 @@ def register_score_type(session: Session, facts: "ScoreTypeFacts", *, kit_name: 
     return session.scalar(select(ScoreType).where(ScoreType.name == name))
 
 
-def score_type_row(session: Session, facts: "ScoreTypeFacts") -> ScoreType | None:
+def conflicting_score_type(session: Session, facts: "ScoreTypeFacts") -> ScoreType | None:
+    """Return the row that a kit's score type has by its name, when its direction or bounds are others."""
+    row = _score_type_row(session, facts)
+    return row if row is not None and _differs(row, facts) else None
+
+
+def _score_type_row(session: Session, facts: "ScoreTypeFacts") -> ScoreType | None:
     """Return the row under the kit's own name for a score type, else under that of its class; it may differ."""
     names = (facts.name, _as_name(facts.type_name))
     rows = {row.name: row for row in session.scalars(select(ScoreType).where(ScoreType.name.in_(names)))}
     return rows.get(names[0]) or rows.get(names[1])
 
 
-def differs(row: ScoreType, facts: "ScoreTypeFacts") -> bool:
-    """Tell whether a row has another direction or other bounds than a kit says."""
+def _differs(row: ScoreType, facts: "ScoreTypeFacts") -> bool:
     wanted = (facts.is_lower_the_better, facts.minimum, facts.maximum)
     return (row.is_lower_the_better, row.minimum, row.maximum) != wanted
 

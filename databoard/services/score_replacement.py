@@ -192,8 +192,8 @@ def _replace_score_types(
 def _score_type(session: Session, event: Event, facts: "ScoreTypeFacts") -> ScoreType:
     """Return the row of a kit's score type; other bounds are taken over while no other problem uses it."""
     with session.no_autoflush:
-        row = catalogue.score_type_row(session, facts)
-        if row is None or not catalogue.differs(row, facts) or _has_other_problem(session, event, row):
+        row = catalogue.conflicting_score_type(session, facts)
+        if row is None or _has_other_problem(session, event, row):
             return catalogue.register_score_type(session, facts, kit_name=event.problem.name)
         row.is_lower_the_better, row.minimum, row.maximum = (
             facts.is_lower_the_better,

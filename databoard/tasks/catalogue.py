@@ -45,11 +45,15 @@ def add_score_type(c, name, is_lower_the_better, minimum, maximum):
 def add_problem(c, name, force=False):
     """Prepare and register a problem of problems/<name>; with force replace it and delete its events."""
     from ..ops import environments
+    from ..ops.steps import Steps
     from ..services import provisioning
 
-    environments.build(file_store(), problem_name=name, is_quiet_without=True)
-    with desk() as (_, session, store, now):
-        print(provisioning.add_problem(session, name=name, store=store, now=now, is_forced=force).text)
+    with Steps(name) as begin:
+        environments.build(file_store(), problem_name=name, is_quiet_without=True, say=begin.say, begin=begin)
+        with desk() as (_, session, store, now):
+            begin("preparing and reading the kit and its data")
+            done = provisioning.add_problem(session, name=name, store=store, now=now, is_forced=force)
+    print(done.text)
 
 
 @command("event")
@@ -65,5 +69,14 @@ def add_event(c, event, force=False):
 def build_env(c, problem, python="", force=False):
     """Build the environment that a problem asks for in requirements.txt or environment.yml, when it changed."""
     from ..ops import environments
+    from ..ops.steps import Steps
 
-    environments.build(file_store(), problem_name=problem, python=python or None, is_forced=force)
+    with Steps(problem) as begin:
+        environments.build(
+            file_store(),
+            problem_name=problem,
+            python=python or None,
+            is_forced=force,
+            say=begin.say,
+            begin=begin,
+        )

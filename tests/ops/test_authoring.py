@@ -33,7 +33,7 @@ def new(config):
 
 
 def check(config):
-    return check_problem(config, name="new", say=lambda line: None)
+    return check_problem(config, name="new")
 
 
 def replace(file, old, new):
@@ -50,7 +50,7 @@ def snapshot(path):
 def test_nothing_is_found_in_a_shipped_kit(config, name):
     ignored = shutil.ignore_patterns("data", "__pycache__")
     shutil.copytree(SHIPPED / name, config.problems / name, ignore=ignored)
-    assert check_problem(config, name=name, say=lambda line: None) == []
+    assert check_problem(config, name=name) == []
 
 
 def test_a_check_writes_nothing_into_the_kit(config, new):
