@@ -35,7 +35,12 @@ def advice(path, error) -> str:
         return (
             f"The kit fetches its data with a script that has not run here: {command}, in its folder, once."
         )
-    return f"Mend that line; read below {reading_word(path)}."
+    what = (
+        "Put that file into the kit, as its README says, or mend"
+        if isinstance(error, FileNotFoundError)
+        else "Mend"
+    )
+    return f"{what} that line; read below {reading_word(path)}."
 
 
 def reading_word(path) -> str:

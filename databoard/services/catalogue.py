@@ -141,10 +141,15 @@ def add_score_type(
 
 
 def register_workflow(session: Session, kit: "Kit") -> Workflow:
-    """Return the row of a kit's workflow, made if there is none; also found under ``<name>_workflow``."""
+    """Return the row of a kit's workflow, made if there is none; also found under ``<name>_workflow``.
+
+    When another problem has a workflow of that name with other files, the kit's name goes before its own.
+    """
     names = [kit.workflow_name, f"{kit.workflow_name}_workflow"]
     known = session.scalars(select(Workflow.name).where(Workflow.name.in_(names))).all()
     name = names[0] if names[0] in known or not known else names[1]
+    if _is_of_another_kit(session, name, kit):
+        name = _as_name(f"{kit.name}_{kit.workflow_name}")
     for element in kit.elements:
         if (
             session.scalar(select(WorkflowElementType).where(WorkflowElementType.name == element.type_name))
@@ -164,6 +169,17 @@ def register_workflow(session: Session, kit: "Kit") -> Workflow:
             f"the kit {kit.name} needs {', '.join(e.name for e in kit.elements)}."
         )
     return workflow
+
+
+def _is_of_another_kit(session: Session, name: str, kit: "Kit") -> bool:
+    """Whether problems other than the kit's use the workflow `name`, and it has other files than the kit's."""
+    row = session.scalar(select(Workflow).where(Workflow.name == name))
+    if row is None:
+        return False
+    users = session.scalars(select(Problem.name).where(Problem.workflow_id == row.id)).all()
+    files = [(element.name, element.extension) for element in row.elements]
+    differs = files != [(element.name, element.extension) for element in kit.elements]
+    return differs and bool(users) and kit.name not in users
 
 
 def refresh_problem(session: Session, problem: Problem, kit: "Kit") -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from databoard import kits
+from databoard.kits import missing_data
 from databoard.kits.authoring import SKELETONS
 from databoard.kits.checking import check
 from tests.kits.broken import faults
@@ -92,6 +93,28 @@ def test_a_hidden_table_in_the_starting_kit_is_found_with_its_first_row(copy):
 def test_a_link_to_hidden_data_is_found(copy):
     (copy / "starting_kit" / "all.csv").symlink_to(copy / "data" / "private" / "train.csv")
     assert codes(check(copy)) == {"download_link"}
+
+
+@pytest.mark.parametrize("script", ["download_data.py", "ramp_download.sh", "fetch.py"])
+def test_a_download_that_was_not_made_is_named(copy, script):
+    shutil.rmtree(copy / "data")
+    source = (copy / "problem.py").read_text().replace("def prepare_data", "def prepare_later")
+    (copy / "problem.py").write_text(source)
+    (copy / script).write_text("")
+    found = [finding for finding in check(copy) if finding.severity == "error"]
+    assert {(finding.code, script in finding.mend) for finding in found} == {("data_not_downloaded", True)}
+
+
+@pytest.mark.parametrize(
+    ("reader", "word"), [("data_folder", "data_folder(path)"), ("os", "os.path.join(path,")]
+)
+def test_advice_uses_the_words_of_the_kit(copy, reader, word):
+    source = f"import pandas as pd\nfrom databoard.kits import data_folder as {reader}\n"
+    source = source if reader == "data_folder" else "import pandas as pd\n"
+    (copy / "problem.py").write_text(
+        f"{source}\ndef get_train_data(path='.'):\n    return pd.read_csv('none.csv')\n"
+    )
+    assert word in missing_data.advice(copy, FileNotFoundError("none.csv"))
 
 
 def test_a_kit_without_starting_kit_is_told_which_files_to_write(copy):

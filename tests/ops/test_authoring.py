@@ -1,6 +1,7 @@
 """The check of a kit as a whole: its starting kit in the jail, the kit itself untouched; and what is printed."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from databoard import kits
 from databoard.errors import JailError, RuleError
 from databoard.ops import authoring
 from databoard.ops.checking import check_problem
+from tests.kits.broken import faults
 
 SHIPPED = Path(__file__).parents[2] / "problems"
 
@@ -64,6 +66,26 @@ def test_a_failing_starting_kit_is_found_in_its_line(config, new):
     (found,) = check(config)
     assert (found.code, found.where) == ("starting_kit_fails", "starting_kit/classifier.py:9")
     assert "every fold" in found.what and "colour" in found.what
+
+
+def test_classes_that_are_mixed_up_are_told_by_the_scores(config, new):
+    replace(new / "starting_kit/classifier.py", "predict_proba(X)\n", "predict_proba(X)[:, [1, 2, 0]]\n")
+    found = check(config)
+    assert {finding.code for finding in found} == {"labels_permuted", "worse_than_constant"}
+    assert all(finding.severity == "warning" for finding in found)
+
+
+def test_a_direction_that_contradicts_the_better_submission_is_found(config, new):
+    turned = faults.OWN_TURNED
+    replace(new / "problem.py", turned.old, turned.new)
+    assert "direction_contradicted" in {finding.code for finding in check(config)}
+
+
+def test_findings_stand_alone_on_standard_output(config, new, capsys):
+    assert authoring.show_check(config, name="new", format="json") == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out) == []
+    assert re.search(r"new: training the starting kit, 1 of 1 folds validated \(\d+", said.err)
 
 
 def test_predictions_of_a_wrong_shape_are_found(config, new):

@@ -1,22 +1,25 @@
 """Kits in environments of their own: old pins beside the newest, and a kit written for RAMP, untouched."""
 
 import csv
+import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 from sqlalchemy import select
 
 from databoard import kits
+from databoard.kits import environments
 from databoard.models import EventScoreType, Job, JobAttempt, Submission, SubmissionScore
 from databoard.models.states import JobStep
 from databoard.ops import schema
 from databoard.services.database import make_engine, session_factory, transaction
+from tests.walk import ramp_data
 
+#: Nothing in them knows of this server.
+RAMP_KITS = ("ramp", "ramp_combined", "ramp_detection", "ramp_series")
 ROOT = Path(__file__).resolve().parents[2]
 #: The oldest pair that has wheels for this Python: building either from source takes a compiler and half an hour.
 OLD_PINS = {(3, 11): ("1.5.3", "1.3.2"), (3, 12): ("2.1.1", "1.3.2")}.get(
@@ -34,22 +37,9 @@ def kits_folder(tmp_path_factory):
     for name, requirements in {"old_pins": pins, "newest": "pandas\nscikit-learn\n"}.items():
         shutil.copytree(folder / "clouds", folder / name)
         (folder / name / "requirements.txt").write_text(requirements)
-    for number, name in enumerate(("train", "test")):
-        _three_clouds(number).to_csv(_data(folder) / f"{name}.csv", index=False)
+    for name in RAMP_KITS:
+        ramp_data.write(folder / name)
     return folder
-
-
-def _data(folder):
-    (folder / "ramp" / "data").mkdir(exist_ok=True)
-    return folder / "ramp" / "data"
-
-
-def _three_clouds(seed):
-    rng = np.random.default_rng(seed)
-    label = np.array(["a", "b", "c"] * 40)
-    centre = {"a": (0, 0), "b": (2, 0), "c": (0, 2)}
-    points = rng.normal(size=(len(label), 2)) + np.array([centre[name] for name in label])
-    return pd.DataFrame({"x": points[:, 0], "y": points[:, 1], "label": label})
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +48,9 @@ def built(tmp_path_factory, kits_folder):
     shared = tmp_path_factory.getbasetemp().parent / "shared-environments"
     for name in ("old_pins", "newest", "ramp"):
         kits.build_environment(shared, kits_folder / name, say=lambda line: None)
+    for name in RAMP_KITS:  # they ask for the same
+        environments.record(shared, name, kits.find_environment(shared, kits_folder / "ramp"))
+        assert kits.find_environment(shared, kits_folder / name) is not None
     return shared
 
 
@@ -108,16 +101,18 @@ def test_old_pins_and_the_newest_are_scored_by_the_same_worker(fab, rows):
     assert not all(f"versions {OLD_PINS[0]} " in log for log in logs)
 
 
-def test_a_kit_written_for_ramp_scores_as_ramp_test_does(fab, rows, kits_folder, built, tmp_path):
-    fab("add_problem:ramp", "add_event:ramp", "sign_up_team:ramp,kegl")
-    fab("add_submission:ramp,kegl,starting_kit", "add_submission:ramp,kegl,forest", "train_test:ramp")
-    theirs = shutil.copytree(kits_folder / "ramp", tmp_path / "theirs" / "ramp")
+@pytest.mark.parametrize("name", RAMP_KITS)
+def test_a_kit_written_for_ramp_scores_as_ramp_test_does(fab, rows, kits_folder, built, tmp_path, name):
+    names = sorted(path.name for path in (kits_folder / name / "submissions").iterdir())
+    fab(f"add_problem:{name}", f"add_event:{name}", f"sign_up_team:{name},kegl")
+    fab(*(f"add_submission:{name},kegl,{submission}" for submission in names), f"train_test:{name}")
+    theirs = shutil.copytree(kits_folder / name, tmp_path / "theirs" / name)
     query = select(
         Submission.name, EventScoreType.name, SubmissionScore.valid_bags, SubmissionScore.test_bags
     )
     found = rows(query.join(SubmissionScore.submission).join(SubmissionScore.event_score_type))
-    assert len(found) == 2 * 4
-    expected = {name: _ramp_test(theirs, name, built) for name in ("starting_kit", "forest")}
+    expected = {submission: _ramp_test(theirs, submission, built) for submission in names}
+    assert len(found) == sum(len(steps["valid"]) for steps in expected.values())
     for submission, score, valid, test in found:
         assert valid == pytest.approx(expected[submission]["valid"][score], abs=1e-9)
         assert test == pytest.approx(expected[submission]["test"][score], abs=1e-9)
@@ -136,3 +131,15 @@ def _ramp_test(kit, name, built):
         }
         for step in ("valid", "test")
     }
+
+
+def test_every_type_of_ramp_is_taken_by_its_attributes(kits_folder, built):
+    # One form differs on purpose: in ours circles take a fixed number of places.
+    python = kits.find_environment(built, kits_folder / "ramp").python
+    command = [python, "-I", Path(__file__).with_name("ramp_names.py"), ROOT]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    assert found["n"] >= 45
+    assert set(found["differ"]) == {"make_detection"}
+    (_, _, is_lists, _), (_, _, is_ours_lists, _) = found["differ"]["make_detection"]
+    assert is_lists and not is_ours_lists

@@ -86,6 +86,13 @@ DATA = [
         'X, y = _read(path, "test.csv")\n    return X[["width"]], y',
         "def get_test_data",
     ),
+    Fault("labels_unsorted", '"blue", "green", "red"]', '"red", "blue", "green"]', "_label_names ="),
+    Fault(
+        "not_carried",
+        _READ,
+        _READ.replace("table.drop", "table.assign(f=lambda t: [lambda: 1] * len(t)).drop"),
+        "def get_train_data",
+    ),
     Fault("label_in_x", _READ, _READ.replace(".drop(columns=_target)", ""), "def get_test_data"),
     Fault(
         "label_in_x",
@@ -116,6 +123,14 @@ SCORES = [
     _own("score_nan", lower=True, minimum=0, maximum=1, value="float('nan')"),
     _own("score_raises", lower=True, minimum=0, maximum=1, value="1 / 0", at="1 / 0"),
 ]
+#: Best for the truth, worst near it: only the predictions of a submission show the fault.
+OWN_TURNED = _own(
+    "direction_contradicted",
+    lower=False,
+    minimum=0,
+    maximum=1,
+    value=f"1.0 if {_DISTANCE} == 0 else min({_DISTANCE}, 0.9)",
+)
 LEAKS = [
     Fault(
         "hidden_rows_public",
