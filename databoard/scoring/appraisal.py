@@ -70,14 +70,14 @@ class _Kit:
     folds: tuple
     y_preds: list
 
-    def score(self, score_type, y_preds) -> float:
+    def score(self, score_type, y_preds, rows_of=lambda fold: fold.test_is) -> float:
         """Return the mean score of arrays of predictions, one a fold, on the rows that validate."""
         scores = []
         for fold, y_pred in zip(self.folds, y_preds, strict=True):
-            truths = self.predictions_class(y_true=self.y_train, fold_is=fold.test_is)
-            scores.append(
-                score_type.score_function(truths, self.predictions_class(y_pred=y_pred, fold_is=fold.test_is))
-            )
+            rows = rows_of(fold)
+            truths = self.predictions_class(y_true=self.y_train, fold_is=rows)
+            predictions = self.predictions_class(y_pred=y_pred, fold_is=rows)
+            scores.append(score_type.score_function(truths, predictions))
         return float(np.mean(scores))
 
     def truth(self):
@@ -112,7 +112,7 @@ class _Kit:
         return False
 
     def best_constant(self, score_type):
-        """Return the score of the best constant; each part of combined predictions is chosen in turn."""
+        """Return the score of the constant that is best on the training rows, chosen part by part."""
         truth = self.truth()
         if truth is None or type_name(score_type) == "clustering_efficiency":
             return None
@@ -122,18 +122,18 @@ class _Kit:
         for place in range(len(parts)):
             for number in range(len(tables[0][place])):
                 tried = [*chosen[:place], number, *chosen[place + 1 :]]
-                score = self._constant_score(score_type, tables, tried)
+                score = self._constant_score(score_type, tables, tried, lambda fold: fold.train_is)
                 if score is not None and (best is None or _is_better(score, best, score_type)):
                     chosen, best = tried, score
-        return best
+        return self._constant_score(score_type, tables, chosen, lambda fold: fold.test_is)
 
-    def _constant_score(self, score_type, tables, chosen):
+    def _constant_score(self, score_type, tables, chosen, rows_of):
         y_preds = []
         for table, y_pred in zip(tables, self.y_preds, strict=True):
             row = np.concatenate([constants[number] for constants, number in zip(table, chosen, strict=True)])
             y_preds.append(np.ascontiguousarray(np.broadcast_to(row.reshape(y_pred.shape[1:]), y_pred.shape)))
         with contextlib.suppress(Exception):  # one class alone may have no score
-            score = self.score(score_type, y_preds)
+            score = self.score(score_type, y_preds, rows_of)
             return score if np.isfinite(score) else None
 
     def permuted(self) -> tuple:

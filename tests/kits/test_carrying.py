@@ -27,11 +27,10 @@ def carried(value):
 def lazy(request, tmp_path):
     """Yield a data set that lies in a file, which is gone when the test looks at it."""
     GRIDS.to_netcdf(tmp_path / "grids.nc", engine="scipy")
-    source = tmp_path / "grids.nc" if request.param == "scipy" else open(tmp_path / "grids.nc", "rb")
-    with xr.open_dataset(source, engine="scipy") as data_set:
-        yield data_set
-    if request.param != "scipy":
-        source.close()
+    with open(tmp_path / "grids.nc", "rb") as file:
+        source = tmp_path / "grids.nc" if request.param == "scipy" else file
+        with xr.open_dataset(source, engine="scipy") as data_set:
+            yield data_set
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
 """What problems are made of, registered by hand; again is fine, different is refused."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from databoard.errors import Conflict, NotFound, RuleError
-from databoard.models import ScoreType, Workflow, WorkflowElementType
+from databoard.kits import ElementFacts, ScoreTypeFacts
+from databoard.models import Problem, ScoreType, Workflow, WorkflowElementType
 from databoard.services import catalogue
 
 
@@ -111,3 +114,51 @@ def test_bounds_must_be_bounds(add_score, minimum, maximum):
 def test_a_name_that_no_column_holds_is_refused(session, name):
     with pytest.raises(RuleError, match="Expected a name of 1 to 64"):
         catalogue.add_score_type(session, name=name, is_lower_the_better=True, minimum=0.0, maximum=1.0)
+
+
+def facts_of(name, type_name, *, is_lower=True, minimum=0.0, maximum=1.0):
+    return ScoreTypeFacts(name, type_name, is_lower, minimum, maximum, precision=2)
+
+
+def register(session, facts, kit_name):
+    return catalogue.register_score_type(session, facts, kit_name=kit_name)
+
+
+def test_two_kits_may_have_weighted_sums_of_one_name(session):
+    first, second = facts_of("both", "both"), facts_of("both", "both", maximum=5.0)
+    rows = [
+        register(session, first, "one"),
+        register(session, second, "two"),
+        register(session, second, "two"),
+    ]
+    assert [row.name for row in rows] == ["both", "two_both", "two_both"]
+    assert [row.maximum for row in rows] == [1.0, 5.0, 5.0]
+
+
+def test_a_score_type_whose_name_no_column_holds_gets_one_that_does(session):
+    assert register(session, facts_of("x", "prec(0.5)/µ"), "one").name == "prec_0.5___"
+
+
+def test_a_score_of_another_class_may_bear_the_name_of_a_type(session):
+    register(session, facts_of("brier_score", "brier_score"), "one")
+    skill = facts_of("brier_score", "brier_skill_score", is_lower=False, minimum=-1.0)
+    with pytest.raises(Conflict, match="exists as lower is better"):
+        register(
+            session, skill, "two"
+        )  # nobody uses the row: it may stand for what somebody registered by hand
+
+
+def kit_of(name, *file_names):
+    elements = tuple(ElementFacts(*file.split("."), file.split(".")[0], "code") for file in file_names)
+    return SimpleNamespace(name=name, workflow_name="estimator", elements=elements)
+
+
+def test_two_kits_may_have_workflows_of_one_name_with_other_files(session, now):
+    first = catalogue.register_workflow(session, kit_of("one", "estimator.py"))
+    session.add(Problem(name="one", title="One", workflow=first, kit_version="1", created_at=now))
+    session.flush()
+    second = catalogue.register_workflow(session, kit_of("two", "model.py", "rules.py"))
+    assert (first.name, second.name) == ("estimator", "two_estimator")
+    assert catalogue.register_workflow(session, kit_of("two", "model.py", "rules.py")) is second
+    assert catalogue.register_workflow(session, kit_of("three", "estimator.py")) is first
+    assert [element.name for element in first.elements] == ["estimator"]
