@@ -151,10 +151,8 @@ def register_workflow(session: Session, kit: "Kit") -> Workflow:
     if _is_of_another_kit(session, name, kit):
         name = _as_name(f"{kit.name}_{kit.workflow_name}")
     for element in kit.elements:
-        if (
-            session.scalar(select(WorkflowElementType).where(WorkflowElementType.name == element.type_name))
-            is None
-        ):
+        same = select(WorkflowElementType.id).where(WorkflowElementType.name == element.type_name)
+        if session.scalar(same) is None:
             add_workflow_element_type(session, name=element.type_name, file_type=element.file_type)
     add_workflow(
         session,
@@ -173,13 +171,10 @@ def register_workflow(session: Session, kit: "Kit") -> Workflow:
 
 def _is_of_another_kit(session: Session, name: str, kit: "Kit") -> bool:
     """Whether problems other than the kit's use the workflow `name`, and it has other files than the kit's."""
-    row = session.scalar(select(Workflow).where(Workflow.name == name))
-    if row is None:
-        return False
-    users = session.scalars(select(Problem.name).where(Problem.workflow_id == row.id)).all()
-    files = [(element.name, element.extension) for element in row.elements]
-    differs = files != [(element.name, element.extension) for element in kit.elements]
-    return differs and bool(users) and kit.name not in users
+    users = session.scalars(select(Problem).join(Workflow).where(Workflow.name == name)).all()
+    wanted = [(element.name, element.extension) for element in kit.elements]
+    there = [[(element.name, element.extension) for element in user.workflow.elements] for user in users]
+    return bool(users) and kit.name not in [user.name for user in users] and wanted not in there
 
 
 def refresh_problem(session: Session, problem: Problem, kit: "Kit") -> bool:
@@ -214,9 +209,14 @@ def register_score_type(session: Session, facts: "ScoreTypeFacts", *, kit_name: 
     """
     row = _score_type_row(session, facts)
     name = _as_name(facts.type_name) if row is None else row.name
-    is_by_hand = row is not None and name == facts.name != facts.type_name and not _is_used(session, row)
-    if row is not None and _differs(row, facts) and not is_by_hand:
-        name = _as_name(f"{kit_name}_{facts.name}")
+    if row is not None and _differs(row, facts):
+        used = session.scalar(
+            select(EventScoreType.id).where(EventScoreType.score_type_id == row.id).limit(1)
+        )
+        if (
+            name != facts.name or name == facts.type_name or used is not None
+        ):  # not made by hand, for this kit
+            name = _as_name(f"{kit_name}_{facts.name}")
     add_score_type(
         session,
         name=name,
@@ -243,11 +243,6 @@ def _score_type_row(session: Session, facts: "ScoreTypeFacts") -> ScoreType | No
 def _differs(row: ScoreType, facts: "ScoreTypeFacts") -> bool:
     wanted = (facts.is_lower_the_better, facts.minimum, facts.maximum)
     return (row.is_lower_the_better, row.minimum, row.maximum) != wanted
-
-
-def _is_used(session: Session, row: ScoreType) -> bool:
-    used = select(EventScoreType.id).where(EventScoreType.score_type_id == row.id).limit(1)
-    return session.scalar(used) is not None
 
 
 def _as_name(text: str) -> str:

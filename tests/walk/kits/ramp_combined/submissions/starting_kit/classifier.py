@@ -1,3 +1,5 @@
+"""What a participant of a RAMP challenge hands in."""
+
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 

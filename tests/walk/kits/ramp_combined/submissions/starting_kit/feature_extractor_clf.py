@@ -1,3 +1,6 @@
+"""What a participant of a RAMP challenge hands in."""
+
+
 class FeatureExtractor:
     def fit(self, X, y):
         pass

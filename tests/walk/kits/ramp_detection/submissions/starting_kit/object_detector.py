@@ -1,3 +1,5 @@
+"""What a participant of a RAMP challenge hands in."""
+
 import numpy as np
 from scipy.ndimage import center_of_mass, label
 

@@ -1,3 +1,5 @@
+"""What a participant of a RAMP challenge hands in."""
+
 from sklearn.linear_model import LinearRegression
 
 

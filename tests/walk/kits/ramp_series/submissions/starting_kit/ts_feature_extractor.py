@@ -1,3 +1,6 @@
+"""What a participant of a RAMP challenge hands in."""
+
+
 class FeatureExtractor:
     def transform(self, X_ds):
         n_burn_in = X_ds.attrs["n_burn_in"]
