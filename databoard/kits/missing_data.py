@@ -4,6 +4,8 @@ import fnmatch
 import re
 from pathlib import Path
 
+from .texts import PROBLEM, read_text
+
 #: Scripts with which public kits fetch their data; the first that is there is named.
 _SCRIPTS = (
     "download_data.py",
@@ -36,14 +38,14 @@ def advice(path, error) -> str:
             f"The kit fetches its data with a script that has not run here: {command}, in its folder, once."
         )
     what = (
-        "Put that file into the kit, as its README says, or mend"
+        "Put that file into the kit, as its README says, or fix"
         if isinstance(error, FileNotFoundError)
-        else "Mend"
+        else "Fix"
     )
     return f"{what} that line; read below {reading_word(path)}."
 
 
 def reading_word(path) -> str:
     """Return how the ``problem.py`` of a kit finds its data: by ``data_folder``, or as RAMP does."""
-    source = (Path(path) / "problem.py").read_text(encoding="utf-8", errors="replace")
+    source = read_text(path, PROBLEM)
     return "data_folder(path)" if re.search(r"\bdata_folder\b", source) else "os.path.join(path, 'data')"

@@ -28,7 +28,5 @@ def show(config, format: str) -> int:
     if format == "table":
         print(f"Level {report.level}; expected at least {config.jail_min_level}.", *report.notes, sep="\n")
         hidden = leak_bounds.hidden_bits_per_day(leak_bounds.default_bounds())
-        print(
-            f"With default limits a team can carry out at most {hidden:,} bits of the hidden rows a day, beside these."
-        )
+        print(f"Beside that, by default: at most {hidden:,} bits of the hidden rows a team and day.")
     return 0
