@@ -1,7 +1,7 @@
 """How much a submission can carry out: every channel that its participant sees, with the most bits that it holds.
 
 A bound, not a measurement: every character that is shown counts as chosen freely, every digit too.
-``docs/security.md`` shows the table for the default limits; a law test computes it again. ``fab jail_check`` calls it.
+``docs/security.md`` has the table for the default limits, which a test computes again. ``fab jail_check`` shows it.
 """
 
 import math
