@@ -121,7 +121,9 @@ def test_other_json_and_python_are_no_notebooks(text):
     assert decode(text.encode()) == text
 
 
-@pytest.mark.parametrize("content", [an_archive(), an_archive()[:30], b"PK\x05\x06" + b"\0" * 18])
+@pytest.mark.parametrize(
+    "content", [an_archive(), an_archive()[:30], b"PK\x05\x06" + b"\0" * 18], ids=["whole", "cut", "empty"]
+)
 def test_a_zip_is_known_by_its_content_and_says_what_to_do(content):
     told = refusal(content, instead="upload classifier.py")
     assert (
