@@ -8,6 +8,7 @@ from itertools import product
 from types import SimpleNamespace
 
 from flask import url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from databoard.models import (
@@ -16,13 +17,14 @@ from databoard.models import (
     EventScore,
     EventScoreType,
     EventTeam,
+    SandboxVersion,
     Submission,
     SubmissionFoldScore,
     SubmissionScore,
     SupersededScore,
 )
 from databoard.models.states import EnsembleKind, ErrorCode, SubmissionState
-from databoard.services import accounts, events, jobs, provisioning, submissions, teams, workers
+from databoard.services import accounts, events, jobs, provisioning, sandbox, submissions, teams, workers
 from databoard.services.files import FileStore
 
 LONG_LINE = "X = data[['sepal length', 'sepal width', 'petal length', 'petal width']]  # " + "wide " * 40
@@ -50,6 +52,7 @@ def fill(session: Session, store: FileStore, now: datetime) -> SimpleNamespace:
     _join(stage, "iris_quiet", "alice")
     _ask(stage, "iris_quiet", "bob", "charlie")
     facts = _submissions(stage, event)
+    facts.version_ids = _versions(stage, event)
     _long_board(stage, closed)
     _combined(session, event, now)
     _workers(stage)
@@ -120,6 +123,16 @@ def _hand_in(stage, team: EventTeam, name: str, by: str | None = None) -> Submis
     files = {"classifier.py": CODE}
     facts = {"files": files, "store": stage.store, "now": stage.now - timedelta(minutes=30)}
     return submissions.deposit(stage.session, event_team=team, name=name, **facts)
+
+
+def _versions(stage, event: Event) -> list[int]:
+    """Save the owls' file twice; return the numbers of its versions."""
+    owls, alice = _team(stage, event, "owls"), accounts.user_by_name(stage.session, "alice")
+    for minutes, text in enumerate(("one = 1\n", "two = 2\n")):
+        saved_at = stage.now - timedelta(minutes=10 - minutes)
+        facts = {"user": alice, "store": stage.store, "now": saved_at}
+        sandbox.save(stage.session, event_team=owls, texts={"classifier": text}, **facts)
+    return list(stage.session.scalars(select(SandboxVersion.id).order_by(SandboxVersion.id)))
 
 
 def _score(stage, submission: Submission, value: float) -> Submission:
@@ -204,7 +217,8 @@ def addresses(app, facts: SimpleNamespace) -> list[str]:
     objects = {
         "event_name": ["iris_test", "iris_closed", "iris_quiet"],
         "problem_name": ["iris"],
-        "slug": list(vars(facts).values()),
+        "slug": [slug for slug in vars(facts).values() if isinstance(slug, str)],
+        "version_id": facts.version_ids,
         "element": ["classifier"],
         "filename": ["css/databoard.css"],
     }
