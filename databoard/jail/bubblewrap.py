@@ -105,6 +105,13 @@ def texts(uid: int) -> dict[str, str]:
     }
 
 
+def executable_of(interpreter: Interpreter) -> str:
+    """Return the path of a Python as a run can use it: without ``..``, for that may lead through absent folders."""
+    plain = os.path.normpath(interpreter.executable)
+    is_same = os.path.exists(plain) and os.path.samefile(plain, interpreter.executable)
+    return plain if is_same else interpreter.executable
+
+
 def options(
     parts: tuple[str, ...],
     limits: Limits,
@@ -196,7 +203,8 @@ def _system_binds(interpreter: Interpreter) -> list[str]:
 def _runtime_binds(parts: tuple[str, ...], interpreter: Interpreter) -> list[str]:
     words, copy = [], copy_of(interpreter)
     for prefix in _beside_usr(interpreter):
-        words += [*_parents(Path(prefix)), "--ro-bind", f"{copy}{prefix}", prefix]
+        target = os.path.normpath(prefix)
+        words += [*_passed_through(prefix), *_parents(Path(target)), "--ro-bind", f"{copy}{target}", target]
     for path in () if copy else system_files(interpreter).covered:  # a copy leaves them out
         words += ["--size", "4096", "--perms", "0755", "--tmpfs", path, "--remount-ro", path]
     for part in ("__init__.py", *parts):
@@ -208,7 +216,16 @@ def _runtime_binds(parts: tuple[str, ...], interpreter: Interpreter) -> list[str
 
 def _beside_usr(interpreter: Interpreter) -> list[str]:
     """Return the folders of Python that are not below ``/usr``, which is there anyway."""
-    return [prefix for prefix in interpreter.prefixes if not Path(prefix).is_relative_to("/usr")]
+    return [
+        prefix for prefix in interpreter.prefixes if not Path(os.path.normpath(prefix)).is_relative_to("/usr")
+    ]
+
+
+def _passed_through(path: str) -> list[str]:
+    """Make the folders that ``path`` enters and leaves again by ``..``: Python asks for it as it is written."""
+    parts = Path(path).parts
+    entered = [os.path.normpath(Path(*parts[:i])) for i, part in enumerate(parts) if part == ".."]
+    return [word for folder in entered for word in _parents(Path(folder) / "..")]
 
 
 def _parents(target: Path) -> list[str]:

@@ -185,7 +185,8 @@ def _start_walled(stack, program, *, parts, limits, output, passed, is_nesting) 
     command.append("--")
     if os.geteuid() == 0:
         command += bubblewrap.drop_privileges(uid, is_nesting=is_nesting)
-    command += [interpreter.executable, "-I", "-B", str(bubblewrap.INSIDE), module, settings]
+    python = bubblewrap.executable_of(interpreter)
+    command += [python, "-I", "-B", str(bubblewrap.INSIDE), module, settings]
     own = (info_write, *(sealed.descriptor for sealed in (options, *calls, *texts.values())))
     try:
         process = _popen(command, output, passed=(*own, *passed), env={}, cwd="/")

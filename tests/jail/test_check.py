@@ -112,6 +112,35 @@ def test_a_python_below_tmp_is_visible_inside(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def through(folder):
+    """Return a function that writes a path by way of ``folder``."""
+    return lambda path: f"{folder}{'/..' * (len(Path(folder).parts) - 1)}{path}"
+
+
+WRITTEN = {
+    "by way of a folder beside it": lambda path: (
+        f"{Path(path).parent}/../{Path(path).parent.name}/{Path(path).name}"
+    ),
+    "by way of a folder that no run sees": through(KIT),
+    "by way of /usr": through("/usr/bin"),
+    "by way of /tmp": through("/tmp"),
+    "ending in ..": lambda path: f"{path}/lib/.." if os.path.isdir(path) else path,
+    "with dots and slashes": lambda path: f"{path}//." if os.path.isdir(path) else f"/.{path}",
+}
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+@pytest.mark.parametrize("what", ["executable", "prefixes", "both"])
+def test_a_python_is_found_however_its_path_is_written(monkeypatch, what, written):
+    own, write = bubblewrap.own_interpreter(), WRITTEN[written]
+    executable = own.executable if what == "prefixes" else write(own.executable)
+    prefixes = own.prefixes if what == "executable" else tuple(map(write, own.prefixes))
+    monkeypatch.setattr(bubblewrap, "own_interpreter", lambda: jail.Interpreter(executable, prefixes))
+    report = jail.check()
+    assert report.level == "A"
+    report.raise_if_open()
+
+
 def test_without_a_wall_the_canary_tells_what_is_open():
     report = jail.check("none")
     ours = {"user"} if os.geteuid() == 0 else set()
