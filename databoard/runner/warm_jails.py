@@ -38,6 +38,11 @@ class _Warm:
     used_at_s: float = 0.0
     until_s: float = math.inf  # when another is tried
 
+    @property
+    def is_single_use(self) -> bool:
+        """Whether each spare warms up by itself, for a second of processor time and with memory of its own."""
+        return isinstance(self.zygote, SingleUse)
+
 
 class WarmJails:
     """Run things in jails, warm where the machine allows it. Safe for threads.
@@ -45,7 +50,8 @@ class WarmJails:
     Parameters
     ----------
     n_spares : int
-        Cells to hold ready for each zygote.
+        Cells to hold ready for each zygote: as many as folds run at once. Where each spare warms up by itself it is
+        one more, for all kits together, and the next ones are made as soon as one is taken.
     min_level : {"A", "B"}
         With A a kit for which there can be no zygote does not run at all.
     """
@@ -106,6 +112,8 @@ class WarmJails:
         warm = self._take(key, limits)
         try:
             cell = self._cell(warm, limits)
+            if warm.is_single_use:
+                self._wish(key, limits)  # it takes longer to warm up than most folds run
             report = jail.run_in(
                 cell,
                 reader=reader,
@@ -148,7 +156,7 @@ class WarmJails:
     def _cell(self, warm: _Warm, limits: Limits) -> Cell:
         with self._lock:
             spares = warm.spares.get(limits, [])
-            cell = spares.pop() if spares else None
+            cell = spares.pop(0) if spares else None  # the one that had most time to warm up
         if cell is not None and not cell.has_ended():
             return cell
         if cell is not None:
@@ -180,10 +188,13 @@ class WarmJails:
     def _make_spare(self, key, limits: Limits) -> None:
         with self._lock:
             warm = self._warm.get(key)
-            if warm is None or len(warm.spares.get(limits, ())) >= self._n_spares or not _is_good(warm):
+            if warm is None or len(warm.spares.get(limits, ())) >= self._n_wanted(warm) or not _is_good(warm):
                 return
             warm.n_running += 1
+            old = self._surplus(warm) if warm.is_single_use else []
         try:
+            for spare in old:
+                spare.close()
             cell = warm.zygote.cell(limits)
             with self._lock:
                 # Spares with the limits of another event would only wait.
@@ -193,6 +204,24 @@ class WarmJails:
                 spare.close()
         finally:
             self._give_back(key, warm)
+        if warm.is_single_use:
+            self._wish(key, limits)  # until there are enough
+
+    def _n_wanted(self, warm: _Warm) -> int:
+        return self._n_spares + 1 if warm.is_single_use else self._n_spares
+
+    def _surplus(self, warm: _Warm) -> list[Cell]:
+        """Take spares that are single-use from other kits, so that with one more there are not too many in all."""
+        kits = sorted(
+            (one for one in self._warm.values() if one.is_single_use), key=lambda one: one.used_at_s
+        )
+        n_over = sum(len(spares) for one in kits for spares in one.spares.values()) + 1 - self._n_wanted(warm)
+        others = [spares for one in kits if one is not warm for spares in one.spares.values()]
+        taken: list[Cell] = []
+        for spares in others:
+            while spares and len(taken) < n_over:
+                taken.append(spares.pop(0))
+        return taken
 
     def _make_room(self) -> None:
         with self._lock:

@@ -1,6 +1,7 @@
 """The warm jails: shared by folds that may share them, replaced when they must be, gone at the end."""
 
 import os
+import shutil
 import signal
 import threading
 import time
@@ -202,6 +203,55 @@ def test_where_walls_do_not_nest_each_run_has_a_jail_of_its_own(runner, task_of,
     assert "each run warms up by itself" in caplog.text
     (single,) = zygotes_of(runner)
     assert isinstance(single, warm_jails.SingleUse) and single.n_cells >= 3
+
+
+def n_spares_of(jails):
+    return [sum(map(len, warm.spares.values())) for warm in jails._warm.values()]
+
+
+def until(is_so):
+    deadline = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_where_walls_do_not_nest_spares_are_made_while_others_run(runner, task_of, monkeypatch):
+    monkeypatch.setattr(
+        warm_jails, "Zygote", raising(warm_jails.JailError("The inner wall cannot be raised"))
+    )
+    cancelled, counts = threading.Event(), []
+
+    def count(number, state):
+        until(lambda: n_spares_of(jails_of(runner)) == [3])  # two folds at once, and one
+        counts.append(n_spares_of(jails_of(runner)))
+        cancelled.set()
+
+    runner.train_test(task_of(SLEEPER), on_fold=count, cancelled=cancelled)
+    assert counts
+
+
+def test_spares_that_warm_up_by_themselves_are_bounded_over_all_kits(runner, task_of, monkeypatch, tmp_path):
+    monkeypatch.setattr(
+        warm_jails, "Zygote", raising(warm_jails.JailError("The inner wall cannot be raised"))
+    )
+    jails = jails_of(runner)
+    for name in ("first", "second", "third"):
+        path = shutil.copytree(task_of().kit_path, tmp_path / name)
+        runner.train_test(replace(task_of(), kit_path=path))
+        until(lambda: sum(n_spares_of(jails)) == 3 == n_spares_of(jails)[-1])
+
+
+def test_the_oldest_spare_is_taken_first(runner, task_of):
+    runner.train_test(task_of())
+    jails, limits = quiet(jails_of(runner)), task_of().limits
+    ((key, warm),) = jails._warm.items()
+    for _ in range(2):
+        jails._make_spare(key, limits)
+    first = warm.spares[limits][0]
+    taken = jails._cell(warm, limits)
+    assert taken is first
+    taken.close()
 
 
 def test_what_was_in_the_way_of_a_zygote_may_go(runner, task_of, monkeypatch):

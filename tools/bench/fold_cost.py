@@ -4,10 +4,12 @@
 
 (a) two folds of iris through the runner, from the call to the scores, over the same fits in this warm process and
 over one ``ramp-test`` process on an equivalent kit written for RAMP; (b) one fold of a random forest on 100,000 rows
-of 20 columns over the same fit here; (c) the constant price of a fold; (d) memory of one more fold at the same time.
+of 20 columns over the same fit here; (c) the constant price of a fold; (d) memory of one more fold at the same time;
+(e) submissions of iris without a pause, at level B, where walls do not nest, over the same at level A.
 The first run of a kit, which starts its zygote, is not counted; it is printed by itself.
 """
 
+import contextlib
 import shutil
 import statistics
 import subprocess
@@ -21,9 +23,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from databoard import kits  # noqa: E402
+from databoard.errors import JailError  # noqa: E402
 from databoard.jail import processes  # noqa: E402
 from databoard.kits import contract  # noqa: E402
-from databoard.runner import Limits, Runner, TrainingTask  # noqa: E402
+from databoard.runner import Limits, Runner, TrainingTask, warm_jails  # noqa: E402
 
 FOREST = """
 import numpy as np
@@ -101,6 +104,7 @@ def main(rounds: int = 15) -> None:
         ramp_s = ramp_test(Path(folder), max(rounds // 3, 1))
         large = compare(runner, forest(Path(folder)), max(rounds // 3, 3))
         extra_bytes = memory_of_one_more(runner, Path(folder))
+    level_a_s, level_b_s = (back_to_back(level, rounds) for level in "AB")
     n_folds = small["n_folds"]
     show("(a) iris, 2 folds to scores", small)
     print(
@@ -109,6 +113,8 @@ def main(rounds: int = 15) -> None:
     show("(b) random forest, 100,000 x 20, 1 fold", large)
     print(f"(c) price of a fold: {1000 * (small['jailed_s'] - small['plain_s']) / n_folds:.1f} ms")
     print(f"(d) one more fold at the same time: {extra_bytes / 2**20:.1f} MiB; X has 15.3 MiB")
+    print(f"(e) iris back to back: level A {1000 * level_a_s:.0f} ms, level B {1000 * level_b_s:.0f} ms, "
+          f"ratio {level_b_s / level_a_s:.2f}")  # fmt: skip
 
 
 def show(title: str, found: dict) -> None:
@@ -133,6 +139,32 @@ def compare(runner: Runner, task: TrainingTask, rounds: int) -> dict:
         "jailed_s": statistics.median(jailed), "plain_s": statistics.median(here), "first_s": first_s,
         "n_folds": len(task.folds),
     }  # fmt: skip
+
+
+def back_to_back(level: str, rounds: int) -> float:
+    """Return the mean time of one submission of many that follow each other; the first is not counted."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        no_nesting() if level == "B" else contextlib.nullcontext(),
+        Runner(home=Path(folder) / "home", jail_mode="bubblewrap", n_parallel=2) as runner,
+    ):
+        task = iris(Path(folder))
+        runner.score(task, runner.train_test(task))
+        return timed(lambda: [runner.score(task, runner.train_test(task)) for _ in range(rounds)]) / rounds
+
+
+@contextlib.contextmanager
+def no_nesting():
+    """Have every kit that is new meanwhile run at level B."""
+
+    def refuse(*_, **__):
+        raise JailError("walls do not nest here")
+
+    kept, warm_jails.Zygote = warm_jails.Zygote, refuse
+    try:
+        yield
+    finally:
+        warm_jails.Zygote = kept
 
 
 def plain(kit, data, folder: Path, task: TrainingTask) -> None:
@@ -210,7 +242,7 @@ def sleeping_bytes(runner: Runner, task: TrainingTask) -> int:
     for _ in task.folds:
         asleep.acquire()
     time.sleep(2.0)  # until the fits are asleep and the spares are there
-    below = processes.tree_of(processes.os.getpid(), is_root_counted=False).pids
+    below = processes.tree_of(processes.os.getpid(), is_root_counted=False).folders
     used = processes.exact_bytes(below)
     cancelled.set()
     thread.join()
