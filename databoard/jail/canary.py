@@ -31,14 +31,13 @@ def run(context, channel, inputs) -> None:
     """Try everything, send one line of JSON, stay to be looked at."""
     with mmap.mmap(inputs[0], 0, prot=mmap.PROT_READ) as view:
         target = json.loads(bytes(view))
-    tcp = ("127.0.0.1", target["tcp_port"])
     attempts = {
         "files of the server": lambda: _secret_file(target["secret_path"], target["marker"]),
         "writing outside": lambda: _write_outside(target["folder"]),
         "altering the input": lambda: _write_input(inputs[0]),
         "environment": lambda: _environment(set(target["environment"])),
         "environment of others": lambda: _other_environments(target["marker"]),
-        "network, TCP": lambda: _connect(socket.AF_INET, socket.SOCK_STREAM, tcp),
+        "network, TCP": lambda: _tcp(target["tcp_port"]),
         "network, UDP": _udp,
         "abstract socket": lambda: _connect(socket.AF_UNIX, socket.SOCK_STREAM, target["abstract"]),
         "socket file": lambda: _connect_to_file(target["folder"]),
@@ -57,6 +56,7 @@ def run(context, channel, inputs) -> None:
         "tracing": canary_calls.tracing,
         "memory out of sight": canary_calls.memory_out_of_sight,
         "larger sockets": canary_calls.larger_sockets,
+        "processor shares": canary_calls.processor_shares,
         "paths beyond the list": _paths_beyond,
         "descriptors": _descriptors,
         "process limit": lambda: _process_limit(target["process_limit"]),
@@ -134,6 +134,10 @@ def _connect_to_file(folder):
         return _connect(socket.AF_UNIX, socket.SOCK_STREAM, f"/proc/self/fd/{held}/socket")
     finally:
         os.close(held)
+
+
+def _tcp(port):
+    return _connect(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", port))
 
 
 def _udp():

@@ -7,6 +7,7 @@ import fcntl
 import mmap
 import os
 import platform
+import signal
 import socket
 import struct
 
@@ -146,6 +147,28 @@ def tracing():
     os.close(held_write)
     os.waitpid(pid, 0)
     return [not is_traced, "another process can be traced" if is_traced else "refused"]
+
+
+def processor_shares():
+    """Try to take a further share of the processors, to choose how it is used, and to use it unseen."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setsid()
+        finally:
+            os._exit(int(os.getsid(0) == os.getpid()))
+    if os.waitpid(pid, 0)[1]:
+        return [False, "each session has a share of its own, and more can be made"]
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        return [False, "a run chooses how it is scheduled"]
+    kept = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    is_ignored = int(status("SigIgn"), 16) >> (signal.SIGCHLD - 1) & 1
+    signal.signal(signal.SIGCHLD, kept)
+    return [
+        not is_ignored,
+        "time of children can be hidden" if is_ignored else "one, and all of it is counted",
+    ]
 
 
 def _call(name, *arguments):

@@ -4,7 +4,8 @@ Theory of operation. Without them the supervisor measures ten times a second, an
 further for a moment. A control group counts every page when it is taken: also of files in ``/tmp``, in sockets, and
 of pages that no process maps. So each run gets a group of its own, with a hard cap a little above its limits; the
 supervisor still measures and decides, the cap only stops what it would see too late. When the kernel kills for the
-cap, it kills the whole group.
+cap, it kills the whole group. Where the controller of the processors is delegated, too, each run has one share of
+them, however many processes it has, and the worker has ten.
 
 A group is *delegated* when systemd says so of the unit that the worker runs in (``Delegate=yes``, which it marks by
 an extended attribute), or when it is the root of a container's own hierarchy. Groups of others are never touched.
@@ -26,6 +27,10 @@ from databoard.jail import processes
 from databoard.jail.report import Limits
 
 _CONTROLLERS = ("memory", "pids")
+#: Divides the processors between runs and worker where it is offered, whatever sessions a run has.
+_PROCESSOR = "cpu"
+#: Against 100 for each run: the watchdog comes first.
+_OWN_WEIGHT = "1000"
 _MARKS = ("user.delegate", "trusted.delegate")
 _PREFIX, _OWN = "databoard-run", "databoard-workers"
 #: Beyond the limits: what the kernel keeps for a run, and the imports of one that starts cold.
@@ -102,6 +107,8 @@ class Groups:
             with contextlib.suppress(ProcessLookupError):
                 (own / "cgroup.procs").write_text(pid)
         (path / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in _CONTROLLERS))
+        with contextlib.suppress(OSError):  # not offered, or refused beside real-time processes
+            self._divide_processors(own)
         self._sweep()
 
     def make(self, limits: Limits) -> Group:
@@ -125,6 +132,12 @@ class Groups:
         with contextlib.suppress(FileNotFoundError):  # a kernel without swap
             (path / "memory.swap.max").write_text("0")
         return Group(path)
+
+    def _divide_processors(self, own: Path) -> None:
+        if _PROCESSOR in (self._path / "cgroup.controllers").read_text().split():
+            with open(self._path / "cgroup.subtree_control", "a") as file:
+                file.write(f" +{_PROCESSOR}")
+            (own / "cpu.weight").write_text(_OWN_WEIGHT)
 
     def _sweep(self) -> None:
         """End the groups of workers that are no more."""

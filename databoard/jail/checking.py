@@ -56,6 +56,7 @@ LAYERS = (
     "tracing",
     "memory out of sight",
     "larger sockets",
+    "processor shares",
     "paths beyond the list",
     "descriptors",
     "process limit",

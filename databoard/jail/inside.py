@@ -88,7 +88,7 @@ def _hide_command() -> None:
 def _take_usual_signals() -> None:
     """Answer signals as any program does, however the worker was started: ``nohup`` and a shell's ``&`` hide some."""
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -38,15 +38,15 @@ ALLOWED = {
     "processes and threads of the run, in its own process namespace": """
         arch_prctl execve execveat exit exit_group fork get_robust_list get_thread_area getpgid getpgrp getpid getppid
         getsid gettid pidfd_open pidfd_send_signal prctl restart_syscall rseq set_robust_list set_thread_area
-        set_tid_address setpgid setsid vfork wait4 waitid""",
+        set_tid_address setpgid vfork wait4 waitid""",
     "waiting and waking; futex is told of in docs/security.md (talk_by_futex)": "futex",
     "signals within the run": """
-        kill pause rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn rt_sigsuspend
+        kill pause rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn rt_sigsuspend
         rt_sigtimedwait rt_tgsigqueueinfo sigaltstack signalfd signalfd4 tgkill tkill""",
     "its share of the processors and disks, which it may only lower": """
         getcpu getpriority ioprio_get ioprio_set rseq_slice_yield sched_get_priority_max sched_get_priority_min
         sched_getaffinity sched_getattr sched_getparam sched_getscheduler sched_rr_get_interval sched_setaffinity
-        sched_setattr sched_setparam sched_setscheduler sched_yield setpriority""",
+        sched_yield setpriority""",
     "clocks and timers of the process": """
         alarm clock_getres clock_gettime clock_nanosleep getitimer gettimeofday nanosleep setitimer time
         timer_create timer_delete timer_getoverrun timer_gettime timer_settime timerfd_create timerfd_gettime

@@ -64,9 +64,22 @@ def test_the_next_worker_of_a_unit_finds_the_same_group(unit, monkeypatch):
 def test_processes_of_the_unit_move_down_and_runs_get_caps(unit):
     group = cgroups.Groups(unit).make(LIMITS)
     assert (unit / "databoard-workers" / "cgroup.procs").read_text() == "1"  # the last that was moved
-    assert (unit / "cgroup.subtree_control").read_text() == "+memory +pids"
+    assert (unit / "cgroup.subtree_control").read_text() == "+memory +pids +cpu"
     caps = {name: (group._path / name).read_text() for name in ("memory.max", "memory.oom.group", "pids.max")}
     assert caps == {"memory.max": str((512 + 2 * 64 + 256) << 20), "memory.oom.group": "1", "pids.max": "32"}
+
+
+def test_a_run_has_one_share_of_the_processors_and_the_worker_more(unit):
+    group = cgroups.Groups(unit).make(LIMITS)
+    assert (unit / "databoard-workers" / "cpu.weight").read_text() == "1000"
+    assert not (group._path / "cpu.weight").exists()  # the kernel's own 100
+
+
+def test_where_the_processors_are_not_delegated_memory_is(unit):
+    (unit / "cgroup.controllers").write_text("memory pids")
+    cgroups.Groups(unit)
+    assert (unit / "cgroup.subtree_control").read_text() == "+memory +pids"
+    assert not (unit / "databoard-workers" / "cpu.weight").exists()
 
 
 def test_what_a_killed_worker_left_is_removed_and_what_lives_stays(unit, monkeypatch):
