@@ -90,7 +90,7 @@ class Row:
 def main(words: list[str] | None = None) -> None:
     """Run what the command line names and print the table."""
     options = _options(words)
-    _lay_floor()
+    lay_floor()
     with Trials() as trials:
         whole = functools.cache(trials.again)
         rows = [
@@ -144,7 +144,7 @@ class Trials:
         ignored = gallery.shutil.ignore_patterns("data", "__pycache__")
         gallery.shutil.copytree(ROOT / "problems" / "iris", path, ignore=ignored)
         kits.prepare(path)
-        self._kits = {"iris": kits.load(path), "small": kits.load(ROOT / "tests" / "gallery" / "small_kit")}
+        self.kits = {"iris": kits.load(path), "small": kits.load(ROOT / "tests" / "gallery" / "small_kit")}
         os.environ["DATABOARD_SECRET_KEY"] = "a-secret-key"  # noqa: S105 (bait)
         return self
 
@@ -156,33 +156,38 @@ class Trials:
     def first(self, layer: str) -> Trial:
         """Return the trial that shares its warm jails among all cases of one layer."""
         self._shared.close()
-        runner = self._shared.enter_context(self._runner(layer))
+        runner = self._shared.enter_context(self.runner(layer))
         return functools.partial(self._is_as_expected, runner)
 
     def again(self, case: str, layer: str) -> bool:
         """Try a case in jails of its own."""
-        with self._runner(layer) as runner:
+        with self.runner(layer) as runner:
             return self._is_as_expected(runner, case, layer)
 
+    def task_of(self, case: str) -> TrainingTask:
+        """Return a case as a task for a runner."""
+        files, expected = cases.read(case)
+        kit = self.kits[expected.get("kit", "iris")]
+        limits = gallery.limits_of(**{name: expected[name] for name in cases.LIMITS if name in expected})
+        scores = tuple((score.name, score.name) for score in kit.score_types)
+        folds = kits.folds(kit)[: expected.get("n_folds", 1)]
+        return TrainingTask(kit.path, kit.version, folds, files, limits, scores, scores[0][0])
+
     @contextlib.contextmanager
-    def _runner(self, layer: str):
+    def runner(self, layer: str):
+        """Hold a runner whose jails lack a layer."""
         home = Path(tempfile.mkdtemp(dir=self._folder))
         with _zygote_without(layer), Runner(home=home, jail_mode="bubblewrap", n_parallel=2) as runner:
             yield runner
 
     def _is_as_expected(self, runner: Runner, case: str, layer: str) -> bool:
         refuse_bomb(case, layer)
-        files, expected = cases.read(case)
-        kit = self._kits[expected.get("kit", "iris")]
-        limits = gallery.limits_of(**{name: expected[name] for name in cases.LIMITS if name in expected})
-        scores = tuple((score.name, score.name) for score in kit.score_types)
-        folds = kits.folds(kit)[: expected.get("n_folds", 1)]
-        task = TrainingTask(kit.path, kit.version, folds, files, limits, scores, scores[0][0])
+        task, (_, expected) = self.task_of(case), cases.read(case)
         try:
             for _ in range(expected.get("n_runs", 1)):
-                for fold, run in zip(folds, runner.train_test(task), strict=True):
+                for fold, run in zip(task.folds, runner.train_test(task), strict=True):
                     cases.check_words(run, expected, ())
-                    cases.check_accuracy(kit, fold, run, expected)
+                    cases.check_accuracy(self.kits[expected.get("kit", "iris")], fold, run, expected)
         except Exception as error:
             line = (str(error).splitlines() or [""])[0][:100]
             print(f"without {layer or 'nothing'}: {case}: {type(error).__name__}: {line}", file=sys.stderr)
@@ -212,7 +217,7 @@ def _no_zygote(*_, **__):
     raise JailError("left out")
 
 
-def _lay_floor() -> None:
+def lay_floor() -> None:
     """Limit the processes of every jail for good, whatever is left out of it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)
     floor = min(FLOOR_PROCESSES, *(n for n in (soft, hard) if n != resource.RLIM_INFINITY))

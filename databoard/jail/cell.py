@@ -93,7 +93,7 @@ class Cell:
         Raises
         ------
         JailError
-            If something is still alive after ten seconds.
+            If something is still alive after a minute.
         """
         if self._is_killed or self._root_pidfd < 0:
             return

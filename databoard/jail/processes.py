@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_ENDED = (b"Z", b"X")  # states: zombie, dead
 _DEFAULT_SEND_BUFFER_BYTES = 212_992  # the kernel's own ``net.core.wmem_default``
 #: The most descriptors of a process, see ``wall.rlimits``: what one that lets nobody look is taken to hold.
 _MAX_DESCRIPTORS = 1024
@@ -22,94 +23,139 @@ class Tree:
     Attributes
     ----------
     pids : tuple of int
-        The root first, when it is counted.
+        Of the living; the root first, when it is counted.
+    folders : tuple of str
+        Where the kernel tells of each of them.
     cpu_time_s : float
-        Of the living, and of their children that were waited for; orphans are the root's.
+        Of all that were not waited for yet, also when they have ended, and of their children that were waited for;
+        orphans are the root's.
     """
 
     pids: tuple[int, ...]
+    folders: tuple[str, ...]
     cpu_time_s: float
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """What ``/proc`` tells of one process; ``folder`` is ``None`` when it has ended."""
+
+    parent: int
+    n_ticks: int
+    folder: str | None
+
+
 def tree_of(root: int, *, is_root_counted: bool) -> Tree:
-    """Return the living descendants of ``root``."""
-    table = _process_table()
-    pids = _descendants(table, root)
-    if is_root_counted and root in table:
-        pids.insert(0, root)
-    n_ticks = sum(table[pid][1] for pid in {root, *pids} if pid in table)
-    return Tree(pids=tuple(pids), cpu_time_s=n_ticks / _TICKS_PER_S)
+    """Return the living descendants of ``root``; reads of every process of the machine."""
+    table = dict(_entries("/proc"))
+    below = _descendants(table, root)
+    first = [root] if root in table else []
+    counted = [*(first if is_root_counted else ()), *below]
+    return _tree(table, counted, ticks_of=[*first, *below])
 
 
-def resident_bytes(pids: tuple[int, ...]) -> int:
-    """Return the anonymous and shared resident memory of ``pids``.
+def tree_in(proc: str) -> Tree:
+    """Return all of a process namespace but its first process, whose times count.
+
+    Parameters
+    ----------
+    proc : str
+        A ``/proc`` of the namespace; numbers are as it has them.
+    """
+    table = dict(_entries(proc))
+    return _tree(table, sorted(pid for pid in table if pid != 1), ticks_of=table)
+
+
+def resident_bytes(folders: tuple[str, ...]) -> int:
+    """Return the anonymous and shared resident memory of processes.
 
     Pages that a fork shares with its parent count for both: an upper bound.
     """
-    return sum(_resident_bytes(pid) for pid in pids)
+    return sum(_resident_bytes(folder) for folder in folders)
 
 
-def exact_bytes(pids: tuple[int, ...]) -> int:
-    """Return the proportional memory of ``pids``: shared pages count once. Slow (ms a process)."""
-    return sum(_proportional_bytes(pid) for pid in pids)
+def exact_bytes(folders: tuple[str, ...]) -> int:
+    """Return the proportional memory of processes: shared pages count once.
+
+    Slow (ms a process). The kernel lets a reader wait until the process has done with changing its memory map, which
+    takes seconds when many forks share a processor: whoever must not wait asks in a thread.
+    """
+    return sum(_proportional_bytes(folder) for folder in folders)
 
 
-def can_look_into(pid: int) -> bool:
-    """Return whether this process may see what ``pid`` has open; root in a plain container may not."""
+def can_look_into(folder: str) -> bool:
+    """Return whether this process may see what another has open; root in a plain container may not."""
     try:
-        os.listdir(f"/proc/{pid}/fd")
+        os.listdir(f"{folder}/fd")
     except OSError:
         return False
     return True
 
 
-def socket_bytes(pids: tuple[int, ...]) -> int:
-    """Return what may wait in the sockets that ``pids`` hold: an upper bound, as if each was full.
+def socket_bytes(folders: tuple[str, ...]) -> int:
+    """Return what may wait in the sockets that processes hold: an upper bound, as if each was full.
 
     The kernel tells how full a socket is only to those who hold it. Queues of TCP and UDP are told in full and may
     be longer. Sockets that are under way in other sockets are not seen; the kernel allows 1,024 of them.
     """
     held: set[str] = set()
     n_unknown = 0
-    for pid in pids:
+    for folder in folders:
         try:
-            names = os.listdir(f"/proc/{pid}/fd")
+            names = os.listdir(f"{folder}/fd")
         except PermissionError:  # it made itself unreadable, or has no memory any more because it is ending
-            n_unknown += _MAX_DESCRIPTORS if peak_bytes((pid,)) else 0
+            n_unknown += _MAX_DESCRIPTORS if peak_bytes((folder,)) else 0
             continue
         except OSError:
             continue
-        held.update(_targets(pid, names))
-    waiting = sum(_queued_bytes(pids[0], name) for name in _protocols_in_use(pids[0])) if held else 0
+        held.update(_targets(folder, names))
+    waiting = sum(_queued_bytes(folders[0], name) for name in _protocols_in_use(folders[0])) if held else 0
     return (len(held) + n_unknown) * _most_bytes_of_a_socket() + waiting
 
 
-def peak_bytes(pids: tuple[int, ...]) -> int:
-    """Return the most resident memory that any one of ``pids`` ever had."""
-    return max((_sum_of_fields(f"/proc/{pid}/status", (b"VmHWM:",)) or 0 for pid in pids), default=0)
+def peak_bytes(folders: tuple[str, ...]) -> int:
+    """Return the most resident memory that any one of the processes ever had."""
+    return max((_sum_of_fields(f"{folder}/status", (b"VmHWM:",)) or 0 for folder in folders), default=0)
 
 
-def _process_table() -> dict[int, tuple[int, int]]:
-    """Return pid → (parent, clock ticks used) for every process that can be seen."""
-    table = {}
-    for name in os.listdir("/proc"):
+def _entries(proc: str):
+    """Yield number and :class:`_Entry` of every process that can be seen."""
+    for name in os.listdir(proc):
         if not name.isdigit():
             continue
         try:
-            with open(f"/proc/{name}/stat", "rb") as file:
+            with open(f"{proc}/{name}/stat", "rb") as file:
                 # The command may hold spaces and brackets of the program's choosing: cut after the last ')'.
                 fields = file.read().rpartition(b")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if fields and fields[0] not in (b"Z", b"X"):
-            table[int(name)] = (int(fields[1]), sum(int(ticks) for ticks in fields[11:15]))
-    return table
+        if fields:
+            n_ticks = sum(int(ticks) for ticks in fields[11:15])
+            folder = f"{proc}/{name}" if fields[0] not in _ENDED else _living_thread(proc, name, fields)
+            yield int(name), _Entry(int(fields[1]), n_ticks, folder)
 
 
-def _descendants(table, root: int) -> list[int]:
+def _living_thread(proc: str, name: str, fields: list[bytes]) -> str | None:
+    """Return the folder of a thread that goes on when the first of its process has ended."""
+    if int(fields[17]) <= 1:  # threads
+        return None
+    try:
+        others = [thread for thread in os.listdir(f"{proc}/{name}/task") if thread != name]
+    except OSError:
+        return None
+    return f"{proc}/{name}/task/{others[-1]}" if others else None
+
+
+def _tree(table: dict[int, _Entry], counted: list[int], *, ticks_of) -> Tree:
+    alive = [pid for pid in counted if table[pid].folder is not None]
+    n_ticks = sum(table[pid].n_ticks for pid in ticks_of)
+    return Tree(tuple(alive), tuple(table[pid].folder for pid in alive), n_ticks / _TICKS_PER_S)
+
+
+def _descendants(table: dict[int, _Entry], root: int) -> list[int]:
     children: dict[int, list[int]] = {}
-    for pid, (parent, _) in table.items():
-        children.setdefault(parent, []).append(pid)
+    for pid, entry in table.items():
+        children.setdefault(entry.parent, []).append(pid)
     found, queue = [], [root]
     while queue:
         below = children.get(queue.pop(), ())
@@ -118,10 +164,10 @@ def _descendants(table, root: int) -> list[int]:
     return found
 
 
-def _targets(pid: int, names: list[str]):
+def _targets(folder: str, names: list[str]):
     for name in names:
         try:
-            target = os.readlink(f"/proc/{pid}/fd/{name}")
+            target = os.readlink(f"{folder}/fd/{name}")
         except OSError:
             continue
         if target.startswith("socket:"):
@@ -137,15 +183,15 @@ def _most_bytes_of_a_socket() -> int:
         return 2 * _DEFAULT_SEND_BUFFER_BYTES
 
 
-def _protocols_in_use(pid: int) -> list[str]:
-    """Return the protocols of which the network of ``pid`` has sockets.
+def _protocols_in_use(folder: str) -> list[str]:
+    """Return the protocols of which the network of a process has sockets.
 
     To read the sockets of TCP the kernel walks through a table of the whole machine, 5 ms each time on one of 24 GiB.
     """
     in_use = []
     for name in ("sockstat", "sockstat6"):
         try:
-            lines = Path(f"/proc/{pid}/net/{name}").read_text().splitlines()
+            lines = Path(f"{folder}/net/{name}").read_text().splitlines()
         except OSError:
             continue
         words = [line.split() for line in lines]
@@ -153,23 +199,23 @@ def _protocols_in_use(pid: int) -> list[str]:
     return [name for name in in_use if name in ("tcp", "tcp6", "udp", "udp6")]
 
 
-def _queued_bytes(pid: int, protocol: str) -> int:
-    """Return what waits in the sockets of a protocol, in the network of ``pid`` (``proc_net_tcp.rst``)."""
+def _queued_bytes(folder: str, protocol: str) -> int:
+    """Return what waits in the sockets of a protocol, in the network of a process (``proc_net_tcp.rst``)."""
     try:
-        lines = Path(f"/proc/{pid}/net/{protocol}").read_text().splitlines()[1:]
+        lines = Path(f"{folder}/net/{protocol}").read_text().splitlines()[1:]
     except OSError:
         return 0
     return sum(int(part, 16) for line in lines for part in line.split()[4].split(":"))
 
 
-def _resident_bytes(pid: int) -> int:
-    return _sum_of_fields(f"/proc/{pid}/status", (b"RssAnon:", b"RssShmem:")) or 0
+def _resident_bytes(folder: str) -> int:
+    return _sum_of_fields(f"{folder}/status", (b"RssAnon:", b"RssShmem:")) or 0
 
 
-def _proportional_bytes(pid: int) -> int:
+def _proportional_bytes(folder: str) -> int:
     # A process that made itself undumpable cannot be read this way: then its plain resident memory counts.
-    exact = _sum_of_fields(f"/proc/{pid}/smaps_rollup", (b"Pss_Anon:", b"Pss_Shmem:"))
-    return _resident_bytes(pid) if exact is None else exact
+    exact = _sum_of_fields(f"{folder}/smaps_rollup", (b"Pss_Anon:", b"Pss_Shmem:"))
+    return _resident_bytes(folder) if exact is None else exact
 
 
 def _sum_of_fields(path: str, names: tuple[bytes, ...]) -> int | None:

@@ -4,8 +4,9 @@ Theory of operation. ``run`` opens a socket pair (the channel) and a pipe (stand
 raises the wall around a fresh interpreter, and calls the ``reader`` with the channel. The reader reads
 frames in straight lines; every time it would block, this module waits on channel and output together, and
 ten times a second looks at the clock, at the caller's cancel event, and at the memory, processor time and
-number of processes of the tree; a control group caps memory meanwhile, where there can be one. The first limit
-that is passed ends the run. Whatever happens, on leaving the whole tree is killed and proven gone.
+number of processes of the tree (``watchdog``); a control group caps memory meanwhile, where there can be one. The
+first limit that is passed ends the run. At the deadline there is one more look, so that a machine too busy for looks
+in time gives the same verdict. Whatever happens, on leaving the whole tree is killed and proven gone.
 
 The clock of the run starts when the reader calls ``channel.start_clock()``, before that the interpreter's
 start has an allowance of its own. Called by ``runner``; it must not know what a submission or a fold is.
@@ -21,12 +22,13 @@ import time
 from collections.abc import Callable
 
 from databoard.errors import JailError
-from databoard.jail import bubblewrap, cgroups, processes
+from databoard.jail import bubblewrap, cgroups
 from databoard.jail.cell import Cell
 from databoard.jail.channel import Channel, open_again
 from databoard.jail.log import BoundedLog
 from databoard.jail.report import BadOutput, ChannelClosed, Interpreter, JailReport, Limits, Stopped, Verdict
 from databoard.jail.wall import Wall, raised
+from databoard.jail.watchdog import Watchdog
 
 #: Time between two looks at the tree. A program that allocates flat out passes its limit by what it gets in
 #: one.
@@ -158,17 +160,15 @@ class _Supervision:
         self._deadline = self._started_at + START_ALLOWANCE_S
         self._next_watch = self._started_at + WATCH_INTERVAL_S
         self._is_output_open = True
-        self._peak_bytes, self._cpu_time_s = 0, 0.0
-        self._cpu_at_start_s = 0.0
         self._settled: tuple[float, int] | None = None
-        # Asked of the first process, which is ours: those of the run can make themselves unreadable.
-        self._sees_sockets = processes.can_look_into(wall.root)
         self._group = cgroups.group_of(wall.root, limits)
+        self._watchdog = Watchdog(wall, limits, self._group)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_) -> None:
+        self._watchdog.close()
         if self._group is not None:
             self._group.close()
 
@@ -185,38 +185,27 @@ class _Supervision:
             verdict, detail = Verdict.bad_output, str(error)
         except ChannelClosed:
             verdict, detail, signal_number = self._explain_end()
+        self._watchdog.look_last()
         self._wall.kill()
         with contextlib.suppress(Stopped):
             self._drain()
         if self._group is not None and verdict == Verdict.crashed and self._group.is_out_of_memory():
             verdict, detail = Verdict.out_of_memory, "killed at the cap of its control group"
-        cpu_time_s, max_rss_bytes = self._settled or self._used()
+        cpu_time_s, max_rss_bytes = self._settled or self._watchdog.in_all(self._wall)
         return JailReport(
             verdict=verdict, wall_time_s=time.monotonic() - self._started_at,
             cpu_time_s=cpu_time_s, max_rss_bytes=max_rss_bytes,
             log=self._log.text(), signal=signal_number, detail=detail)  # fmt: skip
 
-    def _used(self) -> tuple[float, int]:
-        """Return processor time and memory peak of a run that has ended."""
-        in_all_s = max(self._wall.cpu_time_s, self._group.cpu_time_s() if self._group is not None else 0.0)
-        cpu_time_s = max(self._cpu_time_s, in_all_s - self._cpu_at_start_s)
-        return cpu_time_s, max(self._peak_bytes, self._wall.max_rss_bytes)
-
     def _start_clock(self) -> None:
-        self._cpu_at_start_s, self._cpu_time_s = self._tree().cpu_time_s, 0.0
+        self._watchdog.start_clock()
         self._started_at = time.monotonic()
         self._deadline = self._started_at + self._limits.wall_time_s
 
     def _settle(self) -> None:
         self._drain()
         self._log.stop_keeping()
-        tree = self._tree()
-        self._watch_memory(tree.pids)
-        cpu_time_s = max(self._cpu_time_s, tree.cpu_time_s - self._cpu_at_start_s)
-        self._settled = cpu_time_s, max(self._peak_bytes, processes.peak_bytes(tree.pids))
-
-    def _tree(self) -> processes.Tree:
-        return processes.tree_of(self._wall.root, is_root_counted=self._wall.is_root_counted)
+        self._settled = self._watchdog.settle()
 
     def _wait(self) -> None:
         """Return when the channel can be read; meanwhile watch."""
@@ -248,6 +237,7 @@ class _Supervision:
         if self._cancelled.is_set():
             raise Stopped(Verdict.cancelled)
         if now >= self._deadline:
+            self._watch()
             raise Stopped(Verdict.timeout, "wall clock")
         if now >= self._next_watch:
             self._watch()
@@ -257,26 +247,7 @@ class _Supervision:
         if self._wall.has_ended() and not select.select([self._connection], [], [], 0)[0]:
             # A process that it left behind may hold the channel open for ever.
             raise ChannelClosed
-        tree = self._tree()
-        self._cpu_time_s = max(self._cpu_time_s, tree.cpu_time_s - self._cpu_at_start_s)
-        # First what is cheap to know: a fork storm leaves this thread little time to look further.
-        if len(tree.pids) > self._limits.max_processes:
-            raise Stopped(Verdict.too_many_processes, f"{len(tree.pids)} processes")
-        if self._cpu_time_s > self._limits.cpu_time_s:
-            raise Stopped(Verdict.timeout, "processor time")
-        self._watch_memory(tree.pids)
-
-    def _watch_memory(self, pids: tuple[int, ...]) -> None:
-        used_bytes = processes.resident_bytes(pids)
-        if used_bytes > self._limits.memory_bytes:
-            # Pages shared after a fork were counted for each process: look again, exactly.
-            used_bytes = processes.exact_bytes(pids)
-        waiting_bytes = processes.socket_bytes(pids) if self._sees_sockets else 0
-        self._peak_bytes = max(self._peak_bytes, used_bytes)
-        if used_bytes + waiting_bytes > self._limits.memory_bytes:
-            raise Stopped(
-                Verdict.out_of_memory, f"{used_bytes:,} bytes resident, {waiting_bytes:,} in sockets at most"
-            )
+        self._watchdog.look()
 
     def _explain_end(self):
         """Return verdict, detail and signal of a main process that ended by itself."""

@@ -111,8 +111,8 @@ class Zygote:
 
     def used_bytes(self) -> int:
         """Return the memory of the zygote itself, cells not counted."""
-        pids = processes.tree_of(self._wall.root, is_root_counted=False).pids
-        return processes.resident_bytes(pids[:1])
+        folders = processes.tree_of(self._wall.root, is_root_counted=False).folders
+        return processes.resident_bytes(folders[:1])
 
     def words(self) -> str:
         """Return the end of what it printed, for operators."""

@@ -83,7 +83,7 @@ def test_it_finds_what_a_layer_stops_in_real_jails():
 def test_its_jails_inherit_a_limit_of_processes():
     code = (
         f"import sys; sys.path.insert(0, {str(TOOL.parent)!r}); import json, jail_layers, resource\n"
-        "jail_layers._lay_floor(); print(json.dumps(resource.getrlimit(resource.RLIMIT_NPROC)))"
+        "jail_layers.lay_floor(); print(json.dumps(resource.getrlimit(resource.RLIMIT_NPROC)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     soft, hard = json.loads(done.stdout)

@@ -10,18 +10,18 @@ from databoard.jail import kernel, processes
 
 kernel.raise_loopback()
 read, queued = [], processes._queued_bytes
-processes._queued_bytes = lambda pid, name: read.append(name) or queued(pid, name)
+processes._queued_bytes = lambda folder, name: read.append(name) or queued(folder, name)
 ends = socket.socketpair()
-before = processes.socket_bytes((os.getpid(),))
+before = processes.socket_bytes((f"/proc/{os.getpid()}",))
 SEND
-n_bytes = processes.socket_bytes((os.getpid(),)) - before
+n_bytes = processes.socket_bytes((f"/proc/{os.getpid()}",)) - before
 print(json.dumps([read, n_bytes]))
 """
 CONNECTION = """
 server = socket.create_server((HOST, 0), family=FAMILY)
 sender = socket.create_connection(server.getsockname()[:2])
 receiver, _ = server.accept()
-before = processes.socket_bytes((os.getpid(),))
+before = processes.socket_bytes((f"/proc/{os.getpid()}",))
 read.clear()
 sender.sendall(bytes(50_000))
 """
@@ -29,7 +29,7 @@ DATAGRAM = """
 receiver = socket.socket(FAMILY, socket.SOCK_DGRAM)
 receiver.bind((HOST, 0))
 sender = socket.socket(FAMILY, socket.SOCK_DGRAM)
-before = processes.socket_bytes((os.getpid(),))
+before = processes.socket_bytes((f"/proc/{os.getpid()}",))
 read.clear()
 sender.sendto(bytes(50_000), receiver.getsockname())
 """

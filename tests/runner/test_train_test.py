@@ -11,6 +11,7 @@ import pytest
 
 from databoard import kits
 from databoard.errors import JailError, KitError, PredictionError
+from databoard.jail import supervisor
 from databoard.runner import FoldRun, Runner, load_predictions, require_jail, save_predictions
 from databoard.scoring.folds import FoldPredictions
 
@@ -214,3 +215,11 @@ def test_questions_to_the_scorer_leave_no_file(runner, task_of):
     runner.score(task, runs)
     runner.blend(task, {1: runs})
     assert sorted(path.name for path in runner._scratch.folder.iterdir()) == before
+
+
+def test_on_a_machine_too_busy_for_looks_the_verdict_is_the_same(runner, task_of, monkeypatch):
+    monkeypatch.setattr(supervisor, "WATCH_INTERVAL_S", 10**6)
+    forks = b"import os, time\nclass Classifier:\n    def fit(self, X, y):\n        for _ in range(20):\n"
+    forks += b"            if os.fork() == 0:\n                time.sleep(60)\n        time.sleep(60)\n"
+    (run,) = runner.train_test(task_of(forks, wall_time_s=1, max_processes=16))
+    assert run.error_code == "too_many_processes"
