@@ -48,7 +48,7 @@ def add_problem(c, name, force=False):
     from ..ops.steps import Steps
     from ..services import provisioning
 
-    with Steps(name) as begin:
+    with Steps(name, quiet_s=15) as begin:  # most kits are ready sooner
         environments.build(file_store(), problem_name=name, is_quiet_without=True, say=begin.say, begin=begin)
         with desk() as (_, session, store, now):
             begin("preparing and reading the kit and its data")
