@@ -62,8 +62,7 @@ def score_covered(score_types, truths, bagged):
 
 
 def _cut(predictions, rows):
-    part = copy.deepcopy(
-        predictions
-    )  # set_slice of a combined type may cut the parts, which a shallow copy shares
+    # Deep: set_slice of a combined type may cut the parts, which a shallow copy shares.
+    part = copy.deepcopy(predictions)
     part.set_slice(rows)
     return part

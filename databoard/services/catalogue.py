@@ -213,9 +213,8 @@ def register_score_type(session: Session, facts: "ScoreTypeFacts", *, kit_name: 
         used = session.scalar(
             select(EventScoreType.id).where(EventScoreType.score_type_id == row.id).limit(1)
         )
-        if (
-            name != facts.name or name == facts.type_name or used is not None
-        ):  # not made by hand, for this kit
+        is_by_hand = name == facts.name != facts.type_name and used is None
+        if not is_by_hand:
             name = _as_name(f"{kit_name}_{facts.name}")
     add_score_type(
         session,
@@ -248,13 +247,6 @@ def _differs(row: ScoreType, facts: "ScoreTypeFacts") -> bool:
 def _as_name(text: str) -> str:
     """Return a text as a name that :data:`NAME_PATTERN` takes: what it may not hold becomes an underscore."""
     return re.sub(r"[^A-Za-z0-9_ .-]|^[ .-]", "_", text)[:64]
-
-
-def _is_taken(session: Session, name: str, facts: "ScoreTypeFacts") -> bool:
-    """Whether a score type of that name has another direction or other bounds."""
-    row = session.scalar(select(ScoreType).where(ScoreType.name == name))
-    wanted = (facts.is_lower_the_better, facts.minimum, facts.maximum)
-    return row is not None and (row.is_lower_the_better, row.minimum, row.maximum) != wanted
 
 
 def _check_name(name: str) -> None:
