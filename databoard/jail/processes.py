@@ -78,7 +78,7 @@ def exact_bytes(folders: tuple[str, ...]) -> int:
     """Return the proportional memory of processes: shared pages count once.
 
     Slow (ms a process). The kernel lets a reader wait until the process has done with changing its memory map, which
-    takes seconds when many forks share a processor: whoever must not wait asks in a thread.
+    takes seconds when many forks share a processor: callers that must not wait use a thread.
     """
     return sum(_proportional_bytes(folder) for folder in folders)
 

@@ -129,8 +129,8 @@ def _check_carried(report, function, X, y):
         if function == "get_train_data":  # labels of the hidden rows stay where they are
             carrying.check(y, f"y of {function}")
     except KitError as error:
-        what, _, mend = str(error).partition(" Return ")
-        report.error("not_carried", what, f"Return {mend}", line=report.source.line(function))
+        what, _, advice = str(error).partition(" Return ")
+        report.error("not_carried", what, f"Return {advice}", line=report.source.line(function))
 
 
 def _check_lengths(report, problem, function, X, y):

@@ -43,7 +43,7 @@ def _files_of(path, name) -> "list[Path]":
 
 def _imported(file) -> "set[str]":
     names = set()
-    with contextlib.suppress(OSError, SyntaxError, ValueError):  # said by whoever executes it
+    with contextlib.suppress(OSError, SyntaxError, ValueError):  # the caller that executes it reports it
         for node in ast.walk(ast.parse(file.read_bytes())):
             if isinstance(node, ast.Import):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
