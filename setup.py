@@ -51,6 +51,8 @@ setup(
     description="A data-challenge server in the RAMP tradition",
     long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
+    license_expression="BSD-3-Clause",
+    license_files=["LICENSE"],
     python_requires=">=3.11",
     packages=find_packages(include=["databoard", "databoard.*"]),
     package_data={"databoard": ["templates/**/*", "static/**/*", "kits/skeleton/**/*"]},
