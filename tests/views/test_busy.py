@@ -5,12 +5,13 @@ import sqlite3
 from html import unescape
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 import config
 from databoard.app import create_app, db
-from databoard.models import Submission
-from databoard.services import database
+from databoard.models import SandboxVersion, Submission
+from databoard.services import database, sandbox
 
 URL = "/events/iris_test/sandbox"
 CODE = "rate = 1  # <typed> & \"kept\"\n\nname = 'é🎓'\n"
@@ -44,24 +45,37 @@ POSTS = {
     f"{URL}/save": {"file-classifier": CODE},
     f"{URL}/upload": {"file-classifier": CODE},
     f"{URL}/submit": {"file-classifier": CODE, "name": "first"},
+    f"{URL}/history/{{version}}/restore": {},
     "/submissions/{slug}/cancel": {},
 }
 
 
+@pytest.fixture
+def version(session, owls, alice, store, now):
+    """The number of an earlier version of the owls' file."""
+    for text in ("one = 1\n", "two = 2\n"):
+        sandbox.save(session, event_team=owls, texts={"classifier": text}, user=alice, store=store, now=now)
+    session.commit()
+    return session.scalar(select(SandboxVersion.id).order_by(SandboxVersion.id).limit(1))
+
+
 def test_every_route_that_writes_is_tried_here(app):
-    rules = {rule.rule for rule in app.url_map.iter_rules() if "POST" in rule.methods}
-    tried = {url.replace("iris_test", "<event_name>").replace("{slug}", "<slug>") for url in POSTS}
+    rules = {
+        re.sub(r"<int[^:]*:", "<", rule.rule) for rule in app.url_map.iter_rules() if "POST" in rule.methods
+    }
+    names = {"iris_test": "<event_name>", "{slug}": "<slug>", "{version}": "<version_id>"}
+    tried = {re.sub("|".join(names), lambda found: names[found[0]], url) for url in POSTS}
     assert tried == rules
 
 
 @pytest.mark.parametrize("headers", [{}, {"Accept": "application/json"}, {"HX-Request": "true"}])
 @pytest.mark.parametrize("url", POSTS)
-def test_a_busy_database_is_said_with_when_to_try_again(visit, submitted, request, url, headers):
+def test_a_busy_database_is_said_with_when_to_try_again(visit, submitted, version, request, url, headers):
     root = visit("alice")
     token = root._token()
     request.getfixturevalue("busy")
     data = {"csrf_token": token, **POSTS[url]}
-    answer = root.client.post(url.format(slug=submitted.slug), data=data, headers=headers)
+    answer = root.client.post(url.format(slug=submitted.slug, version=version), data=data, headers=headers)
     assert answer.status_code == 503 and int(answer.headers["Retry-After"]) > 0
     assert "The database does not answer" in answer.text and "a secret of mine" not in answer.text
     assert "Content-Security-Policy" in answer.headers

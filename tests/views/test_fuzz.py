@@ -4,6 +4,7 @@ import random
 from collections import Counter
 
 import pytest
+from werkzeug.routing import IntegerConverter
 
 from databoard.views.assets import STATIC
 
@@ -47,6 +48,9 @@ BODY_TYPES = [
 ]  # fmt: skip
 
 
+MARK = "1234567890"  # in place of a number in an address
+
+
 class Fuzz:
     """Draws odd requests; what `known` holds (names that exist) comes up often."""
 
@@ -66,7 +70,11 @@ class Fuzz:
             name: self.draw.choice(self.known[name]) if self.maybe(0.7) else self.text() or "x"
             for name in rule.arguments
         }
-        path = self.adapter.build(rule.endpoint, {name: quotable(value) for name, value in values.items()})
+        numbers = {name for name in values if isinstance(rule._converters[name], IntegerConverter)}
+        places = {name: MARK if name in numbers else quotable(value) for name, value in values.items()}
+        path = self.adapter.build(rule.endpoint, places)
+        for name in numbers:  # none that is no number could be built
+            path = path.replace(MARK, percent(values[name]), 1)
         return path + self.draw.choice(["", "", "", "", "/", ".json", "%ED%A0%80", "%00"])
 
     def pairs(self, n):
@@ -120,7 +128,7 @@ def fuzz(app, scored, database_url):
     static = [str(path.relative_to(STATIC)) for path in STATIC.glob("[cj]s/*")]
     known = {
         "event_name": ["iris_test"], "problem_name": ["iris"], "slug": [scored.slug], "element": ["classifier"],
-        "filename": static,
+        "filename": static, "version_id": ["1", "2", "0", "2147483647"],
     }  # fmt: skip
     return Fuzz(app, known, seed=f"databoard {database_url.partition(':')[0]}")
 

@@ -7,8 +7,13 @@ import pytest
 from databoard.services import accounts
 
 PASSWORD = "four ordinary words"
-HIDDEN = {"event_name": "iris_test", "problem_name": "iris", "element": "classifier"}
-ABSENT = {"event_name": "iris_tost", "problem_name": "iras", "slug": "0123456789", "element": "classifier"}
+HIDDEN = {
+    "event_name": "iris_test",
+    "problem_name": "iris",
+    "element": "classifier",
+    "version_id": "987654321",
+}
+ABSENT = HIDDEN | {"event_name": "iris_tost", "problem_name": "iras", "slug": "0123456789"}
 TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')  # another one each second
 
 

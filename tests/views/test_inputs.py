@@ -28,7 +28,7 @@ def post_rules(app):
 
 
 def address(app, rule):
-    values = {"event_name": "iris_test", "slug": "x", "element": "classifier"}
+    values = {"event_name": "iris_test", "slug": "x", "element": "classifier", "version_id": "1"}
     with app.test_request_context():
         return app.url_map.bind("localhost").build(
             rule.endpoint, {key: values[key] for key in rule.arguments}
