@@ -185,9 +185,12 @@ class WarmJails:
             except Exception as error:  # also of the system: the next wish may do better
                 _log.warning("no spare jail: %s", error)
 
-    def _make_spare(self, key, limits: Limits) -> None:
+    def _make_spare(self, key, limits: Limits, is_one_more: bool = False) -> None:
+        """Make a spare; `is_one_more` beside one made just now, unless a run with other limits came since."""
         with self._lock:
             warm = self._warm.get(key)
+            if warm is not None and is_one_more and limits not in warm.spares:
+                return
             if warm is None or len(warm.spares.get(limits, ())) >= self._n_wanted(warm) or not _is_good(warm):
                 return
             warm.n_running += 1
@@ -205,7 +208,7 @@ class WarmJails:
         finally:
             self._give_back(key, warm)
         if warm.is_single_use:
-            self._wish(key, limits)  # until there are enough
+            self._wishes.put((key, limits, True))  # until there are enough
 
     def _n_wanted(self, warm: _Warm) -> int:
         return self._n_spares + 1 if warm.is_single_use else self._n_spares

@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -305,3 +306,36 @@ def test_where_a_zygote_is_demanded_a_kit_without_one_does_not_run(tmp_path, tas
     demanding = Runner(home=tmp_path, jail_mode="bubblewrap", n_parallel=1, min_level="A")
     with demanding, pytest.raises(warm_jails.JailError, match="cannot be raised"):
         demanding.train_test(task_of())
+
+
+class Endless:
+    """Makes jails of one run each, in no time; counts them."""
+
+    def __init__(self):
+        self.n_cells = 0
+
+    def is_alive(self):
+        return True
+
+    def used_bytes(self):
+        return 0
+
+    def cell(self, limits):
+        self.n_cells += 1
+        return SimpleNamespace(close=lambda: None, has_ended=lambda: False)
+
+    def close(self):
+        pass
+
+
+def test_events_with_different_limits_do_not_make_spares_without_end(monkeypatch):
+    jails, made = warm_jails.WarmJails(n_spares=2), Endless()
+    monkeypatch.setattr(warm_jails._Warm, "is_single_use", True)
+    jails._warm["kit"] = warm_jails._Warm(made, (), 0)
+    for limits in ("one event", "another", "one event", "another"):
+        jails._wishes.put(("kit", limits))
+    for _ in range(100):
+        if not jails._wishes.empty():
+            jails._make_spare(*jails._wishes.get())
+    assert made.n_cells <= 8 and len(jails._warm["kit"].spares) == 1 and jails._wishes.empty()
+    jails.close()
