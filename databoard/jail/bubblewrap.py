@@ -194,9 +194,10 @@ def _system_binds(interpreter: Interpreter) -> list[str]:
     for path in _SYSTEM_FILES:
         source = f"{copy}{path}" if os.path.isdir(path) else path
         words += [*_parents(Path(path)), "--ro-bind-try", source, path]
+    beside = {os.path.normpath(prefix) for prefix in _beside_usr(interpreter)}
     for path in system_files(interpreter).paths:
-        if path.startswith("/usr/") or not os.path.isdir(path):
-            words += [*_parents(Path(path)), "--ro-bind", f"{copy}{path}", path]
+        if path not in beside:
+            words += [*_parents(Path(path)), "--ro-bind-try", f"{copy}{path}", path]
     return words
 
 

@@ -13,10 +13,12 @@ import contextlib
 import fcntl
 import hashlib
 import logging
+import mmap
 import os
 import shutil
 import stat
 import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from databoard.jail import page_cache
@@ -27,6 +29,7 @@ FOLDER = Path("/dev/shm")  # noqa: S108 (a folder of this user's own below it)
 #: What of the machine's memory may be left at least, in sizes of the copy.
 MIN_LEFT = 2
 _PACKAGE = Path(__file__).resolve().parents[1]
+_UNFINISHED = "new"
 _LEFT_OUT = {"static", "templates", "__pycache__"}
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
@@ -37,9 +40,12 @@ _copies: "dict[Interpreter, tuple[str, int | None]]" = {}
 def copy_of(interpreter: Interpreter) -> str:
     """Return the folder below which copies of the files that runs share lie by their paths; empty for the disk's own.
 
-    The first call for a Python makes the copy, which takes some seconds for a gigabyte.
+    The first call for a Python makes the copy, which takes some seconds for a gigabyte. One that has been removed
+    meanwhile is made again.
     """
     with _lock:
+        for known in [one for one, (folder, _) in _copies.items() if _is_gone(one, folder)]:
+            _forget(known)
         if interpreter not in _copies:
             _copies[interpreter] = _found_or_made(interpreter)
         folder = _copies[interpreter][0]
@@ -48,28 +54,57 @@ def copy_of(interpreter: Interpreter) -> str:
     return folder
 
 
+def _is_gone(interpreter: Interpreter, folder: str) -> bool:
+    """Return whether a copy was removed (a log-out may clear /dev/shm), or the environment it was made from."""
+    return bool(folder) and not (os.path.isdir(folder) and os.path.exists(interpreter.executable))
+
+
+def _forget(interpreter: Interpreter) -> None:
+    _, holder = _copies.pop(interpreter)
+    if holder is not None:
+        os.close(holder)
+
+
 def _found_or_made(interpreter: Interpreter) -> "tuple[str, int | None]":
-    files = _with_package(system_files(interpreter))
-    facts = [(path, os.lstat(_source(path, files))) for path in sorted(set(page_cache.files_of(files)))]
-    size_bytes = sum(fact.st_size for _, fact in facts if stat.S_ISREG(fact.st_mode))
-    digest = hashlib.sha256(repr([(p, f.st_size, f.st_mtime_ns) for p, f in facts]).encode()).hexdigest()[:16]
+    holder = None
     try:
+        files = _with_package(system_files(interpreter))
+        facts = dict(_facts(files))
+        digest = _digest(facts)
         home = _home()
         with _locked(home / "making", fcntl.LOCK_EX):
             holder = _hold(home / f"{digest}.lock", fcntl.LOCK_SH)
             if not (home / digest).is_dir():
                 _sweep(home)
-                _check_room(home, size_bytes)
-                _make([(path, _source(path, files)) for path, _ in facts], home / "new", home / digest)
+                _check_room(home, facts.values())
+                _make({path: _source(path, files) for path in facts}, home / _UNFINISHED, home / digest)
         return str(home / digest), holder
     except OSError as error:
         _log.warning("shared files stay on disk, no copy of them in memory: %s", error)
+        if holder is not None:
+            os.close(holder)
         return "", None
 
 
+def _facts(files: SystemFiles) -> "Iterator[tuple[str, os.stat_result]]":
+    """Yield path and facts of every file and link; what vanishes meanwhile, or is none of both, is left out."""
+    for path in sorted(set(page_cache.files_of(files))):
+        with contextlib.suppress(OSError):
+            fact = os.lstat(_source(path, files))
+            if stat.S_ISREG(fact.st_mode) or stat.S_ISLNK(fact.st_mode):
+                yield path, fact
+
+
+def _digest(facts: "dict[str, os.stat_result]") -> str:
+    """Return what changes with the files; Python writes its bytecode when it likes, so that does not count."""
+    known = [(path, f.st_size, f.st_mtime_ns) for path, f in facts.items() if not path.endswith(".pyc")]
+    return hashlib.sha256(repr(known).encode()).hexdigest()[:16]
+
+
 def _with_package(files: SystemFiles) -> SystemFiles:
-    parts = [entry.path for entry in os.scandir(_PACKAGE) if entry.name not in _LEFT_OUT]
-    return SystemFiles((*files.paths, *parts, "/etc/alternatives"), files.covered)
+    with os.scandir(_PACKAGE) as entries:
+        parts = [entry.path for entry in entries if entry.name not in _LEFT_OUT]
+    return SystemFiles((*files.paths, *parts, *filter(os.path.isdir, ["/etc/alternatives"])), files.covered)
 
 
 def _source(path: str, files: SystemFiles) -> str:
@@ -81,17 +116,21 @@ def _home() -> Path:
     """Return this user's folder for copies; nobody else may have made it."""
     home = FOLDER / f"databoard-files-{os.geteuid()}"
     with contextlib.suppress(FileExistsError):
-        home.mkdir(mode=0o755)
+        home.mkdir(mode=0o700)  # runs are shown what lies below it, other users of the machine nothing
     facts = home.lstat()
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.geteuid() or facts.st_mode & 0o022:
         raise PermissionError(f"{home} is not a folder of this user alone; remove it")
     return home
 
 
-def _check_room(home: Path, size_bytes: int) -> None:
+def _check_room(home: Path, facts: "Iterable[os.stat_result]") -> None:
     room = os.statvfs(home)
+    if room.f_flag & os.ST_NOEXEC:
+        raise OSError(f"{FOLDER} is mounted noexec, and no program could be started from there")
+    facts = list(facts)
+    size_bytes = sum(-(-fact.st_size // mmap.PAGESIZE) * mmap.PAGESIZE for fact in facts)
     free_bytes = min(room.f_bavail * room.f_frsize, _available_bytes() // (1 + MIN_LEFT))
-    if free_bytes < size_bytes:
+    if free_bytes < size_bytes or (room.f_files > 0 and room.f_favail < len(facts)):
         raise OSError(f"expected {size_bytes:,} bytes free in {FOLDER}, got {free_bytes:,}")
 
 
@@ -100,21 +139,26 @@ def _available_bytes() -> int:
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable:"))
 
 
-def _make(sources: list[tuple[str, str]], unfinished: Path, folder: Path) -> None:
+def _make(sources: dict[str, str], unfinished: Path, folder: Path) -> None:
     """Copy files and links to a folder that gets its name when all are there."""
-    shutil.rmtree(unfinished, ignore_errors=True)
-    for path, source in sources:
-        target = Path(f"{unfinished}{path}")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(PermissionError, FileNotFoundError):  # nor could a run read it
-            shutil.copy2(source, target, follow_symlinks=False)
-    for parent, _, _ in os.walk(unfinished):
-        os.chmod(parent, 0o755)  # noqa: S103 (read by another user inside)
+    try:
+        for path, source in sources.items():
+            target = Path(f"{unfinished}{path}")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(PermissionError, FileNotFoundError):  # nor could a run read it
+                shutil.copy2(source, target, follow_symlinks=False)
+        for parent, _, _ in os.walk(unfinished):
+            origin = parent.removeprefix(str(unfinished)) or "/"
+            os.chmod(parent, stat.S_IMODE(os.stat(origin).st_mode) | stat.S_IRWXU)
+    except OSError:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
     unfinished.rename(folder)
 
 
 def _sweep(home: Path) -> None:
-    """Remove copies that no worker holds any more."""
+    """Remove copies that no worker holds any more, and what one left unfinished that was killed."""
+    shutil.rmtree(home / _UNFINISHED, ignore_errors=True)
     for lock in home.glob("*.lock"):
         folder = lock.with_suffix("")
         with contextlib.suppress(BlockingIOError), _locked(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):

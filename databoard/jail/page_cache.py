@@ -51,7 +51,7 @@ def files_of(shown: SystemFiles) -> Iterator[str]:
 def _read(path: str) -> int:
     buffer, n_bytes = _buffer(), 0
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:  # a link to nowhere, a folder, or nothing that we may read
         return 0
     try:

@@ -29,7 +29,11 @@ _PROGRAMS = (
 _FOLDERS = ("/usr/share/zoneinfo", "/usr/lib/locale/C.utf8", "/usr/lib/locale/C.UTF-8")
 #: Folders of the system that hold a Python among much else.
 _SHARED_PREFIXES = ("/usr", "/usr/local")
-_LDCONFIG = "/sbin/ldconfig"
+#: Where programs are looked for; the worker's own PATH may begin with an environment.
+_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
+_LDCONFIG, _MAX_LINKS = "/sbin/ldconfig", 10
+#: Libraries that others open by name while they run: for names of users and hosts, and for the end of a thread.
+_OPENED = ("libnss_files.so.2", "libgcc_s.so.1")
 
 # From elf.h: the first bytes of a 64-bit, little-endian file; kinds of program headers; tags of the dynamic section.
 _ELF = b"\x7fELF\x02\x01"
@@ -59,18 +63,33 @@ def system_files(interpreter: Interpreter) -> SystemFiles:
     prefixes = [os.path.normpath(prefix) for prefix in interpreter.prefixes]
     folders = [path for prefix in prefixes for path in _folders_of(prefix)]
     covered = tuple(path for prefix in prefixes for path in _foreign_packages(prefix, prefixes))
-    programs = [path for name in _PROGRAMS if (path := shutil.which(name))]
-    roots = [*programs, os.path.realpath(interpreter.executable), *_shared_objects(folders, covered)]
+    programs = [path for name in _PROGRAMS if (path := shutil.which(name, path=_PATH))]
+    pythons = _links_to(interpreter.executable)
+    roots = [*programs, pythons[-1], *_shared_objects(folders, covered)]
     shared = [path for path in _FOLDERS if os.path.isdir(path)]
-    paths = [*folders, *shared, *(_at_home(path) for path in programs), *_libraries(roots)]
+    cache = _loader_cache()
+    if not cache:  # another C library: nobody tells which files a library needs
+        return SystemFiles(tuple(dict.fromkeys(["/usr", *folders])), tuple(dict.fromkeys(covered)))
+    beside = [path for path in pythons if not any(path.startswith(f"{folder}/") for folder in folders)]
+    paths = [*folders, *shared, *(_at_home(path) for path in (*beside, *programs)), *_libraries(roots, cache)]
     return SystemFiles(tuple(dict.fromkeys(paths)), tuple(dict.fromkeys(covered)))
 
 
 def _folders_of(prefix: str) -> list[str]:
     if prefix not in _SHARED_PREFIXES:
         return [prefix]
-    found = [*Path(prefix).glob("lib/python3.*"), *Path(prefix).glob("bin/python3*")]
+    found = [path for pattern in ("lib/python3*", "bin/python*") for path in Path(prefix).glob(pattern)]
+    # Debian's Python finds packages in both prefixes.
+    found += Path("/usr/local").glob("lib/python3*") if prefix == "/usr" else ()
     return [str(path) for path in sorted(found)]
+
+
+def _links_to(executable: str) -> list[str]:
+    """Return a program's path, that of each link on the way to its file, and the file's."""
+    paths = [os.path.normpath(executable)]
+    while os.path.islink(paths[-1]) and len(paths) < _MAX_LINKS:
+        paths.append(os.path.normpath(os.path.join(os.path.dirname(paths[-1]), os.readlink(paths[-1]))))
+    return [*paths, os.path.realpath(executable)]
 
 
 def _foreign_packages(prefix: str, prefixes: list[str]) -> list[str]:
@@ -95,9 +114,11 @@ def _shared_objects(folders: list[str], covered: tuple[str, ...]) -> Iterator[st
             yield from (f"{parent}/{name}" for name in files if ".so" in name)
 
 
-def _libraries(roots: list[str]) -> list[str]:
+def _libraries(roots: list[str], cache: dict[str, list[str]]) -> list[str]:
     """Return the paths of the libraries that these files load, of those that they load, and of the loader."""
-    cache, found, waiting = _loader_cache(), {}, list(roots)
+    found, waiting = {}, list(roots)
+    waiting += [path for name in _OPENED for path in cache.get(name, ())]
+    found |= {path: _at_home(path) for path in waiting[len(roots) :]}
     while waiting:
         names, loader = _needs(waiting.pop())
         for path in [*(path for name in names for path in cache.get(name, ())), *loader]:
@@ -108,7 +129,9 @@ def _libraries(roots: list[str]) -> list[str]:
 
 
 def _loader_cache() -> dict[str, list[str]]:
-    """Return the paths of every shared library that the loader knows, by name."""
+    """Return the paths of every shared library that the loader knows, by name; empty without glibc's loader."""
+    if not os.path.exists(_LDCONFIG):
+        return {}
     done = subprocess.run([_LDCONFIG, "-p"], capture_output=True, text=True, check=False)
     paths: dict[str, list[str]] = {}
     for line in done.stdout.splitlines():

@@ -11,7 +11,6 @@ import importlib.metadata
 import linecache
 import os
 import socket
-import sqlite3
 import traceback
 from pathlib import Path
 
@@ -64,11 +63,17 @@ def hint_for(error: BaseException, folder: Path) -> str:
 def _hint(error: BaseException, folder: Path) -> str:
     if isinstance(error, ModuleNotFoundError):
         return _packages(error.name or "")
-    if isinstance(error, sqlite3.OperationalError) and any(text in str(error) for text in _SQLITE_TEXTS):
+    if _is_sqlite(error) and any(text in str(error) for text in _SQLITE_TEXTS):
         return NO_LOCKS
     if isinstance(error, socket.gaierror):
         return NO_NETWORK
     return _system_hint(error, folder) if isinstance(error, OSError) else ""
+
+
+def _is_sqlite(error: BaseException) -> bool:
+    """Return whether SQLite raised it; not every Python has been built with the module."""
+    kinds = type(error).__mro__
+    return any(kind.__module__ == "sqlite3" and kind.__name__ == "OperationalError" for kind in kinds)
 
 
 def _system_hint(error: OSError, folder: Path) -> str:

@@ -90,7 +90,9 @@ def _is_foreign(module: "ModuleType | None") -> bool:
 
 def _lies_in(module, folder: Path) -> bool:
     file = getattr(module, "__file__", None)
-    return isinstance(file, str) and Path(file).is_relative_to(folder)
+    is_below = isinstance(file, str) and Path(file).is_relative_to(folder)
+    # An environment in the folder of the submission holds libraries, which cannot be loaded twice.
+    return is_below and not {"site-packages", "dist-packages"} & set(Path(file).parts)
 
 
 def _forget(folder: Path) -> None:
