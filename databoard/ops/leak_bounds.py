@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from ..kits import EventSpec
 from ..runner import words
-from ..services import checks, quota
+from ..services import checks, quota, shown_digits
 from ..services.limits import limit_facts
 
 #: What the bound is made for: the folds and scores of an event, and the digits of a score.
 N_FOLDS, N_SCORES, N_DIGITS = 8, 4, 3
-#: Of a Unicode character, of a byte, of a time in hundredths of a second up to the wall time.
-_CHARACTER_BITS, _BYTE_BITS = 21, 8
+#: Of a Unicode character, of a byte, of a number that is not rounded.
+_CHARACTER_BITS, _BYTE_BITS, _FLOAT_BITS = 21, 8, 53
 #: On the hidden rows: the name of a built-in exception, a line of at most 1,000, and otherwise how the step ended.
 _HIDDEN_ERROR_BITS = 6 + 10 + 4
 _DAY_S = 86_400
@@ -57,7 +57,8 @@ def leak_bounds(spec: EventSpec) -> tuple[LeakBound, ...]:
     n_failed = quota.MAX_FAILURES_PER_DAY
     message = _CHARACTER_BITS * (words.MAX_LINE + words.MAX_HINT) + _BYTE_BITS * words.MAX_TRACE_BYTES
     printed = _BYTE_BITS * limits.log_bytes * N_FOLDS
-    hundredths = math.ceil(math.log2(100 * limits.wall_time_s))
+    time = math.ceil(math.log2(10**shown_digits.TIME_DIGITS * limits.wall_time_s))
+    memory = math.ceil(math.log2(limits.memory_bytes))
     score = math.ceil(N_DIGITS * math.log2(10))
     return (
         LeakBound("text of a refusal by the check", TRAINING_ROWS, "failures a day, length of texts",
@@ -66,9 +67,10 @@ def leak_bounds(spec: EventSpec) -> tuple[LeakBound, ...]:
                   message + printed, n_failed),
         LeakBound("printed lines of a scored submission", TRAINING_ROWS, "waiting time, log kept", printed, n_scored),
         LeakBound("times, memory and order of the folds", TRAINING_ROWS, "waiting time, digits shown",
-                  N_FOLDS * (4 * hundredths) + math.ceil(math.log2(math.factorial(N_FOLDS))), n_scored),
-        LeakBound("scores of folds, their means and the bagged ones", VALIDATION_LABELS, "waiting time, digits shown",
-                  score * N_SCORES * (2 * N_FOLDS + 6), n_scored),
+                  N_FOLDS * (4 * time + memory) + math.ceil(math.log2(math.factorial(N_FOLDS))), n_scored),
+        LeakBound("scores of folds, mean and bagged, contributivity", VALIDATION_LABELS,
+                  "waiting time, digits shown",
+                  score * N_SCORES * (2 * N_FOLDS + 6) + 2 * _FLOAT_BITS, n_scored),
         LeakBound("error on the hidden rows", HIDDEN_X, "failures a day, no text", _HIDDEN_ERROR_BITS, n_failed),
         LeakBound("time until the submission is scored", HIDDEN_X, "waiting time, whole seconds",
                   math.ceil(math.log2(limits.wall_time_s)), n_scored),

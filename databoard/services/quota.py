@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import RuleError
 from ..models import Event, EventTeam, QuotaEntry, Submission, User
-from ..models.states import QuotaCause, QuotaKind
+from ..models.states import PENDING_STATES, QuotaCause, QuotaKind
 from . import audit
 
 MAX_GRANT = 1000
@@ -69,6 +69,12 @@ class DayQuota:
     attempts: Quota
     scored: Quota
     n_failed: int = 0  # refused by the check, or ended without a score
+    n_pending: int = 0  # wait or run: each may fail
+
+    @property
+    def max_failed(self) -> int:
+        """How many may fail; what the organisers grant counts here too."""
+        return MAX_FAILURES_PER_DAY + self.attempts.granted
 
     @property
     def is_limited(self) -> bool:
@@ -80,10 +86,11 @@ class DayQuota:
             kind, quota, more = "submissions", self.attempts, ""
         elif self.scored.is_used_up:
             kind, quota, more = "scored submissions", self.scored, " One that fails gives its place back."
-        elif self.n_failed >= MAX_FAILURES_PER_DAY:
+        elif self.n_failed + self.n_pending >= self.max_failed:
+            pending = f" and {self.n_pending} still wait or run" if self.n_pending else ""
             return (
-                f"{self.n_failed} of your submissions ended without a score today, the limit is "
-                f"{MAX_FAILURES_PER_DAY}; the next is possible {self._reset(now)}. Try the code at home first: "
+                f"{self.n_failed} of your submissions ended without a score today{pending}; the limit is "
+                f"{self.max_failed} a day, the next day begins {self._reset(now)}. Try the code at home first: "
                 "databoard test."
             )
         else:
@@ -94,9 +101,7 @@ class DayQuota:
         """Return what is left at `now`, in one line."""
         pairs = [("submissions", self.attempts), ("scored", self.scored)]
         parts = [f"{quota.left} of {quota.allowed} {kind}" for kind, quota in pairs if quota.is_limited]
-        failed = (
-            f" {self.n_failed} of {MAX_FAILURES_PER_DAY} failed or refused today." if self.n_failed else ""
-        )
+        failed = f" {self.n_failed} of {self.max_failed} failed or refused today." if self.n_failed else ""
         if not parts:
             return f"No limit of submissions per day.{failed}"
         first, *others = parts
@@ -141,19 +146,25 @@ def left_by_team(
     granted = func.sum(QuotaEntry.amount).filter(QuotaEntry.cause == QuotaCause.granted)
     failures = (QuotaCause.refused_by_check, QuotaCause.not_scored)
     failed = func.count().filter(QuotaEntry.cause.in_(failures))
-    columns = (func.sum(QuotaEntry.amount), func.coalesce(granted, 0), failed)
+    pending = (
+        select(func.count())
+        .where(Submission.event_team_id == QuotaEntry.event_team_id, Submission.state.in_(PENDING_STATES))
+        .correlate(QuotaEntry)
+        .scalar_subquery()
+    )
+    columns = (func.sum(QuotaEntry.amount), func.coalesce(granted, 0), failed, pending)
     sums = (
         select(QuotaEntry.event_team_id, QuotaEntry.kind, *columns)
         .where(QuotaEntry.event_team_id.in_(ids), QuotaEntry.day == day)
         .group_by(QuotaEntry.event_team_id, QuotaEntry.kind)
     )
     found = {
-        (team_id, kind): (int(total), int(given), n_failed)
-        for team_id, kind, total, given, n_failed in session.execute(sums)
+        (team_id, kind): (int(total), int(given), n_failed, n_pending)
+        for team_id, kind, total, given, n_failed, n_pending in session.execute(sums)
     }
 
     def quota(team_id: int, kind: QuotaKind, limit: int) -> Quota:
-        total, given, _ = found.get((team_id, kind), (0, 0, 0))
+        total, given, _, _ = found.get((team_id, kind), (0, 0, 0, 0))
         return Quota(limit, granted=given, used=given - total)
 
     return {
@@ -163,7 +174,8 @@ def left_by_team(
             event.time_zone,
             attempts=quota(team_id, QuotaKind.attempt, event.max_attempts_per_day),
             scored=quota(team_id, QuotaKind.scored, event.max_scored_per_day),
-            n_failed=found.get((team_id, QuotaKind.scored), (0, 0, 0))[2],
+            n_failed=found.get((team_id, QuotaKind.scored), (0, 0, 0, 0))[2],
+            n_pending=found.get((team_id, QuotaKind.scored), (0, 0, 0, 0))[3],
         )
         for team_id in ids
     }

@@ -16,7 +16,7 @@ SIGNIFICANT_DIGITS = 6
 #: From here on a number is written with its power of ten.
 _LARGE = 1e15
 #: Times are told to the millisecond.
-_TIME_DIGITS = 3
+TIME_DIGITS = 3
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def shown_score(value: float | None, precision: int) -> float | None:
 
 def shown_time_s(seconds: float | None) -> float | None:
     """Return a time to the millisecond, ``None`` when there is none."""
-    return None if seconds is None else round(seconds, _TIME_DIGITS)
+    return None if seconds is None else round(seconds, TIME_DIGITS)
 
 
 def _first_long(precision: int) -> float:

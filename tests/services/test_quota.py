@@ -385,6 +385,19 @@ def test_a_day_has_so_many_failures_and_the_ledger_tells(
     assert quota.left(session, owls, now=now + timedelta(days=1)).n_failed == 0
 
 
+def test_what_waits_or_runs_may_fail_and_counts_against_the_limit(
+    session, store, owls, alice, iris_event, now, monkeypatch
+):
+    monkeypatch.setattr(quota, "MAX_FAILURES_PER_DAY", 2)
+    iris_event.min_duration_between_submissions_s = 0
+    for name in ("first", "second"):
+        submissions.submit(session, event_team=owls, user=alice, name=name, store=store, now=now)
+    with pytest.raises(TooManyRequests, match="2 still wait or run; the limit is 2 a day"):
+        submissions.submit(session, event_team=owls, user=alice, name="third", store=store, now=now)
+    quota.grant(session, event_team=owls, by=None, attempts=1, now=now)
+    submissions.submit(session, event_team=owls, user=alice, name="third", store=store, now=now)
+
+
 def test_a_submission_that_failed_in_training_counts_as_a_failure(session, owls, running, runs, now):
     failed = runs("training_error", error_code="training_error", message="no")
     training.record_error(session, running, runs=failed, now=now)
