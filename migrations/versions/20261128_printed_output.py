@@ -15,10 +15,9 @@ depends_on = None
 
 
 def upgrade():
-    with op.batch_alter_table("submission_folds") as table:
-        table.add_column(sa.Column("printed", sa.Text(), server_default="", nullable=False))
+    op.add_column("submission_folds", sa.Column("printed", sa.Text(), server_default="", nullable=False))
 
 
 def downgrade():
-    with op.batch_alter_table("submission_folds") as table:
-        table.drop_column("printed")
+    # In place: a table that SQLite copies is dropped first, and the scores of its folds with it.
+    op.drop_column("submission_folds", "printed")
