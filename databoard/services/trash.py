@@ -14,9 +14,12 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..models import Job, Submission
+from ..errors import RuleError
+from ..models import Job, Submission, User
 from .files import FileStore
 
+#: The file in the trash that says whose predictions these are.
+OWNER = "owner"
 #: The predictions of one run of a submission: its id and the lease of the job.
 Run = tuple[int, str]
 
@@ -32,8 +35,15 @@ class Emptied:
 def empty(session: Session, *, store: FileStore, now: datetime, keep: timedelta) -> Emptied:
     """Note what no row names, and remove what none has named for `keep`; what is named again loses its note.
 
-    Rows that a backup brought back are respected, too: only what the database says now decides.
+    Rows that a backup brought back are respected, too: only what the database says now decides. It must be the
+    database whose files these are: a test database, or a new one, names none of them.
+
+    Raises
+    ------
+    RuleError
+        If the folder belongs to another database.
     """
+    _require_own(session, store.home / "trash")
     there = store.stored_runs()  # before the rows are read: what is saved later is nobody's business here
     unnamed = there - _named(session)
     notes = _Notes(store.home / "trash")
@@ -47,6 +57,22 @@ def empty(session: Session, *, store: FileStore, now: datetime, keep: timedelta)
         store.remove_predictions(*run)
         notes.drop(run)
     return Emptied(len(old), len(unnamed) - len(old))
+
+
+def _require_own(session: Session, folder: Path) -> None:
+    """Mark the folder with the first account of its database, which a copy of the database keeps."""
+    first = session.execute(select(User.name, User.created_at).order_by(User.id).limit(1)).first()
+    identity = f"{first.name} {first.created_at.isoformat()}" if first else "nobody"
+    mark = folder / OWNER
+    if not mark.exists() and first:
+        folder.mkdir(parents=True, exist_ok=True)
+        mark.write_text(f"{identity}\n")
+    known = mark.read_text().strip() if mark.exists() else "not there"
+    if known != identity:
+        raise RuleError(
+            f"Expected the database whose first account is {known}, got {identity}. Nothing was removed: the "
+            f"predictions may be another database's. If they are this one's, delete {mark} and try again."
+        )
 
 
 def _named(session: Session) -> set[Run]:

@@ -46,7 +46,7 @@ def refuse_other_hosts(names: Collection[str]) -> None:
 
 def is_named(host: str, names: Collection[str]) -> bool:
     """Tell whether `host`, with or without a port, is one of `names`."""
-    name = re.sub(r":[0-9]*$", "", host).lower()
+    name = re.sub(r":[0-9]*$", "", host).lower().removesuffix(".")
     return any(f".{name}".endswith(known) if known.startswith(".") else name == known for known in names)
 
 

@@ -9,7 +9,7 @@ SMALL_BODY_BYTES = 64 * 1024
 #: Code typed into the editors; a browser sends it as multipart, a program may send it urlencoded.
 MAX_TEXT_BYTES = 2 * 1024 * 1024
 #: Parts of a multipart body: together with the size of each they bound what lies in memory.
-MAX_PARTS = 32
+MAX_PARTS = 128
 
 
 def limit_body(*, is_known: bool, max_upload_bytes: int) -> None:

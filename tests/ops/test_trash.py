@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from databoard.errors import RuleError
+from databoard.ops import schema
 from databoard.ops.trash import TrashRounds, empty_trash
+from databoard.services.database import make_engine, session_factory, transaction
 
 KEEP_S = 3600
 
@@ -42,3 +45,20 @@ def test_files_that_cannot_be_written_do_not_stop_the_worker(sessions, store, le
     (store.home / "trash").write_text("a file in the way")
     TrashRounds(sessions, store, keep_s=KEEP_S).look()
     assert "the trash was not emptied" in caplog.text and left_behind.exists()
+
+
+def test_the_files_of_another_database_are_left_alone(session, store, left_behind, now):
+    empty_trash(session, store, now=now, keep_s=KEEP_S)
+    (store.home / "trash" / "owner").write_text("somebody 2020-01-01T00:00:00+00:00\n")
+    with pytest.raises(RuleError, match=r"whose first account is somebody.*Nothing was removed"):
+        empty_trash(session, store, now=now + timedelta(days=9), keep_s=KEEP_S)
+    assert left_behind.exists()
+
+
+def test_a_database_without_accounts_removes_nothing(store, left_behind, tmp_path, now):
+    schema.upgrade(f"sqlite:///{tmp_path / 'empty.db'}")
+    engine = make_engine(f"sqlite:///{tmp_path / 'empty.db'}")
+    with transaction(session_factory(engine)) as empty, pytest.raises(RuleError, match="got nobody"):
+        empty_trash(empty, store, now=now, keep_s=0)
+    engine.dispose()
+    assert left_behind.exists()

@@ -17,9 +17,18 @@ document.addEventListener("keydown", (event) => {
 });
 
 let sent = new Map();
-save.addEventListener("htmx:beforeRequest", () => { sent = new Map(texts.map((text) => [text, text.value])); });
+let isSaving = false;
+let delayed = null; // the button that was pressed while a save was on its way
+save.addEventListener("htmx:beforeRequest", () => {
+  isSaving = true;
+  sent = new Map(texts.map((text) => [text, text.value]));
+});
 save.addEventListener("htmx:afterRequest", (event) => {
+  isSaving = false;
   if (event.detail.successful) sent.forEach((value, text) => saved.set(text, value));
+  const button = delayed;
+  delayed = null;
+  if (button) setTimeout(() => form.requestSubmit(button), 100); // the answer brings the version that was saved
 });
 for (const failure of ["htmx:sendError", "htmx:timeout"]) {
   save.addEventListener(failure, () => { status.textContent = "Not saved: the server did not answer. Try again."; });
@@ -30,7 +39,13 @@ save.addEventListener("htmx:responseError", (event) => {
 });
 
 let isLeaving = false;
-form.addEventListener("submit", (event) => { isLeaving = event.submitter !== save || !save.hasAttribute("hx-post"); });
+form.addEventListener("submit", (event) => {
+  if (!isSaving || event.submitter === save) return;
+  event.preventDefault();
+  delayed = event.submitter;
+  status.textContent = "Saving first …";
+});
+form.addEventListener("submit", (event) => { isLeaving = !event.defaultPrevented && (event.submitter !== save || !save.hasAttribute("hx-post")); });
 addEventListener("pageshow", () => { isLeaving = false; });
 addEventListener("beforeunload", (event) => { if (isDirty() && !isLeaving) event.preventDefault(); });
 form.addEventListener("countdown:end", () => {
