@@ -7,7 +7,6 @@ import fcntl
 import mmap
 import os
 import platform
-import signal
 import socket
 import struct
 
@@ -162,13 +161,7 @@ def processor_shares():
     with contextlib.suppress(OSError):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
         return [False, "a run chooses how it is scheduled"]
-    kept = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    is_ignored = int(status("SigIgn"), 16) >> (signal.SIGCHLD - 1) & 1
-    signal.signal(signal.SIGCHLD, kept)
-    return [
-        not is_ignored,
-        "time of children can be hidden" if is_ignored else "one, and all of it is counted",
-    ]
+    return [True, "one, which cannot be divided"]
 
 
 def _call(name, *arguments):

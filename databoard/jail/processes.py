@@ -29,11 +29,14 @@ class Tree:
     cpu_time_s : float
         Of all that were not waited for yet, also when they have ended, and of their children that were waited for;
         orphans are the root's.
+    own_s : dict of int to float
+        Processor time of each process itself, by its number.
     """
 
     pids: tuple[int, ...]
     folders: tuple[str, ...]
     cpu_time_s: float
+    own_s: "dict[int, float]"
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class _Entry:
     """What ``/proc`` tells of one process; ``folder`` is ``None`` when it has ended."""
 
     parent: int
+    n_own_ticks: int
     n_ticks: int
     folder: str | None
 
@@ -130,9 +134,9 @@ def _entries(proc: str):
         except (FileNotFoundError, ProcessLookupError):
             continue
         if fields:
-            n_ticks = sum(int(ticks) for ticks in fields[11:15])
+            own, waited_for = (sum(int(ticks) for ticks in fields[i : i + 2]) for i in (11, 13))
             folder = f"{proc}/{name}" if fields[0] not in _ENDED else _living_thread(proc, name, fields)
-            yield int(name), _Entry(int(fields[1]), n_ticks, folder)
+            yield int(name), _Entry(int(fields[1]), own, own + waited_for, folder)
 
 
 def _living_thread(proc: str, name: str, fields: list[bytes]) -> str | None:
@@ -149,7 +153,8 @@ def _living_thread(proc: str, name: str, fields: list[bytes]) -> str | None:
 def _tree(table: dict[int, _Entry], counted: list[int], *, ticks_of) -> Tree:
     alive = [pid for pid in counted if table[pid].folder is not None]
     n_ticks = sum(table[pid].n_ticks for pid in ticks_of)
-    return Tree(tuple(alive), tuple(table[pid].folder for pid in alive), n_ticks / _TICKS_PER_S)
+    own_s = {pid: table[pid].n_own_ticks / _TICKS_PER_S for pid in ticks_of}
+    return Tree(tuple(alive), tuple(table[pid].folder for pid in alive), n_ticks / _TICKS_PER_S, own_s)
 
 
 def _descendants(table: dict[int, _Entry], root: int) -> list[int]:

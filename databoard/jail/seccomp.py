@@ -29,7 +29,6 @@ machine that ``syscalls`` does not list there is no filter, the canary finds the
 import errno
 import fcntl
 import platform
-import signal
 import socket
 import struct
 import sys
@@ -43,7 +42,6 @@ _ARCHITECTURES = (0xC000003E, 0xC00000B7)
 # From linux/bpf_common.h: load a word of seccomp_data; mask it; jump; jump if equal, if greater or equal, if a bit is
 # set; return.
 _LOAD, _AND, _JUMP, _JUMP_EQUAL, _JUMP_FROM, _JUMP_IF_SET, _RETURN = 0x20, 0x54, 0x05, 0x15, 0x35, 0x45, 0x06
-_EVERY_BIT = 0xFFFFFFFF
 # From linux/seccomp.h: SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO; offsets in struct seccomp_data.
 _ALLOW, _ERROR = 0x7FFF0000, 0x00050000
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
@@ -93,8 +91,6 @@ class Refusal:
         ... refuse a value that has all of these bits.
     refused_values : tuple of (int, tuple of int)
         Refuse a call in which each of these arguments has one of those values, and
-    and_given : int or None
-        ... this further argument, a pointer, is not null.
     """
 
     call: str
@@ -105,7 +101,6 @@ class Refusal:
     refused_bits: int = 0
     refused_together: int = 0
     refused_values: tuple[tuple[int, tuple[int, ...]], ...] = ()
-    and_given: int | None = None
 
 
 REFUSALS = (
@@ -192,8 +187,6 @@ INNER_REFUSALS = (
     Refusal("setsid", 0),
     # How long a turn on a processor lasts, and which other tasks it makes wait, is not the run's to choose.
     *(Refusal(call, errno.EPERM) for call in ("sched_setattr", "sched_setparam", "sched_setscheduler")),
-    # The processor time of a child whose parent ignores its end is added to nobody's. To ask is allowed.
-    Refusal("rt_sigaction", 0, refused_values=((0, (signal.SIGCHLD,)),), and_given=1),
     # Its flags lie in memory, where no filter looks; the C library falls back to clone.
     Refusal("clone3", errno.ENOSYS),
     Refusal("clone", errno.EPERM, argument=0, refused_bits=_NAMESPACE_FLAGS),
@@ -275,9 +268,6 @@ def _unless_each_passes(refusal: Refusal) -> list[tuple]:
 def _unless_all(refusal: Refusal) -> list[tuple]:
     """Return the lines that look at one argument after the other; the first with another value jumps to the last."""
     lines: list[tuple] = [_answer(refusal.error), (_RETURN, 0, 0, _ALLOW)]
-    if refusal.and_given is not None:
-        low, high = _load_argument(refusal.and_given), _load_argument(refusal.and_given, half=1)
-        lines = [low, (_JUMP_IF_SET, 2, 0, _EVERY_BIT), high, (_JUMP_IF_SET, 0, 1, _EVERY_BIT), *lines]
     for argument, values in reversed(refusal.refused_values):
         n_below = len(lines) - 1
         jumps = [(_JUMP_EQUAL, len(values) - i, 0, value) for i, value in enumerate(values)]
@@ -285,10 +275,9 @@ def _unless_all(refusal: Refusal) -> list[tuple]:
     return lines
 
 
-def _load_argument(argument: int, half: int = 0) -> tuple:
-    """Return the line that loads the low half of an argument, or the high one."""
-    half_at = 4 * half if sys.byteorder == "little" else 4 - 4 * half
-    return (_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument + half_at)
+def _load_argument(argument: int) -> tuple:
+    low_half = 0 if sys.byteorder == "little" else 4
+    return (_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument + low_half)
 
 
 def _answer(error: int) -> tuple:

@@ -102,7 +102,6 @@ NUMBERS: dict[str, tuple[int | None, ...]] = {
     "removexattr": (197, 14),
     "removexattrat": (466, 466),
     "request_key": (249, 218),
-    "rt_sigaction": (13, 134),
     "sched_setattr": (314, 274),
     "sched_setparam": (142, 118),
     "sched_setscheduler": (144, 119),

@@ -44,15 +44,17 @@ class Watchdog:
         self._limits, self._group = limits, group
         self._census, self._exact = Census(wall.root, wall.is_root_counted), _ExactMemory()
         self.cpu_time_s, self.peak_bytes = 0.0, 0
-        self._tree_at_start_s = self._group_at_start_s = 0.0
+        self._tree_at_start_s = self._group_at_start_s = self._seen_at_start_s = 0.0
+        self._seen = SeenTimes()
         # Asked of the first process, which is ours: those of the run can make themselves unreadable.
         self._sees_sockets = processes.can_look_into(f"/proc/{wall.root}")
 
     def start_clock(self) -> None:
         """Count processor time from here on."""
         self._census.narrow()
-        self._tree_at_start_s, self._group_at_start_s = self._census.take().cpu_time_s, self._group_s()
-        self.cpu_time_s = 0.0
+        tree = self._census.take()
+        self._tree_at_start_s, self._group_at_start_s = tree.cpu_time_s, self._group_s()
+        self._seen_at_start_s, self.cpu_time_s = self._seen.add(tree.own_s), 0.0
 
     def look(self) -> None:
         """Raise :class:`Stopped` when the run is beyond a limit."""
@@ -70,7 +72,9 @@ class Watchdog:
             tree.cpu_time_s - self._tree_at_start_s,
             self._group_s() - self._group_at_start_s,
         )
-        self.cpu_time_s = max(self.cpu_time_s, in_tree_s, in_group_s)
+        # Of a child whose parent ignores its end no process is told; what was seen of it is the least that it had.
+        seen_s = self._seen.add(tree.own_s) - self._seen_at_start_s
+        self.cpu_time_s = max(self.cpu_time_s, in_tree_s, in_group_s, seen_s)
         return tree
 
     def settle(self) -> tuple[float, int]:
@@ -153,6 +157,22 @@ class Census:
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)
+
+
+class SeenTimes:
+    """Adds up the processor time that was seen of each process itself, those that have gone included."""
+
+    def __init__(self):
+        self._last: dict[int, float] = {}
+        self._gone_s = 0.0
+
+    def add(self, own_s: dict[int, float]) -> float:
+        """Take in what there is now; return the sum of all that was ever seen, in seconds."""
+        for pid, last_s in self._last.items():
+            if own_s.get(pid, 0.0) < last_s:  # it has gone, and another may have its number
+                self._gone_s += last_s
+        self._last = dict(own_s)
+        return self._gone_s + sum(own_s.values())
 
 
 class _ExactMemory:

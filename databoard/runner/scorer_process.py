@@ -24,7 +24,7 @@ if __name__ == "__main__":
 import numpy as np
 
 from databoard import kits
-from databoard.errors import KitError, SubmissionError
+from databoard.errors import KitError, PredictionError, SubmissionError
 from databoard.kits import Fold
 from databoard.kits.row_files import with_files
 from databoard.runner.ensemble_memory import blend_stored, fingerprint, fold_facts
@@ -85,8 +85,9 @@ class Session:
 
     def score(self, folds: str, scores: list, predictions: str) -> dict:
         """Score the predictions of one submission."""
-        result = score_folds(**self._truth(folds, scores), predictions=load_predictions(Path(predictions)))
-        return dataclasses.asdict(result)
+        truth, runs = self._truth(folds, scores), load_predictions(Path(predictions))
+        with _fields_checked(is_lists=self.form.is_lists):
+            return dataclasses.asdict(score_folds(**truth, predictions=runs))
 
     def appraise(self, folds: str, scores: list, predictions: str, official: str) -> dict:
         """Compare the predictions of one submission with what tells about the problem, see :func:`appraise`."""
@@ -141,6 +142,20 @@ class Session:
 
     def _shape(self, n_samples: int) -> tuple[int, ...]:
         return (n_samples, *self.form.row_shape)
+
+
+@contextlib.contextmanager
+def _fields_checked(*, is_lists: bool):
+    """Blame the submission when a score cannot take its objects apart: only the score knows what an object holds."""
+    try:
+        yield
+    except (IndexError, TypeError, ValueError) as error:
+        if not is_lists:
+            raise
+        raise PredictionError(
+            "Expected objects of as many numbers as the scores of this problem read, such as (confidence, x, y, "
+            "radius); the scores cannot read those that came. See the starting kit."
+        ) from error
 
 
 def serve(path: Path, answers) -> None:

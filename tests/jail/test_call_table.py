@@ -41,7 +41,7 @@ ALLOWED = {
         set_tid_address setpgid vfork wait4 waitid""",
     "waiting and waking; futex is told of in docs/security.md (talk_by_futex)": "futex",
     "signals within the run": """
-        kill pause rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn rt_sigsuspend
+        kill pause rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn rt_sigsuspend
         rt_sigtimedwait rt_tgsigqueueinfo sigaltstack signalfd signalfd4 tgkill tkill""",
     "its share of the processors and disks, which it may only lower": """
         getcpu getpriority ioprio_get ioprio_set rseq_slice_yield sched_get_priority_max sched_get_priority_min

@@ -72,26 +72,6 @@ def test_sockets_are_made_of_the_families_and_protocols_that_are_counted(machine
     assert answer(machine, number, family, 1, protocol, program=seccomp.inner_program) == expected
 
 
-SIGTERM, SIGCHLD, NULL, LOW, HIGH = 15, 17, 0, 0x7000, 0x7000_0000_0000
-
-
-@pytest.mark.parametrize(
-    ("number", "action", "is_ignored"),
-    [
-        (SIGCHLD, LOW, True),
-        (SIGCHLD, HIGH, True),  # the low half of this pointer is null
-        (SIGCHLD | 1 << 32, LOW, True),  # the kernel looks at 32 bits
-        (SIGCHLD, NULL, False),  # asks only
-        (SIGTERM, LOW, False),
-    ],
-)
-def test_that_children_end_cannot_be_ignored(machine, answer, number, action, is_ignored):
-    # Nor handled: the filter cannot see which of the two was asked for.
-    call = syscalls.number_of("rt_sigaction", machine)
-    expected = 0 if is_ignored else None
-    assert answer(machine, call, number, action, program=seccomp.inner_program) == expected
-
-
 @pytest.mark.parametrize("call", ["sched_setattr", "sched_setparam", "sched_setscheduler"])
 def test_no_run_chooses_how_it_is_scheduled(machine, answer, call):
     assert answer(machine, syscalls.number_of(call, machine), program=seccomp.inner_program) == errno.EPERM

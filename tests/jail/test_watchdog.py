@@ -11,7 +11,7 @@ import pytest
 
 from databoard.jail import Limits, Verdict, processes, shares
 from databoard.jail.report import Stopped
-from databoard.jail.watchdog import Census, Watchdog
+from databoard.jail.watchdog import Census, SeenTimes, Watchdog
 
 SPIN = "import time\nwhile time.process_time() < 0.3: pass"
 FORKS = (
@@ -103,3 +103,9 @@ def test_a_process_that_is_gone_is_no_error():
 def autogroup(pid):
     with open(f"/proc/{pid}/autogroup") as file:
         return file.read().strip()
+
+
+def test_time_of_a_process_that_went_stays_counted_and_its_number_may_come_again():
+    seen = SeenTimes()
+    sums = [seen.add(own_s) for own_s in ({1: 0.5, 2: 1.0}, {1: 0.75}, {1: 1.0, 2: 0.25}, {2: 0.5})]
+    assert sums == [1.5, 1.75, 2.25, 2.5]

