@@ -75,9 +75,7 @@ def plant(session, tail):
         row.valid_score, row.test_score = number(), number()
     for row in session.scalars(select(SubmissionFold).order_by(SubmissionFold.id)):
         row.train_time_s, row.valid_time_s, row.test_time_s, row.cpu_time_s = (number(3.5) for _ in range(4))
-        row.contributivity = number(0.5)
-    for row in session.scalars(select(Submission).order_by(Submission.id)):
-        row.contributivity, row.historical_contributivity = number(0.5), number(0.25)
+    # Contributivities are shares of counts, told as they are: how many bits they hold stands in docs/security.md.
     session.commit()
 
 
