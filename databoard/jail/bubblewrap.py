@@ -195,8 +195,10 @@ def _system_binds(interpreter: Interpreter) -> list[str]:
         source = f"{copy}{path}" if os.path.isdir(path) else path
         words += [*_parents(Path(path)), "--ro-bind-try", source, path]
     beside = {os.path.normpath(prefix) for prefix in _beside_usr(interpreter)}
+    if copy:  # one mount instead of a hundred, which every cell would have to copy
+        words += ["--ro-bind", f"{copy}/usr", "/usr"]
     for path in system_files(interpreter).paths:
-        if path not in beside:
+        if path not in beside and not (copy and path.startswith("/usr/")):
             words += [*_parents(Path(path)), "--ro-bind-try", f"{copy}{path}", path]
     return words
 

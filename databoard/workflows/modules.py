@@ -12,6 +12,7 @@ machine; it reads no file but those it imports.
 import contextlib
 import importlib
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -90,9 +91,10 @@ def _is_foreign(module: "ModuleType | None") -> bool:
 
 def _lies_in(module, folder: Path) -> bool:
     file = getattr(module, "__file__", None)
-    is_below = isinstance(file, str) and Path(file).is_relative_to(folder)
+    if not (isinstance(file, str) and file.startswith(f"{folder}{os.sep}")):
+        return False
     # An environment in the folder of the submission holds libraries, which cannot be loaded twice.
-    return is_below and not {"site-packages", "dist-packages"} & set(Path(file).parts)
+    return not {"site-packages", "dist-packages"} & set(Path(file).parts)
 
 
 def _forget(folder: Path) -> None:
