@@ -3,7 +3,7 @@
 Numbers are part of the kernel's stable interface and differ between machines. Sources: ``asm/unistd_64.h`` for
 x86_64, ``asm-generic/unistd.h`` for aarch64, which come with Debian's ``linux-libc-dev``; for the newest
 ``syscall_64.tbl`` and ``scripts/syscall.tbl`` of Linux 7.0. Read by ``seccomp`` outside and by the canary inside, so
-it imports nothing of ours.
+it imports nothing of this package.
 
 To name another call, add its row; ``None`` where a machine has no such call. When Linux gets a new one, move the end
 of ``UNASSIGNED`` and decide: ``tests/jail/test_call_table.py`` asks for an answer.

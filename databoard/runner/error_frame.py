@@ -38,7 +38,7 @@ class ErrorFrame:
     frames : tuple of TraceFrame
         The last ones, the outermost first.
     advice, hint : str
-        What a refusal of ours says, and what to do where the jail was the reason; may be empty.
+        What our own refusal says, and what to do where the jail was the reason; may be empty.
     nature : str
         One of ``fold_worker.NATURES``.
     """

@@ -98,7 +98,7 @@ __all__ = [
 def type_name(score_type):
     """Return the name under which a server keeps direction and bounds; ``None`` for a type of the kit's own.
 
-    Goes by attributes, so that RAMP's score types have the names of ours. As a rule the name in :data:`SCORE_TYPES`.
+    Goes by attributes, so that RAMP's score types have our names. As a rule the name in :data:`SCORE_TYPES`.
     A score of one part goes by the type of that score; one whose bounds depend on its arguments goes by its own name,
     because another kit's may differ.
     """
