@@ -20,11 +20,14 @@ def favour(folder: str) -> None:
         Where the kernel tells of the process, such as ``/proc/57``.
     """
     with contextlib.suppress(OSError):  # no autogroups, no privilege, or gone already
-        if _group(folder) != _group("/proc/self"):
+        group = _group(folder)
+        if group is not None and group != _group("/proc/self"):
             with open(f"{folder}/autogroup", "w") as file:
                 file.write(_FAVOURED)
 
 
-def _group(folder: str) -> str:
+def _group(folder: str) -> str | None:
+    """Return the name of the autogroup of a process; ``None`` for a process that belongs to none."""
     with open(f"{folder}/autogroup") as file:
-        return file.read().split()[0]
+        words = file.read().split()  # empty where the session was started while autogroups were off
+    return words[0] if words else None

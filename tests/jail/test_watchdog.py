@@ -92,8 +92,16 @@ def test_our_own_session_is_never_favoured():
 def test_a_session_that_is_ended_is_favoured_where_the_kernel_lets_us(child):
     process = child(FORKS)
     process.stdout.readline()
+    before = autogroup(process.pid)
     shares.favour(f"/proc/{process.pid}")
-    assert autogroup(process.pid).endswith("nice -20" if os.geteuid() == 0 else "nice 0")
+    nice = "nice -20" if os.geteuid() == 0 else "nice 0"
+    assert autogroup(process.pid) == before.replace("nice 0", nice)  # both empty where the kernel has no autogroup
+
+
+def test_a_process_in_no_autogroup_is_no_error(tmp_path):
+    (tmp_path / "autogroup").write_text("")
+    shares.favour(str(tmp_path))
+    assert (tmp_path / "autogroup").read_text() == ""
 
 
 def test_a_process_that_is_gone_is_no_error():
