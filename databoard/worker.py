@@ -15,21 +15,21 @@ from contextlib import ExitStack, contextmanager
 
 from sqlalchemy.exc import OperationalError
 
-from .errors import EngineLost, SubmissionError
-from .ops import schema
-from .ops.background import BackgroundBlending
-from .ops.check_lane import CheckLane
-from .ops.forecasting import ForecastLane
-from .ops.presence import Presence
-from .ops.trash import TrashRounds
-from .ops.trouble import log_trouble
-from .ops.work import IDLE_S, MAX_PAUSE_S, Bench, Done, Work, at_work, record_stop
-from .runner import Runner, save_predictions
-from .services import jobs, training
-from .services.database import make_engine, session_factory, transaction
-from .services.files import FileStore
-from .services.jobs import Claim, LeaseLost
-from .services.queue_order import QUEUED_STEPS, QueueRules
+from databoard.errors import EngineLost, SubmissionError
+from databoard.ops import schema
+from databoard.ops.background import BackgroundBlending
+from databoard.ops.check_lane import CheckLane
+from databoard.ops.forecasting import ForecastLane
+from databoard.ops.presence import Presence
+from databoard.ops.trash import TrashRounds
+from databoard.ops.trouble import log_trouble
+from databoard.ops.work import IDLE_S, MAX_PAUSE_S, Bench, Done, Work, at_work, record_stop
+from databoard.runner import Runner, save_predictions
+from databoard.services import jobs, training
+from databoard.services.database import make_engine, session_factory, transaction
+from databoard.services.files import FileStore
+from databoard.services.jobs import Claim, LeaseLost
+from databoard.services.queue_order import QUEUED_STEPS, QueueRules
 
 logger = logging.getLogger("databoard.worker")
 

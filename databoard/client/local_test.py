@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from .. import kits, text_files
-from ..errors import NotFound, RuleError, SubmissionError
-from ..kits import contract
-from ..scoring.folds import FoldPredictions, SubmissionScores, score_folds
-from ..scoring.prediction_types import plain
+from databoard import kits, text_files
+from databoard.errors import NotFound, RuleError, SubmissionError
+from databoard.kits import contract
+from databoard.scoring.folds import FoldPredictions, SubmissionScores, score_folds
+from databoard.scoring.prediction_types import plain
 
 
 @dataclass(frozen=True)

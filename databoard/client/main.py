@@ -4,9 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from ..errors import DataboardError, SubmissionError
-from . import local_test
-from .tracebacks import headline, participant_trace
+from databoard.client import local_test
+from databoard.client.tracebacks import headline, participant_trace
+from databoard.errors import DataboardError, SubmissionError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run_test(kit_path: Path, name: str) -> int:
     """Run every fold with a line each, then print the table of scores."""
-    from .. import kits
+    from databoard import kits
 
     kits.prepare(kit_path)
     kit = kits.load(kit_path)

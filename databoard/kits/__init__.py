@@ -5,19 +5,31 @@ cheap: numpy, pandas and scikit-learn come only with :func:`load`, which execute
 The server does not: it asks a process in the kit's own environment (:func:`describe` and its like).
 """
 
-from .asking import ask, check, describe, describe_with_folds, prepare_and_describe
-from .authoring import write_kit
-from .building import build_environment
-from .check_events import check_events
-from .data import data_folder, folds, prepare, test_data, train_data
-from .environments import Environment, built_environment, find_environment
-from .events import default_event, event_names, event_settings, find_event, load_event, locate_event
-from .findings import Finding
-from .kit import ElementFacts, EventScore, EventSpec, Fold, Kit, ScoreTypeFacts
-from .loading import find, kit_path, load, names, stamp_of, version_of
-from .requirements import WantedEnvironment, wanted_environment
-from .starting_kit import commands_to_try, deposited_submissions, starting_kit_files, starting_kit_zip
-from .texts import read_text, require_texts
+from databoard.kits.asking import ask, check, describe, describe_with_folds, prepare_and_describe
+from databoard.kits.authoring import write_kit
+from databoard.kits.building import build_environment
+from databoard.kits.check_events import check_events
+from databoard.kits.data import data_folder, folds, prepare, test_data, train_data
+from databoard.kits.environments import Environment, built_environment, find_environment
+from databoard.kits.events import (
+    default_event,
+    event_names,
+    event_settings,
+    find_event,
+    load_event,
+    locate_event,
+)
+from databoard.kits.findings import Finding
+from databoard.kits.kit import ElementFacts, EventScore, EventSpec, Fold, Kit, ScoreTypeFacts
+from databoard.kits.loading import find, kit_path, load, names, stamp_of, version_of
+from databoard.kits.requirements import WantedEnvironment, wanted_environment
+from databoard.kits.starting_kit import (
+    commands_to_try,
+    deposited_submissions,
+    starting_kit_files,
+    starting_kit_zip,
+)
+from databoard.kits.texts import read_text, require_texts
 
 __all__ = [
     "ElementFacts",

@@ -12,10 +12,9 @@ import tempfile
 from pathlib import Path
 
 from databoard.errors import KitError
-
-from .environments import Environment
-from .findings import Finding
-from .kit import ElementFacts, Fold, Kit, ScoreTypeFacts
+from databoard.kits.environments import Environment
+from databoard.kits.findings import Finding
+from databoard.kits.kit import ElementFacts, Fold, Kit, ScoreTypeFacts
 
 #: Longest that a kit may take: prepare_data may download and simulate.
 ANSWER_WITHIN_S = 3600

@@ -12,9 +12,8 @@ from pathlib import Path
 from string import Template
 
 from databoard.errors import KitError, RuleError
-
-from .events import event_names
-from .loading import is_name, names
+from databoard.kits.events import event_names
+from databoard.kits.loading import is_name, names
 
 _SKELETONS = Path(__file__).with_name("skeleton")
 _EVENT_SCORES = {

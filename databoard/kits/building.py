@@ -17,9 +17,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from databoard.errors import KitError
-
-from .environments import Environment, built_environment, environments_folder, record
-from .requirements import WantedEnvironment, wanted_environment
+from databoard.kits.environments import Environment, built_environment, environments_folder, record
+from databoard.kits.requirements import WantedEnvironment, wanted_environment
 
 #: The oldest in which kits, scoring and workflows run.
 OLDEST_PYTHON = (3, 10)

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from databoard.errors import KitError
-
-from .findings import Report
-from .loading import REQUIRED_NAMES, line_of_error, run_source
-from .starting_kit import deposited_submissions, starting_kit_files
+from databoard.kits.findings import Report
+from databoard.kits.loading import REQUIRED_NAMES, line_of_error, run_source
+from databoard.kits.starting_kit import deposited_submissions, starting_kit_files
 
 _WORKFLOW_PARTS = ("element_names", "train_submission", "test_submission")
 _SCORE_PARTS = ("name", "precision", "is_lower_the_better", "minimum", "maximum", "score_function")

@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 
 from databoard.errors import KitError
+from databoard.kits import carrying, missing_data
+from databoard.kits.check_labels import check_labels, few, unknown_labels
+from databoard.kits.columns import columns_that_tell, y_rows
+from databoard.kits.data import data_folder, has_data
+from databoard.kits.findings import Report
+from databoard.kits.loading import line_of_error
 from databoard.scoring.prediction_types import label_names_of
 from databoard.workflows.rows import n_rows
-
-from . import carrying, missing_data
-from .check_labels import check_labels, few, unknown_labels
-from .columns import columns_that_tell, y_rows
-from .data import data_folder, has_data
-from .findings import Report
-from .loading import line_of_error
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from databoard import text_files
 from databoard.errors import KitError
-
-from .events import event_names, load_event
-from .findings import Finding
-from .kit import Kit
+from databoard.kits.events import event_names, load_event
+from databoard.kits.findings import Finding
+from databoard.kits.kit import Kit
 
 _MOST = 50  # mistakes in one file
 _FIELD = re.compile(r"(?:unknown key '(?P<unknown>[^']+)'|(?P<key>\w+) should be|(?P<first>\w+) \()")

@@ -1,11 +1,10 @@
 """Check the folds of ``get_cv``: all of them, not only the first that is wrong."""
 
+from databoard.kits.check_data import KitData
+from databoard.kits.columns import y_rows
+from databoard.kits.findings import Report
+from databoard.kits.loading import line_of_error
 from databoard.workflows.rows import n_rows
-
-from .check_data import KitData
-from .columns import y_rows
-from .findings import Report
-from .loading import line_of_error
 
 
 def check_folds(report: Report, problem, data: KitData) -> None:

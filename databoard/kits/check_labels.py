@@ -2,11 +2,10 @@
 
 from collections import Counter
 
+from databoard.kits.columns import y_rows
+from databoard.kits.findings import Report
 from databoard.scoring.prediction_types import is_multiclass
 from databoard.scoring.prediction_types.forms import parts_of
-
-from .columns import y_rows
-from .findings import Report
 
 
 def unknown_labels(predictions_class, y) -> list:

@@ -12,13 +12,12 @@ from pathlib import Path
 
 from databoard import text_files
 from databoard.errors import KitError
-
-from .check_data import KitData
-from .data import data_folder
-from .findings import Report
-from .loading import line_of_error, run_source
-from .missing_data import reading_word
-from .starting_kit import starting_kit_zip
+from databoard.kits.check_data import KitData
+from databoard.kits.data import data_folder
+from databoard.kits.findings import Report
+from databoard.kits.loading import line_of_error, run_source
+from databoard.kits.missing_data import reading_word
+from databoard.kits.starting_kit import starting_kit_zip
 
 _SHORTEST_LINE = 12  # a shorter one, such as a label, says nothing about where it comes from
 _LARGEST_TEXT = 256 << 20  # bytes; larger files are compared row by row in memory only

@@ -2,11 +2,10 @@
 
 import math
 
+from databoard.kits.check_data import KitData
+from databoard.kits.findings import Report
+from databoard.kits.loading import line_of_error
 from databoard.scoring.prediction_types import form_of
-
-from .check_data import KitData
-from .findings import Report
-from .loading import line_of_error
 
 _TOLERANCE = 1e-6
 #: Scores of RAMP that are not best for a perfect forecast: by their bins, or by the matrix that they are given.

@@ -1,7 +1,7 @@
 """Check that the texts of a kit are texts, before anything reads them."""
 
-from .findings import PROBLEM, Report
-from .texts import faulty_texts
+from databoard.kits.findings import PROBLEM, Report
+from databoard.kits.texts import faulty_texts
 
 
 def check_texts(report: Report) -> bool:

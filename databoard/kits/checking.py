@@ -4,8 +4,8 @@ Executes the kit, so it runs in a process of its own and in the kit's environmen
 may prepare. Each step goes as far as the ones before allow, so that one mistake does not hide the next.
 """
 
-from . import check_contract, check_data, check_folds, check_leaks, check_scores, check_texts
-from .findings import Finding, Report
+from databoard.kits import check_contract, check_data, check_folds, check_leaks, check_scores, check_texts
+from databoard.kits.findings import Finding, Report
 
 
 def check(path) -> "list[Finding]":

@@ -4,10 +4,9 @@ import os
 from pathlib import Path
 
 from databoard.errors import KitError
-
-from . import carrying, missing_data
-from .kit import Fold, Kit
-from .loading import execute, kit_error
+from databoard.kits import carrying, missing_data
+from databoard.kits.kit import Fold, Kit
+from databoard.kits.loading import execute, kit_error
 
 _UNFINISHED = ".preparing"  # there while prepare_data runs, and after it raised
 

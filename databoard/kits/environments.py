@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from databoard.errors import KitError
-
-from .requirements import wanted_environment
+from databoard.kits.requirements import wanted_environment
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,9 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 from databoard.errors import KitError, NotFound
-
-from .kit import EventScore, EventSpec, Kit
-from .loading import names
-from .texts import read_text
+from databoard.kits.kit import EventScore, EventSpec, Kit
+from databoard.kits.loading import names
+from databoard.kits.texts import read_text
 
 _KINDS = {
     datetime | None: (datetime, "a date with a zone, such as 2026-12-01T12:00:00Z"),

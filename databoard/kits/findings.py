@@ -4,7 +4,7 @@ import ast
 from dataclasses import dataclass
 from pathlib import Path
 
-from .texts import PROBLEM
+from databoard.kits.texts import PROBLEM
 
 
 @dataclass(frozen=True)

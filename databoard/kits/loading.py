@@ -8,10 +8,9 @@ import traceback
 from pathlib import Path
 
 from databoard.errors import KitError, NotFound
-
-from .code_files import code_files
-from .kit import ElementFacts, Kit, ScoreTypeFacts
-from .texts import CONDA, PROBLEM, README, REQUIREMENTS, TEXT_EXTENSIONS, read_text
+from databoard.kits.code_files import code_files
+from databoard.kits.kit import ElementFacts, Kit, ScoreTypeFacts
+from databoard.kits.texts import CONDA, PROBLEM, README, REQUIREMENTS, TEXT_EXTENSIONS, read_text
 
 REQUIRED_NAMES = (
     "problem_title",

@@ -4,7 +4,7 @@ import fnmatch
 import re
 from pathlib import Path
 
-from .texts import PROBLEM, read_text
+from databoard.kits.texts import PROBLEM, read_text
 
 #: Scripts with which public kits fetch their data; the first that is there is named.
 _SCRIPTS = (

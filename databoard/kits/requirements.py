@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from databoard.errors import KitError
-
-from .texts import CONDA, PROBLEM, REQUIREMENTS, read_text
+from databoard.kits.texts import CONDA, PROBLEM, REQUIREMENTS, read_text
 
 #: What the scorer, the jail and the workflows import besides the standard library.
 CORE = ("numpy", "pandas", "scikit-learn", "scipy")

@@ -1,20 +1,20 @@
 """Tables, one noun a file: columns, constraints and tiny predicates. Only services and ops import them."""
 
-from .audit import AuditEntry
-from .base import Base
-from .event import CVFold, Event, EventAdmin, EventScore, EventScoreType
-from .event_team import EventTeam, SandboxFile, SandboxVersion
-from .forecast import WaitForecast
-from .job import Job, JobAttempt
-from .problem import Keyword, Problem, ProblemKeyword
-from .quota import QuotaEntry
-from .result import SubmissionFold, SubmissionFoldScore, SubmissionScore, SupersededScore
-from .score_type import ScoreType
-from .submission import Submission, SubmissionFile, SubmissionSimilarity
-from .team import Team, TeamMember
-from .user import LoginFailure, User
-from .worker import Worker
-from .workflow import (
+from databoard.models.audit import AuditEntry
+from databoard.models.base import Base
+from databoard.models.event import CVFold, Event, EventAdmin, EventScore, EventScoreType
+from databoard.models.event_team import EventTeam, SandboxFile, SandboxVersion
+from databoard.models.forecast import WaitForecast
+from databoard.models.job import Job, JobAttempt
+from databoard.models.problem import Keyword, Problem, ProblemKeyword
+from databoard.models.quota import QuotaEntry
+from databoard.models.result import SubmissionFold, SubmissionFoldScore, SubmissionScore, SupersededScore
+from databoard.models.score_type import ScoreType
+from databoard.models.submission import Submission, SubmissionFile, SubmissionSimilarity
+from databoard.models.team import Team, TeamMember
+from databoard.models.user import LoginFailure, User
+from databoard.models.worker import Worker
+from databoard.models.workflow import (
     Extension,
     SubmissionFileType,
     SubmissionFileTypeExtension,

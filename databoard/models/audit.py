@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base
-from .user import User
+from databoard.models.base import Base
+from databoard.models.user import User
 
 
 class AuditEntry(Base):

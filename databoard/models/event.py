@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base, state_type
-from .problem import Problem
-from .score_type import ScoreType
-from .states import CVFoldType, EnsembleKind, ScoreKind
-from .user import User
+from databoard.models.base import Base, state_type
+from databoard.models.problem import Problem
+from databoard.models.score_type import ScoreType
+from databoard.models.states import CVFoldType, EnsembleKind, ScoreKind
+from databoard.models.user import User
 
 
 class Event(Base):

@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base
-from .event import Event
-from .team import Team
-from .user import User
-from .workflow import WorkflowElement
+from databoard.models.base import Base
+from databoard.models.event import Event
+from databoard.models.team import Team
+from databoard.models.user import User
+from databoard.models.workflow import WorkflowElement
 
 
 class EventTeam(Base):

@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from .base import Base, state_type
-from .states import JOB_TRANSITIONS, ErrorCode, JobState, JobStep, check_transition
-from .submission import Submission
+from databoard.models.base import Base, state_type
+from databoard.models.states import JOB_TRANSITIONS, ErrorCode, JobState, JobStep, check_transition
+from databoard.models.submission import Submission
 
 
 class Job(Base):

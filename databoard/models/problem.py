@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base, state_type
-from .states import KeywordType
-from .workflow import Workflow
+from databoard.models.base import Base, state_type
+from databoard.models.states import KeywordType
+from databoard.models.workflow import Workflow
 
 
 class Problem(Base):

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base, state_type
-from .event_team import EventTeam
-from .states import QuotaCause, QuotaKind
-from .submission import Submission
+from databoard.models.base import Base, state_type
+from databoard.models.event_team import EventTeam
+from databoard.models.states import QuotaCause, QuotaKind
+from databoard.models.submission import Submission
 
 
 class QuotaEntry(Base):

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import JSON, BigInteger, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base, state_type
-from .event import CVFold, EventScoreType
-from .states import ErrorCode, SubmissionState
-from .submission import Submission
+from databoard.models.base import Base, state_type
+from databoard.models.event import CVFold, EventScoreType
+from databoard.models.states import ErrorCode, SubmissionState
+from databoard.models.submission import Submission
 
 
 class SubmissionFold(Base):

@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from .base import Base, state_type
-from .event_team import EventTeam
-from .states import (
+from databoard.models.base import Base, state_type
+from databoard.models.event_team import EventTeam
+from databoard.models.states import (
     PENDING_STATES,
     SUBMISSION_TRANSITIONS,
     ErrorCode,
@@ -16,8 +16,8 @@ from .states import (
     SubmissionType,
     check_transition,
 )
-from .user import User
-from .workflow import WorkflowElement
+from databoard.models.user import User
+from databoard.models.workflow import WorkflowElement
 
 
 class Submission(Base):

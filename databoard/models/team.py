@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base, state_type
-from .states import MembershipStatus
-from .user import User
+from databoard.models.base import Base, state_type
+from databoard.models.states import MembershipStatus
+from databoard.models.user import User
 
 
 class Team(Base):

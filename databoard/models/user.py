@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from .base import Base, state_type
-from .states import AccessLevel
+from databoard.models.base import Base, state_type
+from databoard.models.states import AccessLevel
 
 
 class User(Base):

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base
+from databoard.models.base import Base
 
 
 class SubmissionFileType(Base):

@@ -3,11 +3,11 @@
 from dataclasses import asdict
 from textwrap import wrap
 
-from .. import kits
-from ..kits import Finding
-from .checking import check_problem
-from .output import rendered
-from .steps import Steps
+from databoard import kits
+from databoard.kits import Finding
+from databoard.ops.checking import check_problem
+from databoard.ops.output import rendered
+from databoard.ops.steps import Steps
 
 _WIDTH = 110  # of a printed line
 

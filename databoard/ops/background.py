@@ -3,10 +3,10 @@
 import logging
 import threading
 
-from ..runner import Runner
-from ..services.files import FileStore
-from .ensembles import Blender
-from .trouble import log_trouble
+from databoard.ops.ensembles import Blender
+from databoard.ops.trouble import log_trouble
+from databoard.runner import Runner
+from databoard.services.files import FileStore
 
 #: How often it looks for events that others made due; what is scored here wakes it at once.
 LOOK_EVERY_S, MAX_PAUSE_S = 2.0, 60.0

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from .. import kits
-from ..errors import KitError
-from ..kits import Environment, EventSpec, Finding, Kit
-from ..kits.data import has_data
-from ..kits.findings import PROBLEM, Source
-from ..kits.requirements import CONDA, REQUIREMENTS
-from . import trial
+from databoard import kits
+from databoard.errors import KitError
+from databoard.kits import Environment, EventSpec, Finding, Kit
+from databoard.kits.data import has_data
+from databoard.kits.findings import PROBLEM, Source
+from databoard.kits.requirements import CONDA, REQUIREMENTS
+from databoard.ops import trial
 
 _PREPARATION = ("prepare_raises", "prepare_writes_nothing")
 

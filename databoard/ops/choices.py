@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import TypeVar
 
-from ..errors import RuleError
+from databoard.errors import RuleError
 
 Choice = TypeVar("Choice", bound=StrEnum)
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ..errors import RuleError
-from ..models import Event, Problem, User
-from ..models.states import AccessLevel
-from ..services import accounts, events, provisioning, submissions, teams
-from ..services.access import event_team_in
-from ..services.files import FileStore
+from databoard.errors import RuleError
+from databoard.models import Event, Problem, User
+from databoard.models.states import AccessLevel
+from databoard.services import accounts, events, provisioning, submissions, teams
+from databoard.services.access import event_team_in
+from databoard.services.files import FileStore
 
 EVENTS = {
     "iris": "iris_test",
@@ -136,7 +136,7 @@ def _write_logins(path: Path, logins: list[str], there: set[str]) -> None:
 
 def _deposit(session: Session, event: Event, store: FileStore, now: datetime) -> str:
     """Hand in the starting kit and the kit's submissions, in turn for the teams."""
-    from ..kits import deposited_submissions, starting_kit_files
+    from databoard.kits import deposited_submissions, starting_kit_files
 
     kit_path = store.kit_path(event.problem.name)
     deposited = {"starting_kit": starting_kit_files(kit_path), **deposited_submissions(kit_path)}

@@ -17,19 +17,19 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from ..clock import utc_now
-from ..runner import Runner
-from ..scoring.contributivity import percentages
-from ..services import ensembles, events, training, workers
-from ..services.database import make_engine, session_factory, transaction
-from ..services.ensembles import BlendClaim
-from ..services.files import FileStore
-from ..services.shown_digits import score_text
-from .trouble import log_trouble
+from databoard.clock import utc_now
+from databoard.ops.trouble import log_trouble
+from databoard.runner import Runner
+from databoard.scoring.contributivity import percentages
+from databoard.services import ensembles, events, training, workers
+from databoard.services.database import make_engine, session_factory, transaction
+from databoard.services.ensembles import BlendClaim
+from databoard.services.files import FileStore
+from databoard.services.shown_digits import score_text
 
 if TYPE_CHECKING:
-    from ..runner import TrainingTask
-    from ..scoring.blending import EnsembleResult
+    from databoard.runner import TrainingTask
+    from databoard.scoring.blending import EnsembleResult
 
 #: An event that could not be blended rests here, unless its submissions change: shortly at first, for what failed may
 #: have been a scorer that was killed, then four times as long each time.

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from .. import kits
-from ..services.files import FileStore
+from databoard import kits
+from databoard.services.files import FileStore
 
 
 def build(

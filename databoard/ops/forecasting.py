@@ -13,11 +13,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from ..services import queue_forecast, queue_state, waiting, workers
-from ..services.database import transaction
-from ..services.queue_order import QueueRules
-from .trouble import log_trouble
-from .work import Bench
+from databoard.ops.trouble import log_trouble
+from databoard.ops.work import Bench
+from databoard.services import queue_forecast, queue_state, waiting, workers
+from databoard.services.database import transaction
+from databoard.services.queue_order import QueueRules
 
 #: Between two forecasts; while one takes long, ten times as long as it took.
 TELL_EVERY_S, PAUSE_PER_WORK = 5.0, 10.0

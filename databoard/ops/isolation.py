@@ -2,10 +2,10 @@
 
 import sys
 
-from ..errors import JailError
-from ..runner import check
-from . import leak_bounds
-from .output import rendered
+from databoard.errors import JailError
+from databoard.ops import leak_bounds
+from databoard.ops.output import rendered
+from databoard.runner import check
 
 
 def show(config, format: str) -> int:

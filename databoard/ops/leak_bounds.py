@@ -7,10 +7,10 @@ A bound, not a measurement: every character that is shown counts as chosen freel
 import math
 from dataclasses import dataclass
 
-from ..kits import EventSpec
-from ..runner import words
-from ..services import checks, quota, shown_digits
-from ..services.limits import limit_facts
+from databoard.kits import EventSpec
+from databoard.runner import words
+from databoard.services import checks, quota, shown_digits
+from databoard.services.limits import limit_facts
 
 #: What the bound is made for: the folds and scores of an event, and the digits of a score.
 N_FOLDS, N_SCORES, N_DIGITS = 8, 4, 3

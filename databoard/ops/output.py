@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from io import StringIO
 
-from ..errors import RuleError
+from databoard.errors import RuleError
 
 FORMATS = ("table", "json", "csv")
 

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ..errors import RuleError
-from ..models.states import JobStep
-from ..services import events, waiting_pages
-from ..services.paging import Page
-from .choices import one_of
+from databoard.errors import RuleError
+from databoard.models.states import JobStep
+from databoard.ops.choices import one_of
+from databoard.services import events, waiting_pages
+from databoard.services.paging import Page
 
 
 def listed(session: Session, event_name: str, kind: str, *, page: int, size: int, now: datetime) -> Page:

@@ -7,12 +7,12 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
-from ..clock import utc_now
-from ..errors import JailError
-from ..runner import require_jail
-from ..services import workers
-from ..services.database import transaction
-from .trouble import log_trouble
+from databoard.clock import utc_now
+from databoard.errors import JailError
+from databoard.ops.trouble import log_trouble
+from databoard.runner import require_jail
+from databoard.services import workers
+from databoard.services.database import transaction
 
 MAX_BEAT_S = 10.0
 logger = logging.getLogger("databoard.worker")

@@ -2,9 +2,9 @@
 
 import sys
 
-from ..services.database import make_engine
-from . import schema
-from .serve import wait_for_port
+from databoard.ops import schema
+from databoard.ops.serve import wait_for_port
+from databoard.services.database import make_engine
 
 
 def serve_profiled(app, config, *, port: int | None, profiling_file: str, n_restrictions: int = 30) -> None:

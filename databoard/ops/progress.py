@@ -6,10 +6,10 @@ from typing import TextIO
 
 from sqlalchemy.orm import selectinload
 
-from ..models import EventTeam, Submission
-from ..services import jobs
-from ..services.database import make_engine, session_factory, transaction
-from ..services.submission_pages import row
+from databoard.models import EventTeam, Submission
+from databoard.services import jobs
+from databoard.services.database import make_engine, session_factory, transaction
+from databoard.services.submission_pages import row
 
 _WIDTH = 20
 

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ..errors import RuleError
-from ..models.states import ERROR_STATES, ErrorCode, JobStep, SubmissionState
-from ..services import accounts, events, job_control, teams, training
-from ..services.job_control import ControlRow, JobFilter
-from .choices import one_of
+from databoard.errors import RuleError
+from databoard.models.states import ERROR_STATES, ErrorCode, JobStep, SubmissionState
+from databoard.ops.choices import one_of
+from databoard.services import accounts, events, job_control, teams, training
+from databoard.services.job_control import ControlRow, JobFilter
 
 PRIORITIES = {"low": -1, "normal": 0, "high": 1}
 

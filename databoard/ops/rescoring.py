@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from .. import kits
-from ..clock import utc_now
-from ..errors import Conflict, RuleError, SubmissionError
-from ..runner import Runner, ScorerError
-from ..services import events, rescoring, training
-from ..services.database import make_engine, session_factory, transaction
-from ..services.files import FileStore
-from ..services.rescoring import Kept, Results, ScoredSubmission, Standing
-from ..services.score_replacement import ScoreSettings
-from . import schema
-from .ensembles import due_note
-from .output import rendered
-from .progress import bar
+from databoard import kits
+from databoard.clock import utc_now
+from databoard.errors import Conflict, RuleError, SubmissionError
+from databoard.ops import schema
+from databoard.ops.ensembles import due_note
+from databoard.ops.output import rendered
+from databoard.ops.progress import bar
+from databoard.runner import Runner, ScorerError
+from databoard.services import events, rescoring, training
+from databoard.services.database import make_engine, session_factory, transaction
+from databoard.services.files import FileStore
+from databoard.services.rescoring import Kept, Results, ScoredSubmission, Standing
+from databoard.services.score_replacement import ScoreSettings
 
 if TYPE_CHECKING:
-    from ..runner import TrainingTask
+    from databoard.runner import TrainingTask
 
 #: How often submissions that were scored meanwhile are added before it gives up.
 MAX_ROUNDS = 5

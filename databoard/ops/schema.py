@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
-from ..errors import RuleError
+from databoard.errors import RuleError
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 

@@ -6,15 +6,15 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from ..errors import Conflict, NotFound
-from ..kits import starting_kit_files
-from ..models import Event, EventScoreType, EventTeam, Submission, Team
-from ..models.states import FINAL_STATES, PENDING_STATES, SUBMISSION_TRANSITIONS, SubmissionState
-from ..services import audit, events, submissions, teams
-from ..services.access import event_team_in
-from ..services.files import FileStore
-from ..services.submission_pages import rows as submission_rows
-from .choices import one_of
+from databoard.errors import Conflict, NotFound
+from databoard.kits import starting_kit_files
+from databoard.models import Event, EventScoreType, EventTeam, Submission, Team
+from databoard.models.states import FINAL_STATES, PENDING_STATES, SUBMISSION_TRANSITIONS, SubmissionState
+from databoard.ops.choices import one_of
+from databoard.services import audit, events, submissions, teams
+from databoard.services.access import event_team_in
+from databoard.services.files import FileStore
+from databoard.services.submission_pages import rows as submission_rows
 
 
 def add_submission(

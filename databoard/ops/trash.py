@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from ..clock import utc_now
-from ..services import trash
-from ..services.database import transaction
-from ..services.files import FileStore
-from .trouble import log_trouble
+from databoard.clock import utc_now
+from databoard.ops.trouble import log_trouble
+from databoard.services import trash
+from databoard.services.database import transaction
+from databoard.services.files import FileStore
 
 MAX_PAUSE_S = 3600.0
 logger = logging.getLogger("databoard.trash")

@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from .. import kits
-from ..errors import DataboardError, JailError
-from ..kits import Environment, EventSpec, Finding, Fold, Kit, ScoreTypeFacts
-from ..kits.findings import PROBLEM
-from ..runner import FoldRun, Runner, TrainingTask
-from ..scoring.appraisal import Appraisal
-from ..services import training
+from databoard import kits
+from databoard.errors import DataboardError, JailError
+from databoard.kits import Environment, EventSpec, Finding, Fold, Kit, ScoreTypeFacts
+from databoard.kits.findings import PROBLEM
+from databoard.runner import FoldRun, Runner, TrainingTask
+from databoard.scoring.appraisal import Appraisal
+from databoard.services import training
 
 _TOLERANCE = 1e-9
 #: An honest first model may lose a little to a constant on hard data; more is a fault of the kit.

@@ -4,7 +4,7 @@ import logging
 
 from sqlalchemy.exc import OperationalError
 
-from ..errors import EngineLost
+from databoard.errors import EngineLost
 
 
 def log_trouble(logger: logging.Logger, error: Exception, words: str, *facts) -> None:

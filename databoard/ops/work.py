@@ -16,17 +16,17 @@ from datetime import datetime
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from ..clock import utc_now
-from ..errors import EngineLost
-from ..models.states import ErrorCode
-from ..runner import Runner
-from ..services import jobs, training
-from ..services.database import transaction
-from ..services.files import FileStore
-from ..services.jobs import Claim, LeaseLost
-from ..services.queue_order import PLAIN_RULES, QueueRules
-from .presence import Presence
-from .trouble import log_trouble
+from databoard.clock import utc_now
+from databoard.errors import EngineLost
+from databoard.models.states import ErrorCode
+from databoard.ops.presence import Presence
+from databoard.ops.trouble import log_trouble
+from databoard.runner import Runner
+from databoard.services import jobs, training
+from databoard.services.database import transaction
+from databoard.services.files import FileStore
+from databoard.services.jobs import Claim, LeaseLost
+from databoard.services.queue_order import PLAIN_RULES, QueueRules
 
 IDLE_S, MAX_PAUSE_S = 1.0, 30.0
 #: How often a job asks whether it was cancelled; it writes its heartbeat more rarely.

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ..services import admin, workers
-from .output import rendered
+from databoard.ops.output import rendered
+from databoard.services import admin, workers
 
 #: More than any day has; the page of the site has pages instead.
 ALL = 10_000

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .folds import checked_runs
-from .prediction_types import form_of, is_multiclass
-from .prediction_types.forms import parts_of
-from .score_types import type_name
+from databoard.scoring.folds import checked_runs
+from databoard.scoring.prediction_types import form_of, is_multiclass
+from databoard.scoring.prediction_types.forms import parts_of
+from databoard.scoring.score_types import type_name
 
 #: Of a target: the constants that are tried beside the mean.
 _QUANTILES = np.linspace(0, 1, 21)

@@ -6,8 +6,8 @@ only if ``combine`` is a mean. That is told by where ``combine`` comes from: a k
 
 import numpy as np
 
-from .prediction_types import BasePrediction
-from .prediction_types.multiclass import normalise
+from databoard.scoring.prediction_types import BasePrediction
+from databoard.scoring.prediction_types.multiclass import normalise
 
 
 def averageable_of(predictions_class):

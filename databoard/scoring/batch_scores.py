@@ -6,10 +6,10 @@ any other, and every type that is not ours, is asked one by one.
 
 import numpy as np
 
-from .prediction_types import BasePrediction
-from .prediction_types.combined import _Combined, columns_of
-from .prediction_types.multiclass import EPSILON, _Multiclass
-from .score_types import (
+from databoard.scoring.prediction_types import BasePrediction
+from databoard.scoring.prediction_types.combined import _Combined, columns_of
+from databoard.scoring.prediction_types.multiclass import EPSILON, _Multiclass
+from databoard.scoring.score_types import (
     MARE,
     RMSE,
     Accuracy,

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from databoard.errors import DataboardError
-
-from .bagging import bag, score_covered
-from .greedy import Path, pool_of, select
-from .prediction_types import check_predictions
+from databoard.scoring.bagging import bag, score_covered
+from databoard.scoring.greedy import Path, pool_of, select
+from databoard.scoring.prediction_types import check_predictions
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .bagging import bag_prefixes, score_covered
-from .prediction_types import check_predictions
+from databoard.scoring.bagging import bag_prefixes, score_covered
+from databoard.scoring.prediction_types import check_predictions
 
 
 @dataclass(frozen=True, eq=False)

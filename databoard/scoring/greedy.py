@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .averaging import RunningMean, averageable_of
-from .batch_scores import batch_score_of
+from databoard.scoring.averaging import RunningMean, averageable_of
+from databoard.scoring.batch_scores import batch_score_of
 
 #: Numbers in one block of candidates that is scored at once: 1 MiB, which stays in the processor's cache.
 BLOCK_SIZE = 1 << 17

@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..errors import NotFound
-from ..models import Event, EventAdmin, EventTeam, Submission, Team, TeamMember, User
-from ..models.states import MembershipStatus
+from databoard.errors import NotFound
+from databoard.models import Event, EventAdmin, EventTeam, Submission, Team, TeamMember, User
+from databoard.models.states import MembershipStatus
 
 
 def is_admin(user: User | None) -> bool:

@@ -12,13 +12,13 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ..errors import Conflict, Forbidden, LoginRefused, NotFound, RuleError
-from ..models import Team, TeamMember, User
-from ..models.states import AccessLevel, MembershipStatus
-from ..plain_text import strip_controls
-from . import audit, throttling
-from .database import begin_writing
-from .paging import Page, paginate
+from databoard.errors import Conflict, Forbidden, LoginRefused, NotFound, RuleError
+from databoard.models import Team, TeamMember, User
+from databoard.models.states import AccessLevel, MembershipStatus
+from databoard.plain_text import strip_controls
+from databoard.services import audit, throttling
+from databoard.services.database import begin_writing
+from databoard.services.paging import Page, paginate
 
 NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,19}")
 TAKEN = "An account with this name or this e-mail address exists. Choose another, or log in."

@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ..models import Event, EventTeam, Job, Submission, Team
-from ..models.states import JobState
-from . import workers
-from .paging import Page
-from .workers import WorkerFacts, WorkerState
+from databoard.models import Event, EventTeam, Job, Submission, Team
+from databoard.models.states import JobState
+from databoard.services import workers
+from databoard.services.paging import Page
+from databoard.services.workers import WorkerFacts, WorkerState
 
 LEVELS = {
     "A": "level A, a wall around every fold within the wall of its kit",

@@ -9,10 +9,10 @@ from math import ceil
 
 from sqlalchemy.orm import Session
 
-from ..errors import RuleError, TooManyRequests
-from ..models import EventTeam, User
-from . import quota
-from .quota import DayQuota
+from databoard.errors import RuleError, TooManyRequests
+from databoard.models import EventTeam, User
+from databoard.services import quota
+from databoard.services.quota import DayQuota
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ..models import AuditEntry, User
+from databoard.models import AuditEntry, User
 
 
 def record(

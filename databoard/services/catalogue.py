@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..errors import Conflict, NotFound, RuleError
-from ..models import (
+from databoard.errors import Conflict, NotFound, RuleError
+from databoard.models import (
     EventScoreType,
     Extension,
     Problem,
@@ -26,7 +26,7 @@ from ..models import (
 )
 
 if TYPE_CHECKING:
-    from ..kits import Kit, ScoreTypeFacts
+    from databoard.kits import Kit, ScoreTypeFacts
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ .-]{0,63}")
 #: name -> (is_editable, max_size_bytes, extensions)

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..models import Job
-from ..models.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
-from . import jobs, quota, training
-from .files import FileStore
-from .jobs import Claim
+from databoard.models import Job
+from databoard.models.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
+from databoard.services import jobs, quota, training
+from databoard.services.files import FileStore
+from databoard.services.jobs import Claim
 
 #: Of what a refused submission printed, the end is shown; it was free of quota.
 MAX_PRINTED = 2000
 
 if TYPE_CHECKING:
-    from ..runner import FoldRun, TrainingTask
+    from databoard.runner import FoldRun, TrainingTask
 
 
 def start(session: Session, claim: Claim, *, store: FileStore, now: datetime) -> "TrainingTask":

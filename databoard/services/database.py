@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from ..models import Base
+from databoard.models import Base
 
 #: What Flask-SQLAlchemy and Alembic know the tables by.
 metadata = Base.metadata

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..models import Submission, SupersededScore
-from .shown_digits import score_text
+from databoard.models import Submission, SupersededScore
+from databoard.services.shown_digits import score_text
 
 #: Digits for a score that was kept without its own.
 _PRECISION = 2

@@ -13,13 +13,21 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from ..models import CVFold, Event, EventScore, EventTeam, Submission, SubmissionFold, SubmissionSimilarity
-from ..models.states import EnsembleKind, SimilarityType, SubmissionState
-from ..scoring.contributivity import historical
-from .database import begin_writing
+from databoard.models import (
+    CVFold,
+    Event,
+    EventScore,
+    EventTeam,
+    Submission,
+    SubmissionFold,
+    SubmissionSimilarity,
+)
+from databoard.models.states import EnsembleKind, SimilarityType, SubmissionState
+from databoard.scoring.contributivity import historical
+from databoard.services.database import begin_writing
 
 if TYPE_CHECKING:
-    from ..scoring.blending import EnsembleResult
+    from databoard.scoring.blending import EnsembleResult
 
 
 @dataclass(frozen=True)

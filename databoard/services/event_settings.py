@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ..errors import NotFound
-from ..models import Event
-from . import audit, ensembles
-from .catalogue import Done
-from .files import FileStore
+from databoard.errors import NotFound
+from databoard.models import Event
+from databoard.services import audit, ensembles
+from databoard.services.catalogue import Done
+from databoard.services.files import FileStore
 
 
 def take_over(session: Session, event: Event, *, store: FileStore, now: datetime) -> Done:
@@ -39,7 +39,7 @@ def take_over(session: Session, event: Event, *, store: FileStore, now: datetime
 
 
 def _changes(event: Event, store: FileStore) -> dict:
-    from .. import kits
+    from databoard import kits
 
     try:
         path, event_file = kits.locate_event(store.problems, event.name)

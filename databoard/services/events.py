@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from ..errors import KitError, NotFound
-from ..models import (
+from databoard.errors import KitError, NotFound
+from databoard.models import (
     Event,
     EventAdmin,
     EventScore,
@@ -19,12 +19,12 @@ from ..models import (
     User,
     Workflow,
 )
-from ..models.states import EnsembleKind, MembershipStatus
-from . import access
-from .files import FileStore
-from .limits import LimitFacts, limit_facts
-from .paging import Page, paginate
-from .shown_digits import score_text
+from databoard.models.states import EnsembleKind, MembershipStatus
+from databoard.services import access
+from databoard.services.files import FileStore
+from databoard.services.limits import LimitFacts, limit_facts
+from databoard.services.paging import Page, paginate
+from databoard.services.shown_digits import score_text
 
 
 @dataclass(frozen=True)
@@ -153,13 +153,13 @@ def page(session: Session, *, event: Event, user: User | None, store: FileStore,
 
 def starting_kit(event: Event, store: FileStore) -> bytes:
     """Return the zip that participants download; nothing private is in it."""
-    from ..kits import starting_kit_zip
+    from databoard.kits import starting_kit_zip
 
     return starting_kit_zip(store.kit_path(event.problem.name))
 
 
 def _commands_to_try(event: Event, store: FileStore) -> tuple[str, ...]:
-    from ..kits import commands_to_try
+    from databoard.kits import commands_to_try
 
     return commands_to_try(store.kit_path(event.problem.name))
 
@@ -237,7 +237,7 @@ def _memberships(session: Session, user: User | None, event_ids: list[int]) -> d
 
 def description_of(problem: Problem, store: FileStore) -> str:
     """Return the README of a problem's kit, Markdown; in place of one that is no text the reason."""
-    from ..kits import read_text
+    from databoard.kits import read_text
 
     try:
         return read_text(store.kit_path(problem.name), "README.md")

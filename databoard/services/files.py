@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import NotFound, RuleError
+from databoard.errors import NotFound, RuleError
 
 CHUNK_BYTES = 1 << 20
 

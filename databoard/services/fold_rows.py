@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from ..models import CVFold, EventScoreType, Submission, SubmissionFold
-from .shown_digits import ScoreCell, score_cell, shown_time_s
+from databoard.models import CVFold, EventScoreType, Submission, SubmissionFold
+from databoard.services.shown_digits import ScoreCell, score_cell, shown_time_s
 
 
 @dataclass(frozen=True)

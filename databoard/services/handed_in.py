@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import BinaryIO
 
-from .. import text_files
-from ..errors import RuleError
-from ..models import WorkflowElement
-from .files import FileStore, StoredFile
+from databoard import text_files
+from databoard.errors import RuleError
+from databoard.models import WorkflowElement
+from databoard.services.files import FileStore, StoredFile
 
 #: Enough of a file to tell a notebook or an archive, which no wrong name must hide.
 _HEAD_BYTES = 4096

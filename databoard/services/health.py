@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from ..models import User
+from databoard.models import User
 
 logger = logging.getLogger("databoard.database")
 

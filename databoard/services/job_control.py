@@ -11,11 +11,11 @@ from datetime import datetime
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, selectinload
 
-from ..errors import Conflict
-from ..models import Event, EventTeam, Job, Submission, SubmissionFold, Team, User
-from ..models.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
-from . import audit, jobs, quota, submissions, training
-from .database import begin_writing
+from databoard.errors import Conflict
+from databoard.models import Event, EventTeam, Job, Submission, SubmissionFold, Team, User
+from databoard.models.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
+from databoard.services import audit, jobs, quota, submissions, training
+from databoard.services.database import begin_writing
 
 
 @dataclass(frozen=True)

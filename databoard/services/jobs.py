@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from ..errors import DataboardError
-from ..models import Event, EventTeam, Job, JobAttempt, Submission
-from ..models.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
-from . import workers
-from .database import begin_writing, take_turn
-from .queue_order import PLAIN_RULES, QueueRules, cap_of_team, next_job_id
+from databoard.errors import DataboardError
+from databoard.models import Event, EventTeam, Job, JobAttempt, Submission
+from databoard.models.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
+from databoard.services import workers
+from databoard.services.database import begin_writing, take_turn
+from databoard.services.queue_order import PLAIN_RULES, QueueRules, cap_of_team, next_job_id
 
 MAX_ATTEMPTS = 3
 #: Any number that no other turn has.

@@ -7,11 +7,20 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ..errors import Forbidden
-from ..models import Event, EventScoreType, EventTeam, Submission, SubmissionFold, SubmissionScore, Team, User
-from ..models.states import ScoreKind, SubmissionState
-from . import access, shares
-from .shown_digits import ScoreCell, score_cell, shown_time_s
+from databoard.errors import Forbidden
+from databoard.models import (
+    Event,
+    EventScoreType,
+    EventTeam,
+    Submission,
+    SubmissionFold,
+    SubmissionScore,
+    Team,
+    User,
+)
+from databoard.models.states import ScoreKind, SubmissionState
+from databoard.services import access, shares
+from databoard.services.shown_digits import ScoreCell, score_cell, shown_time_s
 
 
 @dataclass(frozen=True)

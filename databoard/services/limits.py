@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..models import Event
+from databoard.models import Event
 
 if TYPE_CHECKING:
-    from ..kits import EventSpec
-    from ..runner import Limits
+    from databoard.kits import EventSpec
+    from databoard.runner import Limits
 
 #: Processor time of a fold whose event sets none, in wall times: as if it kept four cores busy.
 CPU_PER_WALL_TIME = 4
@@ -41,7 +41,7 @@ def limit_facts(event: "Event | EventSpec") -> LimitFacts:
 
 def limits_of(event: "Event | EventSpec") -> "Limits":
     """Return what one fold of an event may use, as the jail takes it."""
-    from ..runner import Limits
+    from databoard.runner import Limits
 
     facts = limit_facts(event)
     return Limits(**vars(facts), file_size_bytes=facts.disk_bytes)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from ..errors import KitError, NotFound
-from ..models import Problem, User, Workflow
-from . import events
-from .events import EventCard
-from .files import FileStore
+from databoard.errors import KitError, NotFound
+from databoard.models import Problem, User, Workflow
+from databoard.services import events
+from databoard.services.events import EventCard
+from databoard.services.files import FileStore
 
 if TYPE_CHECKING:
-    from ..kits import Environment
+    from databoard.kits import Environment
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _cards(session: Session, problem: Problem, user: User | None, now: datetime)
 
 
 def _environment(problem: Problem, store: FileStore) -> "tuple[Environment | None, str]":
-    from ..kits import built_environment, find_environment
+    from databoard.kits import built_environment, find_environment
 
     try:
         return find_environment(store.home, store.kit_path(problem.name)), ""

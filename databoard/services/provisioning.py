@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ..errors import NotFound
-from ..models import CVFold, Event, EventAdmin, EventScoreType, Problem, User
-from ..models.states import ScoreKind
-from . import audit, event_settings, events, jobs
-from .catalogue import Done, refresh_problem, register_score_type, register_workflow
-from .files import FileStore
-from .training import encode_indices
+from databoard.errors import NotFound
+from databoard.models import CVFold, Event, EventAdmin, EventScoreType, Problem, User
+from databoard.models.states import ScoreKind
+from databoard.services import audit, event_settings, events, jobs
+from databoard.services.catalogue import Done, refresh_problem, register_score_type, register_workflow
+from databoard.services.files import FileStore
+from databoard.services.training import encode_indices
 
 if TYPE_CHECKING:
-    from ..kits import EventSpec, Kit
+    from databoard.kits import EventSpec, Kit
 
 
 def problem_by_name(session: Session, name: str) -> Problem:
@@ -34,7 +34,7 @@ def add_problem(
     A problem that exists is refreshed; its events keep their frozen folds. With `is_forced` the problem is
     deleted first, with all its events and submissions, and its data are prepared again.
     """
-    from .. import kits
+    from databoard import kits
 
     found = session.scalar(select(Problem).where(Problem.name == name))
     path = kits.kit_path(store.problems, name)
@@ -67,7 +67,7 @@ def add_event(
     exists takes over what its file says now, but for its scores; with `is_forced` it is deleted first, with all its
     submissions.
     """
-    from .. import kits
+    from databoard import kits
 
     found = session.scalar(select(Event).where(Event.name == name))
     if found is not None and not is_forced:
@@ -91,7 +91,7 @@ def add_event(
 
 def delete_event(session: Session, event: Event, *, now: datetime) -> None:
     """Delete an event with its teams, submissions and results; `trash` removes their predictions."""
-    from ..models import EventTeam, Submission
+    from databoard.models import EventTeam, Submission
 
     jobs.lock_pending_of_event(session, event)
     query = select(func.count(Submission.id)).join(EventTeam).where(EventTeam.event_id == event.id)
@@ -139,7 +139,7 @@ def _delete_problem(session: Session, problem: Problem, *, now: datetime) -> str
 
 def _freeze(store: FileStore, path: Path, event_file: str | None) -> "tuple[Kit, EventSpec, list[CVFold]]":
     """Return the kit at `path`, the settings that one of its event files gives, and its folds."""
-    from .. import kits
+    from databoard import kits
 
     kits.require_texts(path)
     kit, folds = kits.describe_with_folds(path, kits.find_environment(store.home, path))

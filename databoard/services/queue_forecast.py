@@ -9,9 +9,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from random import Random
 
-from .queue_durations import MIN_JOBS, EventDurations, PastJob
-from .queue_play import Play, line_of
-from .queue_snapshot import Snapshot
+from databoard.services.queue_durations import MIN_JOBS, EventDurations, PastJob
+from databoard.services.queue_play import Play, line_of
+from databoard.services.queue_snapshot import Snapshot
 
 #: Plays at most and at least; between the two a forecast ends when its plays had so many events: half a second.
 MAX_PLAYS, MIN_PLAYS, MAX_EVENTS = 200, 16, 120_000

@@ -9,9 +9,9 @@ from heapq import heappop, heappush
 from math import exp, log, sqrt
 from random import Random
 
-from .queue_durations import EventDurations
-from .queue_order import COMPUTE_WINDOW
-from .queue_snapshot import BURST_S, Arrivals, Snapshot
+from databoard.services.queue_durations import EventDurations
+from databoard.services.queue_order import COMPUTE_WINDOW
+from databoard.services.queue_snapshot import BURST_S, Arrivals, Snapshot
 
 WINDOW_S = COMPUTE_WINDOW.total_seconds()
 #: The rate of arrivals is that of the last few or of the last many, as chance will have it: a rush begins, or ends.

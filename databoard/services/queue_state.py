@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from ..models import Event, EventTeam, Job, Submission, SubmissionFold
-from ..models.states import PENDING_JOB_STATES, RETRY_CODES, JobState, JobStep, SubmissionState
-from . import workers
-from .queue_durations import PastJob
-from .queue_order import COMPUTE_WINDOW, QUEUED_STEPS, QueueRules, cap_of_team, fold_seconds
-from .queue_snapshot import Arrivals, RunningJob, Snapshot, WaitingJob
+from databoard.models import Event, EventTeam, Job, Submission, SubmissionFold
+from databoard.models.states import PENDING_JOB_STATES, RETRY_CODES, JobState, JobStep, SubmissionState
+from databoard.services import workers
+from databoard.services.queue_durations import PastJob
+from databoard.services.queue_order import COMPUTE_WINDOW, QUEUED_STEPS, QueueRules, cap_of_team, fold_seconds
+from databoard.services.queue_snapshot import Arrivals, RunningJob, Snapshot, WaitingJob
 
 #: How many of the latest trainings of an event tell how long the next ones take, and for how long back.
 N_PAST, PAST_WINDOW = 300, timedelta(days=30)

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ..errors import RuleError
-from ..models import Event, EventTeam, QuotaEntry, Submission, User
-from ..models.states import PENDING_STATES, QuotaCause, QuotaKind
-from . import audit
+from databoard.errors import RuleError
+from databoard.models import Event, EventTeam, QuotaEntry, Submission, User
+from databoard.models.states import PENDING_STATES, QuotaCause, QuotaKind
+from databoard.services import audit
 
 MAX_GRANT = 1000
 #: Submissions of a team that may end without a score in a day of the event, refused by the check or failed. They take

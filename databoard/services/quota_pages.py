@@ -7,12 +7,12 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ..errors import Forbidden
-from ..models import AuditEntry, Event, EventTeam, QuotaEntry, Submission, Team, User
-from ..models.states import QuotaCause, QuotaKind
-from . import access, quota, teams
-from .paging import Page, paginate
-from .quota import DayQuota
+from databoard.errors import Forbidden
+from databoard.models import AuditEntry, Event, EventTeam, QuotaEntry, Submission, Team, User
+from databoard.models.states import QuotaCause, QuotaKind
+from databoard.services import access, quota, teams
+from databoard.services.paging import Page, paginate
+from databoard.services.quota import DayQuota
 
 KINDS = {QuotaKind.attempt: "submission", QuotaKind.scored: "scored"}
 CAUSES = {

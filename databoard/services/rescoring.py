@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..models import Event, EventScoreType, EventTeam, Job, Submission, SubmissionScore, Team
-from ..models.states import ErrorCode, JobState, ScoreKind, SubmissionState
-from . import audit, ensembles, events, jobs, score_replacement, training
-from .database import begin_writing
-from .leaderboards import rank_key
-from .score_rows import finite
+from databoard.models import Event, EventScoreType, EventTeam, Job, Submission, SubmissionScore, Team
+from databoard.models.states import ErrorCode, JobState, ScoreKind, SubmissionState
+from databoard.services import audit, ensembles, events, jobs, score_replacement, training
+from databoard.services.database import begin_writing
+from databoard.services.leaderboards import rank_key
+from databoard.services.score_rows import finite
 
 if TYPE_CHECKING:
-    from ..scoring.folds import SubmissionScores
-    from .score_replacement import ScoreSettings
+    from databoard.scoring.folds import SubmissionScores
+    from databoard.services.score_replacement import ScoreSettings
 
 
 @dataclass(frozen=True)

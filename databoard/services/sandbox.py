@@ -8,12 +8,20 @@ from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
-from ..errors import KitError, RuleError
-from ..models import EventTeam, SandboxFile, User, WorkflowElement
-from . import handed_in
-from .files import FileStore
-from .sandbox_newer import NewerVersion, NewerVersions, Seen, decision, is_unseen
-from .sandbox_rows import DEFAULT_RETENTION, Retention, elements_of, lock, point, rows_by_element, set_aside
+from databoard.errors import KitError, RuleError
+from databoard.models import EventTeam, SandboxFile, User, WorkflowElement
+from databoard.services import handed_in
+from databoard.services.files import FileStore
+from databoard.services.sandbox_newer import NewerVersion, NewerVersions, Seen, decision, is_unseen
+from databoard.services.sandbox_rows import (
+    DEFAULT_RETENTION,
+    Retention,
+    elements_of,
+    lock,
+    point,
+    rows_by_element,
+    set_aside,
+)
 
 
 @dataclass(frozen=True)
@@ -176,7 +184,7 @@ def fill_with_starting_kit(
     RuleError
         If the kit has none, or one that cannot be read.
     """
-    from ..kits import starting_kit_files
+    from databoard.kits import starting_kit_files
 
     try:
         kit_files = starting_kit_files(store.kit_path(event_team.event.problem.name))

@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from ..errors import Conflict, NotFound
-from ..models import EventTeam, SandboxFile, SandboxVersion, User, WorkflowElement
-from ..models.workflow import WorkflowElementType
-from .files import FileStore, StoredFile
-from .paging import Page, paginate
-from .sandbox_rows import DEFAULT_RETENTION, Retention, lock, point, rows_by_element
+from databoard.errors import Conflict, NotFound
+from databoard.models import EventTeam, SandboxFile, SandboxVersion, User, WorkflowElement
+from databoard.models.workflow import WorkflowElementType
+from databoard.services.files import FileStore, StoredFile
+from databoard.services.paging import Page, paginate
+from databoard.services.sandbox_rows import DEFAULT_RETENTION, Retention, lock, point, rows_by_element
 
 
 @dataclass(frozen=True)

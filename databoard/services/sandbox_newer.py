@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..errors import Conflict
-from ..models import SandboxFile, WorkflowElement
+from databoard.errors import Conflict
+from databoard.models import SandboxFile, WorkflowElement
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
-from ..models import (
+from databoard.models import (
     EventTeam,
     SandboxFile,
     SandboxVersion,
@@ -14,9 +14,9 @@ from ..models import (
     User,
     WorkflowElement,
 )
-from ..models.workflow import SubmissionFileType, WorkflowElementType
-from .database import begin_writing
-from .files import StoredFile
+from databoard.models.workflow import SubmissionFileType, WorkflowElementType
+from databoard.services.database import begin_writing
+from databoard.services.files import StoredFile
 
 #: The latest versions of a file stay whatever their age: after a long pause one may still go back.
 AGELESS_VERSIONS = 5

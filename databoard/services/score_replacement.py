@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from ..models import (
+from databoard.models import (
     CVFold,
     Event,
     EventScoreType,
@@ -18,13 +18,13 @@ from ..models import (
     SubmissionScore,
     SupersededScore,
 )
-from ..models.states import ScoreKind
-from . import catalogue
-from .score_rows import fold_columns, numbers, summary_columns
+from databoard.models.states import ScoreKind
+from databoard.services import catalogue
+from databoard.services.score_rows import fold_columns, numbers, summary_columns
 
 if TYPE_CHECKING:
-    from ..kits import EventScore, Kit, ScoreTypeFacts
-    from ..scoring.folds import SubmissionScores
+    from databoard.kits import EventScore, Kit, ScoreTypeFacts
+    from databoard.scoring.folds import SubmissionScores
 
 
 #: Submissions written by one statement: a database takes so many variables and no more.

@@ -3,10 +3,10 @@
 import math
 from typing import TYPE_CHECKING
 
-from ..models import SubmissionScore
+from databoard.models import SubmissionScore
 
 if TYPE_CHECKING:
-    from ..scoring.folds import ScoreSummary
+    from databoard.scoring.folds import ScoreSummary
 
 #: The columns of a `SubmissionScore` that hold numbers.
 NUMBERS = (

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..models import Event, EventTeam, Submission
-from ..scoring.contributivity import percentages
+from databoard.models import Event, EventTeam, Submission
+from databoard.scoring.contributivity import percentages
 
 Percents = dict[int, int]
 

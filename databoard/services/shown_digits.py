@@ -8,7 +8,7 @@ in the database, where ranking, blending and rescoring read them.
 import math
 from dataclasses import dataclass
 
-from ..models import EventScoreType
+from databoard.models import EventScoreType
 
 #: No score shows more digits than these, or than the digits after the point that its event asks for: predictions
 #: that are large enough would write labels before the point instead of behind it.

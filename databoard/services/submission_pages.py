@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from ..models import (
+from databoard.models import (
     Event,
     EventScoreType,
     EventTeam,
@@ -16,16 +16,16 @@ from ..models import (
     User,
     WorkflowElement,
 )
-from ..models.states import ERROR_STATES
-from ..models.workflow import WorkflowElementType
-from . import access, checks, fold_rows, leaderboards, shares, submission_rows, waiting_pages
-from .earlier_scores import EarlierScore, earlier_scores
-from .files import FileStore
-from .fold_rows import FoldRow
-from .leaderboards import BoardColumn
-from .paging import Page, paginate
-from .shown_digits import ScoreCell, score_cell, score_text, shown_score, shown_time_s
-from .waiting_pages import Waiting
+from databoard.models.states import ERROR_STATES
+from databoard.models.workflow import WorkflowElementType
+from databoard.services import access, checks, fold_rows, leaderboards, shares, submission_rows, waiting_pages
+from databoard.services.earlier_scores import EarlierScore, earlier_scores
+from databoard.services.files import FileStore
+from databoard.services.fold_rows import FoldRow
+from databoard.services.leaderboards import BoardColumn
+from databoard.services.paging import Page, paginate
+from databoard.services.shown_digits import ScoreCell, score_cell, score_text, shown_score, shown_time_s
+from databoard.services.waiting_pages import Waiting
 
 
 @dataclass(frozen=True)

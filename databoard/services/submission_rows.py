@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from ..models import (
+from databoard.models import (
     CVFold,
     EventTeam,
     Submission,
@@ -19,9 +19,9 @@ from ..models import (
     SubmissionScore,
     Team,
 )
-from ..models.states import JobStep, SubmissionState, SubmissionType
-from . import ensembles, jobs
-from .files import StoredFile
+from databoard.models.states import JobStep, SubmissionState, SubmissionType
+from databoard.services import ensembles, jobs
+from databoard.services.files import StoredFile
 
 
 def by_name(session: Session, event_team: EventTeam, name: str) -> Submission | None:

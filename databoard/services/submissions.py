@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..errors import Conflict, NotFound, RuleError
-from ..models import Event, EventTeam, Submission, User, WorkflowElement
-from ..models.states import (
+from databoard.errors import Conflict, NotFound, RuleError
+from databoard.models import Event, EventTeam, Submission, User, WorkflowElement
+from databoard.models.states import (
     ERROR_STATES,
     SUBMISSION_TRANSITIONS,
     JobState,
@@ -16,10 +16,10 @@ from ..models.states import (
     SubmissionState,
     SubmissionType,
 )
-from . import audit, ensembles, handed_in, jobs, quota, sandbox, submission_rows, syntax
-from .allowances import is_free, may_submit
-from .database import begin_writing
-from .files import FileStore, StoredFile
+from databoard.services import audit, ensembles, handed_in, jobs, quota, sandbox, submission_rows, syntax
+from databoard.services.allowances import is_free, may_submit
+from databoard.services.database import begin_writing
+from databoard.services.files import FileStore, StoredFile
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,19}")
 #: Of a name that a participant gives; a kit may bring shorter ones.
@@ -133,7 +133,7 @@ def submission_by_slug(session: Session, slug: str) -> Submission:
 
 def find(session: Session, *, event: Event, team_name: str, name: str) -> Submission:
     """Return the submission `name` of a team in an event; NotFound otherwise."""
-    from ..models import Team
+    from databoard.models import Team
 
     submission = session.scalar(
         select(Submission)

@@ -9,9 +9,9 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
-from .. import text_files
-from ..errors import KitError, RuleError
-from ..kits import wanted_environment
+from databoard import text_files
+from databoard.errors import KitError, RuleError
+from databoard.kits import wanted_environment
 
 #: Nobody writes more by hand; parsing takes a hundred times the memory of the text.
 _MAX_BYTES = 1 << 20

@@ -6,14 +6,14 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from ..errors import Conflict, Forbidden, NotFound, RuleError
-from ..models import Event, EventAdmin, EventTeam, Team, TeamMember, User
-from ..models.states import MembershipStatus
-from . import access, audit, sandbox
-from .accounts import NAME_PATTERN
-from .database import begin_writing
-from .files import FileStore
-from .paging import Page, paginate
+from databoard.errors import Conflict, Forbidden, NotFound, RuleError
+from databoard.models import Event, EventAdmin, EventTeam, Team, TeamMember, User
+from databoard.models.states import MembershipStatus
+from databoard.services import access, audit, sandbox
+from databoard.services.accounts import NAME_PATTERN
+from databoard.services.database import begin_writing
+from databoard.services.files import FileStore
+from databoard.services.paging import Page, paginate
 
 event_team_of = access.event_team_of
 

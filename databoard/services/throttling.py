@@ -16,9 +16,9 @@ from math import ceil
 from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from ..errors import TooManyRequests
-from ..models import LoginFailure, User
-from .database import take_turn
+from databoard.errors import TooManyRequests
+from databoard.models import LoginFailure, User
+from databoard.services.database import take_turn
 
 #: How long a failure counts.
 WINDOW = timedelta(hours=1)

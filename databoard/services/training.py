@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from ..errors import SubmissionError
-from ..models import (
+from databoard.errors import SubmissionError
+from databoard.models import (
     CVFold,
     Event,
     EventScoreType,
@@ -25,16 +25,16 @@ from ..models import (
     SubmissionFoldScore,
     SubmissionScore,
 )
-from ..models.states import ERROR_STATES, ErrorCode, JobState, QuotaCause, SubmissionState
-from . import ensembles, jobs, quota, submissions
-from .files import FileStore
-from .jobs import Claim
-from .limits import limits_of
-from .score_rows import fold_columns, summary_columns
+from databoard.models.states import ERROR_STATES, ErrorCode, JobState, QuotaCause, SubmissionState
+from databoard.services import ensembles, jobs, quota, submissions
+from databoard.services.files import FileStore
+from databoard.services.jobs import Claim
+from databoard.services.limits import limits_of
+from databoard.services.score_rows import fold_columns, summary_columns
 
 if TYPE_CHECKING:
-    from ..runner import FoldRun, TrainingTask
-    from ..scoring.folds import SubmissionScores
+    from databoard.runner import FoldRun, TrainingTask
+    from databoard.scoring.folds import SubmissionScores
 
 #: Which error of a fold names the submission's state, first found wins.
 ERROR_ORDER = (
@@ -259,8 +259,8 @@ def task_of(submission: Submission, store: FileStore) -> "TrainingTask":
 
 def blending_task(event: Event, store: FileStore) -> "TrainingTask":
     """Return the task of an event without any submission's files: its kit, folds, limits and scores."""
-    from ..kits import find_environment
-    from ..runner import TrainingTask
+    from databoard.kits import find_environment
+    from databoard.runner import TrainingTask
 
     kit_path = store.kit_path(event.problem.name)
     return TrainingTask(
@@ -278,7 +278,7 @@ def blending_task(event: Event, store: FileStore) -> "TrainingTask":
 
 def folds_of(event: Event) -> tuple:
     """Return the frozen folds of an event as arrays of row indices."""
-    from ..kits import Fold
+    from databoard.kits import Fold
 
     return tuple(
         Fold(row.number, decode_indices(row.train_is), decode_indices(row.test_is)) for row in event.cv_folds

@@ -14,9 +14,9 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..errors import RuleError
-from ..models import Job, Submission, User
-from .files import FileStore
+from databoard.errors import RuleError
+from databoard.models import Job, Submission, User
+from databoard.services.files import FileStore
 
 #: The file in the trash that says whose predictions these are.
 OWNER = "owner"

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from ..models import EventTeam, Job, Submission, WaitForecast
-from ..models.states import JobState
-from .database import begin_writing
-from .queue_forecast import Forecast
-from .queue_order import QUEUED_STEPS
-from .wait_calibration import N_LATEST, PastWait, Stretch, stretch
+from databoard.models import EventTeam, Job, Submission, WaitForecast
+from databoard.models.states import JobState
+from databoard.services.database import begin_writing
+from databoard.services.queue_forecast import Forecast
+from databoard.services.queue_order import QUEUED_STEPS
+from databoard.services.wait_calibration import N_LATEST, PastWait, Stretch, stretch
 
 LEARNING_WINDOW = timedelta(hours=24)
 #: How long a forecast is kept: it teaches for a day.

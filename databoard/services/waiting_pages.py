@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ..models import Event, EventTeam, Job, Submission, Team, WaitForecast
-from ..models.states import PENDING_JOB_STATES, JobState, JobStep
-from . import queue_order
-from .paging import PAGE_SIZE, Page, paginate
-from .queue_order import QUEUED_STEPS
+from databoard.models import Event, EventTeam, Job, Submission, Team, WaitForecast
+from databoard.models.states import PENDING_JOB_STATES, JobState, JobStep
+from databoard.services import queue_order
+from databoard.services.paging import PAGE_SIZE, Page, paginate
+from databoard.services.queue_order import QUEUED_STEPS
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """What problems are made of, problems and events."""
 
-from . import classic
-from .console import command, desk, file_store
+from databoard.tasks import classic
+from databoard.tasks.console import command, desk, file_store
 
 
 @command("name", "type")
 def add_workflow_element_type(c, name, type):
     """Register a kind of submission file, such as classifier, of file type code, text or data."""
-    from ..services import catalogue
+    from databoard.services import catalogue
 
     with desk() as (_, session, _, _):
         print(catalogue.add_workflow_element_type(session, name=name, file_type=type).text)
@@ -16,7 +16,7 @@ def add_workflow_element_type(c, name, type):
 @command("name", "elements")
 def add_workflow(c, name, elements):
     """Register a workflow and its elements in order, separated by commas."""
-    from ..services import catalogue
+    from databoard.services import catalogue
 
     with desk() as (_, session, _, _):
         print(
@@ -27,7 +27,7 @@ def add_workflow(c, name, elements):
 @command("name", "is_lower_the_better", "minimum", "maximum")
 def add_score_type(c, name, is_lower_the_better, minimum, maximum):
     """Register a score type: direction (True: lower is better), lowest and highest value (inf is one)."""
-    from ..services import catalogue
+    from databoard.services import catalogue
 
     with desk() as (_, session, _, _):
         print(
@@ -44,9 +44,9 @@ def add_score_type(c, name, is_lower_the_better, minimum, maximum):
 @command("name")
 def add_problem(c, name, force=False):
     """Prepare and register a problem of problems/<name>; with force replace it and delete its events."""
-    from ..ops import environments
-    from ..ops.steps import Steps
-    from ..services import provisioning
+    from databoard.ops import environments
+    from databoard.ops.steps import Steps
+    from databoard.services import provisioning
 
     with Steps(name, quiet_s=15) as begin:  # most kits are ready sooner
         environments.build(file_store(), problem_name=name, is_quiet_without=True, say=begin.say, begin=begin)
@@ -59,7 +59,7 @@ def add_problem(c, name, force=False):
 @command("event")
 def add_event(c, event, force=False):
     """Register an event and freeze its folds; again, take over its file; with force delete and replace it."""
-    from ..services import provisioning
+    from databoard.services import provisioning
 
     with desk() as (_, session, store, now):
         print(provisioning.add_event(session, name=event, store=store, now=now, is_forced=force).text)
@@ -68,8 +68,8 @@ def add_event(c, event, force=False):
 @command("problem")
 def build_env(c, problem, python="", force=False):
     """Build the environment that a problem asks for in requirements.txt or environment.yml, when it changed."""
-    from ..ops import environments
-    from ..ops.steps import Steps
+    from databoard.ops import environments
+    from databoard.ops.steps import Steps
 
     with Steps(problem) as begin:
         environments.build(

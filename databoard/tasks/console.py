@@ -15,8 +15,8 @@ from invoke.exceptions import ParseError
 from invoke.parser import Parser
 from invoke.tasks import Task, task
 
-from . import classic
-from .sequence import Outcome, Sequence
+from databoard.tasks import classic
+from databoard.tasks.sequence import Outcome, Sequence
 
 
 def command(*positional: str, **options):
@@ -30,8 +30,7 @@ def command(*positional: str, **options):
         @wraps(body)
         def guarded(c, *args, **kwargs) -> Outcome:
             import config
-
-            from ..errors import DataboardError, JailError
+            from databoard.errors import DataboardError, JailError
 
             try:
                 return Outcome(body(c, *args, **kwargs) or 0)
@@ -57,8 +56,7 @@ def command(*positional: str, **options):
 def file_store():
     """Return the file store, for tasks that need no database."""
     import config
-
-    from ..services.files import FileStore
+    from databoard.services.files import FileStore
 
     settings = config.load()
     return FileStore(settings.home, settings.problems)
@@ -68,11 +66,10 @@ def file_store():
 def desk():
     """Yield settings, a session that commits at the end, the file store and the time."""
     import config
-
-    from ..clock import utc_now
-    from ..ops import schema
-    from ..services.database import make_engine, session_factory, transaction
-    from ..services.files import FileStore
+    from databoard.clock import utc_now
+    from databoard.ops import schema
+    from databoard.services.database import make_engine, session_factory, transaction
+    from databoard.services.files import FileStore
 
     settings = config.load()
     engine = make_engine(settings.db_url, is_perf=settings.is_db_perf)
@@ -94,8 +91,8 @@ def secret(text: str) -> str:
 
 def train(worker, settings) -> int:
     """Let `worker` (the module) train and blend here until nothing is left, a line each job; return how many."""
-    from ..ops import ensembles
-    from ..ops.progress import Progress
+    from databoard.ops import ensembles
+    from databoard.ops.progress import Progress
 
     with Progress(settings) as progress:
         is_needed = progress.n_left or ensembles.is_any_due(settings)

@@ -1,13 +1,13 @@
 """What waits and what runs."""
 
-from .console import command, desk
+from databoard.tasks.console import command, desk
 
 
 @command()
 def pending_jobs(c, event="", kind="", page=1, size=50, format="table"):
     """List what runs, then what waits in the order of its turn, with when it starts; a page at a time."""
-    from ..ops import pending
-    from ..ops.output import rendered
+    from databoard.ops import pending
+    from databoard.ops.output import rendered
 
     with desk() as (_, session, _, now):
         found = pending.listed(session, event, kind, page=int(page), size=int(size), now=now)

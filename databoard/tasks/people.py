@@ -1,13 +1,13 @@
 """Accounts and teams."""
 
-from . import classic
-from .console import command, desk, secret
+from databoard.tasks import classic
+from databoard.tasks.console import command, desk, secret
 
 
 @command("name", "password", "lastname", "firstname", "email")
 def create_user(c, name, password, lastname, firstname, email, access_level="user", hidden_notes=""):
     """Create an account that is approved; access_level is user or admin. Password - asks for it."""
-    from ..services import accounts
+    from databoard.services import accounts
 
     if access_level not in set(accounts.AccessLevel):
         raise classic.UsageError(
@@ -31,7 +31,7 @@ def create_user(c, name, password, lastname, firstname, email, access_level="use
 @command("user")
 def approve_user(c, user):
     """Let a waiting account in."""
-    from ..services import accounts
+    from databoard.services import accounts
 
     with desk() as (_, session, _, now):
         found = accounts.user_by_name(session, user)
@@ -42,7 +42,7 @@ def approve_user(c, user):
 @command("name", "members")
 def create_team(c, name, members):
     """Make a team of several users, their names separated by commas."""
-    from ..services import accounts, teams
+    from databoard.services import accounts, teams
 
     with desk() as (_, session, _, now):
         users = [accounts.user_by_name(session, member) for member in classic.parse_words(members)]
@@ -53,7 +53,7 @@ def create_team(c, name, members):
 @command("event", "team")
 def sign_up_team(c, event, team):
     """Sign a team up for an event, let it in and give it the starting kit."""
-    from ..services import events, teams
+    from databoard.services import events, teams
 
     with desk() as (_, session, store, now):
         found = events.event_by_name(session, event)
@@ -67,7 +67,7 @@ def sign_up_team(c, event, team):
 @command("event", "user")
 def make_event_admin(c, event, user):
     """Let a user run an event."""
-    from ..services import accounts, provisioning
+    from databoard.services import accounts, provisioning
 
     with desk() as (_, session, _, now):
         found = accounts.user_by_name(session, user)

@@ -1,6 +1,6 @@
 """The queue by hand: cancel, run again, recover."""
 
-from .console import command, desk
+from databoard.tasks.console import command, desk
 
 
 @command()
@@ -18,8 +18,8 @@ def cancel_jobs(
     format="table",
 ):
     """Cancel what waits or runs and fits every word; dry_run only tells. Quota not used comes back."""
-    from ..ops import queue_control
-    from ..ops.output import rendered
+    from databoard.ops import queue_control
+    from databoard.ops.output import rendered
 
     words = queue_control.Words(job, submission, team, user, event, state, kind=kind, is_all=all)
     with desk() as (_, session, _, now):
@@ -42,8 +42,8 @@ def rerun(
     format="table",
 ):
     """Queue ended submissions again from check, train_test or score; what waits or runs is skipped."""
-    from ..ops import queue_control
-    from ..ops.output import rendered
+    from databoard.ops import queue_control
+    from databoard.ops.output import rendered
 
     words = queue_control.Words("", submission, team, user, event, state, error_code, is_all=all)
     options = {"from_step": from_step, "priority": priority, "is_dry_run": dry_run}
@@ -54,7 +54,7 @@ def rerun(
 @command()
 def reap_jobs(c):
     """Give jobs of lost workers to others now; every worker does it by itself while it lives."""
-    from ..ops import queue_control
+    from databoard.ops import queue_control
 
     with desk() as (settings, session, _, now):
         print(queue_control.reap_jobs(session, now=now, lease_s=settings.lease_s))

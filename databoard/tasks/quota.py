@@ -1,14 +1,14 @@
 """What teams may still do today, and more of it."""
 
-from . import classic
-from .console import command, desk
+from databoard.tasks import classic
+from databoard.tasks.console import command, desk
 
 
 @command("event", "team")
 def quota(c, event, team="", format="table"):
     """Tell what the teams of an event (or one) may still do today; format is table, json or csv."""
-    from ..ops.output import rendered
-    from ..services import events, quota_pages
+    from databoard.ops.output import rendered
+    from databoard.services import events, quota_pages
 
     with desk() as (_, session, _, now):
         found = events.event_by_name(session, event)
@@ -19,7 +19,7 @@ def quota(c, event, team="", format="table"):
 @command("event", "team")
 def grant_quota(c, event, team, attempts=0, scored=0, day=""):
     """Give a team more submissions, or scored ones, for a day: YYYY-MM-DD, by default today."""
-    from ..services import access, events, quota, teams
+    from databoard.services import access, events, quota, teams
 
     with desk() as (_, session, _, now):
         event_team = access.event_team_in(

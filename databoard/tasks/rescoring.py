@@ -1,13 +1,12 @@
 """Scores computed anew."""
 
-from .console import command
+from databoard.tasks.console import command
 
 
 @command("event")
 def rescore(c, event, dry_run=False, format="table"):
     """Score an event anew from stored predictions and print who changes rank; with dry-run write nothing."""
     import config
-
-    from ..ops import rescoring
+    from databoard.ops import rescoring
 
     return rescoring.rescore(config.load(), event_name=event, is_dry_run=dry_run, format=format)

@@ -1,15 +1,14 @@
 """The server itself: the demo, the site, the worker, the jail."""
 
-from .console import command, desk, train
+from databoard.tasks.console import command, desk, train
 
 
 @command()
 def test_setup(c, force=False):
     """Build the demo: problems, events, accounts, deposited submissions, all trained. Refused in production."""
     import config
-
-    from .. import worker as training_worker
-    from ..ops import demo, schema
+    from databoard import worker as training_worker
+    from databoard.ops import demo, schema
 
     demo.refuse_in_production(config.load())
     schema.upgrade(config.load().db_url)
@@ -24,8 +23,7 @@ def test_setup(c, force=False):
 def serve(c, port=0):
     """Serve the site, in development with a training worker beside it. Ctrl-C ends both."""
     import config
-
-    from ..ops.serve import serve as serve_until_stopped
+    from databoard.ops.serve import serve as serve_until_stopped
 
     settings = config.load()
     settings.web_hosts()  # a wrong setting stops the start here, in one line
@@ -38,8 +36,7 @@ def worker(c):
     import logging
 
     import config
-
-    from .. import worker as training_worker
+    from databoard import worker as training_worker
 
     settings = config.load()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
@@ -50,7 +47,7 @@ def worker(c):
 @command()
 def workers(c, format="table"):
     """List the workers of the last day; exit code 1 when none is alive or one was refused its jail."""
-    from ..ops import workforce
+    from databoard.ops import workforce
 
     with desk() as (settings, session, _, now):
         return workforce.show(session, settings, format, now=now)
@@ -59,7 +56,7 @@ def workers(c, format="table"):
 @command()
 def empty_trash(c):
     """Remove the predictions that no submission has named for DATABOARD_TRASH_S; workers do it every hour."""
-    from ..ops import trash
+    from databoard.ops import trash
 
     with desk() as (settings, session, store, now):
         print(trash.empty_trash(session, store, now=now, keep_s=settings.trash_s))
@@ -69,9 +66,8 @@ def empty_trash(c):
 def profile(c, port=0, profiling_file="profiler.log"):
     """Serve with one process that writes the 30 slowest calls of each request to a file."""
     import config
+    from databoard.ops.profile import serve_profiled
     from manage import application
-
-    from ..ops.profile import serve_profiled
 
     serve_profiled(application(), config.load(), port=int(port) or None, profiling_file=profiling_file)
 
@@ -80,7 +76,6 @@ def profile(c, port=0, profiling_file="profiler.log"):
 def jail_check(c, format="table"):
     """Attack the jail from inside and tell which layers hold; exit code 2 when one does not."""
     import config
-
-    from ..ops import isolation
+    from databoard.ops import isolation
 
     return isolation.show(config.load(), format)

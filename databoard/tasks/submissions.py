@@ -1,12 +1,12 @@
 """Submissions and their results."""
 
-from .console import command, desk, train
+from databoard.tasks.console import command, desk, train
 
 
 @command("event", "team", "submission")
 def add_submission(c, event, team, submission, path="", force=False):
     """Submit a folder for a team; path defaults to the submission of that name in the event's kit."""
-    from ..ops import submitting
+    from databoard.ops import submitting
 
     with desk() as (_, session, store, now):
         print(
@@ -26,8 +26,8 @@ def add_submission(c, event, team, submission, path="", force=False):
 @command("event")
 def train_test(c, event, team=None, submission=None, state=None, force=False):
     """Queue submissions that are not scored yet (with force: all chosen ones) and train them here, now."""
-    from .. import worker as training_worker
-    from ..ops import submitting
+    from databoard import worker as training_worker
+    from databoard.ops import submitting
 
     with desk() as (settings, session, _, now):
         print(
@@ -48,8 +48,8 @@ def train_test(c, event, team=None, submission=None, state=None, force=False):
 @command()
 def print_submissions(c, event=None, team=None, submission=None, format="table"):
     """List submissions with state and official score; format is table, json or csv."""
-    from ..ops import submitting
-    from ..ops.output import rendered
+    from databoard.ops import submitting
+    from databoard.ops.output import rendered
 
     with desk() as (_, session, _, _):
         rows = submitting.listed(session, event_name=event, team_name=team, name=submission)
@@ -59,8 +59,8 @@ def print_submissions(c, event=None, team=None, submission=None, format="table")
 @command("event", "team", "submission")
 def delete_submission(c, event, team, submission):
     """Delete a submission with its results; a worker blends those that stay."""
-    from ..ops import ensembles
-    from ..services import events, submissions
+    from databoard.ops import ensembles
+    from databoard.services import events, submissions
 
     with desk() as (settings, session, _, now):
         found = submissions.find(
@@ -74,7 +74,7 @@ def delete_submission(c, event, team, submission):
 @command("event", "team", "submission", "state")
 def set_state(c, event, team, submission, state):
     """Set a submission's state by hand; `new` queues it again."""
-    from ..ops import ensembles, submitting
+    from databoard.ops import ensembles, submitting
 
     with desk() as (settings, session, _, now):
         done = submitting.set_state(
@@ -88,7 +88,6 @@ def set_state(c, event, team, submission, state):
 def compute_contributivity(c, event):
     """Blend the event's submissions from the beginning, now; workers do it after every result."""
     import config
-
-    from ..ops import ensembles
+    from databoard.ops import ensembles
 
     print(ensembles.compute_contributivity(config.load(), event_name=event))

@@ -5,22 +5,33 @@ A workflow is built once in ``problem.py`` and used inside the jail for every fo
 neither kits nor scores nor limits. The names and signatures are those of RAMP.
 """
 
-from .classifier import Classifier
-from .clusterer import Clusterer
-from .estimator import Estimator
-from .external_data import AirPassengers, EstimatorExternalData, FeatureExtractorRegressorWithExternalData
-from .feature_extractor import FeatureExtractor
-from .feature_extractor_classifier import FeatureExtractorClassifier
-from .feature_extractor_classifier_calibrator import FeatureExtractorClassifierCalibrator
-from .feature_extractor_classifier_regressor import DrugSpectra, FeatureExtractorClassifierRegressor
-from .feature_extractor_regressor import FeatureExtractorRegressor
-from .grid_feature_extractor import GridFeatureExtractor, GridFeatureExtractorClassifier
-from .image_classifier import ImageClassifier
-from .object_detector import ObjectDetector
-from .regressor import Regressor
-from .simplified_image_classifier import SimplifiedImageClassifier
-from .sklearn_pipeline import SKLearnPipeline
-from .time_series import ElNino, TimeSeriesFeatureExtractor, TimeSeriesFeatureExtractorRegressor
+from databoard.workflows.classifier import Classifier
+from databoard.workflows.clusterer import Clusterer
+from databoard.workflows.estimator import Estimator
+from databoard.workflows.external_data import (
+    AirPassengers,
+    EstimatorExternalData,
+    FeatureExtractorRegressorWithExternalData,
+)
+from databoard.workflows.feature_extractor import FeatureExtractor
+from databoard.workflows.feature_extractor_classifier import FeatureExtractorClassifier
+from databoard.workflows.feature_extractor_classifier_calibrator import FeatureExtractorClassifierCalibrator
+from databoard.workflows.feature_extractor_classifier_regressor import (
+    DrugSpectra,
+    FeatureExtractorClassifierRegressor,
+)
+from databoard.workflows.feature_extractor_regressor import FeatureExtractorRegressor
+from databoard.workflows.grid_feature_extractor import GridFeatureExtractor, GridFeatureExtractorClassifier
+from databoard.workflows.image_classifier import ImageClassifier
+from databoard.workflows.object_detector import ObjectDetector
+from databoard.workflows.regressor import Regressor
+from databoard.workflows.simplified_image_classifier import SimplifiedImageClassifier
+from databoard.workflows.sklearn_pipeline import SKLearnPipeline
+from databoard.workflows.time_series import (
+    ElNino,
+    TimeSeriesFeatureExtractor,
+    TimeSeriesFeatureExtractorRegressor,
+)
 
 #: Every workflow by its name, under which a server registers it (also with ``_workflow`` behind it).
 WORKFLOWS = {

@@ -1,6 +1,6 @@
 """Workflow ``classifier``: one file with a class ``Classifier``."""
 
-from .one_file import OneFileWorkflow
+from databoard.workflows.one_file import OneFileWorkflow
 
 
 class Classifier(OneFileWorkflow):

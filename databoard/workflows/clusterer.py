@@ -3,9 +3,8 @@
 import numpy as np
 
 from databoard.errors import SubmissionError
-
-from .one_file import OneFileWorkflow
-from .rows import take_rows
+from databoard.workflows.one_file import OneFileWorkflow
+from databoard.workflows.rows import take_rows
 
 
 class Clusterer(OneFileWorkflow):

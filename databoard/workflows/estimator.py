@@ -1,6 +1,6 @@
 """Workflow ``estimator``: one file that returns a scikit-learn estimator."""
 
-from .sklearn_pipeline import SKLearnPipeline
+from databoard.workflows.sklearn_pipeline import SKLearnPipeline
 
 
 class Estimator(SKLearnPipeline):

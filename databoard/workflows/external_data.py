@@ -5,9 +5,9 @@ The platform never reads it. It lies beside the code, which opens it relative to
     pd.read_csv(Path(__file__).parent / "external_data.csv")
 """
 
-from .feature_extractor_regressor import FeatureExtractorRegressor
-from .importing import check_is_there
-from .sklearn_pipeline import SKLearnPipeline
+from databoard.workflows.feature_extractor_regressor import FeatureExtractorRegressor
+from databoard.workflows.importing import check_is_there
+from databoard.workflows.sklearn_pipeline import SKLearnPipeline
 
 _FILE_NAME = "external_data.csv"
 

@@ -1,9 +1,8 @@
 """Workflow ``feature_extractor``, and what starts with it: features first, then a model on them."""
 
 from databoard.errors import InterfaceError
-
-from .one_file import OneFileWorkflow
-from .rows import take_rows
+from databoard.workflows.one_file import OneFileWorkflow
+from databoard.workflows.rows import take_rows
 
 
 class FeatureExtractor(OneFileWorkflow):

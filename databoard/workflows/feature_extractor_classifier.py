@@ -1,7 +1,7 @@
 """Workflow ``feature_extractor_classifier``: features first, then a classifier on them."""
 
-from .classifier import Classifier
-from .feature_extractor import FeatureExtractorThenModel
+from databoard.workflows.classifier import Classifier
+from databoard.workflows.feature_extractor import FeatureExtractorThenModel
 
 
 class FeatureExtractorClassifier(FeatureExtractorThenModel):

@@ -1,9 +1,9 @@
 """Workflow ``feature_extractor_classifier_calibrator``: features, a classifier, then honest probabilities."""
 
-from .classifier import Classifier
-from .feature_extractor import FeatureExtractor
-from .importing import load_name, method_of
-from .rows import take_rows
+from databoard.workflows.classifier import Classifier
+from databoard.workflows.feature_extractor import FeatureExtractor
+from databoard.workflows.importing import load_name, method_of
+from databoard.workflows.rows import take_rows
 
 HELD_OUT = 0.1
 SEED = 57

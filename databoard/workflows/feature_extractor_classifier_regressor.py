@@ -3,11 +3,10 @@
 import numpy as np
 
 from databoard.errors import SubmissionError
-
-from .classifier import Classifier
-from .feature_extractor import FeatureExtractor
-from .regressor import Regressor
-from .rows import take_rows
+from databoard.workflows.classifier import Classifier
+from databoard.workflows.feature_extractor import FeatureExtractor
+from databoard.workflows.regressor import Regressor
+from databoard.workflows.rows import take_rows
 
 
 class FeatureExtractorClassifierRegressor:

@@ -1,7 +1,7 @@
 """Workflow ``feature_extractor_regressor``: features first, then a regressor on them."""
 
-from .feature_extractor import FeatureExtractorThenModel
-from .regressor import Regressor
+from databoard.workflows.feature_extractor import FeatureExtractorThenModel
+from databoard.workflows.regressor import Regressor
 
 
 class FeatureExtractorRegressor(FeatureExtractorThenModel):

@@ -4,10 +4,9 @@ The rows are the times: the first dimension with ``time`` in its name, or the ve
 """
 
 from databoard.errors import SubmissionError
-
-from .classifier import Classifier
-from .feature_extractor import FeatureExtractor, FeatureExtractorThenModel
-from .rows import n_rows
+from databoard.workflows.classifier import Classifier
+from databoard.workflows.feature_extractor import FeatureExtractor, FeatureExtractorThenModel
+from databoard.workflows.rows import n_rows
 
 
 class GridFeatureExtractor(FeatureExtractor):

@@ -6,9 +6,8 @@ Preprocessed images exist a batch at a time only, so that they may be much large
 import numpy as np
 
 from databoard.errors import SubmissionError
-
-from .importing import load_name, method_of
-from .rows import take_rows
+from databoard.workflows.importing import load_name, method_of
+from databoard.workflows.rows import take_rows
 
 
 class ImageClassifier:

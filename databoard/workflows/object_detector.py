@@ -3,8 +3,7 @@
 import numpy as np
 
 from databoard.errors import SubmissionError
-
-from .one_file import OneFileWorkflow
+from databoard.workflows.one_file import OneFileWorkflow
 
 
 class ObjectDetector(OneFileWorkflow):

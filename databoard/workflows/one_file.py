@@ -1,7 +1,7 @@
 """What the workflows of one file share: the file holds one class; fit it, then call one method of it."""
 
-from .importing import load_name, method_of
-from .rows import take_rows
+from databoard.workflows.importing import load_name, method_of
+from databoard.workflows.rows import take_rows
 
 
 class OneFileWorkflow:

@@ -1,6 +1,6 @@
 """Workflow ``regressor``: one file with a class ``Regressor``."""
 
-from .one_file import OneFileWorkflow
+from databoard.workflows.one_file import OneFileWorkflow
 
 
 class Regressor(OneFileWorkflow):

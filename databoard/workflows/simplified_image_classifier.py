@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .one_file import OneFileWorkflow
-from .rows import n_rows, take_rows
+from databoard.workflows.one_file import OneFileWorkflow
+from databoard.workflows.rows import n_rows, take_rows
 
 SEED = 57
 

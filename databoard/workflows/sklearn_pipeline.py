@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from .importing import check_is_there, load_name, method_of
-from .rows import take_rows
+from databoard.workflows.importing import check_is_there, load_name, method_of
+from databoard.workflows.rows import take_rows
 
 
 class SKLearnPipeline:

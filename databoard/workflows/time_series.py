@@ -8,10 +8,9 @@ validation rows alike, because features of one time need the times before it.
 import numpy as np
 
 from databoard.errors import SubmissionError
-
-from .importing import load_name, method_of
-from .regressor import Regressor
-from .rows import deep_copy, n_rows, take_rows, time_dimension
+from databoard.workflows.importing import load_name, method_of
+from databoard.workflows.regressor import Regressor
+from databoard.workflows.rows import deep_copy, n_rows, take_rows, time_dimension
 
 SEED = 57
 _TOLERANCE = 1e-9

@@ -95,7 +95,9 @@ def test_a_session_that_is_ended_is_favoured_where_the_kernel_lets_us(child):
     before = autogroup(process.pid)
     shares.favour(f"/proc/{process.pid}")
     nice = "nice -20" if os.geteuid() == 0 else "nice 0"
-    assert autogroup(process.pid) == before.replace("nice 0", nice)  # both empty where the kernel has no autogroup
+    assert autogroup(process.pid) == before.replace(
+        "nice 0", nice
+    )  # both empty where the kernel has no autogroup
 
 
 def test_a_process_in_no_autogroup_is_no_error(tmp_path):

@@ -19,8 +19,7 @@ from databoard.models.states import (
 )
 from databoard.services import checks, job_control, jobs, quota, submissions, training
 from databoard.services.job_control import JobFilter
-
-from .conftest import all_scores, fold_run
+from tests.services.conftest import all_scores, fold_run
 
 S = SubmissionState
 NAMES = ("one1", "two2", "three", "four", "five5")

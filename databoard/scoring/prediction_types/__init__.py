@@ -4,13 +4,13 @@ The names and semantics are those of RAMP: ``make_regression``, ``make_multiclas
 ``make_clustering``, ``make_detection``.
 """
 
-from .base import BasePrediction, check_predictions, probability_columns
-from .clustering import make_clustering
-from .combined import make_combined
-from .detection import make_detection
-from .forms import form_of, is_multiclass, is_packed, label_names_of, plain
-from .multiclass import make_multiclass
-from .regression import make_regression
+from databoard.scoring.prediction_types.base import BasePrediction, check_predictions, probability_columns
+from databoard.scoring.prediction_types.clustering import make_clustering
+from databoard.scoring.prediction_types.combined import make_combined
+from databoard.scoring.prediction_types.detection import make_detection
+from databoard.scoring.prediction_types.forms import form_of, is_multiclass, is_packed, label_names_of, plain
+from databoard.scoring.prediction_types.multiclass import make_multiclass
+from databoard.scoring.prediction_types.regression import make_regression
 
 #: Every prediction type, by the function that makes its class.
 PREDICTION_TYPES = {

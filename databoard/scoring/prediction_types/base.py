@@ -7,8 +7,7 @@ can be bagged: start from ``Predictions(n_samples=n)``, set each fold's rows, ``
 import numpy as np
 
 from databoard.errors import KitError, PredictionError
-
-from .forms import form_of, is_packed, unpacked
+from databoard.scoring.prediction_types.forms import form_of, is_packed, unpacked
 
 
 class BasePrediction:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .base import BasePrediction
+from databoard.scoring.prediction_types.base import BasePrediction
 
 
 class _Clustering(BasePrediction):

@@ -3,8 +3,7 @@
 import numpy as np
 
 from databoard.errors import KitError
-
-from .base import BasePrediction
+from databoard.scoring.prediction_types.base import BasePrediction
 
 
 class _Combined(BasePrediction):

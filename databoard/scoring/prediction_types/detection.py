@@ -7,8 +7,7 @@ radius of the first, then of the next. A place with a negative confidence holds 
 import numpy as np
 
 from databoard.errors import KitError
-
-from .base import BasePrediction
+from databoard.scoring.prediction_types.base import BasePrediction
 
 FIELDS = 4
 #: Two circles of different models that overlap more than this are one object.

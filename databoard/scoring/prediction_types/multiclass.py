@@ -3,8 +3,7 @@
 import numpy as np
 
 from databoard.errors import KitError
-
-from .base import BasePrediction
+from databoard.scoring.prediction_types.base import BasePrediction
 
 #: Probabilities are clipped to [EPSILON, 1 - EPSILON] before they are averaged or logged, as in RAMP.
 EPSILON = 1e-15

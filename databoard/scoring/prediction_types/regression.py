@@ -1,6 +1,6 @@
 """Real values: ``y_pred`` is one-dimensional, or has one column per target."""
 
-from .base import BasePrediction
+from databoard.scoring.prediction_types.base import BasePrediction
 
 
 def make_regression(label_names=()):

@@ -3,11 +3,17 @@
 Built in ``problem.py`` with the names and defaults of RAMP: ``score_types.Accuracy(name="acc")``.
 """
 
-from .base import ScoreType
-from .classification import Accuracy, BalancedAccuracy, ClassificationError, F1Above, MacroAveragedRecall
-from .clustering import ClusteringEfficiency
-from .combined import Combined, MakeCombined
-from .detection import (
+from databoard.scoring.score_types.base import ScoreType
+from databoard.scoring.score_types.classification import (
+    Accuracy,
+    BalancedAccuracy,
+    ClassificationError,
+    F1Above,
+    MacroAveragedRecall,
+)
+from databoard.scoring.score_types.clustering import ClusteringEfficiency
+from databoard.scoring.score_types.combined import Combined, MakeCombined
+from databoard.scoring.score_types.detection import (
     OSPA,
     SCP,
     AverageDetectionPrecision,
@@ -17,15 +23,15 @@ from .detection import (
     MADCenter,
     MADRadius,
 )
-from .forecast import (
+from databoard.scoring.score_types.forecast import (
     BrierScoreReliability,
     BrierScoreResolution,
     BrierSkillScore,
     NormalizedGini,
     SoftAccuracy,
 )
-from .probability import ROCAUC, BrierScore, NegativeLogLikelihood
-from .regression import MARE, RMSE, NormalizedRMSE, RelativeRMSE
+from databoard.scoring.score_types.probability import ROCAUC, BrierScore, NegativeLogLikelihood
+from databoard.scoring.score_types.regression import MARE, RMSE, NormalizedRMSE, RelativeRMSE
 
 SCORE_TYPES = {
     "accuracy": Accuracy,

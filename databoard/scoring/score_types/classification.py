@@ -5,7 +5,7 @@ As arrays they take label indices, int, shape (n_samples,). Classes are counted 
 
 import numpy as np
 
-from .base import ScoreType
+from databoard.scoring.score_types.base import ScoreType
 
 
 class _LabelScoreType(ScoreType):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .base import ScoreType
+from databoard.scoring.score_types.base import ScoreType
 
 
 class ClusteringEfficiency(ScoreType):

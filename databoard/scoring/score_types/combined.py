@@ -3,8 +3,7 @@
 import math
 
 from databoard.errors import KitError
-
-from .base import ScoreType
+from databoard.scoring.score_types.base import ScoreType
 
 
 class MakeCombined(ScoreType):

@@ -8,9 +8,8 @@ a ``minipatch`` (x_min, x_max, y_min, y_max) only those with their centre in it.
 import numpy as np
 
 from databoard.errors import KitError, PredictionError
-
-from ..prediction_types.detection import circles_of, iou
-from .base import ScoreType
+from databoard.scoring.prediction_types.detection import circles_of, iou
+from databoard.scoring.score_types.base import ScoreType
 
 
 class _DetectionScoreType(ScoreType):

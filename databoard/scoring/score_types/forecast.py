@@ -3,9 +3,8 @@
 import numpy as np
 
 from databoard.errors import KitError
-
-from .base import ScoreType
-from .probability import _SecondClassScoreType
+from databoard.scoring.score_types.base import ScoreType
+from databoard.scoring.score_types.probability import _SecondClassScoreType
 
 
 class BrierSkillScore(_SecondClassScoreType):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..prediction_types.multiclass import normalise
-from .base import ScoreType
+from databoard.scoring.prediction_types.multiclass import normalise
+from databoard.scoring.score_types.base import ScoreType
 
 
 class NegativeLogLikelihood(ScoreType):

@@ -5,7 +5,7 @@ As arrays they take float of shape (n_samples,) or (n_samples, n_targets); sever
 
 import numpy as np
 
-from .base import ScoreType
+from databoard.scoring.score_types.base import ScoreType
 
 
 class _ErrorScoreType(ScoreType):
