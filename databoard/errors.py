@@ -77,7 +77,7 @@ class SubmissionError(DataboardError):
     step : str
         ``checking``, ``training``, ``validating`` or ``testing``.
     code : str
-        A value of :class:`databoard.models.states.ErrorCode`.
+        A value of :class:`databoard.states.ErrorCode`.
     trace : str
         The participant's own traceback, without server paths.
     """

@@ -23,9 +23,9 @@ from databoard.models import (
     SubmissionScore,
     SupersededScore,
 )
-from databoard.models.states import EnsembleKind, ErrorCode, SubmissionState
 from databoard.services import accounts, events, jobs, provisioning, sandbox, submissions, teams, workers
 from databoard.services.files import FileStore
+from databoard.states import EnsembleKind, ErrorCode, SubmissionState
 
 LONG_LINE = "X = data[['sepal length', 'sepal width', 'petal length', 'petal width']]  # " + "wide " * 40
 CODE = f"class Classifier:\n    def fit(self, X, y):\n        {LONG_LINE}\n".encode()

@@ -18,11 +18,11 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from databoard.models import EventTeam, Team
-from databoard.models.states import AccessLevel
 from databoard.ops import schema
 from databoard.services import accounts, events, provisioning, teams
 from databoard.services.database import make_engine, session_factory, transaction
 from databoard.services.files import FileStore
+from databoard.states import AccessLevel
 from tests.secrets_in_logs import PASSWORD, SESSION_KEY, SecretsInLogs
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault

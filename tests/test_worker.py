@@ -11,13 +11,13 @@ from sqlalchemy.orm import selectinload
 
 from databoard import worker
 from databoard.models import Job, Submission, SubmissionFoldScore, SubmissionScore
-from databoard.models.states import ErrorCode, JobState, JobStep, SubmissionState
 from databoard.ops import work
 from databoard.ops.work import Bench
 from databoard.runner.scorer import Scorer
 from databoard.services import jobs, submissions, training
 from databoard.services.database import transaction
 from databoard.services.events import event_by_name
+from databoard.states import ErrorCode, JobState, JobStep, SubmissionState
 from tests.services.conftest import all_scores, fold_run
 
 S = SubmissionState

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from databoard.models.base import Base, state_type
 from databoard.models.problem import Problem
 from databoard.models.score_type import ScoreType
-from databoard.models.states import CVFoldType, EnsembleKind, ScoreKind
 from databoard.models.user import User
+from databoard.states import CVFoldType, EnsembleKind, ScoreKind
 
 
 class Event(Base):

@@ -6,8 +6,8 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from databoard.models.base import Base, state_type
-from databoard.models.states import JOB_TRANSITIONS, ErrorCode, JobState, JobStep, check_transition
 from databoard.models.submission import Submission
+from databoard.states import JOB_TRANSITIONS, ErrorCode, JobState, JobStep, check_transition
 
 
 class Job(Base):

@@ -6,8 +6,8 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from databoard.models.base import Base, state_type
-from databoard.models.states import KeywordType
 from databoard.models.workflow import Workflow
+from databoard.states import KeywordType
 
 
 class Problem(Base):

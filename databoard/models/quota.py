@@ -7,8 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from databoard.models.base import Base, state_type
 from databoard.models.event_team import EventTeam
-from databoard.models.states import QuotaCause, QuotaKind
 from databoard.models.submission import Submission
+from databoard.states import QuotaCause, QuotaKind
 
 
 class QuotaEntry(Base):

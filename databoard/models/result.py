@@ -7,8 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from databoard.models.base import Base, state_type
 from databoard.models.event import CVFold, EventScoreType
-from databoard.models.states import ErrorCode, SubmissionState
 from databoard.models.submission import Submission
+from databoard.states import ErrorCode, SubmissionState
 
 
 class SubmissionFold(Base):

@@ -7,7 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from databoard.models.base import Base, state_type
 from databoard.models.event_team import EventTeam
-from databoard.models.states import (
+from databoard.models.user import User
+from databoard.models.workflow import WorkflowElement
+from databoard.states import (
     PENDING_STATES,
     SUBMISSION_TRANSITIONS,
     ErrorCode,
@@ -16,8 +18,6 @@ from databoard.models.states import (
     SubmissionType,
     check_transition,
 )
-from databoard.models.user import User
-from databoard.models.workflow import WorkflowElement
 
 
 class Submission(Base):

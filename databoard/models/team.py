@@ -6,8 +6,8 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from databoard.models.base import Base, state_type
-from databoard.models.states import MembershipStatus
 from databoard.models.user import User
+from databoard.states import MembershipStatus
 
 
 class Team(Base):

@@ -6,7 +6,7 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from databoard.models.base import Base, state_type
-from databoard.models.states import AccessLevel
+from databoard.states import AccessLevel
 
 
 class User(Base):

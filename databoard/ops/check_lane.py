@@ -7,11 +7,11 @@ import logging
 import threading
 from collections.abc import Callable
 
-from databoard.models.states import JobStep
 from databoard.ops.trouble import log_trouble
 from databoard.ops.work import IDLE_S, MAX_PAUSE_S, Bench, Done, at_work, record_stop
 from databoard.services import checks, jobs
 from databoard.services.jobs import Claim
+from databoard.states import JobStep
 
 logger = logging.getLogger("databoard.checks")
 

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError
 from databoard.models import Event, Problem, User
-from databoard.models.states import AccessLevel
 from databoard.services import accounts, events, provisioning, submissions, teams
 from databoard.services.access import event_team_in
 from databoard.services.files import FileStore
+from databoard.states import AccessLevel
 
 EVENTS = {
     "iris": "iris_test",

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError
-from databoard.models.states import JobStep
 from databoard.ops.choices import one_of
 from databoard.services import events, waiting_pages
 from databoard.services.paging import Page
+from databoard.states import JobStep
 
 
 def listed(session: Session, event_name: str, kind: str, *, page: int, size: int, now: datetime) -> Page:

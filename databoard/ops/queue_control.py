@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError
-from databoard.models.states import ERROR_STATES, ErrorCode, JobStep, SubmissionState
 from databoard.ops.choices import one_of
 from databoard.services import accounts, events, job_control, teams, training
 from databoard.services.job_control import ControlRow, JobFilter
+from databoard.states import ERROR_STATES, ErrorCode, JobStep, SubmissionState
 
 PRIORITIES = {"low": -1, "normal": 0, "high": 1}
 

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session, selectinload
 from databoard.errors import Conflict, NotFound
 from databoard.kits import starting_kit_files
 from databoard.models import Event, EventScoreType, EventTeam, Submission, Team
-from databoard.models.states import FINAL_STATES, PENDING_STATES, SUBMISSION_TRANSITIONS, SubmissionState
 from databoard.ops.choices import one_of
 from databoard.services import audit, events, submissions, teams
 from databoard.services.access import event_team_in
 from databoard.services.files import FileStore
 from databoard.services.submission_pages import rows as submission_rows
+from databoard.states import FINAL_STATES, PENDING_STATES, SUBMISSION_TRANSITIONS, SubmissionState
 
 
 def add_submission(

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from databoard.clock import utc_now
 from databoard.errors import EngineLost
-from databoard.models.states import ErrorCode
 from databoard.ops.presence import Presence
 from databoard.ops.trouble import log_trouble
 from databoard.runner import Runner
@@ -27,6 +26,7 @@ from databoard.services.database import transaction
 from databoard.services.files import FileStore
 from databoard.services.jobs import Claim, LeaseLost
 from databoard.services.queue_order import PLAIN_RULES, QueueRules
+from databoard.states import ErrorCode
 
 IDLE_S, MAX_PAUSE_S = 1.0, 30.0
 #: How often a job asks whether it was cancelled; it writes its heartbeat more rarely.

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import NotFound
 from databoard.models import Event, EventAdmin, EventTeam, Submission, Team, TeamMember, User
-from databoard.models.states import MembershipStatus
+from databoard.states import MembershipStatus
 
 
 def is_admin(user: User | None) -> bool:

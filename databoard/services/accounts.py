@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import Conflict, Forbidden, LoginRefused, NotFound, RuleError
 from databoard.models import Team, TeamMember, User
-from databoard.models.states import AccessLevel, MembershipStatus
 from databoard.plain_text import strip_controls
 from databoard.services import audit, throttling
 from databoard.services.database import begin_writing
 from databoard.services.paging import Page, paginate
+from databoard.states import AccessLevel, MembershipStatus
 
 NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,19}")
 TAKEN = "An account with this name or this e-mail address exists. Choose another, or log in."

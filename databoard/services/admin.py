@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from databoard.models import Event, EventTeam, Job, Submission, Team
-from databoard.models.states import JobState
 from databoard.services import workers
 from databoard.services.paging import Page
 from databoard.services.workers import WorkerFacts, WorkerState
+from databoard.states import JobState
 
 LEVELS = {
     "A": "level A, a wall around every fold within the wall of its kit",

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from databoard.models import Job
-from databoard.models.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
 from databoard.services import jobs, quota, training
 from databoard.services.files import FileStore
 from databoard.services.jobs import Claim
+from databoard.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
 
 #: Of what a refused submission printed, the end is shown; it was free of quota.
 MAX_PRINTED = 2000

@@ -22,9 +22,9 @@ from databoard.models import (
     SubmissionFold,
     SubmissionSimilarity,
 )
-from databoard.models.states import EnsembleKind, SimilarityType, SubmissionState
 from databoard.scoring.contributivity import historical
 from databoard.services.database import begin_writing
+from databoard.states import EnsembleKind, SimilarityType, SubmissionState
 
 if TYPE_CHECKING:
     from databoard.scoring.blending import EnsembleResult

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from databoard.errors import Conflict
 from databoard.models import Event, EventTeam, Job, Submission, SubmissionFold, Team, User
-from databoard.models.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
 from databoard.services import audit, jobs, quota, submissions, training
 from databoard.services.database import begin_writing
+from databoard.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
 
 
 @dataclass(frozen=True)

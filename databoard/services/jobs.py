@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import DataboardError
 from databoard.models import Event, EventTeam, Job, JobAttempt, Submission
-from databoard.models.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
 from databoard.services import workers
 from databoard.services.database import begin_writing, take_turn
 from databoard.services.queue_order import PLAIN_RULES, QueueRules, cap_of_team, next_job_id
+from databoard.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
 
 MAX_ATTEMPTS = 3
 #: Any number that no other turn has.

@@ -18,9 +18,9 @@ from databoard.models import (
     Team,
     User,
 )
-from databoard.models.states import ScoreKind, SubmissionState
 from databoard.services import access, shares
 from databoard.services.shown_digits import ScoreCell, score_cell, shown_time_s
+from databoard.states import ScoreKind, SubmissionState
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import NotFound
 from databoard.models import CVFold, Event, EventAdmin, EventScoreType, Problem, User
-from databoard.models.states import ScoreKind
 from databoard.services import audit, event_settings, events, jobs
 from databoard.services.catalogue import Done, refresh_problem, register_score_type, register_workflow
 from databoard.services.files import FileStore
 from databoard.services.training import encode_indices
+from databoard.states import ScoreKind
 
 if TYPE_CHECKING:
     from databoard.kits import EventSpec, Kit

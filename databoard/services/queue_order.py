@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Subquery, func, or_, select
 from sqlalchemy.orm import Session
 
 from databoard.models import EventTeam, Job, Submission, SubmissionFold
-from databoard.models.states import JobState, JobStep
+from databoard.states import JobState, JobStep
 
 COMPUTE_WINDOW = timedelta(hours=1)
 #: What waits for its turn in the queue.

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError
 from databoard.models import Event, EventTeam, QuotaEntry, Submission, User
-from databoard.models.states import PENDING_STATES, QuotaCause, QuotaKind
 from databoard.services import audit
+from databoard.states import PENDING_STATES, QuotaCause, QuotaKind
 
 MAX_GRANT = 1000
 #: Submissions of a team that may end without a score in a day of the event, refused by the check or failed. They take

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import Forbidden
 from databoard.models import AuditEntry, Event, EventTeam, QuotaEntry, Submission, Team, User
-from databoard.models.states import QuotaCause, QuotaKind
 from databoard.services import access, quota, teams
 from databoard.services.paging import Page, paginate
 from databoard.services.quota import DayQuota
+from databoard.states import QuotaCause, QuotaKind
 
 KINDS = {QuotaKind.attempt: "submission", QuotaKind.scored: "scored"}
 CAUSES = {

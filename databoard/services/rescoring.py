@@ -13,11 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from databoard.models import Event, EventScoreType, EventTeam, Job, Submission, SubmissionScore, Team
-from databoard.models.states import ErrorCode, JobState, ScoreKind, SubmissionState
 from databoard.services import audit, ensembles, events, jobs, score_replacement, training
 from databoard.services.database import begin_writing
 from databoard.services.leaderboards import rank_key
 from databoard.services.score_rows import finite
+from databoard.states import ErrorCode, JobState, ScoreKind, SubmissionState
 
 if TYPE_CHECKING:
     from databoard.scoring.folds import SubmissionScores

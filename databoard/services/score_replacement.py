@@ -18,9 +18,9 @@ from databoard.models import (
     SubmissionScore,
     SupersededScore,
 )
-from databoard.models.states import ScoreKind
 from databoard.services import catalogue
 from databoard.services.score_rows import fold_columns, numbers, summary_columns
+from databoard.states import ScoreKind
 
 if TYPE_CHECKING:
     from databoard.kits import EventScore, Kit, ScoreTypeFacts

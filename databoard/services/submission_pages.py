@@ -16,7 +16,6 @@ from databoard.models import (
     User,
     WorkflowElement,
 )
-from databoard.models.states import ERROR_STATES
 from databoard.models.workflow import WorkflowElementType
 from databoard.services import access, checks, fold_rows, leaderboards, shares, submission_rows, waiting_pages
 from databoard.services.earlier_scores import EarlierScore, earlier_scores
@@ -26,6 +25,7 @@ from databoard.services.leaderboards import BoardColumn
 from databoard.services.paging import Page, paginate
 from databoard.services.shown_digits import ScoreCell, score_cell, score_text, shown_score, shown_time_s
 from databoard.services.waiting_pages import Waiting
+from databoard.states import ERROR_STATES
 
 
 @dataclass(frozen=True)

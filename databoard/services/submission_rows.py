@@ -19,9 +19,9 @@ from databoard.models import (
     SubmissionScore,
     Team,
 )
-from databoard.models.states import JobStep, SubmissionState, SubmissionType
 from databoard.services import ensembles, jobs
 from databoard.services.files import StoredFile
+from databoard.states import JobStep, SubmissionState, SubmissionType
 
 
 def by_name(session: Session, event_team: EventTeam, name: str) -> Submission | None:

@@ -8,7 +8,11 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import Conflict, NotFound, RuleError
 from databoard.models import Event, EventTeam, Submission, User, WorkflowElement
-from databoard.models.states import (
+from databoard.services import audit, ensembles, handed_in, jobs, quota, sandbox, submission_rows, syntax
+from databoard.services.allowances import is_free, may_submit
+from databoard.services.database import begin_writing
+from databoard.services.files import FileStore, StoredFile
+from databoard.states import (
     ERROR_STATES,
     SUBMISSION_TRANSITIONS,
     JobState,
@@ -16,10 +20,6 @@ from databoard.models.states import (
     SubmissionState,
     SubmissionType,
 )
-from databoard.services import audit, ensembles, handed_in, jobs, quota, sandbox, submission_rows, syntax
-from databoard.services.allowances import is_free, may_submit
-from databoard.services.database import begin_writing
-from databoard.services.files import FileStore, StoredFile
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,19}")
 #: Of a name that a participant gives; a kit may bring shorter ones.

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session, selectinload
 
 from databoard.errors import Conflict, Forbidden, NotFound, RuleError
 from databoard.models import Event, EventAdmin, EventTeam, Team, TeamMember, User
-from databoard.models.states import MembershipStatus
 from databoard.services import access, audit, sandbox
 from databoard.services.accounts import NAME_PATTERN
 from databoard.services.database import begin_writing
 from databoard.services.files import FileStore
 from databoard.services.paging import Page, paginate
+from databoard.states import MembershipStatus
 
 event_team_of = access.event_team_of
 

@@ -25,12 +25,12 @@ from databoard.models import (
     SubmissionFoldScore,
     SubmissionScore,
 )
-from databoard.models.states import ERROR_STATES, ErrorCode, JobState, QuotaCause, SubmissionState
 from databoard.services import ensembles, jobs, quota, submissions
 from databoard.services.files import FileStore
 from databoard.services.jobs import Claim
 from databoard.services.limits import limits_of
 from databoard.services.score_rows import fold_columns, summary_columns
+from databoard.states import ERROR_STATES, ErrorCode, JobState, QuotaCause, SubmissionState
 
 if TYPE_CHECKING:
     from databoard.runner import FoldRun, TrainingTask

@@ -10,11 +10,11 @@ from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from databoard.models import EventTeam, Job, Submission, WaitForecast
-from databoard.models.states import JobState
 from databoard.services.database import begin_writing
 from databoard.services.queue_forecast import Forecast
 from databoard.services.queue_order import QUEUED_STEPS
 from databoard.services.wait_calibration import N_LATEST, PastWait, Stretch, stretch
+from databoard.states import JobState
 
 LEARNING_WINDOW = timedelta(hours=24)
 #: How long a forecast is kept: it teaches for a day.

@@ -11,9 +11,9 @@ from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from databoard.models import Event, EventTeam, Job, Submission, Team, Worker
-from databoard.models.states import JobState
 from databoard.services.database import begin_writing
 from databoard.services.paging import PAGE_SIZE, Page, paginate
+from databoard.states import JobState
 
 #: How long a worker that has ended, or fell silent, is remembered.
 KEPT_FOR = timedelta(hours=24)

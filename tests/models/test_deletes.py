@@ -21,8 +21,8 @@ from databoard.models import (
     TeamMember,
     Workflow,
 )
-from databoard.models.states import SimilarityType
 from databoard.services import jobs, sandbox, submissions
+from databoard.states import SimilarityType
 
 OF_EVENT = (
     CVFold,

@@ -8,7 +8,6 @@ import pytest
 
 from databoard.errors import KitError
 from databoard.models import Event, EventTeam, Submission, Team
-from databoard.models.states import SubmissionState
 from databoard.ops import background
 from databoard.ops import ensembles as blending
 from databoard.ops.background import BackgroundBlending
@@ -18,6 +17,7 @@ from databoard.scoring.blending import EnsembleResult
 from databoard.services import ensembles, workers
 from databoard.services.database import transaction
 from databoard.services.ensembles import BlendClaim
+from databoard.states import SubmissionState
 
 LEASE_S = 60.0
 

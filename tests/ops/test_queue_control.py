@@ -3,10 +3,10 @@
 import pytest
 
 from databoard.errors import NotFound, RuleError
-from databoard.models.states import ErrorCode, JobState, SubmissionState
 from databoard.ops import queue_control
 from databoard.ops.queue_control import Words
 from databoard.services import jobs, submissions
+from databoard.states import ErrorCode, JobState, SubmissionState
 
 S = SubmissionState
 

@@ -25,13 +25,13 @@ from databoard.models import (
     SubmissionScore,
     SupersededScore,
 )
-from databoard.models.states import JobState, SubmissionState
 from databoard.ops import rescoring
 from databoard.runner import save_predictions
 from databoard.scoring.folds import FoldPredictions
 from databoard.services import events, jobs, provisioning, submission_rows, teams, training
 from databoard.services.database import make_engine, session_factory, transaction
 from databoard.services.files import FileStore
+from databoard.states import JobState, SubmissionState
 
 PROBLEM = """
 import numpy as np

@@ -4,9 +4,9 @@ import pytest
 
 from databoard.errors import Conflict, NotFound, RuleError
 from databoard.models import AuditEntry, Job
-from databoard.models.states import JobState, SubmissionState
 from databoard.ops import submitting
 from databoard.services import submissions
+from databoard.states import JobState, SubmissionState
 
 S = SubmissionState
 

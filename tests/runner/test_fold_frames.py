@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from databoard.errors import JailError
 from databoard.jail import BadOutput, Channel, ChannelClosed, JailReport, Limits, SealedFile, Verdict
-from databoard.models.states import ErrorCode, SubmissionState
 from databoard.runner import folds
 from databoard.runner.fold_reader import FoldReader
 from databoard.runner.fold_worker import NATURES
 from databoard.runner.task import ExpectedPredictions, FoldInputs, FoldTask
+from databoard.states import ErrorCode, SubmissionState
 
 N_ROWS, N_COLUMNS = 3, 2
 FILES = {"classifier.py": b"def fit():\n    raise ValueError\n"}

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import event as sa_event
 
 from databoard.models import EventTeam, Submission, SubmissionFold, SubmissionScore, Team
-from databoard.models.states import JobStep, SubmissionState
 from databoard.runner import FoldRun
 from databoard.scoring.folds import ScoreSummary, SubmissionScores
 from databoard.services import jobs, submissions, training, workers
 from databoard.services.database import transaction
+from databoard.states import JobStep, SubmissionState
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 
 from databoard.errors import NotFound
 from databoard.models import EventTeam
-from databoard.models.states import AccessLevel
 from databoard.services import access, accounts, events, teams
+from databoard.states import AccessLevel
 
 #: visitor -> (reads event, enters, runs it, test scores before closing, after closing), of a public event
 PUBLIC = {

@@ -5,8 +5,8 @@ from argon2 import PasswordHasher
 
 from databoard.errors import Conflict, LoginRefused, RuleError
 from databoard.models import Team, User
-from databoard.models.states import AccessLevel
 from databoard.services import accounts
+from databoard.states import AccessLevel
 
 PASSWORD = "four ordinary words"
 

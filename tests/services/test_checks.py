@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from databoard.models import Job, QuotaEntry, Submission
-from databoard.models.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
 from databoard.runner import FoldRun
 from databoard.services import checks, fold_rows, jobs, submission_pages, submissions, training
 from databoard.services.jobs import LeaseLost
+from databoard.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
 
 REFUSAL = FoldRun(
     -1, "training_error", "import_error", "Importing classifier.py failed at line 1", "the trace"

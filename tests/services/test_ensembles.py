@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import event, update
 
 from databoard.models import EventScore, Submission, SubmissionSimilarity
-from databoard.models.states import EnsembleKind, SimilarityType, SubmissionState
 from databoard.scoring.blending import EnsembleResult
 from databoard.services import ensembles, submissions, training
+from databoard.states import EnsembleKind, SimilarityType, SubmissionState
 
 
 @pytest.fixture

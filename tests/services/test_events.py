@@ -6,8 +6,8 @@ import pytest
 
 from databoard.errors import NotFound
 from databoard.models import EventScore
-from databoard.models.states import EnsembleKind
 from databoard.services import events, provisioning
+from databoard.states import EnsembleKind
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from databoard.models import Job, JobAttempt, Submission
-from databoard.models.states import ErrorCode, IllegalTransition, JobState, JobStep, SubmissionState
 from databoard.services import jobs
 from databoard.services.jobs import Claim, LeaseLost
+from databoard.states import ErrorCode, IllegalTransition, JobState, JobStep, SubmissionState
 
 SECOND = timedelta(seconds=1)
 

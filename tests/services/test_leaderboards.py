@@ -7,8 +7,8 @@ import pytest
 
 from databoard.errors import Forbidden
 from databoard.models import SubmissionScore
-from databoard.models.states import ScoreKind, SubmissionState
 from databoard.services import accounts, events, leaderboards, provisioning, submission_pages
+from databoard.states import ScoreKind, SubmissionState
 
 NAN = float("nan")
 

@@ -6,10 +6,10 @@ from itertools import chain
 import pytest
 
 from databoard.models import Job, Submission
-from databoard.models.states import JobState, JobStep
 from databoard.services import jobs, queue_order
 from databoard.services.database import transaction
 from databoard.services.queue_order import QUEUED_STEPS, QueueRules, cap_of_team
+from databoard.states import JobState, JobStep
 
 SECOND = timedelta(seconds=1)
 TWO = QueueRules(team_jobs=2)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from databoard.errors import RuleError, SubmissionError, TooManyRequests
 from databoard.models import AuditEntry, Event, QuotaEntry, Submission
-from databoard.models.states import JobStep, QuotaCause, QuotaKind, SubmissionState
 from databoard.runner import FoldRun
 from databoard.services import allowances, checks, jobs, quota, quota_pages, submissions, training
+from databoard.states import JobStep, QuotaCause, QuotaKind, SubmissionState
 
 BOTH, ATTEMPT_ONLY, NOTHING = (0, 0), (1, 0), (1, 1)  # attempts and scored that stay used
 

@@ -6,8 +6,8 @@ import pytest
 
 from databoard.errors import Conflict, NotFound, RuleError, TooManyRequests
 from databoard.models import AuditEntry, Job, SandboxFile, Submission, SubmissionFile
-from databoard.models.states import ErrorCode, JobState, SubmissionState, SubmissionType
 from databoard.services import sandbox, submissions
+from databoard.states import ErrorCode, JobState, SubmissionState, SubmissionType
 
 S = SubmissionState
 CODE = b"from sklearn.dummy import DummyClassifier as Classifier\n"

@@ -6,8 +6,8 @@ import pytest
 
 from databoard.errors import Conflict, RuleError
 from databoard.models import Job, JobAttempt, Submission, SubmissionFold, SubmissionSimilarity
-from databoard.models.states import JobState, SimilarityType, SubmissionState, SubmissionType
 from databoard.services import jobs, submissions, training
+from databoard.states import JobState, SimilarityType, SubmissionState, SubmissionType
 
 S = SubmissionState
 CODE = b"from sklearn.dummy import DummyClassifier as Classifier\n"

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from databoard.errors import Conflict, RuleError, TooManyRequests
 from databoard.models import Job, Submission, SubmissionFold
-from databoard.models.states import JobState, SubmissionState
 from databoard.services import jobs, submissions
+from databoard.states import JobState, SubmissionState
 
 S = SubmissionState
 CODE = b"from sklearn.dummy import DummyClassifier as Classifier\n"

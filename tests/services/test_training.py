@@ -8,10 +8,10 @@ import pytest
 
 from databoard.errors import SubmissionError
 from databoard.models import Job, Submission, SubmissionFoldScore, SubmissionScore
-from databoard.models.states import ErrorCode, JobState, SubmissionState
 from databoard.runner import FoldRun
 from databoard.services import fold_rows, jobs, training
 from databoard.services.jobs import LeaseLost
+from databoard.states import ErrorCode, JobState, SubmissionState
 
 S = SubmissionState
 SECOND = timedelta(seconds=1)

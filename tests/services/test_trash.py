@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from databoard.models import Submission
-from databoard.models.states import JobStep, SubmissionState
 from databoard.services import provisioning, submissions, training, trash
+from databoard.states import JobStep, SubmissionState
 
 KEEP = timedelta(hours=1)
 MOMENT = timedelta(seconds=1)

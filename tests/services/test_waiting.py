@@ -6,12 +6,12 @@ from random import Random
 import pytest
 
 from databoard.models import EventTeam, Job, Submission, WaitForecast
-from databoard.models.states import ErrorCode, JobState, SubmissionState
 from databoard.services import jobs, queue_forecast, queue_order, queue_state, waiting
 from databoard.services.database import make_engine, session_factory, transaction
 from databoard.services.queue_forecast import Forecast
 from databoard.services.queue_order import QueueRules
 from databoard.services.wait_calibration import Stretch
+from databoard.states import ErrorCode, JobState, SubmissionState
 
 SECOND = timedelta(seconds=1)
 RULES = QueueRules(team_jobs=2)

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from databoard.models import Job
-from databoard.models.states import JobStep
 from databoard.services import waiting, waiting_pages
 from databoard.services.queue_forecast import Forecast
 from databoard.services.wait_calibration import Stretch
 from databoard.services.waiting_pages import Waiting
+from databoard.states import JobStep
 
 SECOND = timedelta(seconds=1)
 

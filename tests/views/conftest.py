@@ -12,8 +12,8 @@ from jinja2 import FileSystemBytecodeCache
 import config
 from databoard.app import create_app, db
 from databoard.models import SubmissionFoldScore, SubmissionScore
-from databoard.models.states import ErrorCode, JobState, SubmissionState
 from databoard.services import submissions
+from databoard.states import ErrorCode, JobState, SubmissionState
 
 PASSWORD = "four ordinary words"
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')

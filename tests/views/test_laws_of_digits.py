@@ -19,8 +19,8 @@ from databoard.models import (
     SubmissionScore,
     SupersededScore,
 )
-from databoard.models.states import EnsembleKind, SubmissionState
 from databoard.services.score_rows import NUMBERS
+from databoard.states import EnsembleKind, SubmissionState
 
 VISITORS = (None, "alice", "charlie", "olga", "root")
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="[^"]+"')

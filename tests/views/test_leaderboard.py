@@ -76,7 +76,7 @@ def test_programs_get_errors_as_json(visit):
 
 def test_a_long_board_is_sortable(visit, scored, session, owls, iris_event):
     from databoard.models import Submission, SubmissionScore
-    from databoard.models.states import SubmissionState
+    from databoard.states import SubmissionState
 
     for number in range(31):
         row = Submission(

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import event as events_of
 
 from databoard.app import db
-from databoard.models.states import QuotaCause
 from databoard.services import quota, submissions
+from databoard.states import QuotaCause
 
 SANDBOX, LEDGER = "/events/iris_test/sandbox", "/events/iris_test/quota"
 CODE = "class Classifier:\n    rate = 1\n"

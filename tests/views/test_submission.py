@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from databoard.models.states import JobStep
 from databoard.services import waiting
 from databoard.services.queue_forecast import Forecast
 from databoard.services.wait_calibration import Stretch
+from databoard.states import JobStep
 
 URL = "/events/iris_test/my_submissions"
 

@@ -35,7 +35,13 @@ from databoard.models import (
     SubmissionFoldScore,
     SubmissionScore,
 )
-from databoard.models.states import (
+from databoard.ops import schema
+from databoard.services import accounts, events, job_control, provisioning, submissions, teams
+from databoard.services.database import make_engine, session_factory, transaction
+from databoard.services.files import FileStore
+from databoard.services.job_control import JobFilter
+from databoard.services.jobs import MAX_ATTEMPTS
+from databoard.states import (
     FINAL_STATES,
     PENDING_JOB_STATES,
     RETRY_CODES,
@@ -44,12 +50,6 @@ from databoard.models.states import (
     JobStep,
     SubmissionState,
 )
-from databoard.ops import schema
-from databoard.services import accounts, events, job_control, provisioning, submissions, teams
-from databoard.services.database import make_engine, session_factory, transaction
-from databoard.services.files import FileStore
-from databoard.services.job_control import JobFilter
-from databoard.services.jobs import MAX_ATTEMPTS
 
 ROOT = Path(__file__).resolve().parents[2]
 LEASE_S = 4

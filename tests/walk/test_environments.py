@@ -13,9 +13,9 @@ from sqlalchemy import select
 from databoard import kits
 from databoard.kits import environments
 from databoard.models import EventScoreType, Job, JobAttempt, Submission, SubmissionScore
-from databoard.models.states import JobStep
 from databoard.ops import schema
 from databoard.services.database import make_engine, session_factory, transaction
+from databoard.states import JobStep
 from tests.walk import ramp_data
 
 #: Nothing in them knows of this server.

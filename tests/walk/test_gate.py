@@ -11,8 +11,8 @@ import config
 from databoard import jail, runner, worker
 from databoard.clock import utc_now
 from databoard.errors import JailError
-from databoard.models.states import JobState
 from databoard.services import jobs, submissions, workers
+from databoard.states import JobState
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTING_KIT = {"classifier.py": b"class Classifier:\n    pass\n"}

@@ -15,12 +15,12 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import OperationalError
 
 from databoard.models import EventScore, Job, Submission, SubmissionScore
-from databoard.models.states import PENDING_STATES, ErrorCode, JobState, JobStep, SubmissionState
 from databoard.services import events, job_control, leaderboards, sandbox, submissions
 from databoard.services.access import event_team_in
 from databoard.services.database import begin_writing, transaction
 from databoard.services.job_control import JobFilter
 from databoard.services.teams import team_by_name
+from databoard.states import PENDING_STATES, ErrorCode, JobState, JobStep, SubmissionState
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PATIENCE_S = 90

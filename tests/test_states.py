@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from databoard.models import Submission
-from databoard.models.states import (
+from databoard.states import (
     ERROR_STATES,
     FINAL_STATES,
     JOB_TRANSITIONS,
