@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from sqlalchemy.exc import OperationalError
 
 from databoard.errors import EngineLost, SubmissionError
+from databoard.forecasting.rules import QueueRules
 from databoard.ops import schema
 from databoard.ops.background import BackgroundBlending
 from databoard.ops.check_lane import CheckLane
@@ -29,7 +30,7 @@ from databoard.services import jobs, training
 from databoard.services.database import make_engine, session_factory, transaction
 from databoard.services.files import FileStore
 from databoard.services.jobs import Claim, LeaseLost
-from databoard.services.queue_order import QUEUED_STEPS, QueueRules
+from databoard.services.queue_order import QUEUED_STEPS
 
 logger = logging.getLogger("databoard.worker")
 

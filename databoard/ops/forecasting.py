@@ -13,11 +13,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from databoard.forecasting import forecast
+from databoard.forecasting.rules import QueueRules
 from databoard.ops.trouble import log_trouble
 from databoard.ops.work import Bench
-from databoard.services import queue_forecast, queue_state, waiting, workers
+from databoard.services import queue_state, waiting, workers
 from databoard.services.database import transaction
-from databoard.services.queue_order import QueueRules
 
 #: Between two forecasts; while one takes long, ten times as long as it took.
 TELL_EVERY_S, PAUSE_PER_WORK = 5.0, 10.0
@@ -31,7 +32,7 @@ def tell_waiting_times(
     rules: QueueRules,
     clock: Callable[[], datetime],
     chance: random.Random | None = None,
-    max_events: int = queue_forecast.MAX_EVENTS,
+    max_events: int = forecast.MAX_EVENTS,
 ) -> int:
     """Forecast the start of all that waits and record it; return how many jobs were told."""
     made_at = clock()
@@ -39,12 +40,12 @@ def tell_waiting_times(
         if not waiting.is_any(session):
             return 0
         snapshot = queue_state.snapshot(session, rules=rules, now=made_at)
-        stretches = waiting.stretches(session, now=made_at)
-    forecasts = queue_forecast.forecast(snapshot, chance or random.Random(), max_events=max_events)  # noqa: S311  (no secret)
+        calibrations = waiting.calibrations(session, now=made_at)
+    forecasts = forecast.forecast(snapshot, chance or random.Random(), max_events=max_events)  # noqa: S311  (no secret)
     if not forecasts:
         return 0
     with transaction(sessions) as session:
-        return waiting.record(session, forecasts, stretches=stretches, made_at=made_at, now=clock())
+        return waiting.record(session, forecasts, calibrations=calibrations, made_at=made_at, now=clock())
 
 
 class ForecastLane:

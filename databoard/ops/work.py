@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from databoard.clock import utc_now
 from databoard.errors import EngineLost
+from databoard.forecasting.rules import PLAIN_RULES, QueueRules
 from databoard.ops.presence import Presence
 from databoard.ops.trouble import log_trouble
 from databoard.runner import Runner
@@ -25,7 +26,6 @@ from databoard.services import jobs, training
 from databoard.services.database import transaction
 from databoard.services.files import FileStore
 from databoard.services.jobs import Claim, LeaseLost
-from databoard.services.queue_order import PLAIN_RULES, QueueRules
 from databoard.states import ErrorCode
 
 IDLE_S, MAX_PAUSE_S = 1.0, 30.0

@@ -13,10 +13,11 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from databoard.errors import DataboardError
+from databoard.forecasting.rules import PLAIN_RULES, QueueRules, cap_of_team
 from databoard.models import Event, EventTeam, Job, JobAttempt, Submission
 from databoard.services import workers
 from databoard.services.database import begin_writing, take_turn
-from databoard.services.queue_order import PLAIN_RULES, QueueRules, cap_of_team, next_job_id
+from databoard.services.queue_order import next_job_id
 from databoard.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
 
 MAX_ATTEMPTS = 3

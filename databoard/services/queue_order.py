@@ -6,47 +6,17 @@ which claims by it, and by `waiting`, which foretells it.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Subquery, func, or_, select
 from sqlalchemy.orm import Session
 
+from databoard.forecasting.rules import COMPUTE_WINDOW
 from databoard.models import EventTeam, Job, Submission, SubmissionFold
 from databoard.states import JobState, JobStep
 
-COMPUTE_WINDOW = timedelta(hours=1)
 #: What waits for its turn in the queue.
 QUEUED_STEPS = (JobStep.train_test, JobStep.score)
-
-
-@dataclass(frozen=True)
-class QueueRules:
-    """The settings that the queue goes by.
-
-    Attributes
-    ----------
-    team_jobs : int
-        How many submissions of a team may train at the same time; 0: no cap.
-    lease_s : float
-        A worker that was silent for longer is not alive.
-    """
-
-    team_jobs: int = 0
-    lease_s: float = 60.0
-
-
-#: No cap but the slot that is kept for other teams.
-PLAIN_RULES = QueueRules()
-
-
-def cap_of_team(rules: QueueRules, n_workers: int) -> int | None:
-    """Return how many jobs of one team may run while `n_workers` are alive; None: any number.
-
-    Of two workers or more one is always free for another team, whatever the setting says.
-    """
-    caps = [rules.team_jobs] * (rules.team_jobs > 0) + [n_workers - 1] * (n_workers > 1)
-    return min(caps, default=None)
 
 
 def next_job_id(

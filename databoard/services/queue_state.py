@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from databoard.forecasting.durations import PastJob
+from databoard.forecasting.rules import COMPUTE_WINDOW, QueueRules, cap_of_team
+from databoard.forecasting.snapshot import Arrivals, RunningJob, Snapshot, WaitingJob
 from databoard.models import Event, EventTeam, Job, Submission, SubmissionFold
 from databoard.services import workers
-from databoard.services.queue_durations import PastJob
-from databoard.services.queue_order import COMPUTE_WINDOW, QUEUED_STEPS, QueueRules, cap_of_team, fold_seconds
-from databoard.services.queue_snapshot import Arrivals, RunningJob, Snapshot, WaitingJob
+from databoard.services.queue_order import QUEUED_STEPS, fold_seconds
 from databoard.states import PENDING_JOB_STATES, RETRY_CODES, JobState, JobStep, SubmissionState
 
 #: How many of the latest trainings of an event tell how long the next ones take, and for how long back.

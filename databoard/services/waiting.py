@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from databoard.forecasting.calibration import N_LATEST, Calibration, PastWait, calibration_of
+from databoard.forecasting.forecast import Forecast
 from databoard.models import EventTeam, Job, Submission, WaitForecast
 from databoard.services.database import begin_writing
-from databoard.services.queue_forecast import Forecast
 from databoard.services.queue_order import QUEUED_STEPS
-from databoard.services.wait_calibration import N_LATEST, PastWait, Stretch, stretch
 from databoard.states import JobState
 
 LEARNING_WINDOW = timedelta(hours=24)
@@ -27,7 +27,7 @@ def is_any(session: Session) -> bool:
     return session.scalar(query) is not None
 
 
-def stretches(session: Session, *, now: datetime) -> dict[int, Stretch]:
+def calibrations(session: Session, *, now: datetime) -> dict[int, Calibration]:
     """Return by event by how much the next forecasts are stretched; one query."""
     rank = func.row_number().over(
         partition_by=EventTeam.event_id, order_by=(WaitForecast.made_at.desc(), WaitForecast.id.desc())
@@ -59,14 +59,14 @@ def stretches(session: Session, *, now: datetime) -> dict[int, Stretch]:
         by_event.setdefault(row.event_id, []).append(
             PastWait(row.first_p50_s, row.first_p90_s, wait_s, row.started_at is not None)
         )
-    return {event_id: stretch(past) for event_id, past in by_event.items()}
+    return {event_id: calibration_of(past) for event_id, past in by_event.items()}
 
 
 def record(
     session: Session,
     forecasts: dict[int, Forecast],
     *,
-    stretches: dict[int, Stretch],
+    calibrations: dict[int, Calibration],
     made_at: datetime,
     now: datetime,
 ) -> int:
@@ -84,7 +84,7 @@ def record(
         if job_id not in forecasts:
             continue
         raw = forecasts[job_id]
-        p50_s, p90_s = stretches.get(event_id, Stretch()).applied(raw.p50_s, raw.p90_s)
+        p50_s, p90_s = calibrations.get(event_id, Calibration()).applied(raw.p50_s, raw.p90_s)
         times = {
             "likely_at": made_at + timedelta(seconds=p50_s),
             "latest_at": made_at + timedelta(seconds=p90_s),

@@ -191,7 +191,7 @@ PURE = {
     "fold_seconds",
     "forecast",
     "durations_by_event",
-    "stretch",
+    "calibration_of",
     "ratio",
     "stretched",
     "pending_record",

@@ -5,10 +5,11 @@ from itertools import chain
 
 import pytest
 
+from databoard.forecasting.rules import QueueRules, cap_of_team
 from databoard.models import Job, Submission
 from databoard.services import jobs, queue_order
 from databoard.services.database import transaction
-from databoard.services.queue_order import QUEUED_STEPS, QueueRules, cap_of_team
+from databoard.services.queue_order import QUEUED_STEPS
 from databoard.states import JobState, JobStep
 
 SECOND = timedelta(seconds=1)

@@ -5,12 +5,13 @@ from random import Random
 
 import pytest
 
+from databoard.forecasting import forecast
+from databoard.forecasting.calibration import Calibration
+from databoard.forecasting.forecast import Forecast
+from databoard.forecasting.rules import QueueRules
 from databoard.models import EventTeam, Job, Submission, WaitForecast
-from databoard.services import jobs, queue_forecast, queue_order, queue_state, waiting
+from databoard.services import jobs, queue_order, queue_state, waiting
 from databoard.services.database import make_engine, session_factory, transaction
-from databoard.services.queue_forecast import Forecast
-from databoard.services.queue_order import QueueRules
-from databoard.services.wait_calibration import Stretch
 from databoard.states import ErrorCode, JobState, SubmissionState
 
 SECOND = timedelta(seconds=1)
@@ -40,10 +41,10 @@ def add_done(session, hand_in, claim, now):
 def tell(session, now):
     """Record a forecast for all that waits, as the worker does."""
 
-    def tell(p50_s, p90_s, at=now, stretches=PLAIN):
+    def tell(p50_s, p90_s, at=now, calibrations=PLAIN):
         ids = session.query(Job.id).filter(Job.state == JobState.waiting)
         found = {job_id: Forecast(p50_s, p90_s) for (job_id,) in ids}
-        return waiting.record(session, found, stretches=stretches, made_at=at, now=at)
+        return waiting.record(session, found, calibrations=calibrations, made_at=at, now=at)
 
     return tell
 
@@ -98,7 +99,7 @@ def test_the_forecast_starts_jobs_in_the_order_of_their_places(
     rows[2].jobs[0].priority = 1
     session.flush()
     snapshot = queue_state.snapshot(session, rules=RULES, now=now)
-    told = queue_forecast.forecast(snapshot, Random(0))
+    told = forecast.forecast(snapshot, Random(0))
     places = queue_order.positions(session, [row.id for row in rows], now=now)
     by_place = sorted(rows, key=lambda row: places[row.id])
     starts = [told[row.jobs[0].id].p50_s for row in by_place]
@@ -120,11 +121,11 @@ def test_a_snapshot_takes_the_same_queries_whatever_waits(session, owls, hand_in
 
 def test_what_is_told_is_stretched_and_told_again(session, owls, hand_in, tell, now):
     hand_in(owls)
-    assert tell(100.0, 300.0, stretches={owls.event_id: Stretch(1.0, 2.0)}) == 1
+    assert tell(100.0, 300.0, calibrations={owls.event_id: Calibration(1.0, 2.0)}) == 1
     row = session.query(WaitForecast).one()
     assert (row.first_p50_s, row.first_p90_s) == (100.0, 300.0)
     assert (row.likely_at, row.latest_at) == (now + 100 * SECOND, now + 615 * SECOND)
-    tell(50.0, 60.0, now + 10 * SECOND, stretches={owls.event_id: Stretch(1.0, 1.0)})
+    tell(50.0, 60.0, now + 10 * SECOND, calibrations={owls.event_id: Calibration(1.0, 1.0)})
     session.refresh(row)
     assert (row.made_at, row.first_p50_s) == (now, 100.0)
     assert (row.likely_at, row.latest_at) == (now + 60 * SECOND, now + 70 * SECOND)
@@ -134,7 +135,7 @@ def test_who_has_started_meanwhile_is_told_nothing(session, owls, hand_in, claim
     job_id = hand_in(owls).jobs[0].id
     claim()
     told = {job_id: Forecast(1.0, 2.0)}
-    assert waiting.record(session, told, stretches={}, made_at=now, now=now) == 0
+    assert waiting.record(session, told, calibrations={}, made_at=now, now=now) == 0
 
 
 def test_what_was_told_is_forgotten_in_time(session, owls, hand_in, tell, claim, now):
@@ -158,7 +159,7 @@ def test_telling_hides_no_job_from_the_workers(postgres_copy, now):
         session.flush()
         job_id = job.id
     with sessions() as telling, sessions() as claiming:
-        waiting.record(telling, {job_id: Forecast(1.0, 2.0)}, stretches={}, made_at=now, now=now)
+        waiting.record(telling, {job_id: Forecast(1.0, 2.0)}, calibrations={}, made_at=now, now=now)
         telling.flush()
         assert jobs.claim_next(claiming, worker="w1", now=now).job_id == job_id
     engine.dispose()
@@ -168,16 +169,16 @@ def test_telling_hides_no_job_from_the_workers(postgres_copy, now):
 
 
 def test_the_next_forecasts_follow_what_others_waited(session, owls, hand_in, tell, claim, now):
-    """Told 60 s, waited 5 minutes: the stretch leaves what an event begins with."""
+    """Told 60 s, waited 5 minutes: the calibrated leaves what an event begins with."""
     hand_in(owls, "once")
     tell(60.0, 60.0)
-    begins = waiting.stretches(session, now=now)[owls.event_id].p90
+    begins = waiting.calibrations(session, now=now)[owls.event_id].p90
     for number in range(40):
         hand_in(owls, f"name{number}")
     tell(60.0, 60.0)
     while claim(now + 300 * SECOND):
         pass
-    learnt = waiting.stretches(session, now=now + 301 * SECOND)[owls.event_id]
+    learnt = waiting.calibrations(session, now=now + 301 * SECOND)[owls.event_id]
     assert learnt.p90 == pytest.approx(315.0 / 75.0)
     assert learnt.p90 > 2 * begins
 
@@ -188,4 +189,4 @@ def test_a_job_that_was_handed_back_teaches_nothing(session, owls, hand_in, tell
     held = claim(now + 10 * SECOND)
     jobs.hand_back(session, session.get(Job, held.job_id), code=ErrorCode.worker_lost, log="", now=now)
     session.flush()
-    assert waiting.stretches(session, now=now + 3600 * SECOND) == {}
+    assert waiting.calibrations(session, now=now + 3600 * SECOND) == {}

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from databoard.forecasting.calibration import Calibration
+from databoard.forecasting.forecast import Forecast
 from databoard.models import Job
 from databoard.services import waiting, waiting_pages
-from databoard.services.queue_forecast import Forecast
-from databoard.services.wait_calibration import Stretch
 from databoard.services.waiting_pages import Waiting
 from databoard.states import JobStep
 
@@ -16,12 +16,12 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def tell(session, owls, now):
-    """Tell a submission, without any stretch, when it starts."""
+    """Tell a submission, without any calibrated, when it starts."""
 
     def tell(row, p50_s, p90_s):
         found = {row.jobs[0].id: Forecast(p50_s, p90_s)}
-        stretches = {owls.event_id: Stretch(1.0, 1.0)}
-        waiting.record(session, found, stretches=stretches, made_at=now, now=now)
+        calibrations = {owls.event_id: Calibration(1.0, 1.0)}
+        waiting.record(session, found, calibrations=calibrations, made_at=now, now=now)
 
     return tell
 

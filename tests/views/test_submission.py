@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from databoard.forecasting.calibration import Calibration
+from databoard.forecasting.forecast import Forecast
 from databoard.services import waiting
-from databoard.services.queue_forecast import Forecast
-from databoard.services.wait_calibration import Stretch
 from databoard.states import JobStep
 
 URL = "/events/iris_test/my_submissions"
@@ -159,7 +159,7 @@ def told(session, submitted, now):
     job = submitted.jobs[0]
     job.step = JobStep.train_test
     waiting.record(
-        session, {job.id: Forecast(230.0, 600.0)}, stretches={1: Stretch(1, 1)}, made_at=now, now=now
+        session, {job.id: Forecast(230.0, 600.0)}, calibrations={1: Calibration(1, 1)}, made_at=now, now=now
     )
     session.commit()
     return submitted

@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from databoard.services.queue_durations import EventDurations, PastJob
-from databoard.services.queue_forecast import forecast
-from databoard.services.queue_snapshot import Arrivals, RunningJob, Snapshot, WaitingJob
+from databoard.forecasting.durations import EventDurations, PastJob
+from databoard.forecasting.forecast import forecast
+from databoard.forecasting.snapshot import Arrivals, RunningJob, Snapshot, WaitingJob
 
 EVENT = 7
 #: Every training takes 100 s: what is left to chance is a few seconds.

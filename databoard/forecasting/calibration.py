@@ -33,7 +33,7 @@ class PastWait:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class Calibration:
     """What the next forecasts of an event are multiplied by."""
 
     p50: float = UNTRIED_P50
@@ -45,12 +45,12 @@ class Stretch:
         return likely_s, max(likely_s, stretched(p90_s, self.p90))
 
 
-def stretch(past: Iterable[PastWait]) -> Stretch:
-    """Return the stretch that would have made these forecasts, the latest first, right."""
+def calibration_of(past: Iterable[PastWait]) -> Calibration:
+    """Return the calibration that would have made these forecasts, the latest first, right."""
     past = list(past)
     p50 = [(ratio(row.wait_s, row.p50_s), row.has_started) for row in past]
     p90 = [(ratio(row.wait_s, row.p90_s), row.has_started) for row in past]
-    return Stretch(_middle(p50, 0.5, UNTRIED_P50), _middle(p90, 0.9, UNTRIED_P90))
+    return Calibration(_middle(p50, 0.5, UNTRIED_P50), _middle(p90, 0.9, UNTRIED_P90))
 
 
 def ratio(wait_s: float, told_s: float) -> float:

@@ -9,9 +9,9 @@ from heapq import heappop, heappush
 from math import exp, log, sqrt
 from random import Random
 
-from databoard.services.queue_durations import EventDurations
-from databoard.services.queue_order import COMPUTE_WINDOW
-from databoard.services.queue_snapshot import BURST_S, Arrivals, Snapshot
+from databoard.forecasting.durations import EventDurations
+from databoard.forecasting.rules import COMPUTE_WINDOW
+from databoard.forecasting.snapshot import BURST_S, Arrivals, Snapshot
 
 WINDOW_S = COMPUTE_WINDOW.total_seconds()
 #: The rate of arrivals is that of the last few or of the last many, as chance will have it: a rush begins, or ends.
@@ -42,7 +42,7 @@ class _Team:
         self.scorings: list[tuple] = []
 
 
-class _Stream:
+class _ArrivalProcess:
     """The arrivals of an event in one play: a rate that changes, and who comes.
 
     The rate starts as that of the last few, or of the last many, and wanders; it is drawn towards a level, in each
@@ -93,7 +93,7 @@ def line_of(snapshot: Snapshot) -> list[tuple]:
     return sorted(entries, key=lambda row: row[2], reverse=True)
 
 
-class Play:
+class Simulation:
     """The queue played forward once.
 
     Parameters
@@ -122,7 +122,7 @@ class Play:
         self._set_up(snapshot, line)
         for arrivals in snapshot.arrivals:
             if arrivals.all_team_ids or arrivals.team_ids:
-                self._await(_Stream(arrivals, random), 0.0)
+                self._await(_ArrivalProcess(arrivals, random), 0.0)
 
     def starts(self, max_events: int) -> dict[int, float]:
         """Return by job id after how many seconds each waiting job starts, those that did before `max_events`."""
@@ -205,7 +205,7 @@ class Play:
             if team.trainings or team.scorings:
                 self._offer(team)
 
-    def _arrive(self, stream: _Stream, now_s: float) -> None:
+    def _arrive(self, stream: _ArrivalProcess, now_s: float) -> None:
         self._n += 1
         event_id = stream.arrivals.event_id
         team = self._team(stream.team_id())
@@ -213,7 +213,7 @@ class Play:
         self._offer(team)
         self._await(stream, now_s)
 
-    def _await(self, stream: _Stream, now_s: float) -> None:
+    def _await(self, stream: _ArrivalProcess, now_s: float) -> None:
         at_s = now_s + stream.gap_s()
         if at_s < stream.arrivals.closes_in_s:
             self._push(at_s, _ARRIVAL, stream, 0.0)

@@ -9,9 +9,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from random import Random
 
-from databoard.services.queue_durations import MIN_JOBS, EventDurations, PastJob
-from databoard.services.queue_play import Play, line_of
-from databoard.services.queue_snapshot import Snapshot
+from databoard.forecasting.durations import MIN_JOBS, EventDurations, PastJob
+from databoard.forecasting.simulation import Simulation, line_of
+from databoard.forecasting.snapshot import Snapshot
 
 #: Plays at most and at least; between the two a forecast ends when its plays had so many events: half a second.
 MAX_PLAYS, MIN_PLAYS, MAX_EVENTS = 200, 16, 120_000
@@ -39,10 +39,10 @@ def forecast(snapshot: Snapshot, random: Random, *, max_events: int = MAX_EVENTS
     max_of_a_play = max(MAX_EVENTS // MIN_PLAYS, MAX_EVENTS_PER_JOB * len(snapshot.waiting))
     n_plays = n_events = 0
     while n_plays < MIN_PLAYS or (n_plays < MAX_PLAYS and n_events < max_events):
-        play = Play(snapshot, line, durations, random)
-        for job_id, start_s in play.starts(max_of_a_play).items():
+        simulation = Simulation(snapshot, line, durations, random)
+        for job_id, start_s in simulation.starts(max_of_a_play).items():
             starts[job_id].append(start_s)
-        n_plays, n_events = n_plays + 1, n_events + play.n_events
+        n_plays, n_events = n_plays + 1, n_events + simulation.n_events
     return {job_id: _quantiles(sorted(seconds)) for job_id, seconds in starts.items()}
 
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from databoard.services.queue_durations import PastJob
+from databoard.forecasting.durations import PastJob
 
 #: What one team submits within so many seconds counts as one arrival: a flood says nothing of the others.
 BURST_S = 60.0
