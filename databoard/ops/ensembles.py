@@ -21,11 +21,11 @@ from databoard.clock import utc_now
 from databoard.ops.trouble import log_trouble
 from databoard.runner import Runner
 from databoard.scoring.contributivity import percentages
+from databoard.scoring.shown_digits import score_text
 from databoard.services import ensembles, events, training, workers
 from databoard.services.database import make_engine, session_factory, transaction
 from databoard.services.ensembles import BlendClaim
 from databoard.services.files import FileStore
-from databoard.services.shown_digits import score_text
 
 if TYPE_CHECKING:
     from databoard.runner import TrainingTask

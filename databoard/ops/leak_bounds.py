@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from databoard.kits import EventSpec
 from databoard.runner import words
-from databoard.services import checks, quota, shown_digits
+from databoard.scoring import shown_digits
+from databoard.services import checks, quota
 from databoard.services.limits import limit_facts
 
 #: What the bound is made for: the folds and scores of an event, and the digits of a score.

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from databoard.models import Submission, SupersededScore
-from databoard.services.shown_digits import score_text
+from databoard.scoring.shown_digits import score_text
 
 #: Digits for a score that was kept without its own.
 _PRECISION = 2

@@ -19,11 +19,11 @@ from databoard.models import (
     User,
     Workflow,
 )
+from databoard.scoring.shown_digits import score_text
 from databoard.services import access
 from databoard.services.files import FileStore
 from databoard.services.limits import LimitFacts, limit_facts
 from databoard.services.paging import Page, paginate
-from databoard.services.shown_digits import score_text
 from databoard.states import EnsembleKind, MembershipStatus
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from databoard.models import CVFold, EventScoreType, Submission, SubmissionFold
-from databoard.services.shown_digits import ScoreCell, score_cell, shown_time_s
+from databoard.scoring.shown_digits import ScoreCell, score_cell, shown_time_s
 
 
 @dataclass(frozen=True)

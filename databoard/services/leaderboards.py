@@ -1,6 +1,5 @@
 """Leaderboards: rows ready to show, in a constant number of queries. The page, JSON and CSV use the same rows."""
 
-import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,8 +17,9 @@ from databoard.models import (
     Team,
     User,
 )
+from databoard.scoring.ranking import rank_key
+from databoard.scoring.shown_digits import ScoreCell, score_cell, shown_time_s
 from databoard.services import access, shares
-from databoard.services.shown_digits import ScoreCell, score_cell, shown_time_s
 from databoard.states import ScoreKind, SubmissionState
 
 
@@ -102,15 +102,6 @@ def kind_columns(session: Session, event: Event) -> tuple[BoardColumn, ...]:
     if event.score_kind == ScoreKind.bag:
         return found
     return tuple(replace(column, label=f"{column.label} {event.score_kind}") for column in found)
-
-
-def rank_key(
-    value: float | None, is_lower_the_better: bool, submitted_at: datetime, submission_id: int
-) -> tuple:
-    """Return what submissions are sorted by, the best first; ties to the earlier, what has no score last."""
-    is_unscored = value is None or math.isnan(value)
-    sign = 1.0 if is_lower_the_better else -1.0
-    return (is_unscored, 0.0 if is_unscored else sign * value, submitted_at, submission_id)
 
 
 def public_board(session: Session, *, event: Event, viewer: User | None, now: datetime) -> Board:

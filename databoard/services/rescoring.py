@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from databoard.models import Event, EventScoreType, EventTeam, Job, Submission, SubmissionScore, Team
+from databoard.scoring.ranking import rank_key
 from databoard.services import audit, ensembles, events, jobs, score_replacement, training
 from databoard.services.database import begin_writing
-from databoard.services.leaderboards import rank_key
 from databoard.services.score_rows import finite
 from databoard.states import ErrorCode, JobState, ScoreKind, SubmissionState
 

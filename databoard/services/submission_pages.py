@@ -17,13 +17,13 @@ from databoard.models import (
     WorkflowElement,
 )
 from databoard.models.workflow import WorkflowElementType
+from databoard.scoring.shown_digits import ScoreCell, score_cell, score_text, shown_score, shown_time_s
 from databoard.services import access, checks, fold_rows, leaderboards, shares, submission_rows, waiting_pages
 from databoard.services.earlier_scores import EarlierScore, earlier_scores
 from databoard.services.files import FileStore
 from databoard.services.fold_rows import FoldRow
 from databoard.services.leaderboards import BoardColumn
 from databoard.services.paging import Page, paginate
-from databoard.services.shown_digits import ScoreCell, score_cell, score_text, shown_score, shown_time_s
 from databoard.services.waiting_pages import Waiting
 from databoard.states import ERROR_STATES
 

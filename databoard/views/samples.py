@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from databoard.scoring.shown_digits import ScoreCell
 from databoard.services.leaderboards import BoardColumn
 from databoard.services.paging import Page
-from databoard.services.shown_digits import ScoreCell
 from databoard.services.submission_pages import SubmissionRow
 from databoard.services.waiting_pages import Waiting
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from databoard.services.shown_digits import SIGNIFICANT_DIGITS, score_text, shown_score, shown_time_s
+from databoard.scoring.shown_digits import SIGNIFICANT_DIGITS, score_text, shown_score, shown_time_s
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -1,14 +1,13 @@
 """Scores and times with the digits that people may see: rounded here, once, for every page, JSON and CSV.
 
 A score is computed from hidden labels, and its 16 digits hold 53 bits of them: a log loss told 15 of 15. So a row
-that leaves the services holds no more than the digits that its event shows, for organisers too. Exact numbers stay
+that leaves `queries` holds no more than the digits that its event shows, for organisers too. Exact numbers stay
 in the database, where ranking, blending and rescoring read them.
 """
 
 import math
 from dataclasses import dataclass
-
-from databoard.models import EventScoreType
+from typing import Protocol
 
 #: No score shows more digits than these, or than the digits after the point that its event asks for: predictions
 #: that are large enough would write labels before the point instead of behind it.
@@ -17,6 +16,18 @@ SIGNIFICANT_DIGITS = 6
 _LARGE = 1e15
 #: Times are told to the millisecond.
 TIME_DIGITS = 3
+
+
+class HasDigits(Protocol):
+    """A score type as an event shows it."""
+
+    @property
+    def name(self) -> str:
+        """Return the name that the event shows."""
+
+    @property
+    def precision(self) -> int:
+        """Return the number of digits after the point."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +40,7 @@ class ScoreCell:
     is_best: bool = False
 
 
-def score_cell(score_type: EventScoreType, value: float | None, *, name: str = "") -> ScoreCell:
+def score_cell(score_type: HasDigits, value: float | None, *, name: str = "") -> ScoreCell:
     """Return a score of an event as a cell, under the name of its score type unless another is given."""
     precision = score_type.precision
     return ScoreCell(name or score_type.name, shown_score(value, precision), score_text(value, precision))
