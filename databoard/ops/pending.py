@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError
 from databoard.ops.choices import one_of
-from databoard.services import events, waiting_pages
-from databoard.services.paging import Page
+from databoard.queries import waiting
+from databoard.queries.paging import Page
+from databoard.services import event_rows
 from databoard.states import JobStep
 
 
@@ -22,10 +23,10 @@ def listed(session: Session, event_name: str, kind: str, *, page: int, size: int
     """
     if size < 1:
         raise RuleError(f"Expected a page of at least 1 job, got size={size}.")
-    event = events.event_by_name(session, event_name) if event_name else None
+    event = event_rows.event_by_name(session, event_name) if event_name else None
     step = one_of(JobStep, kind, "a kind") if kind else None
-    found = waiting_pages.pending(session, event=event, step=step, now=now, page=page, size=size)
-    return found.with_rows(waiting_pages.pending_record(row) for row in found.rows)
+    found = waiting.pending(session, event=event, step=step, now=now, page=page, size=size)
+    return found.with_rows(waiting.pending_record(row) for row in found.rows)
 
 
 def tell_pages(page: Page) -> None:

@@ -7,9 +7,9 @@ from typing import TextIO
 from sqlalchemy.orm import selectinload
 
 from databoard.models import EventTeam, Submission
+from databoard.queries.submissions import row
 from databoard.services import jobs
 from databoard.services.database import make_engine, session_factory, transaction
-from databoard.services.submission_pages import row
 
 _WIDTH = 20
 

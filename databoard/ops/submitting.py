@@ -10,10 +10,10 @@ from databoard.errors import Conflict, NotFound
 from databoard.kits import starting_kit_files
 from databoard.models import Event, EventScoreType, EventTeam, Submission, Team
 from databoard.ops.choices import one_of
-from databoard.services import audit, events, submissions, teams
+from databoard.queries.submissions import rows as submission_rows
+from databoard.services import audit, event_rows, submissions, teams
 from databoard.services.access import event_team_in
 from databoard.services.files import FileStore
-from databoard.services.submission_pages import rows as submission_rows
 from databoard.states import FINAL_STATES, PENDING_STATES, SUBMISSION_TRANSITIONS, SubmissionState
 
 
@@ -32,7 +32,7 @@ def add_submission(
 
     Without `path` those of ``submissions/<name>/`` in the kit, and under the name ``starting_kit`` the kit's own.
     """
-    event = events.event_by_name(session, event_name)
+    event = event_rows.event_by_name(session, event_name)
     event_team = event_team_in(session, event=event, team=teams.team_by_name(session, team_name))
     files = _files(path, name, store.kit_path(event.problem.name))
     submission = submissions.deposit(
@@ -62,7 +62,7 @@ def selected(
     """Return the submissions that fit every given word, the oldest first."""
     query = select(Submission).join(EventTeam).join(Team).join(Event, Event.id == EventTeam.event_id)
     if event_name:
-        query = query.where(Event.id == events.event_by_name(session, event_name).id)
+        query = query.where(Event.id == event_rows.event_by_name(session, event_name).id)
     if team_name:
         query = query.where(Team.id == teams.team_by_name(session, team_name).id)
     if name:
@@ -125,7 +125,7 @@ def set_state(
 ) -> str:
     """Move a submission to another state by hand; to `new` it is queued again with its results forgotten."""
     submission = submissions.find(
-        session, event=events.event_by_name(session, event_name), team_name=team_name, name=name
+        session, event=event_rows.event_by_name(session, event_name), team_name=team_name, name=name
     )
     old, new = submission.state, one_of(SubmissionState, state, "a state")
     if new is SubmissionState.new:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from databoard.ops.output import rendered
-from databoard.services import admin, workers
+from databoard.queries import overview, workers
 
 #: More than any day has; the page of the site has pages instead.
 ALL = 10_000
@@ -20,7 +20,7 @@ def show(session: Session, config, format: str, *, now: datetime) -> int:
     if format == "table":  # why one was refused fills a paragraph: it stands below
         records = [{name: record[name] for name in record if name != "open_layers"} for record in records]
     print(rendered(records, format))
-    view = admin.overview(session, jail=config.jail, **terms)
+    view = overview.overview(session, jail=config.jail, **terms)
     for notice in view.notices:
         print(f"{notice.title}: {notice.text}", file=sys.stderr)
     return 0 if view.is_working else 1

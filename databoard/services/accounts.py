@@ -4,7 +4,6 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
@@ -17,7 +16,6 @@ from databoard.models import Team, TeamMember, User
 from databoard.plain_text import strip_controls
 from databoard.services import audit, throttling
 from databoard.services.database import begin_writing
-from databoard.services.paging import Page, paginate
 from databoard.states import AccessLevel, MembershipStatus
 
 NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,19}")
@@ -29,18 +27,6 @@ class WaitsForApproval(Forbidden):
     """The password is right and the account is not open yet; the log-in counts as no failure."""
 
     is_recorded = True
-
-
-@dataclass(frozen=True)
-class PendingUser:
-    """An account that waits for approval."""
-
-    id: int
-    name: str
-    fullname: str
-    email: str
-    bio: str
-    created_at: datetime
 
 
 def user_by_id(session: Session, user_id: int) -> User | None:
@@ -218,16 +204,6 @@ def authenticate(
     if _hasher().check_needs_rehash(user.password_hash) or spelling != normalised(password):
         user.password_hash = _hasher().hash(normalised(password))
     return user
-
-
-def pending_users(session: Session, *, page: int = 1) -> Page:
-    """Return the accounts that wait for approval, oldest first."""
-    query = select(User).where(User.access_level == AccessLevel.asked).order_by(User.created_at, User.id)
-    found = paginate(session, query, page=page)
-    return found.with_rows(
-        PendingUser(user.id, user.name, user.fullname, user.email, user.bio, user.created_at)
-        for (user,) in found.rows
-    )
 
 
 def approve_users(session: Session, *, user_ids: list[int], by: User | None, now: datetime) -> int:

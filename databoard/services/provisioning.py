@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import NotFound
 from databoard.models import CVFold, Event, EventAdmin, EventScoreType, Problem, User
-from databoard.services import audit, event_settings, events, jobs
+from databoard.services import audit, event_rows, event_settings, jobs
 from databoard.services.catalogue import Done, refresh_problem, register_score_type, register_workflow
 from databoard.services.files import FileStore
 from databoard.services.training import encode_indices
@@ -110,7 +110,7 @@ def delete_event(session: Session, event: Event, *, now: datetime) -> None:
 
 def make_event_admin(session: Session, *, event_name: str, user: User, now: datetime) -> Done:
     """Let `user` run an event."""
-    event = events.event_by_name(session, event_name)
+    event = event_rows.event_by_name(session, event_name)
     query = select(EventAdmin.id).where(EventAdmin.event_id == event.id, EventAdmin.admin_id == user.id)
     if session.scalar(query) is not None:
         return Done(f"{user.name} is admin of {event.name} already.", False)

@@ -1,10 +1,9 @@
 """Teams and their way into an event."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.orm import Session
 
 from databoard.errors import Conflict, Forbidden, NotFound, RuleError
 from databoard.models import Event, EventAdmin, EventTeam, Team, TeamMember, User
@@ -12,22 +11,9 @@ from databoard.services import access, audit, sandbox
 from databoard.services.accounts import NAME_PATTERN
 from databoard.services.database import begin_writing
 from databoard.services.files import FileStore
-from databoard.services.paging import Page, paginate
 from databoard.states import MembershipStatus
 
 event_team_of = access.event_team_of
-
-
-@dataclass(frozen=True)
-class PendingTeam:
-    """A team that waits to be let into an event."""
-
-    id: int
-    event_name: str
-    event_title: str
-    team_name: str
-    members: str
-    signed_up_at: datetime
 
 
 def team_by_name(session: Session, name: str) -> Team:
@@ -97,35 +83,11 @@ def sign_up_team(session: Session, *, event: Event, team: Team, store: FileStore
     return event_team
 
 
-def pending(session: Session, *, user: User, page: int = 1) -> Page:
-    """Return the sign-ups that `user` may decide: all for a site admin, those of their events otherwise."""
-    query = (
-        _waiting(user)
-        .order_by(EventTeam.signed_up_at, EventTeam.id)
-        .options(
-            selectinload(EventTeam.event),
-            selectinload(EventTeam.team).selectinload(Team.members).selectinload(TeamMember.user),
-        )
-    )
-    found = paginate(session, query, page=page)
-    return found.with_rows(
-        PendingTeam(
-            row.id,
-            row.event.name,
-            row.event.title,
-            row.team.name,
-            ", ".join(member.user.fullname for member in row.team.members),
-            row.signed_up_at,
-        )
-        for (row,) in found.rows
-    )
-
-
 def approve_teams(
     session: Session, *, event_team_ids: list[int], by: User, store: FileStore, now: datetime
 ) -> int:
     """Let waiting teams into their events; return how many. Those that `by` may not decide are left alone."""
-    rows = _locked(session, _waiting(by).where(EventTeam.id.in_(event_team_ids)))
+    rows = _locked(session, waiting_sign_ups(by).where(EventTeam.id.in_(event_team_ids)))
     for event_team in rows:
         _let_in(session, event_team, by=by, store=store, now=now)
     return len(rows)
@@ -133,7 +95,7 @@ def approve_teams(
 
 def refuse_teams(session: Session, *, event_team_ids: list[int], by: User, now: datetime) -> int:
     """Take back waiting sign-ups; return how many."""
-    rows = _locked(session, _waiting(by).where(EventTeam.id.in_(event_team_ids)))
+    rows = _locked(session, waiting_sign_ups(by).where(EventTeam.id.in_(event_team_ids)))
     for event_team in rows:
         audit.record(
             session,
@@ -149,7 +111,8 @@ def refuse_teams(session: Session, *, event_team_ids: list[int], by: User, now: 
     return len(rows)
 
 
-def _waiting(user: User):
+def waiting_sign_ups(user: User) -> Select:
+    """Return the query of the sign-ups that `user` may decide: all for an admin, those of their events otherwise."""
     query = select(EventTeam).where(EventTeam.approved_at.is_(None), EventTeam.is_active)
     if not user.is_admin:
         own = select(EventAdmin.event_id).where(EventAdmin.admin_id == user.id)

@@ -53,10 +53,10 @@ def create_team(c, name, members):
 @command("event", "team")
 def sign_up_team(c, event, team):
     """Sign a team up for an event, let it in and give it the starting kit."""
-    from databoard.services import events, teams
+    from databoard.services import event_rows, teams
 
     with desk() as (_, session, store, now):
-        found = events.event_by_name(session, event)
+        found = event_rows.event_by_name(session, event)
         row = teams.sign_up_team(
             session, event=found, team=teams.team_by_name(session, team), store=store, now=now
         )

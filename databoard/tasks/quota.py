@@ -8,22 +8,23 @@ from databoard.tasks.console import command, desk
 def quota(c, event, team="", format="table"):
     """Tell what the teams of an event (or one) may still do today; format is table, json or csv."""
     from databoard.ops.output import rendered
-    from databoard.services import events, quota_pages
+    from databoard.queries import quota as quota_queries
+    from databoard.services import event_rows
 
     with desk() as (_, session, _, now):
-        found = events.event_by_name(session, event)
-        teams = quota_pages.today(session, event=found, team_name=team, now=now)
+        found = event_rows.event_by_name(session, event)
+        teams = quota_queries.today(session, event=found, team_name=team, now=now)
         print(rendered([_row(name, today) for name, today in teams.items()], format))
 
 
 @command("event", "team")
 def grant_quota(c, event, team, attempts=0, scored=0, day=""):
     """Give a team more submissions, or scored ones, for a day: YYYY-MM-DD, by default today."""
-    from databoard.services import access, events, quota, teams
+    from databoard.services import access, event_rows, quota, teams
 
     with desk() as (_, session, _, now):
         event_team = access.event_team_in(
-            session, event=events.event_by_name(session, event), team=teams.team_by_name(session, team)
+            session, event=event_rows.event_by_name(session, event), team=teams.team_by_name(session, team)
         )
         today = quota.grant(
             session,

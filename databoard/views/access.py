@@ -11,7 +11,8 @@ from flask import g, request
 from werkzeug.exceptions import Unauthorized
 
 from databoard.errors import Forbidden, NotFound
-from databoard.services import access, events, problems, quota_pages, submissions, teams
+from databoard.queries import problems, quota
+from databoard.services import access, event_rows, submissions, teams
 
 
 def anyone(view):
@@ -135,7 +136,7 @@ def _load_readable_event(arguments):
 
 def _event_or_none(arguments):
     try:
-        return events.event_by_name(g.session, arguments["event_name"])
+        return event_rows.event_by_name(g.session, arguments["event_name"])
     except NotFound:
         return None
 
@@ -160,7 +161,7 @@ def _load_joined_team(arguments):
 
 def _load_ledger(arguments):
     _load_event(arguments)
-    g.ledger_team = quota_pages.ledger_team(
+    g.ledger_team = quota.ledger_team(
         g.session, event=g.event, user=g.user, own=g.event_team, team_name=request.args.get("team", "")
     )
 

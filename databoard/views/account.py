@@ -5,6 +5,7 @@ from flask_login import login_user, logout_user
 
 from databoard import forms
 from databoard.errors import RuleError
+from databoard.queries import approvals as approval_queries
 from databoard.services import accounts, teams, throttling
 from databoard.views import devices, errors, identity
 from databoard.views.access import anyone, needs_login, needs_organiser
@@ -95,8 +96,8 @@ def answer_users():
 def approvals(refusal: str | None = None):
     """Render the page of what waits for an answer; only administrators of the site see accounts."""
     page = forms.page_number(request)
-    users = accounts.pending_users(g.session, page=page) if g.user.is_admin else None
-    sign_ups = teams.pending(g.session, user=g.user, page=page)
+    users = approval_queries.pending_users(g.session, page=page) if g.user.is_admin else None
+    sign_ups = approval_queries.pending_teams(g.session, user=g.user, page=page)
     return render_template("account/approve.html", users=users, sign_ups=sign_ups, refusal=refusal)
 
 

@@ -3,7 +3,8 @@
 from flask import Blueprint, g, render_template, request
 
 from databoard.forms import page_number
-from databoard.services import admin, workers
+from databoard.queries import overview as overview_queries
+from databoard.queries import workers
 from databoard.views.access import needs_admin
 from databoard.views.downloads import csv_table, json_table
 from databoard.views.errors import is_partial
@@ -15,7 +16,7 @@ bp = Blueprint("admin", __name__, url_prefix="/admin")
 @needs_admin
 def overview():
     """Show how the server does; htmx asks for the part that changes."""
-    view = admin.overview(g.session, jail=g.config.jail, now=g.now, lease_s=g.config.lease_s)
+    view = overview_queries.overview(g.session, jail=g.config.jail, now=g.now, lease_s=g.config.lease_s)
     return render_template("admin/_overview.html" if is_partial() else "admin/overview.html", view=view)
 
 

@@ -2,7 +2,8 @@
 
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 
-from databoard.services import events, teams
+from databoard.queries import events
+from databoard.services import event_rows, teams
 from databoard.views.access import needs_event, needs_readable_event
 from databoard.views.downloads import download
 
@@ -33,5 +34,5 @@ def sign_up(event_name):
 @needs_event
 def starting_kit(event_name):
     """Download the starting kit."""
-    content = events.starting_kit(g.event, g.store)
+    content = event_rows.starting_kit(g.event, g.store)
     return download(content, f"{g.event.problem.name}_starting_kit.zip", "application/zip")

@@ -4,7 +4,7 @@ from flask import Blueprint, g, jsonify, render_template, request
 
 from databoard import __version__
 from databoard.forms import SignUpForm, page_number
-from databoard.services import events, health
+from databoard.queries import events, health
 from databoard.views import samples
 from databoard.views.access import anyone
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, g, render_template
 
-from databoard.services import leaderboards
+from databoard.queries import leaderboards
 from databoard.views.access import needs_event, needs_private_board
 from databoard.views.downloads import csv_table, json_table
 

@@ -3,7 +3,8 @@
 from flask import Blueprint, g, render_template, request
 
 from databoard.forms import page_number
-from databoard.services import quota, quota_pages
+from databoard.queries import quota as quota_queries
+from databoard.services import quota
 from databoard.views.access import needs_ledger
 from databoard.views.downloads import csv_table, json_table
 from databoard.views.tables import ledger_records, quota_record
@@ -34,7 +35,7 @@ def show_csv(event_name):
 
 def ledger():
     """Return the page of the ledger that ``?page=`` asks for."""
-    return quota_pages.ledger(g.session, event=g.event, event_team=g.ledger_team, page=page_number(request))
+    return quota_queries.ledger(g.session, event=g.event, event_team=g.ledger_team, page=page_number(request))
 
 
 def today():

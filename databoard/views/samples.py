@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from databoard.queries.leaderboards import BoardColumn
+from databoard.queries.paging import Page
+from databoard.queries.submissions import SubmissionRow
+from databoard.queries.waiting import Waiting
 from databoard.scoring.shown_digits import ScoreCell
-from databoard.services.leaderboards import BoardColumn
-from databoard.services.paging import Page
-from databoard.services.submission_pages import SubmissionRow
-from databoard.services.waiting_pages import Waiting
 
 STATES = (
     "new",

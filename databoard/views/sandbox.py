@@ -6,7 +6,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 
 from databoard.errors import RuleError
 from databoard.forms import edited_texts, seen_versions
-from databoard.services import sandbox, submissions, waiting_pages
+from databoard.queries import waiting
+from databoard.services import sandbox, submissions
 from databoard.services.sandbox_newer import NewerVersions, told
 from databoard.services.sandbox_rows import Retention
 from databoard.views import errors, filters
@@ -61,7 +62,7 @@ def submit(event_name):
         submission = submissions.submit(
             g.session, event_team=g.event_team, user=g.user, name=name, store=g.store, now=g.now
         )
-        place = waiting_pages.on_arrival(g.session, submission, now=g.now)
+        place = waiting.on_arrival(g.session, submission, now=g.now)
     flash(f"{submission.name} is checked first, then trained: {filters.waiting(place)}.", "success")
     return redirect(url_for("submission.mine", event_name=event_name), 303)
 

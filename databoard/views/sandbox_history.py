@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from databoard.forms import page_number
+from databoard.queries import sandbox_history as sandbox_history_queries
 from databoard.services import sandbox_history
 from databoard.views.access import needs_team
 from databoard.views.filters import utc
@@ -16,7 +17,7 @@ VERSION = "/<int(max=2147483647):version_id>"
 @needs_team
 def index(event_name):
     """List the versions of the team's files."""
-    page = sandbox_history.listed(g.session, event_team=g.event_team, page=page_number(request))
+    page = sandbox_history_queries.listed(g.session, event_team=g.event_team, page=page_number(request))
     return render_template("sandbox/history.html", page=page, kept=retention())
 
 
@@ -24,7 +25,9 @@ def index(event_name):
 @needs_team
 def show(event_name, version_id):
     """Show one version, and how it differs from what the file holds now."""
-    view = sandbox_history.view(g.session, event_team=g.event_team, version_id=version_id, store=g.store)
+    view = sandbox_history_queries.view(
+        g.session, event_team=g.event_team, version_id=version_id, store=g.store
+    )
     return render_template("sandbox/version.html", view=view)
 
 

@@ -3,7 +3,9 @@
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from databoard.forms import page_number
-from databoard.services import access, fold_rows, job_control, leaderboards, submission_pages, submissions
+from databoard.queries import folds, leaderboards
+from databoard.queries import submissions as submission_queries
+from databoard.services import access, job_control, submissions
 from databoard.views.access import needs_code, needs_control, needs_printed, needs_team
 from databoard.views.downloads import csv_table, download, json_record, json_table
 from databoard.views.errors import is_partial
@@ -40,7 +42,9 @@ def mine_csv(event_name):
 def show(slug):
     """Show one submission: scores, times, error, code; htmx asks for what changes while it is pending."""
     template = "submission/_live.html" if is_partial() else "submission/show.html"
-    view = submission_pages.view(g.session, submission=g.submission, viewer=g.user, store=g.store, now=g.now)
+    view = submission_queries.view(
+        g.session, submission=g.submission, viewer=g.user, store=g.store, now=g.now
+    )
     return render_template(template, view=view)
 
 
@@ -48,7 +52,7 @@ def show(slug):
 @needs_printed
 def printed(slug):
     """Show what each fold of a submission printed."""
-    rows = fold_rows.printed(g.session, g.submission)
+    rows = folds.printed(g.session, g.submission)
     return render_template("submission/printed.html", submission=g.submission, event=g.event, rows=rows)
 
 
@@ -56,7 +60,7 @@ def printed(slug):
 @needs_printed
 def printed_text(slug):
     """Return the same as one text."""
-    rows = fold_rows.printed(g.session, g.submission)
+    rows = folds.printed(g.session, g.submission)
     text = "".join(f"--- fold {row.number}: {row.state}\n{row.text}\n" for row in rows)
     return download(text.encode(), f"{g.submission.name}_printed.txt", "text/plain")
 
@@ -65,7 +69,7 @@ def printed_text(slug):
 @needs_code
 def state_json(slug):
     """Return the state of a submission, and while it waits its place in line and when it starts."""
-    row = submission_pages.row(g.session, submission=g.submission, now=g.now)
+    row = submission_queries.row(g.session, submission=g.submission, now=g.now)
     return json_record(state_record(row))
 
 
@@ -73,7 +77,7 @@ def state_json(slug):
 @needs_control
 def ask_to_cancel(slug):
     """Ask whether the submission shall really be cancelled, and tell what comes back."""
-    row = submission_pages.row(g.session, submission=g.submission, now=g.now)
+    row = submission_queries.row(g.session, submission=g.submission, now=g.now)
     has_started = g.submission.training_started_at is not None
     return render_template("submission/cancel.html", row=row, has_started=has_started)
 
@@ -113,11 +117,11 @@ def file(slug, element):
 
 def own_page():
     """Return the page of the team's submissions that ``?page=`` asks for."""
-    return submission_pages.mine(g.session, event_team=g.event_team, now=g.now, page=page_number(request))
+    return submission_queries.mine(g.session, event_team=g.event_team, now=g.now, page=page_number(request))
 
 
 def own_folds():
     """Return the folds of the submission as the visitor may see them."""
     can_see_test = access.can_see_test_scores(g.session, g.user, g.submission, g.now)
-    rows = fold_rows.of_submission(g.session, g.submission, can_see_test=can_see_test)
+    rows = folds.of_submission(g.session, g.submission, can_see_test=can_see_test)
     return fold_records(rows, can_see_test=can_see_test)

@@ -141,82 +141,25 @@ def test_every_module_says_what_it_is_for():
     assert bare == []
 
 
-SERVICES = [path for path in python_files("databoard") if path.parent.name == "services"]
-#: Services that need no database: they turn given values into others.
-PURE = {
-    "require_parsed",
-    "obstacle",
-    "end",
-    "task_of",
-    "description_of",
-    "rank_key",
-    "limits_of",
-    "limit_facts",
-    "check_password",
-    "normalised",
-    "encode_indices",
-    "decode_indices",
-    "folds_of",
-    "blending_task",
-    "files_by_name",
-    "score_text",
-    "score_cell",
-    "shown_score",
-    "shown_time_s",
-    "mark_best",
-    "starting_kit",
-    "is_admin",
-    "prepare_engine",
-    "make_engine",
-    "session_factory",
-    "transaction",
-    "finite",
-    "may_pass",
-    "summary_columns",
-    "fold_columns",
-    "numbers",
-    "board_percents",
-    "return_to_queue",
-    "rank_changes",
-    "carried",
-    "notices",
-    "worker_record",
-    "is_free",
-    "day_of",
-    "next_day",
-    "span",
-    "cap_of_team",
-    "running_jobs",
-    "recent_compute",
-    "fold_seconds",
-    "forecast",
-    "durations_by_event",
-    "calibration_of",
-    "ratio",
-    "stretched",
-    "pending_record",
-    "line_up",
-    "line_of",
-    "decision",
-    "is_unseen",
-    "told",
-    "typed_content",
-    "text_content",
-    "editable_content",
-    "uploaded_content",
-    "put",
-    "element_of_upload",
-}
+SERVICES = [path for path in python_files("databoard") if "services" in path.parts]
+QUERIES = [path for path in python_files("databoard") if "queries" in path.parts]
+#: Ways to a session that is not passed in.
+OTHER_SESSIONS = re.compile(r"object_session|scoped_session|db\.session|g\.session|Session\(")
 
 
-@pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.stem)
-def test_every_service_takes_the_session_first(path):
-    public = [
-        node
-        for node in ast.parse(path.read_text()).body
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and node.name not in PURE
+def test_what_needs_the_database_takes_the_session_first():
+    wrong = [
+        where(path, node)
+        for path in (*SERVICES, *QUERIES)
+        for node in functions(path)
+        if "session" in (names := [arg.arg for arg in (*node.args.args, *node.args.kwonlyargs)])
+        and "session" not in names[: 1 + (names[0] == "self")]
     ]
-    assert [node.name for node in public if node.args.args[0].arg != "session"] == []
+    assert wrong == []
+
+
+def test_no_service_and_no_query_gets_a_session_by_itself():
+    assert [str(path) for path in (*SERVICES, *QUERIES) if OTHER_SESSIONS.search(path.read_text())] == []
 
 
 @pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.stem)

@@ -6,7 +6,8 @@ import pytest
 
 from databoard.errors import NotFound
 from databoard.models import EventTeam
-from databoard.services import access, accounts, events, teams
+from databoard.queries import events
+from databoard.services import access, accounts, event_rows, teams
 from databoard.states import AccessLevel
 
 #: visitor -> (reads event, enters, runs it, test scores before closing, after closing), of a public event
@@ -98,7 +99,7 @@ def test_running_one_event_is_not_running_another(session, iris_event, now, olga
     from databoard.services import provisioning
 
     provisioning.add_event(session, name="iris", store=store, now=now)
-    assert not access.is_event_admin(session, olga, events.event_by_name(session, "iris"))
+    assert not access.is_event_admin(session, olga, event_rows.event_by_name(session, "iris"))
 
 
 def test_a_demoted_organiser_runs_nothing(session, iris_event, olga):

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from databoard.models import Job, QuotaEntry, Submission
+from databoard.queries import folds
+from databoard.queries import submissions as submission_queries
 from databoard.runner import FoldRun
-from databoard.services import checks, fold_rows, jobs, submission_pages, submissions, training
+from databoard.services import checks, jobs, submissions, training
 from databoard.services.jobs import LeaseLost
 from databoard.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
 
@@ -95,7 +97,7 @@ def test_three_faults_of_ours_end_a_check_and_cost_nothing(session, submission, 
 
 def test_pages_say_that_it_is_being_checked(session, submission, now):
     def is_checking():
-        return submission_pages.row(session, submission=submission).is_checking
+        return submission_queries.row(session, submission=submission).is_checking
 
     assert not is_checking()
     claim = jobs.claim_next(session, worker="w1", now=now, steps=[JobStep.check])
@@ -115,4 +117,4 @@ def test_a_deposit_is_checked_too(session, owls, store, now):
 def test_what_a_refused_submission_printed_is_kept(session, submission, checked, now):
     checks.record_refused(session, checked, run=replace(REFUSAL, log="before the error"), now=now)
     session.flush()
-    assert [row.text for row in fold_rows.printed(session, submission)] == ["before the error"]
+    assert [row.text for row in folds.printed(session, submission)] == ["before the error"]

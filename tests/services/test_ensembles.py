@@ -135,10 +135,10 @@ def counting(session, counts):
 
 
 def test_another_event_is_left_alone(session, three, record, store, now):
-    from databoard.services import events, provisioning
+    from databoard.services import event_rows, provisioning
 
     provisioning.add_event(session, name="iris", store=store, now=now)
-    other = events.event_by_name(session, "iris")
+    other = event_rows.event_by_name(session, "iris")
     record(three[:1], {three[0].id: 1.0})
     ensembles.record(session, event=other, submissions=[], result=None, now=now)
     session.expire_all()

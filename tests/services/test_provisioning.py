@@ -7,7 +7,7 @@ import pytest
 
 from databoard.errors import Conflict, KitError, NotFound
 from databoard.models import AuditEntry, CVFold, Event, EventAdmin, Job, Problem, Submission
-from databoard.services import catalogue, events, provisioning, training
+from databoard.services import catalogue, event_rows, provisioning, training
 from databoard.services.files import FileStore
 
 
@@ -96,7 +96,7 @@ def test_a_forced_problem_loses_its_events(session, owls, hand_in, add_problem):
 
 def test_an_event_may_be_called_like_its_problem(session, add_event, iris_event):
     assert add_event("iris").is_changed
-    event = events.event_by_name(session, "iris")
+    event = event_rows.event_by_name(session, "iris")
     assert (event.problem.name, event.title) == ("iris", "Iris classification (test event)")
 
 
@@ -162,4 +162,4 @@ def test_an_event_takes_its_kind_of_score_from_the_kit(session, iris_event, own_
     problem = own_kits.problems / "iris" / "problem.py"
     problem.write_text(problem.read_text() + f'leaderboard_score_kind = "{kind}"\n')
     provisioning.add_event(session, name="iris_test", store=own_kits, now=now, is_forced=True)
-    assert events.event_by_name(session, "iris_test").score_kind == kind
+    assert event_rows.event_by_name(session, "iris_test").score_kind == kind

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from databoard.errors import RuleError, SubmissionError, TooManyRequests
 from databoard.models import AuditEntry, Event, QuotaEntry, Submission
+from databoard.queries import quota as quota_queries
 from databoard.runner import FoldRun
-from databoard.services import allowances, checks, jobs, quota, quota_pages, submissions, training
+from databoard.services import allowances, checks, jobs, quota, submissions, training
 from databoard.states import JobStep, QuotaCause, QuotaKind, SubmissionState
 
 BOTH, ATTEMPT_ONLY, NOTHING = (0, 0), (1, 0), (1, 1)  # attempts and scored that stay used
@@ -325,9 +326,9 @@ def test_what_every_team_has_left_is_told_in_one_query_by_name(
     session, owls, charlies, alice, limited, hand_in, now
 ):
     hand_in(owls, user=alice)
-    teams = quota_pages.today(session, event=limited, now=now)
+    teams = quota_queries.today(session, event=limited, now=now)
     assert [(name, found.attempts.left) for name, found in teams.items()] == [("charlie", 3), ("owls", 2)]
-    assert list(quota_pages.today(session, event=limited, team_name="OWLS", now=now)) == ["owls"]
+    assert list(quota_queries.today(session, event=limited, team_name="OWLS", now=now)) == ["owls"]
 
 
 # Days

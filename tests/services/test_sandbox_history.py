@@ -6,6 +6,7 @@ import pytest
 
 from databoard.errors import Conflict, NotFound
 from databoard.models import SandboxFile, SandboxVersion
+from databoard.queries import sandbox_history as sandbox_history_queries
 from databoard.services import sandbox, sandbox_history
 from databoard.services.sandbox_rows import AGELESS_VERSIONS, Retention
 
@@ -31,9 +32,10 @@ def kept(session, owls, store):
     """The texts of the versions, the latest first."""
 
     def kept():
-        rows = sandbox_history.listed(session, event_team=owls).rows
+        rows = sandbox_history_queries.listed(session, event_team=owls).rows
         views = (
-            sandbox_history.view(session, event_team=owls, version_id=row.id, store=store) for row in rows
+            sandbox_history_queries.view(session, event_team=owls, version_id=row.id, store=store)
+            for row in rows
         )
         return [view.text for view in views]
 
@@ -58,7 +60,7 @@ def restore(session, owls, bob, now):
 def test_the_history_begins_with_the_starting_kit_and_has_every_save(session, save, owls, now):
     for number in range(3):
         save(f"rate = {number}", days=number)
-    rows = sandbox_history.listed(session, event_team=owls).rows
+    rows = sandbox_history_queries.listed(session, event_team=owls).rows
     assert [row.saved_by for row in rows] == ["alice"] * 3 + ["starting kit"]
     assert [row.saved_at for row in rows[:3]] == [now + timedelta(days=days) for days in (2, 1, 0)]
     assert [row.is_current for row in rows] == [True, False, False, False]
@@ -106,16 +108,16 @@ def test_going_back_makes_the_old_version_the_latest_and_keeps_what_was(
 ):
     save("rate = 1")
     save("rate = 2")
-    old = sandbox_history.listed(session, event_team=owls).rows[1]
+    old = sandbox_history_queries.listed(session, event_team=owls).rows[1]
     restore(old)
     assert sandbox.files(session, event_team=owls, store=store)[0].text == "rate = 1\n"
     assert kept()[:3] == ["rate = 1\n", "rate = 2\n", "rate = 1\n"]
-    assert sandbox_history.listed(session, event_team=owls).rows[0].saved_by == "bob"
+    assert sandbox_history_queries.listed(session, event_team=owls).rows[0].saved_by == "bob"
 
 
 def test_going_back_over_a_version_that_the_page_did_not_show_is_refused(session, save, kept, owls, restore):
     save("rate = 1")
-    starting_kit = sandbox_history.listed(session, event_team=owls).rows[1]
+    starting_kit = sandbox_history_queries.listed(session, event_team=owls).rows[1]
     save("rate = 2")
     for shown in (starting_kit.current, ""):
         with pytest.raises(Conflict, match=r"alice saved classifier\.py at .* Open the history again"):
@@ -127,9 +129,9 @@ def test_the_versions_of_another_team_are_not_there(session, owls, charlies, sto
     theirs = session.query(SandboxVersion).filter_by(event_team_id=charlies.id).one()
     options = {"event_team": owls, "version_id": theirs.id}
     with pytest.raises(NotFound):
-        sandbox_history.view(session, store=store, **options)
+        sandbox_history_queries.view(session, store=store, **options)
     with pytest.raises(NotFound):
-        restore(sandbox_history.listed(session, event_team=charlies).rows[0])
+        restore(sandbox_history_queries.listed(session, event_team=charlies).rows[0])
 
 
 def test_versions_leave_with_the_event_and_outlive_their_author(session, save, alice, owls, iris_event):

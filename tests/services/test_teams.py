@@ -6,6 +6,7 @@ import pytest
 
 from databoard.errors import Conflict, Forbidden, NotFound, RuleError
 from databoard.models import AuditEntry, EventTeam, SandboxFile, Team
+from databoard.queries import approvals
 from databoard.services import accounts, teams
 
 
@@ -66,12 +67,12 @@ def test_nobody_waiting_for_approval_and_no_stranger_to_a_private_event_signs_up
 
 
 def test_many_sign_ups_of_one_person_are_one(at_once, sessions, session, nina, store, now):
-    from databoard.services import events
+    from databoard.services import event_rows
 
     session.commit()
 
     def work(session, number):
-        event, user = events.event_by_name(session, "iris_test"), accounts.user_by_name(session, "nina")
+        event, user = event_rows.event_by_name(session, "iris_test"), accounts.user_by_name(session, "nina")
         return teams.sign_up(session, event=event, user=user, store=store, now=now).id
 
     assert len(set(at_once(work, 8))) == 1
@@ -85,7 +86,7 @@ def test_many_sign_ups_of_one_person_are_one(at_once, sessions, session, nina, s
 @pytest.mark.parametrize("organiser", ["olga", "root"])
 def test_whoever_runs_the_event_lets_in_once(request, session, waiting, approve, organiser, now):
     by = request.getfixturevalue(organiser)
-    assert [row.team_name for row in teams.pending(session, user=by).rows] == ["nina"]
+    assert [row.team_name for row in approvals.pending_teams(session, user=by).rows] == ["nina"]
     assert approve([waiting.id], by) == 1
     assert (waiting.approved_at, len(waiting.sandbox_files)) == (now, 1)
     assert approve([waiting.id], by) == 0
@@ -94,7 +95,7 @@ def test_whoever_runs_the_event_lets_in_once(request, session, waiting, approve,
 @pytest.mark.parametrize("somebody", ["alice", "wanda", "nina"])
 def test_nobody_else_decides(request, session, waiting, approve, somebody, now):
     by = request.getfixturevalue(somebody)
-    assert teams.pending(session, user=by).total == 0
+    assert approvals.pending_teams(session, user=by).total == 0
     assert approve([waiting.id], by) == 0
     assert teams.refuse_teams(session, event_team_ids=[waiting.id], by=by, now=now) == 0
     assert session.get(EventTeam, waiting.id) is waiting

@@ -8,8 +8,9 @@ import pytest
 
 from databoard.errors import SubmissionError
 from databoard.models import Job, Submission, SubmissionFoldScore, SubmissionScore
+from databoard.queries import folds
 from databoard.runner import FoldRun
-from databoard.services import fold_rows, jobs, training
+from databoard.services import jobs, training
 from databoard.services.jobs import LeaseLost
 from databoard.states import ErrorCode, JobState, SubmissionState
 
@@ -331,13 +332,13 @@ def test_of_a_reaper_and_a_worker_at_once_one_wins(at_once, sessions, session, n
 
 
 def printed(session, submission):
-    return [(row.number, row.state, row.text) for row in fold_rows.printed(session, submission)]
+    return [(row.number, row.state, row.text) for row in folds.printed(session, submission)]
 
 
 def test_what_each_fold_printed_is_kept_with_the_result(session, saved, started, now, runs, scores):
     training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
     assert printed(session, saved()) == [(0, "scored", "log of fold 0"), (1, "scored", "log of fold 1")]
-    assert fold_rows.n_printed(session, saved()) == 26
+    assert folds.n_printed(session, saved()) == 26
 
 
 def test_what_a_failed_fold_printed_is_kept(session, saved, started, now, runs):

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from databoard.queries import workers as worker_queries
+from databoard.queries.workers import WorkerState
 from databoard.services import training, workers
-from databoard.services.workers import WorkerState
 
 LEASE_S = 60.0
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -37,7 +38,7 @@ def rows(session, now):
 
     def rows(at=now):
         session.flush()
-        return {row.name: row for row in workers.listed(session, now=at, lease_s=LEASE_S).rows}
+        return {row.name: row for row in worker_queries.listed(session, now=at, lease_s=LEASE_S).rows}
 
     return rows
 
@@ -128,7 +129,7 @@ def test_who_was_refused_stands_first_and_who_ended_last(session, start, beat, r
 
 def test_more_workers_need_no_more_queries(session, start, now, owls, hand_in, claim, n_queries):
     def listed():
-        return workers.listed(session, now=now, lease_s=LEASE_S)
+        return worker_queries.listed(session, now=now, lease_s=LEASE_S)
 
     start("w:0")
     few = n_queries(listed)

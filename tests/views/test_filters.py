@@ -8,7 +8,7 @@ import pytest
 from flask import g
 
 from databoard.forms import local_path
-from databoard.services.waiting_pages import Waiting
+from databoard.queries.waiting import Waiting
 from databoard.views import filters
 from databoard.views.charts import curve_plot
 from databoard.views.highlighting import MAX_CHARACTERS, MAX_LINES, python_tokens

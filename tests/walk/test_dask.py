@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from databoard.models import Job, Submission, SubmissionScore, Worker
-from databoard.services import events, sandbox, submissions
+from databoard.services import event_rows, sandbox, submissions
 from databoard.services.access import event_team_in
 from databoard.services.database import transaction
 from databoard.services.teams import team_by_name
@@ -74,7 +74,7 @@ def hand_in(sessions, store):
     def hand_in(team):
         now = datetime.now(UTC)
         with transaction(sessions) as session:
-            event = events.event_by_name(session, "iris_test")
+            event = event_rows.event_by_name(session, "iris_test")
             event.opens_at, event.closes_at = now - timedelta(days=1), now + timedelta(days=1)
             event_team = event_team_in(session, event=event, team=team_by_name(session, team))
             texts, facts = {"classifier": SLOW}, {"user": None, "store": store, "now": now}

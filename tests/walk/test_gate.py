@@ -11,7 +11,8 @@ import config
 from databoard import jail, runner, worker
 from databoard.clock import utc_now
 from databoard.errors import JailError
-from databoard.services import jobs, submissions, workers
+from databoard.queries import workers
+from databoard.services import jobs, submissions
 from databoard.states import JobState
 
 ROOT = Path(__file__).resolve().parents[2]

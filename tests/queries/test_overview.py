@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from databoard.services import admin, workers
-from databoard.services.admin import notices
-from databoard.services.workers import WorkerFacts, WorkerState
+from databoard.queries import overview as overview_queries
+from databoard.queries.overview import notices
+from databoard.queries.workers import WorkerFacts, WorkerState
+from databoard.services import workers
 
 LEASE_S = 60.0
 OPEN = "bubblewrap is missing. Install it: sudo apt-get install -y bubblewrap"
@@ -19,7 +20,7 @@ def alive(level="A"):
 
 @pytest.fixture
 def overview(session, now):
-    return lambda jail="bubblewrap": admin.overview(session, jail=jail, now=now, lease_s=LEASE_S)
+    return lambda jail="bubblewrap": overview_queries.overview(session, jail=jail, now=now, lease_s=LEASE_S)
 
 
 def told(*facts, jail="bubblewrap", n_waiting=0):

@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from databoard.errors import KitError, NotFound
 from databoard.models import (
     Event,
     EventAdmin,
@@ -17,13 +16,13 @@ from databoard.models import (
     Submission,
     TeamMember,
     User,
-    Workflow,
 )
+from databoard.queries.paging import Page, paginate
 from databoard.scoring.shown_digits import score_text
 from databoard.services import access
+from databoard.services.event_rows import description_of
 from databoard.services.files import FileStore
 from databoard.services.limits import LimitFacts, limit_facts
-from databoard.services.paging import Page, paginate
 from databoard.states import EnsembleKind, MembershipStatus
 
 
@@ -86,21 +85,6 @@ class EventPage:
     combined: tuple[CombinedScore, ...]
 
 
-def event_by_name(session: Session, name: str) -> Event:
-    """Return an event with what every page of it needs; NotFound otherwise."""
-    event = session.scalar(
-        select(Event)
-        .where(Event.name == name)
-        .options(
-            selectinload(Event.score_types).selectinload(EventScoreType.score_type),
-            selectinload(Event.problem).selectinload(Problem.workflow).selectinload(Workflow.elements),
-        )
-    )
-    if event is None:
-        raise NotFound(f"Expected the name of an event, got {name!r}; no event is called that.")
-    return event
-
-
 def cards(
     session: Session, *, user: User | None, now: datetime, page: int = 1, problem: Problem | None = None
 ) -> Page:
@@ -149,13 +133,6 @@ def page(session: Session, *, event: Event, user: User | None, store: FileStore,
         is_event_admin=access.is_event_admin(session, user, event),
         combined=_combined(session, event, is_test_shown=can_see_private_board),
     )
-
-
-def starting_kit(event: Event, store: FileStore) -> bytes:
-    """Return the zip that participants download; nothing private is in it."""
-    from databoard.kits import starting_kit_zip
-
-    return starting_kit_zip(store.kit_path(event.problem.name))
 
 
 def _commands_to_try(event: Event, store: FileStore) -> tuple[str, ...]:
@@ -233,18 +210,6 @@ def _memberships(session: Session, user: User | None, event_ids: list[int]) -> d
         event_id: "waiting" if approved_at is None else "joined"
         for event_id, approved_at in session.execute(query)
     }
-
-
-def description_of(problem: Problem, store: FileStore) -> str:
-    """Return the README of a problem's kit, Markdown; in place of one that is no text the reason."""
-    from databoard.kits import read_text
-
-    try:
-        return read_text(store.kit_path(problem.name), "README.md")
-    except FileNotFoundError:
-        return f"# {problem.title}\n\nThe organisers have not written a description yet.\n"
-    except KitError as error:
-        return f"# {problem.title}\n\nThe description cannot be shown: {error}\n"
 
 
 def _score_fact(score: EventScoreType) -> ScoreFact:

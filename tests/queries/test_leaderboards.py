@@ -7,7 +7,8 @@ import pytest
 
 from databoard.errors import Forbidden
 from databoard.models import SubmissionScore
-from databoard.services import accounts, events, leaderboards, provisioning, submission_pages
+from databoard.queries import events, leaderboards, submissions
+from databoard.services import accounts, event_rows, provisioning
 from databoard.states import ScoreKind, SubmissionState
 
 NAN = float("nan")
@@ -153,7 +154,7 @@ def test_a_list_of_some_submissions_shows_the_percentages_of_the_board(
         add_scored(team, name, minutes=minutes, valid={"acc": 0.5}, contributivity=1 / 3)
         for minutes, (team, name) in enumerate([(charlies, "theirs"), (owls, "a"), (owls, "b")])
     ]
-    rows = submission_pages.rows(session, mine[1:], iris_event)
+    rows = submissions.rows(session, mine[1:], iris_event)
     assert [(row.name, row.contributivity, row.share) for row in rows] == [("a", 33, 1 / 3), ("b", 33, 1 / 3)]
     assert {row.name: row.contributivity for row in public().rows} == {"theirs": 34, "a": 33, "b": 33}
 
@@ -274,7 +275,7 @@ def test_a_board_of_bagged_scores_does_not_look_at_means(by_mean, public, privat
 
 
 def test_a_teams_own_list_shows_what_the_board_shows(session, by_mean, owls, now):
-    rows = submission_pages.mine(session, event_team=owls, now=now, page=1).rows
+    rows = submissions.mine(session, event_team=owls, now=now, page=1).rows
     assert sorted(row.cells[0].value for row in rows) == [0.5, 0.8]
 
 
@@ -286,7 +287,7 @@ def test_more_submissions_need_no_more_queries(session, owls, olga, store, now, 
     calls = {
         "public": lambda: leaderboards.public_board(session, event=owls.event, viewer=olga, now=now),
         "private": lambda: leaderboards.private_board(session, event=owls.event, viewer=olga, now=now),
-        "mine": lambda: submission_pages.mine(session, event_team=owls, now=now),
+        "mine": lambda: submissions.mine(session, event_team=owls, now=now),
         "cards": lambda: events.cards(session, user=olga, now=now),
     }
     call = calls[kind]
@@ -300,7 +301,7 @@ def test_more_events_need_no_more_queries(session, iris_event, olga, now, store,
     few = n_queries(lambda: events.cards(session, user=olga, now=now))
     for number in range(5):
         provisioning.add_event(session, name="iris", store=store, now=now)
-        events.event_by_name(session, "iris").name = f"iris_{number}"
+        event_rows.event_by_name(session, "iris").name = f"iris_{number}"
     assert n_queries(lambda: events.cards(session, user=olga, now=now)) == few
 
 

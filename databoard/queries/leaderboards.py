@@ -17,9 +17,10 @@ from databoard.models import (
     Team,
     User,
 )
+from databoard.queries import shares
 from databoard.scoring.ranking import rank_key
 from databoard.scoring.shown_digits import ScoreCell, score_cell, shown_time_s
-from databoard.services import access, shares
+from databoard.services import access
 from databoard.states import ScoreKind, SubmissionState
 
 

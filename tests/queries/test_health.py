@@ -3,7 +3,7 @@
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from databoard.services import health
+from databoard.queries import health
 
 
 def test_a_database_with_our_tables_answers(session):

@@ -17,14 +17,17 @@ from databoard.models import (
     WorkflowElement,
 )
 from databoard.models.workflow import WorkflowElementType
+from databoard.queries import folds as fold_queries
+from databoard.queries import leaderboards, shares
+from databoard.queries import waiting as waiting_queries
+from databoard.queries.earlier_scores import EarlierScore, earlier_scores
+from databoard.queries.folds import FoldRow
+from databoard.queries.leaderboards import BoardColumn
+from databoard.queries.paging import Page, paginate
+from databoard.queries.waiting import Waiting
 from databoard.scoring.shown_digits import ScoreCell, score_cell, score_text, shown_score, shown_time_s
-from databoard.services import access, checks, fold_rows, leaderboards, shares, submission_rows, waiting_pages
-from databoard.services.earlier_scores import EarlierScore, earlier_scores
+from databoard.services import access, checks, submission_rows
 from databoard.services.files import FileStore
-from databoard.services.fold_rows import FoldRow
-from databoard.services.leaderboards import BoardColumn
-from databoard.services.paging import Page, paginate
-from databoard.services.waiting_pages import Waiting
 from databoard.states import ERROR_STATES
 
 
@@ -126,7 +129,7 @@ def rows(
     folds = submission_rows.fold_facts(session, ids)
     pending_ids = [s.id for s in submissions if s.is_pending]
     checking = checks.running(session, pending_ids)
-    waiting = waiting_pages.waiting(session, pending_ids, now=now) if now else {}
+    waiting = waiting_queries.waiting(session, pending_ids, now=now) if now else {}
     team_names = submission_rows.team_names(session, ids)
     percents = shares.percents(session, event)
     return [
@@ -166,11 +169,11 @@ def view(
         error_message=submission.error_message,
         trace=submission.trace,
         columns=leaderboards.columns(session, event),
-        folds=fold_rows.of_submission(session, submission, can_see_test=can_see_test),
+        folds=fold_queries.of_submission(session, submission, can_see_test=can_see_test),
         bagged=_bagged(session, submission, event, can_see_test),
         earlier=earlier_scores(session, submission, can_see_test=can_see_test),
         can_see_test=can_see_test,
-        n_printed=fold_rows.n_printed(session, submission) if is_printed_shown else None,
+        n_printed=fold_queries.n_printed(session, submission) if is_printed_shown else None,
         can_cancel=submission.is_pending and access.can_cancel(session, viewer, submission),
     )
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import Forbidden
 from databoard.models import AuditEntry, Event, EventTeam, QuotaEntry, Submission, Team, User
+from databoard.queries.paging import Page, paginate
 from databoard.services import access, quota, teams
-from databoard.services.paging import Page, paginate
 from databoard.services.quota import DayQuota
 from databoard.states import QuotaCause, QuotaKind
 

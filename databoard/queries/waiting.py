@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from databoard.models import Event, EventTeam, Job, Submission, Team, WaitForecast
+from databoard.queries.paging import PAGE_SIZE, Page, paginate
 from databoard.services import queue_order
-from databoard.services.paging import PAGE_SIZE, Page, paginate
 from databoard.services.queue_order import QUEUED_STEPS
 from databoard.states import PENDING_JOB_STATES, JobState, JobStep
 

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from databoard.models import Event, EventTeam, Job, Submission, Team
-from databoard.services import workers
-from databoard.services.paging import Page
-from databoard.services.workers import WorkerFacts, WorkerState
+from databoard.queries import workers
+from databoard.queries.paging import Page
+from databoard.queries.workers import WorkerFacts, WorkerState
 from databoard.states import JobState
 
 LEVELS = {

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from databoard.errors import KitError, NotFound
 from databoard.models import Problem, User, Workflow
-from databoard.services import events
-from databoard.services.events import EventCard
+from databoard.queries import events
+from databoard.queries.events import EventCard
+from databoard.services import event_rows
 from databoard.services.files import FileStore
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def page(session: Session, *, name: str, user: User | None, store: FileStore, no
     return ProblemPage(
         name=problem.name,
         title=problem.title,
-        description=events.description_of(problem, store),
+        description=event_rows.description_of(problem, store),
         workflow_name=problem.workflow.name,
         files=tuple(element.file_name for element in problem.workflow.elements),
         cards=cards,

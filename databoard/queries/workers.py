@@ -1,0 +1,153 @@
+"""The workers: who is there, what each does, which one found its jail open. For page and fab task."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session
+
+from databoard.models import Event, EventTeam, Job, Submission, Team, Worker
+from databoard.queries.paging import PAGE_SIZE, Page, paginate
+from databoard.states import JobState
+
+
+class WorkerState(StrEnum):
+    """What a worker's row says about it now."""
+
+    alive = "alive"
+    silent = "silent"  # no heartbeat for a lease: killed, or cut off
+    stopped = "stopped"  # it said so
+    refused = "refused"  # its jail is open: it took no job and ended
+
+
+@dataclass(frozen=True)
+class HeldJob:
+    """A job that a worker holds, and whose submission it is."""
+
+    job_id: int
+    event_name: str
+    team_name: str
+    submission_name: str
+    slug: str
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class WorkerFacts:
+    """What decides whether submissions run."""
+
+    host: str
+    state: WorkerState
+    jail_level: str
+    open_layers: str
+
+
+@dataclass(frozen=True)
+class WorkerRow:
+    """A worker in a list.
+
+    Attributes
+    ----------
+    jail_level : str
+        ``A``, ``B`` or ``none``; empty when it does not hold.
+    open_layers : str
+        Why it was refused, and what mends it; empty for any other.
+    """
+
+    name: str
+    host: str
+    pid: int
+    state: WorkerState
+    engine: str
+    n_slots: int
+    jail_level: str
+    open_layers: str
+    jobs: tuple[HeldJob, ...]
+    n_done: int
+    n_faults: int
+    started_at: datetime
+    heartbeat_at: datetime
+    stopped_at: datetime | None
+
+
+def facts(session: Session, *, now: datetime, lease_s: float) -> tuple[WorkerFacts, ...]:
+    """Return of every worker of the last day whether it runs, by machine."""
+    return tuple(
+        WorkerFacts(worker.host, _state(worker, now, lease_s), worker.jail_level, worker.open_layers)
+        for worker in session.scalars(select(Worker).order_by(Worker.host, Worker.id))
+    )
+
+
+def listed(session: Session, *, now: datetime, lease_s: float, page: int = 1, size: int = PAGE_SIZE) -> Page:
+    """Return the workers: those refused, then those at work, then those that ended; three queries."""
+    order = case((Worker.open_layers != "", 0), (Worker.stopped_at.is_(None), 1), else_=2)
+    query = select(Worker).order_by(order, Worker.heartbeat_at.desc(), Worker.id)
+    found = paginate(session, query, page=page, size=size)
+    workers = [worker for (worker,) in found.rows]
+    held = _held_jobs(session, [worker.name for worker in workers])
+    return found.with_rows(_row(worker, held.get(worker.name, ()), now, lease_s) for worker in workers)
+
+
+def worker_record(row: WorkerRow) -> dict:
+    """Return a row of the list as a record for JSON, CSV and the command line."""
+    jobs = [f"{job.event_name}/{job.team_name}/{job.submission_name}" for job in row.jobs]
+    return {
+        "worker": row.name,
+        "state": str(row.state),
+        "jobs": "; ".join(jobs),
+        "jail_level": row.jail_level,
+        "engine": row.engine,
+        "n_slots": row.n_slots,
+        "n_done": row.n_done,
+        "n_faults": row.n_faults,
+        "started_at": row.started_at.isoformat(timespec="seconds"),
+        "heartbeat_at": row.heartbeat_at.isoformat(timespec="seconds"),
+        "stopped_at": row.stopped_at and row.stopped_at.isoformat(timespec="seconds"),
+        "open_layers": row.open_layers,
+    }
+
+
+def _held_jobs(session: Session, names: list[str]) -> dict[str, tuple[HeldJob, ...]]:
+    """Return by worker what it holds."""
+    query = (
+        select(Job.worker, Job.id, Event.name, Team.name, Submission.name, Submission.slug, Job.started_at)
+        .join(Submission, Submission.id == Job.submission_id)
+        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        .join(Event, Event.id == EventTeam.event_id)
+        .join(Team, Team.id == EventTeam.team_id)
+        .where(Job.state == JobState.started, Job.worker.in_(names))
+        .order_by(Job.started_at, Job.id)
+    )
+    held: dict[str, tuple[HeldJob, ...]] = {}
+    for worker, *facts in session.execute(query):
+        held[worker] = (*held.get(worker, ()), HeldJob(*facts))
+    return held
+
+
+def _row(worker: Worker, held: tuple[HeldJob, ...], now: datetime, lease_s: float) -> WorkerRow:
+    return WorkerRow(
+        name=worker.name,
+        host=worker.host,
+        pid=worker.pid,
+        state=_state(worker, now, lease_s),
+        engine=worker.engine,
+        n_slots=worker.n_slots,
+        jail_level=worker.jail_level,
+        open_layers=worker.open_layers,
+        jobs=held,
+        n_done=worker.n_done,
+        n_faults=worker.n_faults,
+        started_at=worker.started_at,
+        heartbeat_at=worker.heartbeat_at,
+        stopped_at=worker.stopped_at,
+    )
+
+
+def _state(worker: Worker, now: datetime, lease_s: float) -> WorkerState:
+    if worker.open_layers:
+        return WorkerState.refused
+    if worker.stopped_at is not None:
+        return WorkerState.stopped
+    is_fresh = worker.heartbeat_at >= now - timedelta(seconds=lease_s)
+    return WorkerState.alive if is_fresh else WorkerState.silent
