@@ -27,7 +27,7 @@ def shell():
     import code
 
     from databoard import models
-    from databoard.services.database import make_engine, session_factory
+    from databoard.services.base.database import make_engine, session_factory
 
     with session_factory(make_engine(config.load().db_url))() as session:
         names = {name: getattr(models, name) for name in models.__all__}

@@ -20,8 +20,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from databoard import views
 from databoard.clock import utc_now
-from databoard.services.database import begin_writing, metadata, prepare_engine
-from databoard.services.files import FileStore
+from databoard.services.base.database import begin_writing, metadata, prepare_engine
+from databoard.services.base.files import FileStore
 from databoard.views import access, errors, filters, identity, inputs, limits
 
 db = SQLAlchemy(metadata=metadata, disable_autonaming=True, session_options={"expire_on_commit": False})

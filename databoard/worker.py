@@ -27,8 +27,8 @@ from databoard.ops.trouble import log_trouble
 from databoard.ops.work import IDLE_S, MAX_PAUSE_S, Bench, Done, Work, at_work, record_stop
 from databoard.runner import Runner, save_predictions
 from databoard.services import jobs, training
-from databoard.services.database import make_engine, session_factory, transaction
-from databoard.services.files import FileStore
+from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.base.files import FileStore
 from databoard.services.jobs import Claim, LeaseLost
 from databoard.services.queue_order import QUEUED_STEPS
 

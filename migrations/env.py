@@ -7,7 +7,7 @@ from alembic import context
 
 import config as settings
 from databoard.models.base import UTCDateTime
-from databoard.services.database import make_engine, metadata
+from databoard.services.base.database import make_engine, metadata
 
 
 def render_item(type_, obj, autogen_context):

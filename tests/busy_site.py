@@ -24,7 +24,7 @@ from databoard.models import (
     SupersededScore,
 )
 from databoard.services import accounts, event_rows, jobs, provisioning, sandbox, submissions, teams, workers
-from databoard.services.files import FileStore
+from databoard.services.base.files import FileStore
 from databoard.states import EnsembleKind, ErrorCode, SubmissionState
 
 LONG_LINE = "X = data[['sepal length', 'sepal width', 'petal length', 'petal width']]  # " + "wide " * 40

@@ -20,8 +20,8 @@ from sqlalchemy import create_engine, text
 from databoard.models import EventTeam, Team
 from databoard.ops import schema
 from databoard.services import accounts, event_rows, provisioning, teams
-from databoard.services.database import make_engine, session_factory, transaction
-from databoard.services.files import FileStore
+from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.base.files import FileStore
 from databoard.states import AccessLevel
 from tests.secrets_in_logs import PASSWORD, SESSION_KEY, SecretsInLogs
 

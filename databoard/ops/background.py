@@ -6,7 +6,7 @@ import threading
 from databoard.ops.ensembles import Blender
 from databoard.ops.trouble import log_trouble
 from databoard.runner import Runner
-from databoard.services.files import FileStore
+from databoard.services.base.files import FileStore
 
 #: How often it looks for events that others made due; what is scored here wakes it at once.
 LOOK_EVERY_S, MAX_PAUSE_S = 2.0, 60.0

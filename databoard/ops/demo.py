@@ -12,7 +12,7 @@ from databoard.errors import RuleError
 from databoard.models import Event, Problem, User
 from databoard.services import accounts, event_rows, provisioning, submissions, teams
 from databoard.services.access import event_team_in
-from databoard.services.files import FileStore
+from databoard.services.base.files import FileStore
 from databoard.states import AccessLevel
 
 EVENTS = {

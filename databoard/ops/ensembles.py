@@ -23,9 +23,9 @@ from databoard.runner import Runner
 from databoard.scoring.contributivity import percentages
 from databoard.scoring.shown_digits import score_text
 from databoard.services import ensembles, event_rows, training, workers
-from databoard.services.database import make_engine, session_factory, transaction
+from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.base.files import FileStore
 from databoard.services.ensembles import BlendClaim
-from databoard.services.files import FileStore
 
 if TYPE_CHECKING:
     from databoard.runner import TrainingTask

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from databoard import kits
-from databoard.services.files import FileStore
+from databoard.services.base.files import FileStore
 
 
 def build(

@@ -18,7 +18,7 @@ from databoard.forecasting.rules import QueueRules
 from databoard.ops.trouble import log_trouble
 from databoard.ops.work import Bench
 from databoard.services import queue_state, waiting, workers
-from databoard.services.database import transaction
+from databoard.services.base.database import transaction
 
 #: Between two forecasts; while one takes long, ten times as long as it took.
 TELL_EVERY_S, PAUSE_PER_WORK = 5.0, 10.0

@@ -12,7 +12,7 @@ from databoard.errors import JailError
 from databoard.ops.trouble import log_trouble
 from databoard.runner import require_jail
 from databoard.services import workers
-from databoard.services.database import transaction
+from databoard.services.base.database import transaction
 
 MAX_BEAT_S = 10.0
 logger = logging.getLogger("databoard.worker")

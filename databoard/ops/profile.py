@@ -4,7 +4,7 @@ import sys
 
 from databoard.ops import schema
 from databoard.ops.serve import wait_for_port
-from databoard.services.database import make_engine
+from databoard.services.base.database import make_engine
 
 
 def serve_profiled(app, config, *, port: int | None, profiling_file: str, n_restrictions: int = 30) -> None:

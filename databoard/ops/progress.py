@@ -9,7 +9,7 @@ from sqlalchemy.orm import selectinload
 from databoard.models import EventTeam, Submission
 from databoard.queries.submissions import row
 from databoard.services import jobs
-from databoard.services.database import make_engine, session_factory, transaction
+from databoard.services.base.database import make_engine, session_factory, transaction
 
 _WIDTH = 20
 

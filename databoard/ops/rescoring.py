@@ -24,8 +24,8 @@ from databoard.ops.output import rendered
 from databoard.ops.progress import bar
 from databoard.runner import Runner, ScorerError
 from databoard.services import event_rows, rescoring, training
-from databoard.services.database import make_engine, session_factory, transaction
-from databoard.services.files import FileStore
+from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.base.files import FileStore
 from databoard.services.rescoring import Kept, Results, ScoredSubmission, Standing
 from databoard.services.score_replacement import ScoreSettings
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from databoard.errors import RuleError
 from databoard.ops import schema
 from databoard.ops.reach import reach
-from databoard.services.database import make_engine
+from databoard.services.base.database import make_engine
 
 ROOT = Path(__file__).resolve().parents[2]
 #: After the first SIGTERM a worker finishes its job; after the second it hands it back.

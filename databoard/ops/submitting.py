@@ -11,9 +11,10 @@ from databoard.kits import starting_kit_files
 from databoard.models import Event, EventScoreType, EventTeam, Submission, Team
 from databoard.ops.choices import one_of
 from databoard.queries.submissions import rows as submission_rows
-from databoard.services import audit, event_rows, submissions, teams
+from databoard.services import event_rows, submissions, teams
 from databoard.services.access import event_team_in
-from databoard.services.files import FileStore
+from databoard.services.base import audit
+from databoard.services.base.files import FileStore
 from databoard.states import FINAL_STATES, PENDING_STATES, SUBMISSION_TRANSITIONS, SubmissionState
 
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from databoard.clock import utc_now
 from databoard.ops.trouble import log_trouble
-from databoard.services import trash
-from databoard.services.database import transaction
-from databoard.services.files import FileStore
+from databoard.services.base import trash
+from databoard.services.base.database import transaction
+from databoard.services.base.files import FileStore
 
 MAX_PAUSE_S = 3600.0
 logger = logging.getLogger("databoard.trash")

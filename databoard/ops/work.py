@@ -23,8 +23,8 @@ from databoard.ops.presence import Presence
 from databoard.ops.trouble import log_trouble
 from databoard.runner import Runner
 from databoard.services import jobs, training
-from databoard.services.database import transaction
-from databoard.services.files import FileStore
+from databoard.services.base.database import transaction
+from databoard.services.base.files import FileStore
 from databoard.services.jobs import Claim, LeaseLost
 from databoard.states import ErrorCode
 

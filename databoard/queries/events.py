@@ -20,8 +20,8 @@ from databoard.models import (
 from databoard.queries.paging import Page, paginate
 from databoard.scoring.shown_digits import score_text
 from databoard.services import access
+from databoard.services.base.files import FileStore
 from databoard.services.event_rows import description_of
-from databoard.services.files import FileStore
 from databoard.services.limits import LimitFacts, limit_facts
 from databoard.states import EnsembleKind, MembershipStatus
 

@@ -12,7 +12,7 @@ from databoard.models import Problem, User, Workflow
 from databoard.queries import events
 from databoard.queries.events import EventCard
 from databoard.services import event_rows
-from databoard.services.files import FileStore
+from databoard.services.base.files import FileStore
 
 if TYPE_CHECKING:
     from databoard.kits import Environment

@@ -27,7 +27,7 @@ from databoard.queries.paging import Page, paginate
 from databoard.queries.waiting import Waiting
 from databoard.scoring.shown_digits import ScoreCell, score_cell, score_text, shown_score, shown_time_s
 from databoard.services import access, checks, submission_rows
-from databoard.services.files import FileStore
+from databoard.services.base.files import FileStore
 from databoard.states import ERROR_STATES
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from databoard.models import Job
 from databoard.services import jobs, quota, training
-from databoard.services.files import FileStore
+from databoard.services.base.files import FileStore
 from databoard.services.jobs import Claim
 from databoard.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
 

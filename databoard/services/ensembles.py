@@ -23,7 +23,7 @@ from databoard.models import (
     SubmissionSimilarity,
 )
 from databoard.scoring.contributivity import historical
-from databoard.services.database import begin_writing
+from databoard.services.base.database import begin_writing
 from databoard.states import EnsembleKind, SimilarityType, SubmissionState
 
 if TYPE_CHECKING:

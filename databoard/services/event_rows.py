@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from databoard.errors import KitError, NotFound
 from databoard.models import Event, EventScoreType, Problem, Workflow
-from databoard.services.files import FileStore
+from databoard.services.base.files import FileStore
 
 
 def event_by_name(session: Session, name: str) -> Event:

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import NotFound
 from databoard.models import CVFold, Event, EventAdmin, EventScoreType, Problem, User
-from databoard.services import audit, event_rows, event_settings, jobs
+from databoard.services import event_rows, event_settings, jobs
+from databoard.services.base import audit
+from databoard.services.base.files import FileStore
 from databoard.services.catalogue import Done, refresh_problem, register_score_type, register_workflow
-from databoard.services.files import FileStore
 from databoard.services.training import encode_indices
 from databoard.states import ScoreKind
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError
 from databoard.models import Event, EventTeam, QuotaEntry, Submission, User
-from databoard.services import audit
+from databoard.services.base import audit
 from databoard.states import PENDING_STATES, QuotaCause, QuotaKind
 
 MAX_GRANT = 1000

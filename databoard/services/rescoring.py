@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from databoard.models import Event, EventScoreType, EventTeam, Job, Submission, SubmissionScore, Team
 from databoard.scoring.ranking import rank_key
-from databoard.services import audit, ensembles, event_rows, jobs, score_replacement, training
-from databoard.services.database import begin_writing
+from databoard.services import ensembles, event_rows, jobs, score_replacement, training
+from databoard.services.base import audit
+from databoard.services.base.database import begin_writing
 from databoard.services.score_rows import finite
 from databoard.states import ErrorCode, JobState, ScoreKind, SubmissionState
 

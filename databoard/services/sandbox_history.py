@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 from databoard.errors import Conflict, NotFound
 from databoard.models import EventTeam, SandboxVersion, User, WorkflowElement
 from databoard.models.workflow import WorkflowElementType
-from databoard.services.files import StoredFile
+from databoard.services.base.files import StoredFile
 from databoard.services.sandbox_rows import DEFAULT_RETENTION, Retention, lock, point, rows_by_element
 
 

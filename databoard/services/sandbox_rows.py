@@ -15,8 +15,8 @@ from databoard.models import (
     WorkflowElement,
 )
 from databoard.models.workflow import SubmissionFileType, WorkflowElementType
-from databoard.services.database import begin_writing
-from databoard.services.files import StoredFile
+from databoard.services.base.database import begin_writing
+from databoard.services.base.files import StoredFile
 
 #: The latest versions of a file stay whatever their age: after a long pause one may still go back.
 AGELESS_VERSIONS = 5

@@ -20,7 +20,7 @@ from databoard.models import (
     Team,
 )
 from databoard.services import ensembles, jobs
-from databoard.services.files import StoredFile
+from databoard.services.base.files import StoredFile
 from databoard.states import JobStep, SubmissionState, SubmissionType
 
 

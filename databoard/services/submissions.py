@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import Conflict, NotFound, RuleError
 from databoard.models import Event, EventTeam, Submission, User, WorkflowElement
-from databoard.services import audit, ensembles, handed_in, jobs, quota, sandbox, submission_rows, syntax
+from databoard.services import ensembles, jobs, quota, sandbox, submission_rows, syntax
 from databoard.services.allowances import is_free, may_submit
-from databoard.services.database import begin_writing
-from databoard.services.files import FileStore, StoredFile
+from databoard.services.base import audit
+from databoard.services.base.contents import put, text_content
+from databoard.services.base.database import begin_writing
+from databoard.services.base.files import FileStore, StoredFile
 from databoard.states import (
     ERROR_STATES,
     SUBMISSION_TRANSITIONS,
@@ -110,7 +112,7 @@ def deposit(
         raise RuleError(f"Expected the files {', '.join(e.file_name for e in elements)}; missing: {missing}.")
     contents = {element.file_name: _handed_in(files[element.file_name], element) for element in elements}
     _require_parsed(event_team, contents, store)
-    stored = {element.id: handed_in.put(store, contents[element.file_name], element) for element in elements}
+    stored = {element.id: put(store, contents[element.file_name], element) for element in elements}
     if earlier:
         _withdraw(session, earlier, now)
     submission = (
@@ -255,7 +257,7 @@ def _contents(session: Session, event_team: EventTeam, files, store: FileStore) 
 
 def _handed_in(content: bytes, element: WorkflowElement) -> bytes:
     is_text = element.element_type.file_type.is_editable
-    return handed_in.text_content(content, element) if is_text else content
+    return text_content(content, element) if is_text else content
 
 
 def _require_parsed(event_team: EventTeam, files: dict[str, bytes], store: FileStore) -> None:

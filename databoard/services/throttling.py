@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import TooManyRequests
 from databoard.models import LoginFailure, User
-from databoard.services.database import take_turn
+from databoard.services.base.database import take_turn
 
 #: How long a failure counts.
 WINDOW = timedelta(hours=1)

@@ -26,7 +26,7 @@ from databoard.models import (
     SubmissionScore,
 )
 from databoard.services import ensembles, jobs, quota, submissions
-from databoard.services.files import FileStore
+from databoard.services.base.files import FileStore
 from databoard.services.jobs import Claim
 from databoard.services.limits import limits_of
 from databoard.services.score_rows import fold_columns, summary_columns

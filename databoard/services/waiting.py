@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from databoard.forecasting.calibration import N_LATEST, Calibration, PastWait, calibration_of
 from databoard.forecasting.forecast import Forecast
 from databoard.models import EventTeam, Job, Submission, WaitForecast
-from databoard.services.database import begin_writing
+from databoard.services.base.database import begin_writing
 from databoard.services.queue_order import QUEUED_STEPS
 from databoard.states import JobState
 

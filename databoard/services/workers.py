@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from databoard.models import Worker
-from databoard.services.database import begin_writing
+from databoard.services.base.database import begin_writing
 
 #: How long a worker that has ended, or fell silent, is remembered.
 KEPT_FOR = timedelta(hours=24)

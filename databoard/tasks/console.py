@@ -56,7 +56,7 @@ def command(*positional: str, **options):
 def file_store():
     """Return the file store, for tasks that need no database."""
     import config
-    from databoard.services.files import FileStore
+    from databoard.services.base.files import FileStore
 
     settings = config.load()
     return FileStore(settings.home, settings.problems)
@@ -68,8 +68,8 @@ def desk():
     import config
     from databoard.clock import utc_now
     from databoard.ops import schema
-    from databoard.services.database import make_engine, session_factory, transaction
-    from databoard.services.files import FileStore
+    from databoard.services.base.database import make_engine, session_factory, transaction
+    from databoard.services.base.files import FileStore
 
     settings = config.load()
     engine = make_engine(settings.db_url, is_perf=settings.is_db_perf)

@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import BadHost, HTTPException
 
 from databoard.errors import RuleError
-from databoard.services.database import may_pass
+from databoard.services.base.database import may_pass
 
 logger = logging.getLogger("databoard.web")
 

@@ -20,7 +20,7 @@ from werkzeug.serving import make_server
 import config
 from databoard.app import create_app, db
 from databoard.services import event_rows
-from databoard.services.database import make_engine, session_factory, transaction
+from databoard.services.base.database import make_engine, session_factory, transaction
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "four ordinary words"

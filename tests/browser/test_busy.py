@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 from playwright.sync_api import expect
 
-from databoard.services import database
+from databoard.services.base import database
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Enum, inspect, text
 
 from databoard.models import Base
-from databoard.services.database import SQLITE_BUSY_TIMEOUT_MS, make_engine
+from databoard.services.base.database import SQLITE_BUSY_TIMEOUT_MS, make_engine
 
 
 def test_alembic_finds_nothing_to_change(database_url):

@@ -15,7 +15,7 @@ from databoard.ops.ensembles import Blender, _summary, _Work
 from databoard.runner import ScorerError
 from databoard.scoring.blending import EnsembleResult
 from databoard.services import ensembles, workers
-from databoard.services.database import transaction
+from databoard.services.base.database import transaction
 from databoard.services.ensembles import BlendClaim
 from databoard.states import SubmissionState
 

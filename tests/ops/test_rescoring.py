@@ -29,8 +29,8 @@ from databoard.ops import rescoring
 from databoard.runner import save_predictions
 from databoard.scoring.folds import FoldPredictions
 from databoard.services import event_rows, jobs, provisioning, submission_rows, teams, training
-from databoard.services.database import make_engine, session_factory, transaction
-from databoard.services.files import FileStore
+from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.base.files import FileStore
 from databoard.states import JobState, SubmissionState
 
 PROBLEM = """

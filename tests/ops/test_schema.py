@@ -6,7 +6,7 @@ from sqlalchemy import inspect, text
 from databoard.errors import RuleError
 from databoard.models import Base
 from databoard.ops import schema
-from databoard.services.database import make_engine
+from databoard.services.base.database import make_engine
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from databoard.errors import RuleError
 from databoard.ops import schema
 from databoard.ops.trash import TrashRounds, empty_trash
-from databoard.services.database import make_engine, session_factory, transaction
+from databoard.services.base.database import make_engine, session_factory, transaction
 
 KEEP_S = 3600
 

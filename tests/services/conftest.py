@@ -11,7 +11,7 @@ from databoard.models import EventTeam, Submission, SubmissionFold, SubmissionSc
 from databoard.runner import FoldRun
 from databoard.scoring.folds import ScoreSummary, SubmissionScores
 from databoard.services import jobs, submissions, training, workers
-from databoard.services.database import transaction
+from databoard.services.base.database import transaction
 from databoard.states import JobStep, SubmissionState
 
 

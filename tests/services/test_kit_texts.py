@@ -7,7 +7,7 @@ import pytest
 from databoard.errors import KitError
 from databoard.models import Problem
 from databoard.services import event_rows, provisioning
-from databoard.services.files import FileStore
+from databoard.services.base.files import FileStore
 
 
 @pytest.fixture

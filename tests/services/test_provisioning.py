@@ -8,7 +8,7 @@ import pytest
 from databoard.errors import Conflict, KitError, NotFound
 from databoard.models import AuditEntry, CVFold, Event, EventAdmin, Job, Problem, Submission
 from databoard.services import catalogue, event_rows, provisioning, training
-from databoard.services.files import FileStore
+from databoard.services.base.files import FileStore
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from databoard.forecasting.rules import QueueRules, cap_of_team
 from databoard.models import Job, Submission
 from databoard.services import jobs, queue_order
-from databoard.services.database import transaction
+from databoard.services.base.database import transaction
 from databoard.services.queue_order import QUEUED_STEPS
 from databoard.states import JobState, JobStep
 

@@ -9,7 +9,7 @@ import pytest
 from databoard.errors import RuleError
 from databoard.models import WorkflowElement
 from databoard.services import accounts, catalogue, sandbox, teams
-from databoard.services.files import FileStore
+from databoard.services.base.files import FileStore
 
 
 @pytest.fixture

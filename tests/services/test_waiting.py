@@ -11,7 +11,7 @@ from databoard.forecasting.forecast import Forecast
 from databoard.forecasting.rules import QueueRules
 from databoard.models import EventTeam, Job, Submission, WaitForecast
 from databoard.services import jobs, queue_order, queue_state, waiting
-from databoard.services.database import make_engine, session_factory, transaction
+from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.states import ErrorCode, JobState, SubmissionState
 
 SECOND = timedelta(seconds=1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from databoard.services.database import make_engine
+from databoard.services.base.database import make_engine
 from tools.bench import queue_simulation
 from tools.bench.queue_report import Outcome, calibration, jain, report
 

@@ -14,7 +14,8 @@ from sqlalchemy import text
 import config
 from databoard.app import create_app
 from databoard.models import User
-from databoard.services import accounts, database
+from databoard.services import accounts
+from databoard.services.base import database
 from tests.secrets_in_logs import DB_PASSWORD, HASH, PASSWORD, PLANTED, SECRET_KEY, SESSION_KEY, SecretsInLogs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,4 +147,4 @@ def test_engines_are_made_in_one_place():
         for path in (ROOT / folder).rglob("*.py")
         if re.search(r"\bcreate_engine\(", path.read_text())
     ]
-    assert makers == ["databoard/services/database.py"]
+    assert makers == ["databoard/services/base/database.py"]

@@ -37,8 +37,8 @@ from databoard.models import (
 )
 from databoard.ops import schema
 from databoard.services import accounts, event_rows, job_control, provisioning, submissions, teams
-from databoard.services.database import make_engine, session_factory, transaction
-from databoard.services.files import FileStore
+from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.base.files import FileStore
 from databoard.services.job_control import JobFilter
 from databoard.services.jobs import MAX_ATTEMPTS
 from databoard.states import (

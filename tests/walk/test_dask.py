@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from databoard.models import Job, Submission, SubmissionScore, Worker
 from databoard.services import event_rows, sandbox, submissions
 from databoard.services.access import event_team_in
-from databoard.services.database import transaction
+from databoard.services.base.database import transaction
 from databoard.services.teams import team_by_name
 from databoard.states import PENDING_STATES, JobState, JobStep, SubmissionState
 from tests.dask_cluster import PATIENCE_S, Cluster, await_none, below

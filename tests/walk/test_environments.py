@@ -14,7 +14,7 @@ from databoard import kits
 from databoard.kits import environments
 from databoard.models import EventScoreType, Job, JobAttempt, Submission, SubmissionScore
 from databoard.ops import schema
-from databoard.services.database import make_engine, session_factory, transaction
+from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.states import JobStep
 from tests.walk import ramp_data
 

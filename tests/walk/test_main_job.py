@@ -18,7 +18,7 @@ from databoard.models import EventScore, Job, Submission, SubmissionScore
 from databoard.queries import leaderboards
 from databoard.services import event_rows, job_control, sandbox, submissions
 from databoard.services.access import event_team_in
-from databoard.services.database import begin_writing, transaction
+from databoard.services.base.database import begin_writing, transaction
 from databoard.services.job_control import JobFilter
 from databoard.services.teams import team_by_name
 from databoard.states import PENDING_STATES, ErrorCode, JobState, JobStep, SubmissionState

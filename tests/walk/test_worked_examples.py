@@ -11,7 +11,7 @@ from databoard.clock import utc_now
 from databoard.models import Submission
 from databoard.ops import schema
 from databoard.services import accounts
-from databoard.services.database import make_engine, session_factory, transaction
+from databoard.services.base.database import make_engine, session_factory, transaction
 
 ROOT = Path(__file__).resolve().parents[2]
 DRUG_SPECTRA = """

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError
 from databoard.models import Job, Submission, User
-from databoard.services.files import FileStore
+from databoard.services.base.files import FileStore
 
 #: The file in the trash that says whose predictions these are.
 OWNER = "owner"

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from databoard.models import Submission
-from databoard.services import provisioning, submissions, training, trash
+from databoard.services import provisioning, submissions, training
+from databoard.services.base import trash
 from databoard.states import JobStep, SubmissionState
 
 KEEP = timedelta(hours=1)

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from databoard import text_files
 from databoard.errors import RuleError
 from databoard.models import WorkflowElement
-from databoard.services.files import FileStore, StoredFile
+from databoard.services.base.files import FileStore, StoredFile
 
 #: Enough of a file to tell a notebook or an archive, which no wrong name must hide.
 _HEAD_BYTES = 4096

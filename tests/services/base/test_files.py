@@ -6,8 +6,8 @@ from io import BytesIO
 import pytest
 
 from databoard.errors import NotFound, RuleError
-from databoard.services import files
-from databoard.services.files import FileStore
+from databoard.services.base import files
+from databoard.services.base.files import FileStore
 
 
 @pytest.fixture

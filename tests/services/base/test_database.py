@@ -5,7 +5,7 @@ import logging
 import pytest
 from sqlalchemy import text
 
-from databoard.services import database
+from databoard.services.base import database
 
 
 @pytest.mark.parametrize(("threshold_s", "n_lines"), [(0.0, 1), (3600.0, 0)])

@@ -1,0 +1,1 @@
+"""What every service stands on: sessions and transactions, files by their content, the audit log."""
