@@ -26,11 +26,12 @@ from databoard.ops.trash import TrashRounds
 from databoard.ops.trouble import log_trouble
 from databoard.ops.work import IDLE_S, MAX_PAUSE_S, Bench, Done, Work, at_work, record_stop
 from databoard.runner import Runner, save_predictions
-from databoard.services import jobs, training
+from databoard.services import training
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
-from databoard.services.jobs import Claim, LeaseLost
-from databoard.services.queue_order import QUEUED_STEPS
+from databoard.services.queue import jobs
+from databoard.services.queue.jobs import Claim, LeaseLost
+from databoard.services.queue.order import QUEUED_STEPS
 
 logger = logging.getLogger("databoard.worker")
 

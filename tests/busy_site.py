@@ -23,8 +23,11 @@ from databoard.models import (
     SubmissionScore,
     SupersededScore,
 )
-from databoard.services import accounts, event_rows, jobs, provisioning, sandbox, submissions, teams, workers
+from databoard.services import sandbox, submissions, teams
 from databoard.services.base.files import FileStore
+from databoard.services.events import events, provisioning
+from databoard.services.people import accounts
+from databoard.services.queue import jobs, workers
 from databoard.states import EnsembleKind, ErrorCode, SubmissionState
 
 LONG_LINE = "X = data[['sepal length', 'sepal width', 'petal length', 'petal width']]  # " + "wide " * 40
@@ -42,7 +45,7 @@ N_LONG = 31
 def fill(session: Session, store: FileStore, now: datetime) -> SimpleNamespace:
     """Put the site into full use; return what the addresses of its pages name."""
     stage = SimpleNamespace(session=session, store=store, now=now)
-    event = event_rows.event_by_name(session, "iris_test")
+    event = events.event_by_name(session, "iris_test")
     event.max_attempts_per_day, event.max_scored_per_day = 20, 15
     closed = _twin(
         stage, event, "iris_closed", opens_at=now - timedelta(days=60), closes_at=now - timedelta(days=9)
@@ -78,7 +81,7 @@ def _twin(stage, event: Event, name: str, **changes) -> Event:
 
 
 def _join(stage, event_name: str, *team_names: str) -> None:
-    event = event_rows.event_by_name(stage.session, event_name)
+    event = events.event_by_name(stage.session, event_name)
     closes_at, event.closes_at = event.closes_at, None
     for name in team_names:
         team = teams.team_by_name(stage.session, name)
@@ -88,7 +91,7 @@ def _join(stage, event_name: str, *team_names: str) -> None:
 
 def _ask(stage, event_name: str, *names: str) -> None:
     """Let people ask to join an event that decides who joins."""
-    event = event_rows.event_by_name(stage.session, event_name)
+    event = events.event_by_name(stage.session, event_name)
     for name in names:
         user = accounts.user_by_name(stage.session, name)
         teams.sign_up(stage.session, event=event, user=user, store=stage.store, now=stage.now)

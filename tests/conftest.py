@@ -19,9 +19,11 @@ from sqlalchemy import create_engine, text
 
 from databoard.models import EventTeam, Team
 from databoard.ops import schema
-from databoard.services import accounts, event_rows, provisioning, teams
+from databoard.services import teams
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
+from databoard.services.events import events, provisioning
+from databoard.services.people import accounts
 from databoard.states import AccessLevel
 from tests.secrets_in_logs import PASSWORD, SESSION_KEY, SecretsInLogs
 
@@ -116,7 +118,7 @@ def set_stage(url: str, problems: Path, home: Path) -> None:
             user.session_key = f"{SESSION_KEY}-{name}"
         provisioning.add_problem(session, name="iris", store=store, now=NOW)
         provisioning.add_event(session, name="iris_test", store=store, now=NOW)
-        event = event_rows.event_by_name(session, "iris_test")
+        event = events.event_by_name(session, "iris_test")
         event.title, event.max_members_per_team = "Iris", 2
         event.min_duration_between_submissions_s = 60
         event.opens_at, event.closes_at = NOW - timedelta(days=1), NOW + timedelta(days=7)
@@ -192,7 +194,7 @@ def store(home, problems):
 
 @pytest.fixture
 def iris_event(session):
-    return event_rows.event_by_name(session, "iris_test")
+    return events.event_by_name(session, "iris_test")
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import pytest
 
 from databoard.clock import utc_now
 from databoard.ops import schema
-from databoard.services import accounts
 from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.people import accounts
 
 ROOT = Path(__file__).resolve().parents[1]
 FAB = [sys.executable, "-m", "fabric"]

@@ -14,9 +14,10 @@ from databoard.models import Job, Submission, SubmissionFoldScore, SubmissionSco
 from databoard.ops import work
 from databoard.ops.work import Bench
 from databoard.runner.scorer import Scorer
-from databoard.services import jobs, submissions, training
+from databoard.services import submissions, training
 from databoard.services.base.database import transaction
-from databoard.services.event_rows import event_by_name
+from databoard.services.events.events import event_by_name
+from databoard.services.queue import jobs
 from databoard.states import ErrorCode, JobState, JobStep, SubmissionState
 from tests.services.conftest import all_scores, fold_run
 

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError
 from databoard.models import Event, Problem, User
-from databoard.services import accounts, event_rows, provisioning, submissions, teams
-from databoard.services.access import event_team_in
+from databoard.services import submissions, teams
 from databoard.services.base.files import FileStore
+from databoard.services.events import events, provisioning
+from databoard.services.people import accounts
+from databoard.services.people.access import event_team_in
 from databoard.states import AccessLevel
 
 EVENTS = {
@@ -58,7 +60,7 @@ def provision(session: Session, *, store: FileStore, now: datetime, is_forced: b
             session, name=problem_name, store=store, now=now, is_forced=is_forced
         ).text
         yield provisioning.add_event(session, name=event_name, store=store, now=now).text
-        event = event_rows.event_by_name(session, event_name)
+        event = events.event_by_name(session, event_name)
         admin = accounts.user_by_name(session, EVENT_ADMIN)
         provisioning.make_event_admin(session, event_name=event_name, user=admin, now=now)
         for team_name in TEAMS:

@@ -22,10 +22,12 @@ from databoard.ops.trouble import log_trouble
 from databoard.runner import Runner
 from databoard.scoring.contributivity import percentages
 from databoard.scoring.shown_digits import score_text
-from databoard.services import ensembles, event_rows, training, workers
+from databoard.services import training
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
-from databoard.services.ensembles import BlendClaim
+from databoard.services.events import ensembles, events
+from databoard.services.events.ensembles import BlendClaim
+from databoard.services.queue import workers
 
 if TYPE_CHECKING:
     from databoard.runner import TrainingTask
@@ -116,7 +118,7 @@ class Blender:
     def blend_now(self, event_name: str) -> str:
         """Blend an event from the beginning, due or not; say what came out."""
         with transaction(self._sessions) as session:
-            event = event_rows.event_by_name(session, event_name)
+            event = events.event_by_name(session, event_name)
             claim = ensembles.claim_now(session, event, owner=self._owner, now=self._clock())
             work = self._work(session, claim)
         self._memory_path(claim).unlink(missing_ok=True)
@@ -157,7 +159,7 @@ class Blender:
 
     def _work(self, session: Session, claim: BlendClaim) -> _Work:
         """Read what is to be blended, in the transaction of the claim: it is what the claim's count stands for."""
-        event = event_rows.event_by_name(session, claim.event_name)
+        event = events.event_by_name(session, claim.event_name)
         rows = ensembles.candidates(session, event)
         folders = {row.id: self._store.predictions_path(row.id, row.predictions_key) for row in rows}
         names = {row.id: row.name for row in rows}
@@ -231,7 +233,7 @@ def compute_contributivity(config, *, event_name: str) -> str:
 
 def due_note(session: Session, event_name: str, *, now: datetime, lease_s: float) -> str:
     """Return that an event's contributivities are being computed, and what that needs; empty when they are not."""
-    if event_rows.event_by_name(session, event_name).id not in ensembles.due(session):
+    if events.event_by_name(session, event_name).id not in ensembles.due(session):
         return ""
     note = f"The contributivities of {event_name} are being computed; until then the earlier ones are shown."
     if workers.n_alive(session, now=now, lease_s=lease_s):

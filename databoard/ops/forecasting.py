@@ -17,8 +17,9 @@ from databoard.forecasting import forecast
 from databoard.forecasting.rules import QueueRules
 from databoard.ops.trouble import log_trouble
 from databoard.ops.work import Bench
-from databoard.services import queue_state, waiting, workers
 from databoard.services.base.database import transaction
+from databoard.services.queue import wait_forecasts, workers
+from databoard.services.queue.snapshot import read_snapshot
 
 #: Between two forecasts; while one takes long, ten times as long as it took.
 TELL_EVERY_S, PAUSE_PER_WORK = 5.0, 10.0
@@ -37,15 +38,17 @@ def tell_waiting_times(
     """Forecast the start of all that waits and record it; return how many jobs were told."""
     made_at = clock()
     with transaction(sessions) as session:
-        if not waiting.is_any(session):
+        if not wait_forecasts.is_any(session):
             return 0
-        snapshot = queue_state.snapshot(session, rules=rules, now=made_at)
-        calibrations = waiting.calibrations(session, now=made_at)
+        snapshot = read_snapshot(session, rules=rules, now=made_at)
+        calibrations = wait_forecasts.calibrations(session, now=made_at)
     forecasts = forecast.forecast(snapshot, chance or random.Random(), max_events=max_events)  # noqa: S311  (no secret)
     if not forecasts:
         return 0
     with transaction(sessions) as session:
-        return waiting.record(session, forecasts, calibrations=calibrations, made_at=made_at, now=clock())
+        return wait_forecasts.record(
+            session, forecasts, calibrations=calibrations, made_at=made_at, now=clock()
+        )
 
 
 class ForecastLane:

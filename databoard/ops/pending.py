@@ -9,7 +9,7 @@ from databoard.errors import RuleError
 from databoard.ops.choices import one_of
 from databoard.queries import waiting
 from databoard.queries.paging import Page
-from databoard.services import event_rows
+from databoard.services.events import events
 from databoard.states import JobStep
 
 
@@ -23,7 +23,7 @@ def listed(session: Session, event_name: str, kind: str, *, page: int, size: int
     """
     if size < 1:
         raise RuleError(f"Expected a page of at least 1 job, got size={size}.")
-    event = event_rows.event_by_name(session, event_name) if event_name else None
+    event = events.event_by_name(session, event_name) if event_name else None
     step = one_of(JobStep, kind, "a kind") if kind else None
     found = waiting.pending(session, event=event, step=step, now=now, page=page, size=size)
     return found.with_rows(waiting.pending_record(row) for row in found.rows)

@@ -11,8 +11,8 @@ from databoard.clock import utc_now
 from databoard.errors import JailError
 from databoard.ops.trouble import log_trouble
 from databoard.runner import require_jail
-from databoard.services import workers
 from databoard.services.base.database import transaction
+from databoard.services.queue import workers
 
 MAX_BEAT_S = 10.0
 logger = logging.getLogger("databoard.worker")

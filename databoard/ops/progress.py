@@ -8,8 +8,8 @@ from sqlalchemy.orm import selectinload
 
 from databoard.models import EventTeam, Submission
 from databoard.queries.submissions import row
-from databoard.services import jobs
 from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.queue import jobs
 
 _WIDTH = 20
 

@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError
 from databoard.ops.choices import one_of
-from databoard.services import accounts, event_rows, job_control, teams, training
+from databoard.services import job_control, teams, training
+from databoard.services.events import events
 from databoard.services.job_control import ControlRow, JobFilter
+from databoard.services.people import accounts
 from databoard.states import ERROR_STATES, ErrorCode, JobStep, SubmissionState
 
 PRIORITIES = {"low": -1, "normal": 0, "high": 1}
@@ -86,7 +88,7 @@ def _filters(session: Session, words: Words) -> JobFilter:
             "all=True means every one."
         )
     if words.event:
-        event_rows.event_by_name(session, words.event)
+        events.event_by_name(session, words.event)
     if words.team:
         teams.team_by_name(session, words.team)
     if words.user:

@@ -23,9 +23,10 @@ from databoard.ops.ensembles import due_note
 from databoard.ops.output import rendered
 from databoard.ops.progress import bar
 from databoard.runner import Runner, ScorerError
-from databoard.services import event_rows, rescoring, training
+from databoard.services import rescoring, training
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
+from databoard.services.events import events
 from databoard.services.rescoring import Kept, Results, ScoredSubmission, Standing
 from databoard.services.score_replacement import ScoreSettings
 
@@ -77,11 +78,11 @@ def rescore(config, *, event_name: str, is_dry_run: bool, format: str = "table")
 
 def _open(sessions, store: FileStore, event_name: str) -> tuple[_Desk, Standing]:
     with transaction(sessions) as session:
-        event = event_rows.event_by_name(session, event_name)
+        event = events.event_by_name(session, event_name)
         problem_name, old_version = event.problem.name, event.problem.kit_version
     settings, stamp = _read_kit(store, event_name, problem_name)
     with transaction(sessions) as session:
-        event = event_rows.event_by_name(session, event_name)
+        event = events.event_by_name(session, event_name)
         task = replace(
             training.blending_task(event, store),
             kit_version=settings.kit.version,

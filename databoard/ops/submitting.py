@@ -11,10 +11,11 @@ from databoard.kits import starting_kit_files
 from databoard.models import Event, EventScoreType, EventTeam, Submission, Team
 from databoard.ops.choices import one_of
 from databoard.queries.submissions import rows as submission_rows
-from databoard.services import event_rows, submissions, teams
-from databoard.services.access import event_team_in
+from databoard.services import submissions, teams
 from databoard.services.base import audit
 from databoard.services.base.files import FileStore
+from databoard.services.events import events
+from databoard.services.people.access import event_team_in
 from databoard.states import FINAL_STATES, PENDING_STATES, SUBMISSION_TRANSITIONS, SubmissionState
 
 
@@ -33,7 +34,7 @@ def add_submission(
 
     Without `path` those of ``submissions/<name>/`` in the kit, and under the name ``starting_kit`` the kit's own.
     """
-    event = event_rows.event_by_name(session, event_name)
+    event = events.event_by_name(session, event_name)
     event_team = event_team_in(session, event=event, team=teams.team_by_name(session, team_name))
     files = _files(path, name, store.kit_path(event.problem.name))
     submission = submissions.deposit(
@@ -63,7 +64,7 @@ def selected(
     """Return the submissions that fit every given word, the oldest first."""
     query = select(Submission).join(EventTeam).join(Team).join(Event, Event.id == EventTeam.event_id)
     if event_name:
-        query = query.where(Event.id == event_rows.event_by_name(session, event_name).id)
+        query = query.where(Event.id == events.event_by_name(session, event_name).id)
     if team_name:
         query = query.where(Team.id == teams.team_by_name(session, team_name).id)
     if name:
@@ -126,7 +127,7 @@ def set_state(
 ) -> str:
     """Move a submission to another state by hand; to `new` it is queued again with its results forgotten."""
     submission = submissions.find(
-        session, event=event_rows.event_by_name(session, event_name), team_name=team_name, name=name
+        session, event=events.event_by_name(session, event_name), team_name=team_name, name=name
     )
     old, new = submission.state, one_of(SubmissionState, state, "a state")
     if new is SubmissionState.new:

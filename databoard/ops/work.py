@@ -22,10 +22,11 @@ from databoard.forecasting.rules import PLAIN_RULES, QueueRules
 from databoard.ops.presence import Presence
 from databoard.ops.trouble import log_trouble
 from databoard.runner import Runner
-from databoard.services import jobs, training
+from databoard.services import training
 from databoard.services.base.database import transaction
 from databoard.services.base.files import FileStore
-from databoard.services.jobs import Claim, LeaseLost
+from databoard.services.queue import jobs
+from databoard.services.queue.jobs import Claim, LeaseLost
 from databoard.states import ErrorCode
 
 IDLE_S, MAX_PAUSE_S = 1.0, 30.0

@@ -17,12 +17,12 @@ from databoard.models import (
     TeamMember,
     User,
 )
+from databoard.queries.kit_files import description_of
 from databoard.queries.paging import Page, paginate
 from databoard.scoring.shown_digits import score_text
-from databoard.services import access
 from databoard.services.base.files import FileStore
-from databoard.services.event_rows import description_of
-from databoard.services.limits import LimitFacts, limit_facts
+from databoard.services.events.limits import LimitFacts, limit_facts
+from databoard.services.people import access
 from databoard.states import EnsembleKind, MembershipStatus
 
 

@@ -20,7 +20,7 @@ from databoard.models import (
 from databoard.queries import shares
 from databoard.scoring.ranking import rank_key
 from databoard.scoring.shown_digits import ScoreCell, score_cell, shown_time_s
-from databoard.services import access
+from databoard.services.people import access
 from databoard.states import ScoreKind, SubmissionState
 
 

@@ -11,7 +11,7 @@ from databoard.errors import KitError, NotFound
 from databoard.models import Problem, User, Workflow
 from databoard.queries import events
 from databoard.queries.events import EventCard
-from databoard.services import event_rows
+from databoard.queries.kit_files import description_of
 from databoard.services.base.files import FileStore
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def page(session: Session, *, name: str, user: User | None, store: FileStore, no
     return ProblemPage(
         name=problem.name,
         title=problem.title,
-        description=event_rows.description_of(problem, store),
+        description=description_of(problem, store),
         workflow_name=problem.workflow.name,
         files=tuple(element.file_name for element in problem.workflow.elements),
         cards=cards,

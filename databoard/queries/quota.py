@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from databoard.errors import Forbidden
 from databoard.models import AuditEntry, Event, EventTeam, QuotaEntry, Submission, Team, User
 from databoard.queries.paging import Page, paginate
-from databoard.services import access, quota, teams
+from databoard.services import quota, teams
+from databoard.services.people import access
 from databoard.services.quota import DayQuota
 from databoard.states import QuotaCause, QuotaKind
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from databoard.models import Event, EventTeam, Job, Submission, Team, WaitForecast
 from databoard.queries.paging import PAGE_SIZE, Page, paginate
-from databoard.services import queue_order
-from databoard.services.queue_order import QUEUED_STEPS
+from databoard.services.queue import order
+from databoard.services.queue.order import QUEUED_STEPS
 from databoard.states import PENDING_JOB_STATES, JobState, JobStep
 
 
@@ -56,7 +56,7 @@ class PendingJob:
 
 def waiting(session: Session, submission_ids: list[int], *, now: datetime) -> dict[int, Waiting]:
     """Return of each of these submissions that waits where it stands; three queries."""
-    places = queue_order.positions(session, submission_ids, now=now)
+    places = order.positions(session, submission_ids, now=now)
     if not places:
         return {}
     n_waiting = _n_waiting(session, QUEUED_STEPS)
@@ -77,7 +77,7 @@ def waiting(session: Session, submission_ids: list[int], *, now: datetime) -> di
 def on_arrival(session: Session, submission: Submission, *, now: datetime) -> Waiting | None:
     """Return where a submission that waits for its check will stand when all that is checked has passed."""
     steps = tuple(JobStep)
-    place = queue_order.positions(session, [submission.id], now=now, steps=steps).get(submission.id)
+    place = order.positions(session, [submission.id], now=now, steps=steps).get(submission.id)
     return None if place is None else Waiting(place, _n_waiting(session, steps))
 
 
@@ -91,7 +91,7 @@ def pending(
     size: int = PAGE_SIZE,
 ) -> Page:
     """Return what runs, the oldest first, then what waits, in the order of the line; two queries."""
-    line = queue_order.line_up(now)
+    line = order.line_up(now)
     query = (
         select(Job, Event.name, Team.name, Submission.name, line.c.place)
         .add_columns(WaitForecast.likely_at, WaitForecast.latest_at)

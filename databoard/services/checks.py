@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from databoard.models import Job
-from databoard.services import jobs, quota, training
+from databoard.services import quota, training
 from databoard.services.base.files import FileStore
-from databoard.services.jobs import Claim
+from databoard.services.queue import jobs
+from databoard.services.queue.jobs import Claim
 from databoard.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
 
 #: Of what a refused submission printed, the end is shown; it was free of quota.

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from databoard.errors import Conflict
 from databoard.models import Event, EventTeam, Job, Submission, SubmissionFold, Team, User
-from databoard.services import jobs, quota, submissions, training
+from databoard.services import quota, submissions, training
 from databoard.services.base import audit
 from databoard.services.base.database import begin_writing
+from databoard.services.queue import jobs
 from databoard.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
 
 

@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from databoard.models import Event, EventScoreType, EventTeam, Job, Submission, SubmissionScore, Team
 from databoard.scoring.ranking import rank_key
-from databoard.services import ensembles, event_rows, jobs, score_replacement, training
+from databoard.services import score_replacement, training
 from databoard.services.base import audit
 from databoard.services.base.database import begin_writing
+from databoard.services.events import ensembles, events
+from databoard.services.queue import jobs
 from databoard.services.score_rows import finite
 from databoard.states import ErrorCode, JobState, ScoreKind, SubmissionState
 
@@ -196,7 +198,7 @@ def apply(
         If the problem's workflow is another one now, or another problem needs a score type as it was.
     """
     begin_writing(session)
-    event = event_rows.event_by_name(session, event_name)
+    event = events.event_by_name(session, event_name)
     _lock_jobs(session, event)
     session.refresh(event, with_for_update=True)
     before = standing(session, event, is_locked=True)

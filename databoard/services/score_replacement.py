@@ -18,7 +18,7 @@ from databoard.models import (
     SubmissionScore,
     SupersededScore,
 )
-from databoard.services import catalogue
+from databoard.services.events import catalogue
 from databoard.services.score_rows import fold_columns, numbers, summary_columns
 from databoard.states import ScoreKind
 

@@ -19,8 +19,9 @@ from databoard.models import (
     SubmissionScore,
     Team,
 )
-from databoard.services import ensembles, jobs
 from databoard.services.base.files import StoredFile
+from databoard.services.events import ensembles
+from databoard.services.queue import jobs
 from databoard.states import JobStep, SubmissionState, SubmissionType
 
 

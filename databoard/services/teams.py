@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import Conflict, Forbidden, NotFound, RuleError
 from databoard.models import Event, EventAdmin, EventTeam, Team, TeamMember, User
-from databoard.services import access, sandbox
-from databoard.services.accounts import NAME_PATTERN
+from databoard.services import sandbox
 from databoard.services.base import audit
 from databoard.services.base.database import begin_writing
 from databoard.services.base.files import FileStore
+from databoard.services.people import access
+from databoard.services.people.accounts import NAME_PATTERN
 from databoard.states import MembershipStatus
 
 event_team_of = access.event_team_of

@@ -5,7 +5,6 @@ change in one transaction.
 """
 
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +24,13 @@ from databoard.models import (
     SubmissionFoldScore,
     SubmissionScore,
 )
-from databoard.services import ensembles, jobs, quota, submissions
+from databoard.services import quota, submissions
 from databoard.services.base.files import FileStore
-from databoard.services.jobs import Claim
-from databoard.services.limits import limits_of
+from databoard.services.events import ensembles
+from databoard.services.events.folds import folds_of
+from databoard.services.events.limits import limits_of
+from databoard.services.queue import jobs
+from databoard.services.queue.jobs import Claim
 from databoard.services.score_rows import fold_columns, summary_columns
 from databoard.states import ERROR_STATES, ErrorCode, JobState, QuotaCause, SubmissionState
 
@@ -274,27 +276,3 @@ def blending_task(event: Event, store: FileStore) -> "TrainingTask":
         environment=find_environment(store.home, kit_path),
         resources=event.resources,
     )
-
-
-def folds_of(event: Event) -> tuple:
-    """Return the frozen folds of an event as arrays of row indices."""
-    from databoard.kits import Fold
-
-    return tuple(
-        Fold(row.number, decode_indices(row.train_is), decode_indices(row.test_is)) for row in event.cv_folds
-    )
-
-
-def encode_indices(indices) -> bytes:
-    """Return row indices as an .npy file without pickles."""
-    import numpy as np
-
-    buffer = BytesIO()
-    np.save(buffer, np.asarray(indices, dtype=np.int64), allow_pickle=False)
-    return buffer.getvalue()
-
-
-def decode_indices(content: bytes):
-    import numpy as np
-
-    return np.load(BytesIO(content), allow_pickle=False)

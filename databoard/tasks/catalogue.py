@@ -7,7 +7,7 @@ from databoard.tasks.console import command, desk, file_store
 @command("name", "type")
 def add_workflow_element_type(c, name, type):
     """Register a kind of submission file, such as classifier, of file type code, text or data."""
-    from databoard.services import catalogue
+    from databoard.services.events import catalogue
 
     with desk() as (_, session, _, _):
         print(catalogue.add_workflow_element_type(session, name=name, file_type=type).text)
@@ -16,7 +16,7 @@ def add_workflow_element_type(c, name, type):
 @command("name", "elements")
 def add_workflow(c, name, elements):
     """Register a workflow and its elements in order, separated by commas."""
-    from databoard.services import catalogue
+    from databoard.services.events import catalogue
 
     with desk() as (_, session, _, _):
         print(
@@ -27,7 +27,7 @@ def add_workflow(c, name, elements):
 @command("name", "is_lower_the_better", "minimum", "maximum")
 def add_score_type(c, name, is_lower_the_better, minimum, maximum):
     """Register a score type: direction (True: lower is better), lowest and highest value (inf is one)."""
-    from databoard.services import catalogue
+    from databoard.services.events import catalogue
 
     with desk() as (_, session, _, _):
         print(
@@ -46,7 +46,7 @@ def add_problem(c, name, force=False):
     """Prepare and register a problem of problems/<name>; with force replace it and delete its events."""
     from databoard.ops import environments
     from databoard.ops.steps import Steps
-    from databoard.services import provisioning
+    from databoard.services.events import provisioning
 
     with Steps(name, quiet_s=15) as begin:  # most kits are ready sooner
         environments.build(file_store(), problem_name=name, is_quiet_without=True, say=begin.say, begin=begin)
@@ -59,7 +59,7 @@ def add_problem(c, name, force=False):
 @command("event")
 def add_event(c, event, force=False):
     """Register an event and freeze its folds; again, take over its file; with force delete and replace it."""
-    from databoard.services import provisioning
+    from databoard.services.events import provisioning
 
     with desk() as (_, session, store, now):
         print(provisioning.add_event(session, name=event, store=store, now=now, is_forced=force).text)

@@ -7,7 +7,7 @@ from databoard.tasks.console import command, desk, secret
 @command("name", "password", "lastname", "firstname", "email")
 def create_user(c, name, password, lastname, firstname, email, access_level="user", hidden_notes=""):
     """Create an account that is approved; access_level is user or admin. Password - asks for it."""
-    from databoard.services import accounts
+    from databoard.services.people import accounts
 
     if access_level not in set(accounts.AccessLevel):
         raise classic.UsageError(
@@ -31,7 +31,7 @@ def create_user(c, name, password, lastname, firstname, email, access_level="use
 @command("user")
 def approve_user(c, user):
     """Let a waiting account in."""
-    from databoard.services import accounts
+    from databoard.services.people import accounts
 
     with desk() as (_, session, _, now):
         found = accounts.user_by_name(session, user)
@@ -42,7 +42,8 @@ def approve_user(c, user):
 @command("name", "members")
 def create_team(c, name, members):
     """Make a team of several users, their names separated by commas."""
-    from databoard.services import accounts, teams
+    from databoard.services import teams
+    from databoard.services.people import accounts
 
     with desk() as (_, session, _, now):
         users = [accounts.user_by_name(session, member) for member in classic.parse_words(members)]
@@ -53,10 +54,11 @@ def create_team(c, name, members):
 @command("event", "team")
 def sign_up_team(c, event, team):
     """Sign a team up for an event, let it in and give it the starting kit."""
-    from databoard.services import event_rows, teams
+    from databoard.services import teams
+    from databoard.services.events import events
 
     with desk() as (_, session, store, now):
-        found = event_rows.event_by_name(session, event)
+        found = events.event_by_name(session, event)
         row = teams.sign_up_team(
             session, event=found, team=teams.team_by_name(session, team), store=store, now=now
         )
@@ -67,7 +69,8 @@ def sign_up_team(c, event, team):
 @command("event", "user")
 def make_event_admin(c, event, user):
     """Let a user run an event."""
-    from databoard.services import accounts, provisioning
+    from databoard.services.events import provisioning
+    from databoard.services.people import accounts
 
     with desk() as (_, session, _, now):
         found = accounts.user_by_name(session, user)

@@ -9,10 +9,10 @@ def quota(c, event, team="", format="table"):
     """Tell what the teams of an event (or one) may still do today; format is table, json or csv."""
     from databoard.ops.output import rendered
     from databoard.queries import quota as quota_queries
-    from databoard.services import event_rows
+    from databoard.services.events import events
 
     with desk() as (_, session, _, now):
-        found = event_rows.event_by_name(session, event)
+        found = events.event_by_name(session, event)
         teams = quota_queries.today(session, event=found, team_name=team, now=now)
         print(rendered([_row(name, today) for name, today in teams.items()], format))
 
@@ -20,11 +20,13 @@ def quota(c, event, team="", format="table"):
 @command("event", "team")
 def grant_quota(c, event, team, attempts=0, scored=0, day=""):
     """Give a team more submissions, or scored ones, for a day: YYYY-MM-DD, by default today."""
-    from databoard.services import access, event_rows, quota, teams
+    from databoard.services import quota, teams
+    from databoard.services.events import events
+    from databoard.services.people import access
 
     with desk() as (_, session, _, now):
         event_team = access.event_team_in(
-            session, event=event_rows.event_by_name(session, event), team=teams.team_by_name(session, team)
+            session, event=events.event_by_name(session, event), team=teams.team_by_name(session, team)
         )
         today = quota.grant(
             session,

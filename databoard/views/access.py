@@ -12,7 +12,9 @@ from werkzeug.exceptions import Unauthorized
 
 from databoard.errors import Forbidden, NotFound
 from databoard.queries import problems, quota
-from databoard.services import access, event_rows, submissions, teams
+from databoard.services import submissions, teams
+from databoard.services.events import events
+from databoard.services.people import access
 
 
 def anyone(view):
@@ -136,7 +138,7 @@ def _load_readable_event(arguments):
 
 def _event_or_none(arguments):
     try:
-        return event_rows.event_by_name(g.session, arguments["event_name"])
+        return events.event_by_name(g.session, arguments["event_name"])
     except NotFound:
         return None
 

@@ -6,7 +6,8 @@ from flask_login import login_user, logout_user
 from databoard import forms
 from databoard.errors import RuleError
 from databoard.queries import approvals as approval_queries
-from databoard.services import accounts, teams, throttling
+from databoard.services import teams
+from databoard.services.people import accounts, throttling
 from databoard.views import devices, errors, identity
 from databoard.views.access import anyone, needs_login, needs_organiser
 

@@ -3,7 +3,8 @@
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 
 from databoard.queries import events
-from databoard.services import event_rows, teams
+from databoard.queries.kit_files import zipped_starting_kit
+from databoard.services import teams
 from databoard.views.access import needs_event, needs_readable_event
 from databoard.views.downloads import download
 
@@ -34,5 +35,5 @@ def sign_up(event_name):
 @needs_event
 def starting_kit(event_name):
     """Download the starting kit."""
-    content = event_rows.starting_kit(g.event, g.store)
+    content = zipped_starting_kit(g.event, g.store)
     return download(content, f"{g.event.problem.name}_starting_kit.zip", "application/zip")

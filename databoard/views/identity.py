@@ -3,7 +3,7 @@
 from flask import g
 from flask_login import UserMixin
 
-from databoard.services import accounts
+from databoard.services.people import accounts
 
 
 class Visitor(UserMixin):

@@ -5,7 +5,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from databoard.forms import page_number
 from databoard.queries import folds, leaderboards
 from databoard.queries import submissions as submission_queries
-from databoard.services import access, job_control, submissions
+from databoard.services import job_control, submissions
+from databoard.services.people import access
 from databoard.views.access import needs_code, needs_control, needs_printed, needs_team
 from databoard.views.downloads import csv_table, download, json_record, json_table
 from databoard.views.errors import is_partial

@@ -19,8 +19,8 @@ from werkzeug.serving import make_server
 
 import config
 from databoard.app import create_app, db
-from databoard.services import event_rows
 from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.events import events
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "four ordinary words"
@@ -84,7 +84,7 @@ def environment(home, problems, database_url):
     today = datetime.now(UTC)
     engine = make_engine(database_url)
     with transaction(session_factory(engine)) as session:
-        event = event_rows.event_by_name(session, "iris_test")
+        event = events.event_by_name(session, "iris_test")
         event.opens_at, event.public_opens_at = today - timedelta(days=2), today - timedelta(days=1)
         event.closes_at = today + timedelta(days=9)
     engine.dispose()

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from databoard.services import jobs, submissions, workers
+from databoard.services import submissions
+from databoard.services.queue import jobs, workers
 
 HOST = "trainer-07.highmem.compute.example.org"
 OPEN = "The jail is open, nothing untrusted may run: tracing (another process can be traced). See fab jail_check."

@@ -21,7 +21,8 @@ from databoard.models import (
     TeamMember,
     Workflow,
 )
-from databoard.services import jobs, sandbox, submissions
+from databoard.services import sandbox, submissions
+from databoard.services.queue import jobs
 from databoard.states import SimilarityType
 
 OF_EVENT = (

@@ -7,7 +7,7 @@ import pytest
 from databoard.errors import RuleError
 from databoard.models import Event, Submission, User
 from databoard.ops import demo
-from databoard.services import accounts
+from databoard.services.people import accounts
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from databoard.ops.background import BackgroundBlending
 from databoard.ops.ensembles import Blender, _summary, _Work
 from databoard.runner import ScorerError
 from databoard.scoring.blending import EnsembleResult
-from databoard.services import ensembles, workers
 from databoard.services.base.database import transaction
-from databoard.services.ensembles import BlendClaim
+from databoard.services.events import ensembles
+from databoard.services.events.ensembles import BlendClaim
+from databoard.services.queue import workers
 from databoard.states import SubmissionState
 
 LEASE_S = 60.0

@@ -10,7 +10,8 @@ from databoard.forecasting.rules import PLAIN_RULES
 from databoard.models import Job, SubmissionFold, WaitForecast
 from databoard.ops import forecasting
 from databoard.ops.forecasting import ForecastLane, tell_waiting_times
-from databoard.services import submissions, workers
+from databoard.services import submissions
+from databoard.services.queue import workers
 from databoard.states import JobState, JobStep
 
 SECOND = timedelta(seconds=1)

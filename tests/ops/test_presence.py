@@ -11,7 +11,7 @@ from databoard.errors import JailError
 from databoard.models import Worker
 from databoard.ops import presence
 from databoard.ops.presence import Presence
-from databoard.services import workers
+from databoard.services.queue import workers
 
 PATIENCE_S = 30
 ONE_MINUTE = timedelta(minutes=1)

@@ -5,7 +5,8 @@ import pytest
 from databoard.errors import NotFound, RuleError
 from databoard.ops import queue_control
 from databoard.ops.queue_control import Words
-from databoard.services import jobs, submissions
+from databoard.services import submissions
+from databoard.services.queue import jobs
 from databoard.states import ErrorCode, JobState, SubmissionState
 
 S = SubmissionState

@@ -28,9 +28,11 @@ from databoard.models import (
 from databoard.ops import rescoring
 from databoard.runner import save_predictions
 from databoard.scoring.folds import FoldPredictions
-from databoard.services import event_rows, jobs, provisioning, submission_rows, teams, training
+from databoard.services import submission_rows, teams, training
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
+from databoard.services.events import events, provisioning
+from databoard.services.queue import jobs
 from databoard.states import JobState, SubmissionState
 
 PROBLEM = """
@@ -116,7 +118,7 @@ def set_up(tmp_path, home, url, now):
         )
         provisioning.add_problem(session, name="pair", store=stage.store, now=now)
         provisioning.add_event(session, name="pair", store=stage.store, now=now)
-        event = event_rows.event_by_name(session, "pair")
+        event = events.event_by_name(session, "pair")
         for name in ("owls", "charlie"):
             team = teams.team_by_name(session, name)
             teams.sign_up_team(session, event=event, team=team, store=stage.store, now=now)
@@ -129,7 +131,7 @@ def set_up(tmp_path, home, url, now):
 def add_scored(stage, team, y_pred, scores, at):
     """Write a submission as if it had been trained and scored."""
     with transaction(stage.sessions) as session:
-        event = event_rows.event_by_name(session, "pair")
+        event = events.event_by_name(session, "pair")
         event_team = team_of(session, team)
         row = Submission(event_team_id=event_team.id, name=f"of_{team}", slug=team, submitted_at=at)
         row.state, row.predictions_key = SubmissionState.scored, "lease"
@@ -232,7 +234,7 @@ def test_a_rescoring_is_audited_versioned_and_makes_blending_due(pair):
     turn_round(pair)
     rescore(pair)
     with transaction(pair.sessions) as session:
-        event = event_rows.event_by_name(session, "pair")
+        event = events.event_by_name(session, "pair")
         assert event.n_ensemble_changes == 1
         versions = {row.version for row in session.query(SubmissionScore)}
         assert versions == {event.score_version}
@@ -271,7 +273,7 @@ def test_scores_may_be_added_removed_renamed_and_another_made_official(pair, cap
     with transaction(pair.sessions) as session:
         shown = [
             (s.name, s.precision, s.position, s.is_official)
-            for s in event_rows.event_by_name(session, "pair").score_types
+            for s in events.event_by_name(session, "pair").score_types
         ]
     assert shown == [("relative", 5, 0, True), ("err", 2, 1, False)]
     assert ("of_owls", "combined", 0.2) in superseded(pair)
@@ -291,7 +293,7 @@ def test_a_kit_that_ranks_by_the_mean_from_now_on_makes_the_boards_do_so(lone, c
         json.loads(capsys.readouterr().out) == []
     )  # folds of one size: the means are the scores of the bags
     with transaction(lone.sessions) as session:
-        assert event_rows.event_by_name(session, "pair").score_kind == "mean"
+        assert events.event_by_name(session, "pair").score_kind == "mean"
         means = [row.valid_mean for row in session.query(SubmissionScore) if row.event_score_type.is_official]
     assert means == [pytest.approx(0.2), pytest.approx(1 / 3)]
 
@@ -411,7 +413,7 @@ def test_bounds_and_direction_that_change_with_the_kit_are_taken_over(lone):
     assert rescore(lone) == 0
     assert [scores["combined"] for scores in board(lone).values()] == [1.0, 0.5]
     with transaction(lone.sessions) as session:
-        kind = event_rows.event_by_name(session, "pair").official_score.score_type
+        kind = events.event_by_name(session, "pair").official_score.score_type
         assert (kind.name, kind.is_lower_the_better, kind.maximum) == ("combined", False, 1.0)
 
 

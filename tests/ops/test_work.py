@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from databoard.ops import work as work_room
 from databoard.ops.work import Bench, Work, at_work, code_of
 from databoard.runner import Limits
-from databoard.services.jobs import Claim
+from databoard.services.queue.jobs import Claim
 from databoard.states import ErrorCode
 
 CLAIM = Claim(job_id=1, submission_id=1, lease="lease", attempt=1)

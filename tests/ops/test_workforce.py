@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from databoard.ops import workforce
-from databoard.services import workers
+from databoard.services.queue import workers
 
 OPEN = "The jail is open: tracing. See fab jail_check."
 

@@ -7,7 +7,8 @@ import pytest
 from databoard.errors import NotFound
 from databoard.models import EventScore
 from databoard.queries import events
-from databoard.services import event_rows, provisioning
+from databoard.services.events import provisioning
+from databoard.services.events.events import event_by_name
 from databoard.states import EnsembleKind
 
 
@@ -26,7 +27,7 @@ def test_the_status_follows_the_dates(session, now, days, status, iris_event):
 
 def test_an_event_without_opening_date_is_upcoming_and_listed_last(session, iris_event, store, now):
     provisioning.add_event(session, name="iris", store=store, now=now)
-    event_rows.event_by_name(session, "iris").opens_at = None
+    event_by_name(session, "iris").opens_at = None
     session.flush()
     listed = [(card.name, card.status) for card in events.cards(session, user=None, now=now).rows]
     assert listed == [("iris_test", "open"), ("iris", "upcoming")]
@@ -79,7 +80,7 @@ def test_combined_test_scores_are_hidden_until_they_may_be_seen(session, page, i
 
 def test_an_unknown_event_is_not_found(session, iris_event):
     with pytest.raises(NotFound, match="'iris_tset'"):
-        event_rows.event_by_name(session, "iris_tset")
+        event_by_name(session, "iris_tset")
 
 
 def test_pages_stay_within_the_list(session, iris_event, now):

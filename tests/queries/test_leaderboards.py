@@ -8,7 +8,9 @@ import pytest
 from databoard.errors import Forbidden
 from databoard.models import SubmissionScore
 from databoard.queries import events, leaderboards, submissions
-from databoard.services import accounts, event_rows, provisioning
+from databoard.services.events import provisioning
+from databoard.services.events.events import event_by_name
+from databoard.services.people import accounts
 from databoard.states import ScoreKind, SubmissionState
 
 NAN = float("nan")
@@ -301,7 +303,7 @@ def test_more_events_need_no_more_queries(session, iris_event, olga, now, store,
     few = n_queries(lambda: events.cards(session, user=olga, now=now))
     for number in range(5):
         provisioning.add_event(session, name="iris", store=store, now=now)
-        event_rows.event_by_name(session, "iris").name = f"iris_{number}"
+        event_by_name(session, "iris").name = f"iris_{number}"
     assert n_queries(lambda: events.cards(session, user=olga, now=now)) == few
 
 

@@ -7,7 +7,7 @@ import pytest
 from databoard.queries import overview as overview_queries
 from databoard.queries.overview import notices
 from databoard.queries.workers import WorkerFacts, WorkerState
-from databoard.services import workers
+from databoard.services.queue import workers
 
 LEASE_S = 60.0
 OPEN = "bubblewrap is missing. Install it: sudo apt-get install -y bubblewrap"

@@ -9,7 +9,7 @@ from databoard.forecasting.forecast import Forecast
 from databoard.models import Job
 from databoard.queries import waiting as waiting_queries
 from databoard.queries.waiting import Waiting
-from databoard.services import waiting
+from databoard.services.queue import wait_forecasts
 from databoard.states import JobStep
 
 SECOND = timedelta(seconds=1)
@@ -22,7 +22,7 @@ def tell(session, owls, now):
     def tell(row, p50_s, p90_s):
         found = {row.jobs[0].id: Forecast(p50_s, p90_s)}
         calibrations = {owls.event_id: Calibration(1.0, 1.0)}
-        waiting.record(session, found, calibrations=calibrations, made_at=now, now=now)
+        wait_forecasts.record(session, found, calibrations=calibrations, made_at=now, now=now)
 
     return tell
 

@@ -10,8 +10,9 @@ from sqlalchemy import event as sa_event
 from databoard.models import EventTeam, Submission, SubmissionFold, SubmissionScore, Team
 from databoard.runner import FoldRun
 from databoard.scoring.folds import ScoreSummary, SubmissionScores
-from databoard.services import jobs, submissions, training, workers
+from databoard.services import submissions, training
 from databoard.services.base.database import transaction
+from databoard.services.queue import jobs, workers
 from databoard.states import JobStep, SubmissionState
 
 

@@ -8,8 +8,9 @@ from databoard.models import Job, QuotaEntry, Submission
 from databoard.queries import folds
 from databoard.queries import submissions as submission_queries
 from databoard.runner import FoldRun
-from databoard.services import checks, jobs, submissions, training
-from databoard.services.jobs import LeaseLost
+from databoard.services import checks, submissions, training
+from databoard.services.queue import jobs
+from databoard.services.queue.jobs import LeaseLost
 from databoard.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
 
 REFUSAL = FoldRun(

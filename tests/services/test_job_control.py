@@ -4,9 +4,10 @@ import pytest
 
 from databoard.errors import Conflict
 from databoard.models import AuditEntry, Job, QuotaEntry, SubmissionFold
-from databoard.services import job_control, jobs, submissions, training
+from databoard.services import job_control, submissions, training
 from databoard.services.job_control import JobFilter
-from databoard.services.jobs import LeaseLost
+from databoard.services.queue import jobs
+from databoard.services.queue.jobs import LeaseLost
 from databoard.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
 
 S = SubmissionState

@@ -11,7 +11,8 @@ from databoard.errors import RuleError, SubmissionError, TooManyRequests
 from databoard.models import AuditEntry, Event, QuotaEntry, Submission
 from databoard.queries import quota as quota_queries
 from databoard.runner import FoldRun
-from databoard.services import allowances, checks, jobs, quota, submissions, training
+from databoard.services import allowances, checks, quota, submissions, training
+from databoard.services.queue import jobs
 from databoard.states import JobStep, QuotaCause, QuotaKind, SubmissionState
 
 BOTH, ATTEMPT_ONLY, NOTHING = (0, 0), (1, 0), (1, 1)  # attempts and scored that stay used

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from databoard.errors import Conflict, SubmissionError, TooManyRequests
 from databoard.models import Job, QuotaEntry, Submission, SubmissionFold, SubmissionFoldScore
-from databoard.services import checks, job_control, jobs, quota, submissions, training
+from databoard.services import checks, job_control, quota, submissions, training
 from databoard.services.job_control import JobFilter
+from databoard.services.queue import jobs
 from databoard.states import FINAL_STATES, PENDING_STATES, JobStep, QuotaCause, QuotaKind, SubmissionState
 from tests.services.conftest import all_scores, fold_run
 

@@ -8,8 +8,10 @@ import pytest
 
 from databoard.errors import RuleError
 from databoard.models import WorkflowElement
-from databoard.services import accounts, catalogue, sandbox, teams
+from databoard.services import sandbox, teams
 from databoard.services.base.files import FileStore
+from databoard.services.events import catalogue
+from databoard.services.people import accounts
 
 
 @pytest.fixture

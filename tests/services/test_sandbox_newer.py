@@ -5,7 +5,9 @@ from io import BytesIO
 import pytest
 
 from databoard.models import SandboxFile, SandboxVersion
-from databoard.services import accounts, catalogue, sandbox
+from databoard.services import sandbox
+from databoard.services.events import catalogue
+from databoard.services.people import accounts
 from databoard.services.sandbox_newer import Choice, NewerVersions, Seen
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from databoard.errors import Conflict, RuleError
 from databoard.models import Job, JobAttempt, Submission, SubmissionFold, SubmissionSimilarity
-from databoard.services import jobs, submissions, training
+from databoard.services import submissions, training
+from databoard.services.queue import jobs
 from databoard.states import JobState, SimilarityType, SubmissionState, SubmissionType
 
 S = SubmissionState

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from databoard.errors import Conflict, RuleError, TooManyRequests
 from databoard.models import Job, Submission, SubmissionFold
-from databoard.services import jobs, submissions
+from databoard.services import submissions
+from databoard.services.queue import jobs
 from databoard.states import JobState, SubmissionState
 
 S = SubmissionState

@@ -7,7 +7,8 @@ import pytest
 from databoard.errors import Conflict, Forbidden, NotFound, RuleError
 from databoard.models import AuditEntry, EventTeam, SandboxFile, Team
 from databoard.queries import approvals
-from databoard.services import accounts, teams
+from databoard.services import teams
+from databoard.services.people import accounts
 
 
 @pytest.fixture
@@ -67,12 +68,12 @@ def test_nobody_waiting_for_approval_and_no_stranger_to_a_private_event_signs_up
 
 
 def test_many_sign_ups_of_one_person_are_one(at_once, sessions, session, nina, store, now):
-    from databoard.services import event_rows
+    from databoard.services.events import events
 
     session.commit()
 
     def work(session, number):
-        event, user = event_rows.event_by_name(session, "iris_test"), accounts.user_by_name(session, "nina")
+        event, user = events.event_by_name(session, "iris_test"), accounts.user_by_name(session, "nina")
         return teams.sign_up(session, event=event, user=user, store=store, now=now).id
 
     assert len(set(at_once(work, 8))) == 1

@@ -10,8 +10,10 @@ from databoard.errors import SubmissionError
 from databoard.models import Job, Submission, SubmissionFoldScore, SubmissionScore
 from databoard.queries import folds
 from databoard.runner import FoldRun
-from databoard.services import jobs, training
-from databoard.services.jobs import LeaseLost
+from databoard.services import training
+from databoard.services.events.folds import decode_indices, encode_indices
+from databoard.services.queue import jobs
+from databoard.services.queue.jobs import LeaseLost
 from databoard.states import ErrorCode, JobState, SubmissionState
 
 S = SubmissionState
@@ -89,7 +91,7 @@ def test_the_predictions_that_count_are_those_of_the_lease_that_recorded(
 
 
 def test_frozen_indices_survive_storage():
-    indices = training.decode_indices(training.encode_indices([3, 1, 2]))
+    indices = decode_indices(encode_indices([3, 1, 2]))
     assert indices.dtype == np.int64
     assert indices.tolist() == [3, 1, 2]
 

@@ -6,7 +6,8 @@ import pytest
 
 from databoard.errors import LoginRefused
 from databoard.models import LoginFailure
-from databoard.services import accounts, teams, throttling
+from databoard.services import teams
+from databoard.services.people import accounts, throttling
 from databoard.views import devices
 
 LOGIN = {"login": "alice", "password": "four ordinary words"}

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from databoard.services import jobs, workers
+from databoard.services.queue import jobs, workers
 
 URLS = ("/admin", "/admin/workers", "/admin/workers.json", "/admin/workers.csv")
 OPEN = "The jail is open: =cmd (layer). Move it."

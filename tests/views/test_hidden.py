@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from databoard.services import accounts
+from databoard.services.people import accounts
 
 PASSWORD = "four ordinary words"
 HIDDEN = {

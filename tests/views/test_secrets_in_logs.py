@@ -14,8 +14,8 @@ from sqlalchemy import text
 import config
 from databoard.app import create_app
 from databoard.models import User
-from databoard.services import accounts
 from databoard.services.base import database
+from databoard.services.people import accounts
 from tests.secrets_in_logs import DB_PASSWORD, HASH, PASSWORD, PLANTED, SECRET_KEY, SESSION_KEY, SecretsInLogs
 
 ROOT = Path(__file__).resolve().parents[2]

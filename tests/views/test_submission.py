@@ -6,7 +6,7 @@ import pytest
 
 from databoard.forecasting.calibration import Calibration
 from databoard.forecasting.forecast import Forecast
-from databoard.services import waiting
+from databoard.services.queue import wait_forecasts
 from databoard.states import JobStep
 
 URL = "/events/iris_test/my_submissions"
@@ -158,7 +158,7 @@ def told(session, submitted, now):
     """The same submission waits for its training; half of such start in 230 s, nine of ten in 10 minutes."""
     job = submitted.jobs[0]
     job.step = JobStep.train_test
-    waiting.record(
+    wait_forecasts.record(
         session, {job.id: Forecast(230.0, 600.0)}, calibrations={1: Calibration(1, 1)}, made_at=now, now=now
     )
     session.commit()

@@ -36,11 +36,13 @@ from databoard.models import (
     SubmissionScore,
 )
 from databoard.ops import schema
-from databoard.services import accounts, event_rows, job_control, provisioning, submissions, teams
+from databoard.services import job_control, submissions, teams
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
+from databoard.services.events import events, provisioning
 from databoard.services.job_control import JobFilter
-from databoard.services.jobs import MAX_ATTEMPTS
+from databoard.services.people import accounts
+from databoard.services.queue.jobs import MAX_ATTEMPTS
 from databoard.states import (
     FINAL_STATES,
     PENDING_JOB_STATES,
@@ -147,7 +149,7 @@ class Stage:
         with transaction(self.sessions) as session:
             provisioning.add_problem(session, name="tiny", store=self.store, now=now)
             provisioning.add_event(session, name="tiny_test", store=self.store, now=now)
-            event = event_rows.event_by_name(session, "tiny_test")
+            event = events.event_by_name(session, "tiny_test")
             joined = [self._team(session, event, f"team{n:02d}", now) for n in range(self.plan.n_teams)]
         for number, kind in enumerate(self.plan.kinds):
             with transaction(self.sessions) as session:

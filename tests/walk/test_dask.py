@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import func, select
 
 from databoard.models import Job, Submission, SubmissionScore, Worker
-from databoard.services import event_rows, sandbox, submissions
-from databoard.services.access import event_team_in
+from databoard.services import sandbox, submissions
 from databoard.services.base.database import transaction
+from databoard.services.events import events
+from databoard.services.people.access import event_team_in
 from databoard.services.teams import team_by_name
 from databoard.states import PENDING_STATES, JobState, JobStep, SubmissionState
 from tests.dask_cluster import PATIENCE_S, Cluster, await_none, below
@@ -74,7 +75,7 @@ def hand_in(sessions, store):
     def hand_in(team):
         now = datetime.now(UTC)
         with transaction(sessions) as session:
-            event = event_rows.event_by_name(session, "iris_test")
+            event = events.event_by_name(session, "iris_test")
             event.opens_at, event.closes_at = now - timedelta(days=1), now + timedelta(days=1)
             event_team = event_team_in(session, event=event, team=team_by_name(session, team))
             texts, facts = {"classifier": SLOW}, {"user": None, "store": store, "now": now}

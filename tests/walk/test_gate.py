@@ -12,7 +12,8 @@ from databoard import jail, runner, worker
 from databoard.clock import utc_now
 from databoard.errors import JailError
 from databoard.queries import workers
-from databoard.services import jobs, submissions
+from databoard.services import submissions
+from databoard.services.queue import jobs
 from databoard.states import JobState
 
 ROOT = Path(__file__).resolve().parents[2]

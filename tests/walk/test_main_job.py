@@ -16,10 +16,11 @@ from sqlalchemy.exc import OperationalError
 
 from databoard.models import EventScore, Job, Submission, SubmissionScore
 from databoard.queries import leaderboards
-from databoard.services import event_rows, job_control, sandbox, submissions
-from databoard.services.access import event_team_in
+from databoard.services import job_control, sandbox, submissions
 from databoard.services.base.database import begin_writing, transaction
+from databoard.services.events import events
 from databoard.services.job_control import JobFilter
+from databoard.services.people.access import event_team_in
 from databoard.services.teams import team_by_name
 from databoard.states import PENDING_STATES, ErrorCode, JobState, JobStep, SubmissionState
 
@@ -78,7 +79,7 @@ def hand_in(sessions, store):
     def hand_in(code, name, team="owls", wall_time_limit_s=60, *, is_checked=False):
         now = datetime.now(UTC)
         with transaction(sessions) as session:
-            event = event_rows.event_by_name(session, "iris_test")
+            event = events.event_by_name(session, "iris_test")
             event.opens_at, event.closes_at = now - timedelta(days=1), now + timedelta(days=1)
             event.min_duration_between_submissions_s, event.wall_time_limit_s = 0, wall_time_limit_s
             event_team = event_team_in(session, event=event, team=team_by_name(session, team))
@@ -130,7 +131,7 @@ def test_a_submission_is_scored_and_stands_on_the_leaderboard(environment, hand_
     with worker(environment):
         assert wait_for(submission_id, is_final).state is SubmissionState.scored
     with transaction(sessions) as session:
-        event = event_rows.event_by_name(session, "iris_test")
+        event = events.event_by_name(session, "iris_test")
         board = leaderboards.public_board(session, event=event, viewer=None, now=datetime.now(UTC))
     assert [(row.rank, row.team_name, row.name, row.cells[0].text) for row in board.rows] == [
         (1, "owls", "logistic", "0.88")
@@ -176,7 +177,7 @@ def wait_until(sessions, is_there):
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         with transaction(sessions) as session:
-            event = event_rows.event_by_name(session, "iris_test")
+            event = events.event_by_name(session, "iris_test")
             if is_there(event):
                 return event
         time.sleep(0.05)

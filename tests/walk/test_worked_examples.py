@@ -10,8 +10,8 @@ from sqlalchemy import select
 from databoard.clock import utc_now
 from databoard.models import Submission
 from databoard.ops import schema
-from databoard.services import accounts
 from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.people import accounts
 
 ROOT = Path(__file__).resolve().parents[2]
 DRUG_SPECTRA = """

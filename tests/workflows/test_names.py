@@ -63,7 +63,7 @@ def test_a_workflow_is_listed_in_the_documentation(name):
 
 @pytest.mark.parametrize("name", workflows.WORKFLOWS)
 def test_the_files_of_a_workflow_are_element_types_that_everybody_knows(name):
-    from databoard.services.catalogue import KNOWN_ELEMENT_TYPES
+    from databoard.services.events.catalogue import KNOWN_ELEMENT_TYPES
 
     workflow = workflows.WORKFLOWS[name](*ARGUMENTS.get(name, []))
     types = {stem: KNOWN_ELEMENT_TYPES.get(stem.partition(".")[0]) for stem in workflow.element_names}

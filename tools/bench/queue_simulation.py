@@ -24,9 +24,9 @@ from sqlalchemy import inspect, select  # noqa: E402
 from databoard import models  # noqa: E402
 from databoard.forecasting.rules import QueueRules  # noqa: E402
 from databoard.ops import forecasting, schema  # noqa: E402
-from databoard.services import jobs, workers  # noqa: E402
 from databoard.services.base.database import make_engine, session_factory, transaction  # noqa: E402
-from databoard.services.queue_order import QUEUED_STEPS  # noqa: E402
+from databoard.services.queue import jobs, workers  # noqa: E402
+from databoard.services.queue.order import QUEUED_STEPS  # noqa: E402
 from databoard.states import JobState, JobStep, SubmissionState  # noqa: E402
 from tools.bench.queue_patterns import PATTERNS, Submitted, submissions  # noqa: E402
 from tools.bench.queue_report import Outcome, report  # noqa: E402

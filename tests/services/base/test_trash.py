@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from databoard.models import Submission
-from databoard.services import provisioning, submissions, training
+from databoard.services import submissions, training
 from databoard.services.base import trash
+from databoard.services.events import provisioning
 from databoard.states import JobStep, SubmissionState
 
 KEEP = timedelta(hours=1)

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from databoard.errors import DataboardError
 from databoard.forecasting.rules import PLAIN_RULES, QueueRules, cap_of_team
 from databoard.models import Event, EventTeam, Job, JobAttempt, Submission
-from databoard.services import workers
 from databoard.services.base.database import begin_writing, take_turn
-from databoard.services.queue_order import next_job_id
+from databoard.services.queue import workers
+from databoard.services.queue.order import next_job_id
 from databoard.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
 
 MAX_ATTEMPTS = 3

@@ -6,10 +6,10 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import NotFound
 from databoard.models import Event
-from databoard.services import ensembles
 from databoard.services.base import audit
 from databoard.services.base.files import FileStore
-from databoard.services.catalogue import Done
+from databoard.services.events import ensembles
+from databoard.services.events.catalogue import Done
 
 
 def take_over(session: Session, event: Event, *, store: FileStore, now: datetime) -> Done:

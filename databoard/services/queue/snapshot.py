@@ -10,8 +10,8 @@ from databoard.forecasting.durations import PastJob
 from databoard.forecasting.rules import COMPUTE_WINDOW, QueueRules, cap_of_team
 from databoard.forecasting.snapshot import Arrivals, RunningJob, Snapshot, WaitingJob
 from databoard.models import Event, EventTeam, Job, Submission, SubmissionFold
-from databoard.services import workers
-from databoard.services.queue_order import QUEUED_STEPS, fold_seconds
+from databoard.services.queue import workers
+from databoard.services.queue.order import QUEUED_STEPS, fold_seconds
 from databoard.states import PENDING_JOB_STATES, RETRY_CODES, JobState, JobStep, SubmissionState
 
 #: How many of the latest trainings of an event tell how long the next ones take, and for how long back.
@@ -19,7 +19,7 @@ N_PAST, PAST_WINDOW = 300, timedelta(days=30)
 ARRIVAL_WINDOW = timedelta(hours=1)
 
 
-def snapshot(session: Session, *, rules: QueueRules, now: datetime) -> Snapshot:
+def read_snapshot(session: Session, *, rules: QueueRules, now: datetime) -> Snapshot:
     """Return the queue as it is."""
     n_workers = workers.n_alive(session, now=now, lease_s=rules.lease_s)
     pending = session.execute(

@@ -7,7 +7,9 @@ import pytest
 from databoard.errors import NotFound
 from databoard.models import EventTeam
 from databoard.queries import events
-from databoard.services import access, accounts, event_rows, teams
+from databoard.services import teams
+from databoard.services.events.events import event_by_name
+from databoard.services.people import access, accounts
 from databoard.states import AccessLevel
 
 #: visitor -> (reads event, enters, runs it, test scores before closing, after closing), of a public event
@@ -96,10 +98,10 @@ def test_without_an_opening_date_code_stays_closed(session, iris_event, now, han
 
 
 def test_running_one_event_is_not_running_another(session, iris_event, now, olga, store):
-    from databoard.services import provisioning
+    from databoard.services.events import provisioning
 
     provisioning.add_event(session, name="iris", store=store, now=now)
-    assert not access.is_event_admin(session, olga, event_rows.event_by_name(session, "iris"))
+    assert not access.is_event_admin(session, olga, event_by_name(session, "iris"))
 
 
 def test_a_demoted_organiser_runs_nothing(session, iris_event, olga):

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import NotFound
 from databoard.models import CVFold, Event, EventAdmin, EventScoreType, Problem, User
-from databoard.services import event_rows, event_settings, jobs
 from databoard.services.base import audit
 from databoard.services.base.files import FileStore
-from databoard.services.catalogue import Done, refresh_problem, register_score_type, register_workflow
-from databoard.services.training import encode_indices
+from databoard.services.events import events, settings
+from databoard.services.events.catalogue import Done, refresh_problem, register_score_type, register_workflow
+from databoard.services.events.folds import encode_indices
+from databoard.services.queue import jobs
 from databoard.states import ScoreKind
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def add_event(
 
     found = session.scalar(select(Event).where(Event.name == name))
     if found is not None and not is_forced:
-        return event_settings.take_over(session, found, store=store, now=now)
+        return settings.take_over(session, found, store=store, now=now)
     path, event_file = kits.locate_event(store.problems, name)
     problem = problem_by_name(session, path.name)
     kit, spec, folds = _freeze(store, path, event_file)
@@ -111,7 +112,7 @@ def delete_event(session: Session, event: Event, *, now: datetime) -> None:
 
 def make_event_admin(session: Session, *, event_name: str, user: User, now: datetime) -> Done:
     """Let `user` run an event."""
-    event = event_rows.event_by_name(session, event_name)
+    event = events.event_by_name(session, event_name)
     query = select(EventAdmin.id).where(EventAdmin.event_id == event.id, EventAdmin.admin_id == user.id)
     if session.scalar(query) is not None:
         return Done(f"{user.name} is admin of {event.name} already.", False)

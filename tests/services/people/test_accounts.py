@@ -5,7 +5,7 @@ from argon2 import PasswordHasher
 
 from databoard.errors import Conflict, LoginRefused, RuleError
 from databoard.models import Team, User
-from databoard.services import accounts
+from databoard.services.people import accounts
 from databoard.states import AccessLevel
 
 PASSWORD = "four ordinary words"

@@ -7,7 +7,7 @@ import pytest
 from databoard.errors import Conflict, NotFound, RuleError
 from databoard.kits import ElementFacts, ScoreTypeFacts
 from databoard.models import Problem, ScoreType, Workflow, WorkflowElementType
-from databoard.services import catalogue
+from databoard.services.events import catalogue
 
 
 @pytest.fixture

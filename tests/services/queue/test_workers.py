@@ -6,7 +6,8 @@ import pytest
 
 from databoard.queries import workers as worker_queries
 from databoard.queries.workers import WorkerState
-from databoard.services import training, workers
+from databoard.services import training
+from databoard.services.queue import workers
 
 LEASE_S = 60.0
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from databoard.errors import Conflict, Forbidden, LoginRefused, NotFound, RuleError
 from databoard.models import Team, TeamMember, User
 from databoard.plain_text import strip_controls
-from databoard.services import throttling
 from databoard.services.base import audit
 from databoard.services.base.database import begin_writing
+from databoard.services.people import throttling
 from databoard.states import AccessLevel, MembershipStatus
 
 NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,19}")

@@ -13,7 +13,7 @@ from databoard.forecasting.calibration import N_LATEST, Calibration, PastWait, c
 from databoard.forecasting.forecast import Forecast
 from databoard.models import EventTeam, Job, Submission, WaitForecast
 from databoard.services.base.database import begin_writing
-from databoard.services.queue_order import QUEUED_STEPS
+from databoard.services.queue.order import QUEUED_STEPS
 from databoard.states import JobState
 
 LEARNING_WINDOW = timedelta(hours=24)

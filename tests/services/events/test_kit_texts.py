@@ -6,8 +6,9 @@ import pytest
 
 from databoard.errors import KitError
 from databoard.models import Problem
-from databoard.services import event_rows, provisioning
+from databoard.queries import kit_files
 from databoard.services.base.files import FileStore
+from databoard.services.events import provisioning
 
 
 @pytest.fixture
@@ -33,10 +34,10 @@ def test_a_kit_with_a_text_that_is_none_is_refused_with_its_line(session, own, k
 def test_a_description_that_was_spoilt_later_says_so_on_its_page(session, own, kit):
     problem = session.query(Problem).one()
     (kit / "README.md").write_bytes(b"# T\xe9st\n")
-    told = event_rows.description_of(problem, own)
+    told = kit_files.description_of(problem, own)
     assert told.startswith(f"# {problem.title}\n\nThe description cannot be shown: iris/README.md, line 1:")
 
 
 def test_a_description_of_any_system_is_shown(session, own, kit):
     (kit / "README.md").write_bytes(b"\xef\xbb\xbf# T\xc3\xa9st\r\n\rtext\r")
-    assert event_rows.description_of(session.query(Problem).one(), own) == "# Tést\n\ntext\n"
+    assert kit_files.description_of(session.query(Problem).one(), own) == "# Tést\n\ntext\n"

@@ -7,9 +7,9 @@ import pytest
 
 from databoard.forecasting.rules import QueueRules, cap_of_team
 from databoard.models import Job, Submission
-from databoard.services import jobs, queue_order
 from databoard.services.base.database import transaction
-from databoard.services.queue_order import QUEUED_STEPS
+from databoard.services.queue import jobs, order
+from databoard.services.queue.order import QUEUED_STEPS
 from databoard.states import JobState, JobStep
 
 SECOND = timedelta(seconds=1)
@@ -139,7 +139,7 @@ def test_of_a_flood_and_a_single_the_single_is_next(session, flood, charlies, cl
     rows = flood(50)
     assert name_of(claim()) == "flood0"
     single = hand_in(charlies, "single", at=now + 60 * SECOND)
-    assert queue_order.positions(session, [single.id], now=now) == {single.id: 1}
+    assert order.positions(session, [single.id], now=now) == {single.id: 1}
     held = claim()
     assert name_of(held) == "single"
     for row in rows:
@@ -197,7 +197,7 @@ def test_free_workers_claim_in_the_order_of_the_places(
     session.flush()
     claim()
     ids = [row.id for row in rows]
-    places = queue_order.positions(session, ids, now=now)
+    places = order.positions(session, ids, now=now)
     assert sorted(places.values()) == [1, 2, 3, 4, 5, 6]
     claimed = [held.submission_id for held in iter(claim, None)]
     assert claimed == sorted(places, key=places.get)
@@ -206,5 +206,5 @@ def test_free_workers_claim_in_the_order_of_the_places(
 def test_who_does_not_wait_has_no_place(session, owls, now, hand_in, claim):
     first, second = hand_in(owls, "aaaa"), hand_in(owls, "bbbb")
     claim()
-    assert queue_order.positions(session, [first.id, second.id], now=now) == {second.id: 1}
-    assert queue_order.positions(session, [], now=now) == {}
+    assert order.positions(session, [first.id, second.id], now=now) == {second.id: 1}
+    assert order.positions(session, [], now=now) == {}

@@ -8,7 +8,8 @@ from sqlalchemy import event, update
 
 from databoard.models import EventScore, Submission, SubmissionSimilarity
 from databoard.scoring.blending import EnsembleResult
-from databoard.services import ensembles, submissions, training
+from databoard.services import submissions, training
+from databoard.services.events import ensembles
 from databoard.states import EnsembleKind, SimilarityType, SubmissionState
 
 
@@ -135,10 +136,10 @@ def counting(session, counts):
 
 
 def test_another_event_is_left_alone(session, three, record, store, now):
-    from databoard.services import event_rows, provisioning
+    from databoard.services.events import events, provisioning
 
     provisioning.add_event(session, name="iris", store=store, now=now)
-    other = event_rows.event_by_name(session, "iris")
+    other = events.event_by_name(session, "iris")
     record(three[:1], {three[0].id: 1.0})
     ensembles.record(session, event=other, submissions=[], result=None, now=now)
     session.expire_all()

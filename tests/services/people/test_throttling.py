@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from databoard.errors import TooManyRequests
-from databoard.services import throttling
-from databoard.services.throttling import ACCOUNT, ACCOUNT_HERE, ADDRESS, DEVICE, SIGN_UP, Limit
+from databoard.services.people import throttling
+from databoard.services.people.throttling import ACCOUNT, ACCOUNT_HERE, ADDRESS, DEVICE, SIGN_UP, Limit
 
 ONE_SECOND = timedelta(seconds=1)
 

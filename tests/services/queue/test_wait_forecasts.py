@@ -10,8 +10,9 @@ from databoard.forecasting.calibration import Calibration
 from databoard.forecasting.forecast import Forecast
 from databoard.forecasting.rules import QueueRules
 from databoard.models import EventTeam, Job, Submission, WaitForecast
-from databoard.services import jobs, queue_order, queue_state, waiting
 from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.queue import jobs, order, wait_forecasts
+from databoard.services.queue.snapshot import read_snapshot
 from databoard.states import ErrorCode, JobState, SubmissionState
 
 SECOND = timedelta(seconds=1)
@@ -44,7 +45,7 @@ def tell(session, now):
     def tell(p50_s, p90_s, at=now, calibrations=PLAIN):
         ids = session.query(Job.id).filter(Job.state == JobState.waiting)
         found = {job_id: Forecast(p50_s, p90_s) for (job_id,) in ids}
-        return waiting.record(session, found, calibrations=calibrations, made_at=at, now=at)
+        return wait_forecasts.record(session, found, calibrations=calibrations, made_at=at, now=at)
 
     return tell
 
@@ -57,7 +58,7 @@ def test_the_snapshot_tells_who_waits_and_who_runs(session, owls, charlies, hand
     hand_in(owls, "aaaa", at=now - 60 * SECOND)
     claim(now - 50 * SECOND)
     row = hand_in(charlies, "bbbb", at=now - 40 * SECOND)
-    found = queue_state.snapshot(session, rules=RULES, now=now)
+    found = read_snapshot(session, rules=RULES, now=now)
     assert (found.n_workers, found.cap) == (3, 2)
     assert [(job.team_id, job.elapsed_s) for job in found.running] == [(owls.team_id, 50.0)]
     assert [(job.job_id, job.team_id, job.created_s) for job in found.waiting] == [
@@ -74,7 +75,7 @@ def test_the_past_holds_what_ended_by_itself(session, owls, add_done, now):
     add_done(owls, "bbbb", seconds=30.0, state=JobState.error, code=ErrorCode.training_error)
     add_done(owls, "cccc", state=JobState.error, code=ErrorCode.worker_lost)
     add_done(owls, "dddd", state=JobState.cancelled, code=ErrorCode.cancelled)
-    past = queue_state.snapshot(session, rules=RULES, now=now).past
+    past = read_snapshot(session, rules=RULES, now=now).past
     n_folds = len(owls.event.cv_folds)
     assert [(job.duration_s, job.compute_s) for job in past] == [
         (100.0, 100.0 * n_folds),
@@ -85,7 +86,7 @@ def test_the_past_holds_what_ended_by_itself(session, owls, add_done, now):
 def test_compute_is_that_of_the_last_hour(session, owls, add_done, now):
     add_done(owls, "aaaa", seconds=100.0, ago=3000.0)
     add_done(owls, "bbbb", seconds=100.0, ago=3700.0)
-    compute = queue_state.snapshot(session, rules=RULES, now=now).compute
+    compute = read_snapshot(session, rules=RULES, now=now).compute
     assert compute == ((owls.team_id, 3000.0, 100.0 * len(owls.event.cv_folds)),)
 
 
@@ -98,9 +99,9 @@ def test_the_forecast_starts_jobs_in_the_order_of_their_places(
     rows = [hand_in(team, f"name{n}", at=now) for n, team in enumerate([owls, charlies, owls, charlies])]
     rows[2].jobs[0].priority = 1
     session.flush()
-    snapshot = queue_state.snapshot(session, rules=RULES, now=now)
+    snapshot = read_snapshot(session, rules=RULES, now=now)
     told = forecast.forecast(snapshot, Random(0))
-    places = queue_order.positions(session, [row.id for row in rows], now=now)
+    places = order.positions(session, [row.id for row in rows], now=now)
     by_place = sorted(rows, key=lambda row: places[row.id])
     starts = [told[row.jobs[0].id].p50_s for row in by_place]
     assert starts == sorted(starts)
@@ -109,7 +110,7 @@ def test_the_forecast_starts_jobs_in_the_order_of_their_places(
 
 def test_a_snapshot_takes_the_same_queries_whatever_waits(session, owls, hand_in, n_queries, now):
     hand_in(owls, "aaaa")
-    look = lambda: queue_state.snapshot(session, rules=RULES, now=now)  # noqa: E731
+    look = lambda: read_snapshot(session, rules=RULES, now=now)  # noqa: E731
     few = n_queries(look)
     for number in range(6):
         hand_in(owls, f"more{number}")
@@ -135,14 +136,14 @@ def test_who_has_started_meanwhile_is_told_nothing(session, owls, hand_in, claim
     job_id = hand_in(owls).jobs[0].id
     claim()
     told = {job_id: Forecast(1.0, 2.0)}
-    assert waiting.record(session, told, calibrations={}, made_at=now, now=now) == 0
+    assert wait_forecasts.record(session, told, calibrations={}, made_at=now, now=now) == 0
 
 
 def test_what_was_told_is_forgotten_in_time(session, owls, hand_in, tell, claim, now):
     hand_in(owls)
     tell(1.0, 2.0)
     claim()
-    tell(1.0, 2.0, now + waiting.KEPT_FOR + SECOND)
+    tell(1.0, 2.0, now + wait_forecasts.KEPT_FOR + SECOND)
     assert session.query(WaitForecast).count() == 0
 
 
@@ -159,7 +160,7 @@ def test_telling_hides_no_job_from_the_workers(postgres_copy, now):
         session.flush()
         job_id = job.id
     with sessions() as telling, sessions() as claiming:
-        waiting.record(telling, {job_id: Forecast(1.0, 2.0)}, calibrations={}, made_at=now, now=now)
+        wait_forecasts.record(telling, {job_id: Forecast(1.0, 2.0)}, calibrations={}, made_at=now, now=now)
         telling.flush()
         assert jobs.claim_next(claiming, worker="w1", now=now).job_id == job_id
     engine.dispose()
@@ -172,13 +173,13 @@ def test_the_next_forecasts_follow_what_others_waited(session, owls, hand_in, te
     """Told 60 s, waited 5 minutes: the calibrated leaves what an event begins with."""
     hand_in(owls, "once")
     tell(60.0, 60.0)
-    begins = waiting.calibrations(session, now=now)[owls.event_id].p90
+    begins = wait_forecasts.calibrations(session, now=now)[owls.event_id].p90
     for number in range(40):
         hand_in(owls, f"name{number}")
     tell(60.0, 60.0)
     while claim(now + 300 * SECOND):
         pass
-    learnt = waiting.calibrations(session, now=now + 301 * SECOND)[owls.event_id]
+    learnt = wait_forecasts.calibrations(session, now=now + 301 * SECOND)[owls.event_id]
     assert learnt.p90 == pytest.approx(315.0 / 75.0)
     assert learnt.p90 > 2 * begins
 
@@ -189,4 +190,4 @@ def test_a_job_that_was_handed_back_teaches_nothing(session, owls, hand_in, tell
     held = claim(now + 10 * SECOND)
     jobs.hand_back(session, session.get(Job, held.job_id), code=ErrorCode.worker_lost, log="", now=now)
     session.flush()
-    assert waiting.calibrations(session, now=now + 3600 * SECOND) == {}
+    assert wait_forecasts.calibrations(session, now=now + 3600 * SECOND) == {}

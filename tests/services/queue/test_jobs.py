@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from databoard.models import Job, JobAttempt, Submission
-from databoard.services import jobs
-from databoard.services.jobs import Claim, LeaseLost
+from databoard.services.queue import jobs
+from databoard.services.queue.jobs import Claim, LeaseLost
 from databoard.states import ErrorCode, IllegalTransition, JobState, JobStep, SubmissionState
 
 SECOND = timedelta(seconds=1)

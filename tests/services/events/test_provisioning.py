@@ -7,8 +7,8 @@ import pytest
 
 from databoard.errors import Conflict, KitError, NotFound
 from databoard.models import AuditEntry, CVFold, Event, EventAdmin, Job, Problem, Submission
-from databoard.services import catalogue, event_rows, provisioning, training
 from databoard.services.base.files import FileStore
+from databoard.services.events import catalogue, events, folds, provisioning
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_forced_problem_loses_its_events(session, owls, hand_in, add_problem):
 
 def test_an_event_may_be_called_like_its_problem(session, add_event, iris_event):
     assert add_event("iris").is_changed
-    event = event_rows.event_by_name(session, "iris")
+    event = events.event_by_name(session, "iris")
     assert (event.problem.name, event.title) == ("iris", "Iris classification (test event)")
 
 
@@ -114,17 +114,17 @@ def test_an_event_of_a_problem_that_is_not_there_tells_how_to_add_it(session, ir
 
 
 def test_folds_are_frozen_when_the_event_is_added(session, iris_event, own_kits, now):
-    before = [fold.test_is.tolist() for fold in training.folds_of(iris_event)]
+    before = [fold.test_is.tolist() for fold in folds.folds_of(iris_event)]
     problem = own_kits.problems / "iris" / "problem.py"
     problem.write_text(problem.read_text().replace("random_state=57).split", "random_state=58).split"))
     done = provisioning.add_problem(session, name="iris", store=own_kits, now=now)
     assert done.text == "Problem iris exists; refreshed from its kit."
     session.expire_all()
-    assert [fold.test_is.tolist() for fold in training.folds_of(iris_event)] == before
+    assert [fold.test_is.tolist() for fold in folds.folds_of(iris_event)] == before
 
 
 def test_folds_part_the_training_set(iris_event):
-    for fold in training.folds_of(iris_event):
+    for fold in folds.folds_of(iris_event):
         assert sorted([*fold.train_is, *fold.test_is]) == list(range(120))
 
 
@@ -162,4 +162,4 @@ def test_an_event_takes_its_kind_of_score_from_the_kit(session, iris_event, own_
     problem = own_kits.problems / "iris" / "problem.py"
     problem.write_text(problem.read_text() + f'leaderboard_score_kind = "{kind}"\n')
     provisioning.add_event(session, name="iris_test", store=own_kits, now=now, is_forced=True)
-    assert event_rows.event_by_name(session, "iris_test").score_kind == kind
+    assert events.event_by_name(session, "iris_test").score_kind == kind

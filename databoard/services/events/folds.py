@@ -1,0 +1,29 @@
+"""Folds of an event as its rows keep them and as arrays: row indices, compressed."""
+
+from io import BytesIO
+
+from databoard.models import Event
+
+
+def folds_of(event: Event) -> tuple:
+    """Return the frozen folds of an event as arrays of row indices."""
+    from databoard.kits import Fold
+
+    return tuple(
+        Fold(row.number, decode_indices(row.train_is), decode_indices(row.test_is)) for row in event.cv_folds
+    )
+
+
+def encode_indices(indices) -> bytes:
+    """Return row indices as an .npy file without pickles."""
+    import numpy as np
+
+    buffer = BytesIO()
+    np.save(buffer, np.asarray(indices, dtype=np.int64), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def decode_indices(content: bytes):
+    import numpy as np
+
+    return np.load(BytesIO(content), allow_pickle=False)
