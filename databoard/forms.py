@@ -10,7 +10,7 @@ from wtforms import BooleanField, EmailField, PasswordField, StringField, TextAr
 from wtforms.validators import DataRequired, EqualTo, Length, Optional, Regexp
 
 from databoard.errors import RuleError
-from databoard.services.sandbox_newer import Choice, Seen
+from databoard.services.teams.sandbox_conflicts import Choice, Seen
 
 FILE_FIELD_PREFIX = "file-"
 #: Of each file of the sandbox: the version that the page shows, a newer one that it tells of, which of two to keep.

@@ -23,11 +23,12 @@ from databoard.models import (
     SubmissionScore,
     SupersededScore,
 )
-from databoard.services import sandbox, submissions, teams
+from databoard.services import submissions
 from databoard.services.base.files import FileStore
 from databoard.services.events import events, provisioning
 from databoard.services.people import accounts
 from databoard.services.queue import jobs, workers
+from databoard.services.teams import sandbox, sign_ups, teams
 from databoard.states import EnsembleKind, ErrorCode, SubmissionState
 
 LONG_LINE = "X = data[['sepal length', 'sepal width', 'petal length', 'petal width']]  # " + "wide " * 40
@@ -85,7 +86,7 @@ def _join(stage, event_name: str, *team_names: str) -> None:
     closes_at, event.closes_at = event.closes_at, None
     for name in team_names:
         team = teams.team_by_name(stage.session, name)
-        teams.sign_up_team(stage.session, event=event, team=team, store=stage.store, now=stage.now)
+        sign_ups.sign_up_team(stage.session, event=event, team=team, store=stage.store, now=stage.now)
     event.closes_at = closes_at
 
 
@@ -94,7 +95,7 @@ def _ask(stage, event_name: str, *names: str) -> None:
     event = events.event_by_name(stage.session, event_name)
     for name in names:
         user = accounts.user_by_name(stage.session, name)
-        teams.sign_up(stage.session, event=event, user=user, store=stage.store, now=stage.now)
+        sign_ups.sign_up(stage.session, event=event, user=user, store=stage.store, now=stage.now)
 
 
 def _submissions(stage, event: Event) -> SimpleNamespace:

@@ -19,11 +19,11 @@ from sqlalchemy import create_engine, text
 
 from databoard.models import EventTeam, Team
 from databoard.ops import schema
-from databoard.services import teams
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
 from databoard.services.events import events, provisioning
 from databoard.services.people import accounts
+from databoard.services.teams import sign_ups, teams
 from databoard.states import AccessLevel
 from tests.secrets_in_logs import PASSWORD, SESSION_KEY, SecretsInLogs
 
@@ -126,7 +126,7 @@ def set_stage(url: str, problems: Path, home: Path) -> None:
         provisioning.make_event_admin(session, event_name="iris_test", user=users["olga"], now=NOW)
         owls = teams.create_team(session, name="owls", members=[users["alice"], users["bob"]], now=NOW)
         for team in (owls, teams.team_by_name(session, "charlie")):
-            teams.sign_up_team(session, event=event, team=team, store=store, now=NOW - timedelta(hours=20))
+            sign_ups.sign_up_team(session, event=event, team=team, store=store, now=NOW - timedelta(hours=20))
     engine.dispose()
 
 

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError
 from databoard.models import Event, Problem, User
-from databoard.services import submissions, teams
+from databoard.services import submissions
 from databoard.services.base.files import FileStore
 from databoard.services.events import events, provisioning
 from databoard.services.people import accounts
 from databoard.services.people.access import event_team_in
+from databoard.services.teams import sign_ups, teams
 from databoard.states import AccessLevel
 
 EVENTS = {
@@ -65,7 +66,7 @@ def provision(session: Session, *, store: FileStore, now: datetime, is_forced: b
         provisioning.make_event_admin(session, event_name=event_name, user=admin, now=now)
         for team_name in TEAMS:
             team = teams.team_by_name(session, team_name)
-            teams.sign_up_team(session, event=event, team=team, store=store, now=now)
+            sign_ups.sign_up_team(session, event=event, team=team, store=store, now=now)
         yield _deposit(session, event, store, now)
 
 

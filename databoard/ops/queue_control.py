@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError
 from databoard.ops.choices import one_of
-from databoard.services import job_control, teams, training
+from databoard.services import job_control, training
 from databoard.services.events import events
 from databoard.services.job_control import ControlRow, JobFilter
 from databoard.services.people import accounts
+from databoard.services.teams import teams
 from databoard.states import ERROR_STATES, ErrorCode, JobStep, SubmissionState
 
 PRIORITIES = {"low": -1, "normal": 0, "high": 1}

@@ -11,11 +11,12 @@ from databoard.kits import starting_kit_files
 from databoard.models import Event, EventScoreType, EventTeam, Submission, Team
 from databoard.ops.choices import one_of
 from databoard.queries.submissions import rows as submission_rows
-from databoard.services import submissions, teams
+from databoard.services import submissions
 from databoard.services.base import audit
 from databoard.services.base.files import FileStore
 from databoard.services.events import events
 from databoard.services.people.access import event_team_in
+from databoard.services.teams import teams
 from databoard.states import FINAL_STATES, PENDING_STATES, SUBMISSION_TRANSITIONS, SubmissionState
 
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from databoard.models import EventTeam, SandboxFile, SandboxVersion
 from databoard.queries.paging import Page, paginate
 from databoard.services.base.files import FileStore
-from databoard.services.sandbox_history import author_name, version_of, versions_of
-from databoard.services.sandbox_rows import rows_by_element
+from databoard.services.teams.sandbox_history import author_name, version_of, versions_of
+from databoard.services.teams.sandbox_rows import rows_by_element
 
 
 @dataclass(frozen=True)

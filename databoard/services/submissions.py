@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import Conflict, NotFound, RuleError
 from databoard.models import Event, EventTeam, Submission, User, WorkflowElement
-from databoard.services import quota, sandbox, submission_rows, syntax
+from databoard.services import quota, submission_rows, syntax
 from databoard.services.allowances import is_free, may_submit
 from databoard.services.base import audit
 from databoard.services.base.contents import put, text_content
@@ -16,6 +16,7 @@ from databoard.services.base.database import begin_writing
 from databoard.services.base.files import FileStore, StoredFile
 from databoard.services.events import ensembles
 from databoard.services.queue import jobs
+from databoard.services.teams import sandbox
 from databoard.states import (
     ERROR_STATES,
     SUBMISSION_TRANSITIONS,

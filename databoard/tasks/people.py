@@ -42,8 +42,8 @@ def approve_user(c, user):
 @command("name", "members")
 def create_team(c, name, members):
     """Make a team of several users, their names separated by commas."""
-    from databoard.services import teams
     from databoard.services.people import accounts
+    from databoard.services.teams import teams
 
     with desk() as (_, session, _, now):
         users = [accounts.user_by_name(session, member) for member in classic.parse_words(members)]
@@ -54,12 +54,12 @@ def create_team(c, name, members):
 @command("event", "team")
 def sign_up_team(c, event, team):
     """Sign a team up for an event, let it in and give it the starting kit."""
-    from databoard.services import teams
     from databoard.services.events import events
+    from databoard.services.teams import sign_ups, teams
 
     with desk() as (_, session, store, now):
         found = events.event_by_name(session, event)
-        row = teams.sign_up_team(
+        row = sign_ups.sign_up_team(
             session, event=found, team=teams.team_by_name(session, team), store=store, now=now
         )
         is_new = row.approved_at == now

@@ -12,7 +12,7 @@ from werkzeug.exceptions import Unauthorized
 
 from databoard.errors import Forbidden, NotFound
 from databoard.queries import problems, quota
-from databoard.services import submissions, teams
+from databoard.services import submissions
 from databoard.services.events import events
 from databoard.services.people import access
 
@@ -126,14 +126,14 @@ def _load_event(arguments):
         raise NotFound(
             f"There is no event {arguments['event_name']!r} that you may enter."
         )  # hidden or absent
-    g.event_team = teams.event_team_of(g.session, event=g.event, user=g.user)
+    g.event_team = access.event_team_of(g.session, event=g.event, user=g.user)
 
 
 def _load_readable_event(arguments):
     g.event = _event_or_none(arguments)
     if g.event is None or not access.can_read_event(g.session, g.user, g.event, g.now):
         _load_event(arguments)  # says why, or asks to log in: nobody learns which names exist
-    g.event_team = teams.event_team_of(g.session, event=g.event, user=g.user)
+    g.event_team = access.event_team_of(g.session, event=g.event, user=g.user)
 
 
 def _event_or_none(arguments):
@@ -183,7 +183,7 @@ def _load_submission(arguments):
     if g.submission is None or not access.can_see_code(g.session, g.user, g.submission, g.now):
         raise NotFound("There is no such submission, or you may not read its code now.")
     g.event = g.submission.event_team.event
-    g.event_team = teams.event_team_of(g.session, event=g.event, user=g.user)
+    g.event_team = access.event_team_of(g.session, event=g.event, user=g.user)
 
 
 def _load_own_submission(arguments):

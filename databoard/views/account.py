@@ -6,8 +6,8 @@ from flask_login import login_user, logout_user
 from databoard import forms
 from databoard.errors import RuleError
 from databoard.queries import approvals as approval_queries
-from databoard.services import teams
 from databoard.services.people import accounts, throttling
+from databoard.services.teams.sign_ups import approve_teams, refuse_teams
 from databoard.views import devices, errors, identity
 from databoard.views.access import anyone, needs_login, needs_organiser
 
@@ -106,7 +106,7 @@ def approve(user_ids, team_ids):
     """Let the accounts and teams in; return how many of each were waiting."""
     return (
         accounts.approve_users(g.session, user_ids=user_ids, by=g.user, now=g.now),
-        teams.approve_teams(g.session, event_team_ids=team_ids, by=g.user, store=g.store, now=g.now),
+        approve_teams(g.session, event_team_ids=team_ids, by=g.user, store=g.store, now=g.now),
     )
 
 
@@ -114,7 +114,7 @@ def refuse(user_ids, team_ids):
     """Take the requests off the list; return how many of each were waiting."""
     return (
         accounts.refuse_users(g.session, user_ids=user_ids, by=g.user, now=g.now),
-        teams.refuse_teams(g.session, event_team_ids=team_ids, by=g.user, now=g.now),
+        refuse_teams(g.session, event_team_ids=team_ids, by=g.user, now=g.now),
     )
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, g, redirect, render_template, url_for
 
 from databoard.queries import events
 from databoard.queries.kit_files import zipped_starting_kit
-from databoard.services import teams
+from databoard.services.teams import sign_ups
 from databoard.views.access import needs_event, needs_readable_event
 from databoard.views.downloads import download
 
@@ -23,7 +23,7 @@ def show(event_name):
 @needs_event
 def sign_up(event_name):
     """Join the event, or ask to."""
-    team = teams.sign_up(g.session, event=g.event, user=g.user, store=g.store, now=g.now)
+    team = sign_ups.sign_up(g.session, event=g.event, user=g.user, store=g.store, now=g.now)
     if team.is_approved:
         flash(f"You have joined {g.event.title}. Your sandbox holds the starting kit.", "success")
         return redirect(url_for("sandbox.edit", event_name=event_name), 303)

@@ -7,9 +7,10 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from databoard.errors import RuleError
 from databoard.forms import edited_texts, seen_versions
 from databoard.queries import waiting
-from databoard.services import sandbox, submissions
-from databoard.services.sandbox_newer import NewerVersions, told
-from databoard.services.sandbox_rows import Retention
+from databoard.services import submissions
+from databoard.services.teams import sandbox
+from databoard.services.teams.sandbox_conflicts import NewerVersions, told
+from databoard.services.teams.sandbox_rows import Retention
 from databoard.views import errors, filters
 from databoard.views.access import needs_team
 

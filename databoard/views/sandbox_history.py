@@ -4,7 +4,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 
 from databoard.forms import page_number
 from databoard.queries import sandbox_history as sandbox_history_queries
-from databoard.services import sandbox_history
+from databoard.services.teams import sandbox_history
 from databoard.views.access import needs_team
 from databoard.views.filters import utc
 from databoard.views.sandbox import retention

@@ -21,8 +21,9 @@ from databoard.models import (
     TeamMember,
     Workflow,
 )
-from databoard.services import sandbox, submissions
+from databoard.services import submissions
 from databoard.services.queue import jobs
+from databoard.services.teams import sandbox
 from databoard.states import SimilarityType
 
 OF_EVENT = (

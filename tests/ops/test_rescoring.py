@@ -28,11 +28,12 @@ from databoard.models import (
 from databoard.ops import rescoring
 from databoard.runner import save_predictions
 from databoard.scoring.folds import FoldPredictions
-from databoard.services import submission_rows, teams, training
+from databoard.services import submission_rows, training
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
 from databoard.services.events import events, provisioning
 from databoard.services.queue import jobs
+from databoard.services.teams import sign_ups, teams
 from databoard.states import JobState, SubmissionState
 
 PROBLEM = """
@@ -121,7 +122,7 @@ def set_up(tmp_path, home, url, now):
         event = events.event_by_name(session, "pair")
         for name in ("owls", "charlie"):
             team = teams.team_by_name(session, name)
-            teams.sign_up_team(session, event=event, team=team, store=stage.store, now=now)
+            sign_ups.sign_up_team(session, event=event, team=team, store=stage.store, now=now)
     add_scored(stage, "owls", OWLS, {"combined": 0.2, "err": 0.0, "mare": 0.6}, now)
     add_scored(stage, "charlie", CHARLIE, {"combined": 1 / 3, "err": 0.5, "mare": 0.0}, now)
     yield stage

@@ -6,7 +6,8 @@ import pytest
 
 from databoard.errors import Conflict, NotFound, RuleError, TooManyRequests
 from databoard.models import AuditEntry, Job, SandboxFile, Submission, SubmissionFile
-from databoard.services import sandbox, submissions
+from databoard.services import submissions
+from databoard.services.teams import sandbox
 from databoard.states import ErrorCode, JobState, SubmissionState, SubmissionType
 
 S = SubmissionState

@@ -4,7 +4,8 @@ import pytest
 
 from databoard.errors import RuleError
 from databoard.models import QuotaEntry, Submission
-from databoard.services import sandbox, submissions, syntax
+from databoard.services import submissions, syntax
+from databoard.services.teams import sandbox
 
 
 @pytest.fixture

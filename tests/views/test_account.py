@@ -6,8 +6,8 @@ import pytest
 
 from databoard.errors import LoginRefused
 from databoard.models import LoginFailure
-from databoard.services import teams
 from databoard.services.people import accounts, throttling
+from databoard.services.teams import sign_ups
 from databoard.views import devices
 
 LOGIN = {"login": "alice", "password": "four ordinary words"}
@@ -243,7 +243,7 @@ def test_an_event_admin_cannot_approve_accounts(visit, session, wanda):
 
 def test_an_event_admin_approves_sign_ups_to_the_own_event(visit, session, root, iris_event, store, now):
     iris_event.is_controlled_signup = True
-    waiting = teams.sign_up(session, event=iris_event, user=root, store=store, now=now)
+    waiting = sign_ups.sign_up(session, event=iris_event, user=root, store=store, now=now)
     session.commit()
     assert "root" in visit("olga").get("/approve_users").text
     visit("olga").post("/approve_users", {"event_team_ids": [waiting.id], "answer": "approve"})

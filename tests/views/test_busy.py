@@ -11,8 +11,8 @@ from sqlalchemy.exc import OperationalError
 import config
 from databoard.app import create_app, db
 from databoard.models import SandboxVersion, Submission
-from databoard.services import sandbox
 from databoard.services.base import database
+from databoard.services.teams import sandbox
 
 URL = "/events/iris_test/sandbox"
 CODE = "rate = 1  # <typed> & \"kept\"\n\nname = 'é🎓'\n"

@@ -4,7 +4,7 @@ import io
 import zipfile
 
 from databoard import kits
-from databoard.services import teams
+from databoard.services.people import access
 
 
 def test_landing_shows_the_open_event(visit):
@@ -50,7 +50,7 @@ def test_unknown_event_is_not_found(visit):
 def test_joining_opens_the_sandbox(visit, session, iris_event, root):
     answer = visit("root").post("/events/iris_test/sign_up")
     assert answer.location == "/events/iris_test/sandbox"
-    assert teams.event_team_of(session, event=iris_event, user=root).is_approved
+    assert access.event_team_of(session, event=iris_event, user=root).is_approved
 
 
 def test_joining_a_controlled_event_waits(visit, session, iris_event):

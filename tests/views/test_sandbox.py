@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from databoard.services import sandbox, submissions
+from databoard.services import submissions
+from databoard.services.teams import sandbox
 
 URL = "/events/iris_test/sandbox"
 CODE = "class Classifier:\n    rate = 1\n"

@@ -36,13 +36,14 @@ from databoard.models import (
     SubmissionScore,
 )
 from databoard.ops import schema
-from databoard.services import job_control, submissions, teams
+from databoard.services import job_control, submissions
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
 from databoard.services.events import events, provisioning
 from databoard.services.job_control import JobFilter
 from databoard.services.people import accounts
 from databoard.services.queue.jobs import MAX_ATTEMPTS
+from databoard.services.teams import sign_ups, teams
 from databoard.states import (
     FINAL_STATES,
     PENDING_JOB_STATES,
@@ -227,7 +228,7 @@ class Stage:
             session, name=name, email=f"{name}@example.org", password="four ordinary words", now=now
         )
         team = teams.team_by_name(session, name)
-        return teams.sign_up_team(session, event=event, team=team, store=self.store, now=now)
+        return sign_ups.sign_up_team(session, event=event, team=team, store=self.store, now=now)
 
 
 class Crew:

@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import func, select
 
 from databoard.models import Job, Submission, SubmissionScore, Worker
-from databoard.services import sandbox, submissions
+from databoard.services import submissions
 from databoard.services.base.database import transaction
 from databoard.services.events import events
 from databoard.services.people.access import event_team_in
-from databoard.services.teams import team_by_name
+from databoard.services.teams import sandbox
+from databoard.services.teams.teams import team_by_name
 from databoard.states import PENDING_STATES, JobState, JobStep, SubmissionState
 from tests.dask_cluster import PATIENCE_S, Cluster, await_none, below
 

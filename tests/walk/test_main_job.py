@@ -16,12 +16,13 @@ from sqlalchemy.exc import OperationalError
 
 from databoard.models import EventScore, Job, Submission, SubmissionScore
 from databoard.queries import leaderboards
-from databoard.services import job_control, sandbox, submissions
+from databoard.services import job_control, submissions
 from databoard.services.base.database import begin_writing, transaction
 from databoard.services.events import events
 from databoard.services.job_control import JobFilter
 from databoard.services.people.access import event_team_in
-from databoard.services.teams import team_by_name
+from databoard.services.teams import sandbox
+from databoard.services.teams.teams import team_by_name
 from databoard.states import PENDING_STATES, ErrorCode, JobState, JobStep, SubmissionState
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

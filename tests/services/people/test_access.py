@@ -7,9 +7,9 @@ import pytest
 from databoard.errors import NotFound
 from databoard.models import EventTeam
 from databoard.queries import events
-from databoard.services import teams
 from databoard.services.events.events import event_by_name
 from databoard.services.people import access, accounts
+from databoard.services.teams import teams
 from databoard.states import AccessLevel
 
 #: visitor -> (reads event, enters, runs it, test scores before closing, after closing), of a public event

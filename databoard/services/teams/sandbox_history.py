@@ -9,7 +9,7 @@ from databoard.errors import Conflict, NotFound
 from databoard.models import EventTeam, SandboxVersion, User, WorkflowElement
 from databoard.models.workflow import WorkflowElementType
 from databoard.services.base.files import StoredFile
-from databoard.services.sandbox_rows import DEFAULT_RETENTION, Retention, lock, point, rows_by_element
+from databoard.services.teams.sandbox_rows import DEFAULT_RETENTION, Retention, lock, point, rows_by_element
 
 
 def restore(

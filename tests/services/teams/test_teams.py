@@ -7,8 +7,8 @@ import pytest
 from databoard.errors import Conflict, Forbidden, NotFound, RuleError
 from databoard.models import AuditEntry, EventTeam, SandboxFile, Team
 from databoard.queries import approvals
-from databoard.services import teams
 from databoard.services.people import accounts
+from databoard.services.teams import sign_ups, teams
 
 
 @pytest.fixture
@@ -19,12 +19,12 @@ def nina(session, now):
 
 @pytest.fixture
 def join(session, iris_event, store, now):
-    return lambda user, at=now: teams.sign_up(session, event=iris_event, user=user, store=store, now=at)
+    return lambda user, at=now: sign_ups.sign_up(session, event=iris_event, user=user, store=store, now=at)
 
 
 @pytest.fixture
 def approve(session, store, now):
-    return lambda ids, by: teams.approve_teams(session, event_team_ids=ids, by=by, store=store, now=now)
+    return lambda ids, by: sign_ups.approve_teams(session, event_team_ids=ids, by=by, store=store, now=now)
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_many_sign_ups_of_one_person_are_one(at_once, sessions, session, nina, s
 
     def work(session, number):
         event, user = events.event_by_name(session, "iris_test"), accounts.user_by_name(session, "nina")
-        return teams.sign_up(session, event=event, user=user, store=store, now=now).id
+        return sign_ups.sign_up(session, event=event, user=user, store=store, now=now).id
 
     assert len(set(at_once(work, 8))) == 1
     with sessions() as other:
@@ -98,13 +98,13 @@ def test_nobody_else_decides(request, session, waiting, approve, somebody, now):
     by = request.getfixturevalue(somebody)
     assert approvals.pending_teams(session, user=by).total == 0
     assert approve([waiting.id], by) == 0
-    assert teams.refuse_teams(session, event_team_ids=[waiting.id], by=by, now=now) == 0
+    assert sign_ups.refuse_teams(session, event_team_ids=[waiting.id], by=by, now=now) == 0
     assert session.get(EventTeam, waiting.id) is waiting
 
 
 def test_refusing_takes_a_waiting_sign_up_back_and_no_other(session, waiting, owls, olga, now):
     ids = [waiting.id, owls.id]
-    assert teams.refuse_teams(session, event_team_ids=ids, by=olga, now=now) == 1
+    assert sign_ups.refuse_teams(session, event_team_ids=ids, by=olga, now=now) == 1
     assert (session.get(EventTeam, ids[0]), session.get(EventTeam, ids[1]).is_approved) == (None, True)
     assert session.query(AuditEntry).filter_by(action="refuse_team").one().detail == {"team": "nina"}
 
@@ -115,7 +115,7 @@ def test_many_approvals_at_once_fill_one_sandbox(at_once, sessions, session, wai
 
     def work(session, number):
         by = accounts.user_by_name(session, ("olga", "root")[number % 2])
-        return teams.approve_teams(session, event_team_ids=[row_id], by=by, store=store, now=now)
+        return sign_ups.approve_teams(session, event_team_ids=[row_id], by=by, store=store, now=now)
 
     assert sorted(at_once(work, 8)) == [0] * 7 + [1]
     with sessions() as other:
@@ -129,8 +129,8 @@ def test_approved_and_refused_at_once_is_one_of_both(at_once, sessions, session,
     def work(session, number):
         by = accounts.user_by_name(session, "olga")
         if number % 2:
-            return teams.refuse_teams(session, event_team_ids=[row_id], by=by, now=now)
-        return teams.approve_teams(session, event_team_ids=[row_id], by=by, store=store, now=now)
+            return sign_ups.refuse_teams(session, event_team_ids=[row_id], by=by, now=now)
+        return sign_ups.approve_teams(session, event_team_ids=[row_id], by=by, store=store, now=now)
 
     decided = at_once(work, 6)
     with sessions() as other:
@@ -144,19 +144,19 @@ def test_approved_and_refused_at_once_is_one_of_both(at_once, sessions, session,
 def test_a_team_of_too_many_is_refused(session, iris_event, alice, bob, charlie, store, now):
     crowd = teams.create_team(session, name="crowd", members=[alice, bob, charlie], now=now)
     with pytest.raises(RuleError, match="at most 2 for iris_test, got crowd with 3 members"):
-        teams.sign_up_team(session, event=iris_event, team=crowd, store=store, now=now)
+        sign_ups.sign_up_team(session, event=iris_event, team=crowd, store=store, now=now)
 
 
 def test_one_person_is_in_one_team_of_an_event(session, iris_event, alice, nina, store, now):
     pair = teams.create_team(session, name="pair", members=[alice, nina], now=now)
     with pytest.raises(Conflict, match="alice takes part in iris_test in another team already"):
-        teams.sign_up_team(session, event=iris_event, team=pair, store=store, now=now)
+        sign_ups.sign_up_team(session, event=iris_event, team=pair, store=store, now=now)
 
 
 def test_signing_a_team_up_again_changes_nothing(session, owls, iris_event, store, now):
     before = owls.approved_at
     later = now + timedelta(hours=1)
-    assert teams.sign_up_team(session, event=iris_event, team=owls.team, store=store, now=later) is owls
+    assert sign_ups.sign_up_team(session, event=iris_event, team=owls.team, store=store, now=later) is owls
     assert owls.approved_at == before
 
 

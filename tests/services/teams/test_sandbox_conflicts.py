@@ -5,10 +5,10 @@ from io import BytesIO
 import pytest
 
 from databoard.models import SandboxFile, SandboxVersion
-from databoard.services import sandbox
 from databoard.services.events import catalogue
 from databoard.services.people import accounts
-from databoard.services.sandbox_newer import Choice, NewerVersions, Seen
+from databoard.services.teams import sandbox
+from databoard.services.teams.sandbox_conflicts import Choice, NewerVersions, Seen
 
 
 @pytest.fixture

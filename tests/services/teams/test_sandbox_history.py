@@ -7,8 +7,8 @@ import pytest
 from databoard.errors import Conflict, NotFound
 from databoard.models import SandboxFile, SandboxVersion
 from databoard.queries import sandbox_history as sandbox_history_queries
-from databoard.services import sandbox, sandbox_history
-from databoard.services.sandbox_rows import AGELESS_VERSIONS, Retention
+from databoard.services.teams import sandbox, sandbox_history
+from databoard.services.teams.sandbox_rows import AGELESS_VERSIONS, Retention
 
 
 @pytest.fixture

@@ -1,67 +1,22 @@
-"""Teams and their way into an event."""
+"""The way of a team into an event: sign up, approve, refuse. Called by the pages and `fab sign_up_team`."""
 
 from datetime import datetime
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from databoard.errors import Conflict, Forbidden, NotFound, RuleError
+from databoard.errors import Conflict, Forbidden, RuleError
 from databoard.models import Event, EventAdmin, EventTeam, Team, TeamMember, User
-from databoard.services import sandbox
 from databoard.services.base import audit
 from databoard.services.base.database import begin_writing
 from databoard.services.base.files import FileStore
 from databoard.services.people import access
-from databoard.services.people.accounts import NAME_PATTERN
-from databoard.states import MembershipStatus
-
-event_team_of = access.event_team_of
-
-
-def team_by_name(session: Session, name: str) -> Team:
-    team = session.scalar(select(Team).where(func.lower(Team.name) == name.lower()))
-    if team is None:
-        raise NotFound(f"Expected the name of a team, got {name!r}; no team is called that.")
-    return team
-
-
-def create_team(session: Session, *, name: str, members: list[User], now: datetime) -> Team:
-    """Make a team of several users; the same call again returns the same team.
-
-    Raises
-    ------
-    Conflict
-        If a team of that name with other members exists.
-    """
-    if not NAME_PATTERN.fullmatch(name):
-        raise RuleError(f"Expected a team name of 2 to 20 letters, digits or dashes, got {name!r}.")
-    wanted = {user.id for user in members}
-    team = session.scalar(select(Team).where(func.lower(Team.name) == name.lower()))
-    if team is not None:
-        if {member.user_id for member in team.members} != wanted:
-            raise Conflict(f"A team called {name} with other members exists. Choose another name.")
-        return team
-    team = Team(name=name, is_individual=False, created_at=now)
-    team.members = [
-        TeamMember(user=user, status=MembershipStatus.accepted, joined_at=now) for user in members
-    ]
-    session.add(team)
-    session.flush()
-    audit.record(
-        session,
-        actor=None,
-        action="create_team",
-        object_type="team",
-        object_name=name,
-        now=now,
-        members=sorted(user.name for user in members),
-    )
-    return team
+from databoard.services.teams import sandbox
 
 
 def sign_up(session: Session, *, event: Event, user: User, store: FileStore, now: datetime) -> EventTeam:
     """Ask for `user`'s own team to take part; let in at once when the event does not control sign-ups."""
-    event_team = event_team_of(session, event=event, user=user)
+    event_team = access.event_team_of(session, event=event, user=user)
     if event_team is not None:
         return event_team
     if not access.can_enter(session, user, event, now):
@@ -129,27 +84,6 @@ def _locked(session: Session, query) -> list[EventTeam]:
     return list(session.scalars(ordered))
 
 
-def _check_members(session: Session, event: Event, team: Team) -> None:
-    if len(team.members) > event.max_members_per_team:
-        raise RuleError(
-            f"Expected a team of at most {event.max_members_per_team} for {event.name}, "
-            f"got {team.name} with {len(team.members)} members."
-        )
-    other = session.scalar(
-        select(User.name)
-        .join(TeamMember, TeamMember.user_id == User.id)
-        .join(EventTeam, EventTeam.team_id == TeamMember.team_id)
-        .where(
-            EventTeam.event_id == event.id,
-            EventTeam.team_id != team.id,
-            User.id.in_([member.user_id for member in team.members]),
-        )
-        .limit(1)
-    )
-    if other is not None:
-        raise Conflict(f"{other} takes part in {event.name} in another team already.")
-
-
 def _join(session: Session, event: Event, team: Team, now: datetime) -> EventTeam:
     """Return the team's row in the event, made if there is none; one sign-up of an event at a time."""
     begin_writing(session)
@@ -176,3 +110,24 @@ def _let_in(session: Session, event_team: EventTeam, *, by: User | None, store: 
         now=now,
         team=event_team.team.name,
     )
+
+
+def _check_members(session: Session, event: Event, team: Team) -> None:
+    if len(team.members) > event.max_members_per_team:
+        raise RuleError(
+            f"Expected a team of at most {event.max_members_per_team} for {event.name}, "
+            f"got {team.name} with {len(team.members)} members."
+        )
+    other = session.scalar(
+        select(User.name)
+        .join(TeamMember, TeamMember.user_id == User.id)
+        .join(EventTeam, EventTeam.team_id == TeamMember.team_id)
+        .where(
+            EventTeam.event_id == event.id,
+            EventTeam.team_id != team.id,
+            User.id.in_([member.user_id for member in team.members]),
+        )
+        .limit(1)
+    )
+    if other is not None:
+        raise Conflict(f"{other} takes part in {event.name} in another team already.")

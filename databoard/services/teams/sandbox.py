@@ -18,8 +18,8 @@ from databoard.services.base.contents import (
     uploaded_content,
 )
 from databoard.services.base.files import FileStore
-from databoard.services.sandbox_newer import NewerVersion, NewerVersions, Seen, decision, is_unseen
-from databoard.services.sandbox_rows import (
+from databoard.services.teams.sandbox_conflicts import NewerVersion, NewerVersions, Seen, decision, is_unseen
+from databoard.services.teams.sandbox_rows import (
     DEFAULT_RETENTION,
     Retention,
     elements_of,

@@ -8,10 +8,10 @@ import pytest
 
 from databoard.errors import RuleError
 from databoard.models import WorkflowElement
-from databoard.services import sandbox, teams
 from databoard.services.base.files import FileStore
 from databoard.services.events import catalogue
 from databoard.services.people import accounts
+from databoard.services.teams import sandbox, sign_ups
 
 
 @pytest.fixture
@@ -223,7 +223,7 @@ def signed_up(session, store, now, iris_event, problems, tmp_path):
         (tmp_path / "problems" / "iris" / "starting_kit" / "classifier.py").write_bytes(content)
         own = FileStore(store.home, tmp_path / "problems")
         user = accounts.user_by_name(session, "olga")
-        event_team = teams.sign_up(session, event=iris_event, user=user, store=own, now=now)
+        event_team = sign_ups.sign_up(session, event=iris_event, user=user, store=own, now=now)
         return sandbox.files(session, event_team=event_team, store=own)[0].text
 
     return signed_up
