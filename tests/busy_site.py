@@ -23,11 +23,11 @@ from databoard.models import (
     SubmissionScore,
     SupersededScore,
 )
-from databoard.services import submissions
 from databoard.services.base.files import FileStore
 from databoard.services.events import events, provisioning
 from databoard.services.people import accounts
 from databoard.services.queue import jobs, workers
+from databoard.services.submissions import submit
 from databoard.services.teams import sandbox, sign_ups, teams
 from databoard.states import EnsembleKind, ErrorCode, SubmissionState
 
@@ -123,10 +123,10 @@ def _hand_in(stage, team: EventTeam, name: str, by: str | None = None) -> Submis
     if by is not None:
         user = accounts.user_by_name(stage.session, by)
         facts = {"user": user, "store": stage.store, "now": stage.now - timedelta(hours=3)}
-        return submissions.submit(stage.session, event_team=team, name=name, **facts)
+        return submit.submit(stage.session, event_team=team, name=name, **facts)
     files = {"classifier.py": CODE}
     facts = {"files": files, "store": stage.store, "now": stage.now - timedelta(minutes=30)}
-    return submissions.deposit(stage.session, event_team=team, name=name, **facts)
+    return submit.deposit(stage.session, event_team=team, name=name, **facts)
 
 
 def _versions(stage, event: Event) -> list[int]:

@@ -14,10 +14,11 @@ from databoard.models import Job, Submission, SubmissionFoldScore, SubmissionSco
 from databoard.ops import work
 from databoard.ops.work import Bench
 from databoard.runner.scorer import Scorer
-from databoard.services import submissions, training
+from databoard.services import training
 from databoard.services.base.database import transaction
 from databoard.services.events.events import event_by_name
 from databoard.services.queue import jobs
+from databoard.services.submissions import submit
 from databoard.states import ErrorCode, JobState, JobStep, SubmissionState
 from tests.services.conftest import all_scores, fold_run
 
@@ -66,7 +67,7 @@ def no_stop():
 
 @pytest.fixture
 def submission_id(session, owls, store, now):
-    row = submissions.submit(session, event_team=owls, user=None, name="first", store=store, now=now)
+    row = submit.submit(session, event_team=owls, user=None, name="first", store=store, now=now)
     row.jobs[-1].step = JobStep.train_test
     session.commit()
     return row.id
@@ -145,7 +146,7 @@ def test_a_rerun_keeps_what_the_row_named_for_the_trash(bench, submission_id, do
     worker.process_one(bench, no_stop)
     first = done(submission_id)[0].predictions_key
     with transaction(bench.sessions) as session:
-        submissions.rerun(session, session.get(Submission, submission_id), now=bench.clock())
+        submit.rerun(session, session.get(Submission, submission_id), now=bench.clock())
     worker.process_one(bench, no_stop)
     second = done(submission_id)[0].predictions_key
     assert second != first and set(kept(submission_id)) == {first, second}

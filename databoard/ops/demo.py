@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError
 from databoard.models import Event, Problem, User
-from databoard.services import submissions
 from databoard.services.base.files import FileStore
 from databoard.services.events import events, provisioning
 from databoard.services.people import accounts
 from databoard.services.people.access import event_team_in
+from databoard.services.submissions import submit
 from databoard.services.teams import sign_ups, teams
 from databoard.states import AccessLevel
 
@@ -147,7 +147,5 @@ def _deposit(session: Session, event: Event, store: FileStore, now: datetime) ->
     for place, name in enumerate(names):
         team = teams.team_by_name(session, team_names[place % len(team_names)])
         event_team = event_team_in(session, event=event, team=team)
-        submissions.deposit(
-            session, event_team=event_team, name=name, files=deposited[name], store=store, now=now
-        )
+        submit.deposit(session, event_team=event_team, name=name, files=deposited[name], store=store, now=now)
     return f"Deposited submissions in {event.name}: {', '.join(names)}."

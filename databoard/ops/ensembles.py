@@ -22,12 +22,12 @@ from databoard.ops.trouble import log_trouble
 from databoard.runner import Runner
 from databoard.scoring.contributivity import percentages
 from databoard.scoring.shown_digits import score_text
-from databoard.services import training
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
 from databoard.services.events import ensembles, events
 from databoard.services.events.ensembles import BlendClaim
 from databoard.services.queue import workers
+from databoard.services.submissions import training_tasks
 
 if TYPE_CHECKING:
     from databoard.runner import TrainingTask
@@ -163,7 +163,9 @@ class Blender:
         rows = ensembles.candidates(session, event)
         folders = {row.id: self._store.predictions_path(row.id, row.predictions_key) for row in rows}
         names = {row.id: row.name for row in rows}
-        return _Work(claim, training.blending_task(event, self._store), event.max_n_ensemble, folders, names)
+        return _Work(
+            claim, training_tasks.blending_task(event, self._store), event.max_n_ensemble, folders, names
+        )
 
     def _blend(self, work: _Work) -> "tuple[EnsembleResult | None, bool]":
         result = None

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from databoard.kits import EventSpec
 from databoard.runner import words
 from databoard.scoring import shown_digits
-from databoard.services import checks, quota
+from databoard.services import checks
 from databoard.services.events.limits import limit_facts
+from databoard.services.submissions import quota
 
 #: What the bound is made for: the folds and scores of an event, and the digits of a score.
 N_FOLDS, N_SCORES, N_DIGITS = 8, 4, 3

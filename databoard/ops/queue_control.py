@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError
 from databoard.ops.choices import one_of
-from databoard.services import job_control, training
+from databoard.services import training
 from databoard.services.events import events
-from databoard.services.job_control import ControlRow, JobFilter
 from databoard.services.people import accounts
+from databoard.services.submissions import control
+from databoard.services.submissions.control import ControlRow, JobFilter
 from databoard.services.teams import teams
 from databoard.states import ERROR_STATES, ErrorCode, JobStep, SubmissionState
 
@@ -41,7 +42,7 @@ def cancel_jobs(session: Session, words: Words, *, now: datetime, is_dry_run: bo
         If nothing was chosen, or a word names nothing.
     """
     filters = _filters(session, words)
-    rows = job_control.cancel(session, filters, actor=None, now=now, is_dry_run=is_dry_run)
+    rows = control.cancel(session, filters, actor=None, now=now, is_dry_run=is_dry_run)
     return [_printed(row) for row in rows]
 
 
@@ -61,7 +62,7 @@ def rerun(
     RuleError, NotFound
         If nothing was chosen, or a word names nothing.
     """
-    rows = job_control.rerun(
+    rows = control.rerun(
         session,
         _filters(session, words),
         from_step=one_of(JobStep, from_step, "a step"),

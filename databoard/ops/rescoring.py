@@ -23,12 +23,13 @@ from databoard.ops.ensembles import due_note
 from databoard.ops.output import rendered
 from databoard.ops.progress import bar
 from databoard.runner import Runner, ScorerError
-from databoard.services import rescoring, training
+from databoard.services import rescoring
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
 from databoard.services.events import events
 from databoard.services.rescoring import Kept, Results, ScoredSubmission, Standing
 from databoard.services.score_replacement import ScoreSettings
+from databoard.services.submissions import training_tasks
 
 if TYPE_CHECKING:
     from databoard.runner import TrainingTask
@@ -84,7 +85,7 @@ def _open(sessions, store: FileStore, event_name: str) -> tuple[_Desk, Standing]
     with transaction(sessions) as session:
         event = events.event_by_name(session, event_name)
         task = replace(
-            training.blending_task(event, store),
+            training_tasks.blending_task(event, store),
             kit_version=settings.kit.version,
             scores=tuple((score.name, score.score_type) for score in settings.scores),
             official=settings.official.name,

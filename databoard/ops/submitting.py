@@ -11,11 +11,11 @@ from databoard.kits import starting_kit_files
 from databoard.models import Event, EventScoreType, EventTeam, Submission, Team
 from databoard.ops.choices import one_of
 from databoard.queries.submissions import rows as submission_rows
-from databoard.services import submissions
 from databoard.services.base import audit
 from databoard.services.base.files import FileStore
 from databoard.services.events import events
 from databoard.services.people.access import event_team_in
+from databoard.services.submissions import rows, submit
 from databoard.services.teams import teams
 from databoard.states import FINAL_STATES, PENDING_STATES, SUBMISSION_TRANSITIONS, SubmissionState
 
@@ -38,7 +38,7 @@ def add_submission(
     event = events.event_by_name(session, event_name)
     event_team = event_team_in(session, event=event, team=teams.team_by_name(session, team_name))
     files = _files(path, name, store.kit_path(event.problem.name))
-    submission = submissions.deposit(
+    submission = submit.deposit(
         session, event_team=event_team, name=name, files=files, store=store, now=now, is_forced=is_forced
     )
     is_new = submission.submitted_at == now
@@ -102,7 +102,7 @@ def queue_again(
         and (is_forced or wanted or submission.state is not SubmissionState.scored)
     ]
     for submission in again:
-        submissions.rerun(session, submission, now=now)
+        submit.rerun(session, submission, now=now)
     n_waiting = sum(submission.is_pending for submission in chosen)
     plural = "s" * (len(chosen) != 1)
     return f"{len(chosen)} submission{plural} chosen, {len(again)} queued again, {n_waiting} wait or run."
@@ -127,17 +127,17 @@ def set_state(
     session: Session, *, event_name: str, team_name: str, name: str, state: str, now: datetime
 ) -> str:
     """Move a submission to another state by hand; to `new` it is queued again with its results forgotten."""
-    submission = submissions.find(
+    submission = rows.find(
         session, event=events.event_by_name(session, event_name), team_name=team_name, name=name
     )
     old, new = submission.state, one_of(SubmissionState, state, "a state")
     if new is SubmissionState.new:
-        submissions.rerun(session, submission, now=now)
+        submit.rerun(session, submission, now=now)
     elif new in PENDING_STATES or new not in SUBMISSION_TRANSITIONS[old]:
         allowed = sorted({*(SUBMISSION_TRANSITIONS[old] & FINAL_STATES)} | {SubmissionState.new})
         raise Conflict(f"{name} is {old}; expected one of {', '.join(allowed)}, got {state!r}.")
     else:
-        submissions.end_by_hand(session, submission, state=new, now=now)
+        submit.end_by_hand(session, submission, state=new, now=now)
     audit.record(
         session,
         actor=None,

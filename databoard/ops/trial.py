@@ -18,7 +18,7 @@ from databoard.kits import Environment, EventSpec, Finding, Fold, Kit, ScoreType
 from databoard.kits.findings import PROBLEM
 from databoard.runner import FoldRun, Runner, TrainingTask
 from databoard.scoring.appraisal import Appraisal
-from databoard.services import training
+from databoard.services.events.limits import limits_of
 
 _TOLERANCE = 1e-9
 #: An honest first model may lose a little to a constant on hard data; more is a fault of the kit.
@@ -77,7 +77,7 @@ def _task(kit, folds, environment, files, event) -> TrainingTask:
         kit_version=kit.version,
         folds=folds,
         files=files,
-        limits=training.limits_of(event),
+        limits=limits_of(event),
         scores=tuple((score_type.name, score_type.name) for score_type in kit.score_types),
         official=kit.score_types[0].name,
         environment=environment,

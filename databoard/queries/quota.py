@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from databoard.errors import Forbidden
 from databoard.models import AuditEntry, Event, EventTeam, QuotaEntry, Submission, Team, User
 from databoard.queries.paging import Page, paginate
-from databoard.services import quota
 from databoard.services.people import access
-from databoard.services.quota import DayQuota
+from databoard.services.submissions import quota
+from databoard.services.submissions.quota import DayQuota
 from databoard.services.teams import teams
 from databoard.states import QuotaCause, QuotaKind
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from databoard.errors import NotFound
 from databoard.models import (
     Event,
     EventScoreType,
@@ -26,9 +27,10 @@ from databoard.queries.leaderboards import BoardColumn
 from databoard.queries.paging import Page, paginate
 from databoard.queries.waiting import Waiting
 from databoard.scoring.shown_digits import ScoreCell, score_cell, score_text, shown_score, shown_time_s
-from databoard.services import checks, submission_rows
+from databoard.services import checks
 from databoard.services.base.files import FileStore
 from databoard.services.people import access
+from databoard.services.submissions import rows as submission_rows
 from databoard.states import ERROR_STATES
 
 
@@ -260,3 +262,13 @@ def _bagged_row(kind: EventScoreType, score: SubmissionScore, can_see_test: bool
         test_std_text=hidden(score.test_std),
         curve=tuple(shown_score(value, kind.precision) for value in score.valid_bags),
     )
+
+
+def file_bytes(
+    session: Session, *, submission: Submission, element: str, store: FileStore
+) -> tuple[str, bytes]:
+    """Return name and content of one file of a submission."""
+    row = next((file for file in submission.files if file.workflow_element.name == element), None)
+    if row is None:
+        raise NotFound(f"This submission has no file for {element!r}.")
+    return row.workflow_element.file_name, store.read(row.sha256)

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from databoard.models import Job
-from databoard.services import quota, training
 from databoard.services.base.files import FileStore
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim
+from databoard.services.submissions import endings, quota, training_tasks
 from databoard.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
 
 #: Of what a refused submission printed, the end is shown; it was free of quota.
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def start(session: Session, claim: Claim, *, store: FileStore, now: datetime) -> "TrainingTask":
     """Return everything the runner needs to know about the submission."""
     jobs.hold(session, claim, now=now)
-    return training.task_of(training.load(session, claim.submission_id), store)
+    return training_tasks.task_of(training_tasks.load(session, claim.submission_id), store)
 
 
 def record_passed(session: Session, claim: Claim, *, now: datetime) -> None:
@@ -41,8 +41,8 @@ def record_passed(session: Session, claim: Claim, *, now: datetime) -> None:
 def record_refused(session: Session, claim: Claim, *, run: "FoldRun", now: datetime) -> None:
     """Write why a submission cannot work: final, with their own trace, free of quota."""
     job = jobs.hold(session, claim, now=now)
-    submission, code = training.load(session, claim.submission_id), ErrorCode(run.error_code)
-    training.end(submission, SubmissionState.checking_error, code, run.message, run.trace, now)
+    submission, code = training_tasks.load(session, claim.submission_id), ErrorCode(run.error_code)
+    endings.end(submission, SubmissionState.checking_error, code, run.message, run.trace, now)
     submission.folds[0].printed = run.log[-MAX_PRINTED:]
     quota.refund(session, submission, cause=QuotaCause.refused_by_check, now=now)
     jobs.finish(session, job, state=JobState.error, error_code=code, log=run.log, now=now)

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from databoard.models import Event, EventScoreType, EventTeam, Job, Submission, SubmissionScore, Team
 from databoard.scoring.ranking import rank_key
-from databoard.services import score_replacement, training
+from databoard.services import score_replacement
 from databoard.services.base import audit
 from databoard.services.base.database import begin_writing
 from databoard.services.events import ensembles, events
 from databoard.services.queue import jobs
 from databoard.services.score_rows import finite
+from databoard.services.submissions import endings
 from databoard.states import ErrorCode, JobState, ScoreKind, SubmissionState
 
 if TYPE_CHECKING:
@@ -267,7 +268,7 @@ def _restart_running(session: Session, event: Event, now: datetime) -> int:
     for job in running:
         log = f"{event.name} was rescored meanwhile; the submission starts again."
         jobs.hand_back(session, job, code=ErrorCode.cancelled, log=log, now=now, is_counted=False)
-        training.return_to_queue(job.submission)
+        endings.return_to_queue(job.submission)
     return len(running)
 
 

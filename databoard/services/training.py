@@ -9,29 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from databoard.errors import SubmissionError
-from databoard.models import (
-    CVFold,
-    Event,
-    EventScoreType,
-    EventTeam,
-    Problem,
-    Submission,
-    SubmissionFile,
-    SubmissionFold,
-    SubmissionFoldScore,
-    SubmissionScore,
-)
-from databoard.services import quota, submissions
+from databoard.models import CVFold, Submission, SubmissionFold, SubmissionFoldScore, SubmissionScore
 from databoard.services.base.files import FileStore
 from databoard.services.events import ensembles
-from databoard.services.events.folds import folds_of
-from databoard.services.events.limits import limits_of
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim
 from databoard.services.score_rows import fold_columns, summary_columns
+from databoard.services.submissions import quota
+from databoard.services.submissions.endings import end, return_to_queue
+from databoard.services.submissions.training_tasks import load, task_of
 from databoard.states import ERROR_STATES, ErrorCode, JobState, QuotaCause, SubmissionState
 
 if TYPE_CHECKING:
@@ -180,14 +169,6 @@ def reap(session: Session, *, now: datetime, lease_s: float) -> int:
     return len(lost)
 
 
-def return_to_queue(submission: Submission) -> None:
-    """Show a submission as waiting again, whose job was handed back."""
-    submission.state = SubmissionState.new
-    submission.training_started_at = None
-    for fold in submission.folds:
-        fold.state = SubmissionState.new
-
-
 def _after_fault(
     session: Session, submission: Submission, is_retried: bool, code: ErrorCode | None, now: datetime
 ) -> None:
@@ -201,15 +182,6 @@ def _after_fault(
     )
     end(submission, SubmissionState.checking_error, code, text, "", now)
     quota.refund(session, submission, cause=QuotaCause.platform_fault, now=now)
-
-
-def end(submission: Submission, state, code: ErrorCode, message: str, trace: str, now: datetime) -> None:
-    """Give a submission, and each fold of it that had not ended, a final state that is not a score."""
-    submission.state, submission.error_code, submission.finished_at = state, code, now
-    submission.error_message, submission.trace = message, trace
-    for fold in submission.folds:
-        if fold.state not in ERROR_STATES | {SubmissionState.tested}:
-            fold.state = state
 
 
 def _write_folds(submission: Submission, runs) -> None:
@@ -230,49 +202,3 @@ def _write_folds(submission: Submission, runs) -> None:
 
 def _log(runs) -> str:
     return "\n".join(f"--- fold {run.number}: {run.state}\n{run.log}" for run in runs)
-
-
-def load(session: Session, submission_id: int) -> Submission:
-    """Return a submission with all that results hang on, in a constant number of queries."""
-    event = selectinload(Submission.event_team).selectinload(EventTeam.event)
-    return session.scalar(
-        select(Submission)
-        .where(Submission.id == submission_id)
-        .options(
-            event.selectinload(Event.score_types).selectinload(EventScoreType.score_type),
-            event.selectinload(Event.cv_folds),
-            event.selectinload(Event.problem).selectinload(Problem.workflow),
-            selectinload(Submission.files).selectinload(SubmissionFile.workflow_element),
-            selectinload(Submission.folds).selectinload(SubmissionFold.cv_fold),
-            selectinload(Submission.folds).selectinload(SubmissionFold.scores),
-            selectinload(Submission.scores),
-        )
-        .execution_options(populate_existing=True)
-    )
-
-
-def task_of(submission: Submission, store: FileStore) -> "TrainingTask":
-    """Return everything the runner needs to know about a submission that :func:`load` returned."""
-    from dataclasses import replace
-
-    event = submission.event_team.event
-    return replace(blending_task(event, store), files=submissions.files_by_name(submission, store))
-
-
-def blending_task(event: Event, store: FileStore) -> "TrainingTask":
-    """Return the task of an event without any submission's files: its kit, folds, limits and scores."""
-    from databoard.kits import find_environment
-    from databoard.runner import TrainingTask
-
-    kit_path = store.kit_path(event.problem.name)
-    return TrainingTask(
-        kit_path=kit_path,
-        kit_version=event.problem.kit_version,
-        folds=folds_of(event),
-        files={},
-        limits=limits_of(event),
-        scores=tuple((score.name, score.kit_name) for score in event.score_types),
-        official=event.official_score.name,
-        environment=find_environment(store.home, kit_path),
-        resources=event.resources,
-    )

@@ -20,9 +20,9 @@ def quota(c, event, team="", format="table"):
 @command("event", "team")
 def grant_quota(c, event, team, attempts=0, scored=0, day=""):
     """Give a team more submissions, or scored ones, for a day: YYYY-MM-DD, by default today."""
-    from databoard.services import quota
     from databoard.services.events import events
     from databoard.services.people import access
+    from databoard.services.submissions import quota
     from databoard.services.teams import teams
 
     with desk() as (_, session, _, now):

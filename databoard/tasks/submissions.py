@@ -60,14 +60,13 @@ def print_submissions(c, event=None, team=None, submission=None, format="table")
 def delete_submission(c, event, team, submission):
     """Delete a submission with its results; a worker blends those that stay."""
     from databoard.ops import ensembles
-    from databoard.services import submissions
     from databoard.services.events import events
+    from databoard.services.submissions import submit
+    from databoard.services.submissions.rows import find
 
     with desk() as (settings, session, _, now):
-        found = submissions.find(
-            session, event=events.event_by_name(session, event), team_name=team, name=submission
-        )
-        submissions.delete_submission(session, found, now=now)
+        found = find(session, event=events.event_by_name(session, event), team_name=team, name=submission)
+        submit.delete_submission(session, found, now=now)
         note = ensembles.due_note(session, event, now=now, lease_s=settings.lease_s)
     print(f"Deleted {submission} of {team} in {event}. {note}".rstrip())
 

@@ -12,9 +12,9 @@ from werkzeug.exceptions import Unauthorized
 
 from databoard.errors import Forbidden, NotFound
 from databoard.queries import problems, quota
-from databoard.services import submissions
 from databoard.services.events import events
 from databoard.services.people import access
+from databoard.services.submissions import rows
 
 
 def anyone(view):
@@ -177,7 +177,7 @@ def _require_private_board(arguments):
 def _load_submission(arguments):
     _require_login()
     try:
-        g.submission = submissions.submission_by_slug(g.session, arguments["slug"])
+        g.submission = rows.submission_by_slug(g.session, arguments["slug"])
     except NotFound:
         g.submission = None
     if g.submission is None or not access.can_see_code(g.session, g.user, g.submission, g.now):

@@ -4,7 +4,7 @@ from flask import Blueprint, g, render_template, request
 
 from databoard.forms import page_number
 from databoard.queries import quota as quota_queries
-from databoard.services import quota
+from databoard.services.submissions import quota
 from databoard.views.access import needs_ledger
 from databoard.views.downloads import csv_table, json_table
 from databoard.views.tables import ledger_records, quota_record

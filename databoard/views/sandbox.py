@@ -7,7 +7,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from databoard.errors import RuleError
 from databoard.forms import edited_texts, seen_versions
 from databoard.queries import waiting
-from databoard.services import submissions
+from databoard.services.submissions import allowances
+from databoard.services.submissions import submit as submitting
 from databoard.services.teams import sandbox
 from databoard.services.teams.sandbox_conflicts import NewerVersions, told
 from databoard.services.teams.sandbox_rows import Retention
@@ -60,7 +61,7 @@ def submit(event_name):
     sandbox.require_seen(g.session, **what_came())
     name = request.form.get("name", "").strip()
     with g.session.begin_nested():  # a refusal undoes the submission, never the saved texts
-        submission = submissions.submit(
+        submission = submitting.submit(
             g.session, event_team=g.event_team, user=g.user, name=name, store=g.store, now=g.now
         )
         place = waiting.on_arrival(g.session, submission, now=g.now)
@@ -124,7 +125,7 @@ def page(refusal: str | None = None, typed: dict[str, str] | None = None, name: 
     files = sandbox.files(
         g.session, event_team=g.event_team, store=g.store, typed=typed, seen=seen_versions(request)
     )
-    allowance = submissions.may_submit(g.session, event_team=g.event_team, user=g.user, now=g.now)
+    allowance = allowances.may_submit(g.session, event_team=g.event_team, user=g.user, now=g.now)
     return render_template(
         "sandbox/edit.html", files=files, allowance=allowance, refusal=refusal, newer=newer, name=name
     )

@@ -3,10 +3,10 @@
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from databoard.forms import page_number
-from databoard.queries import folds, leaderboards
+from databoard.queries import folds, leaderboards, submissions
 from databoard.queries import submissions as submission_queries
-from databoard.services import job_control, submissions
 from databoard.services.people import access
+from databoard.services.submissions import control
 from databoard.views.access import needs_code, needs_control, needs_printed, needs_team
 from databoard.views.downloads import csv_table, download, json_record, json_table
 from databoard.views.errors import is_partial
@@ -87,7 +87,7 @@ def ask_to_cancel(slug):
 @needs_control
 def cancel(slug):
     """Cancel the submission; its processes end within seconds."""
-    job_control.cancel_one(g.session, g.submission, user=g.user, now=g.now)
+    control.cancel_one(g.session, g.submission, user=g.user, now=g.now)
     flash(f"{g.submission.name} is cancelled. Its name is free to submit again.", "success")
     return redirect(url_for("submission.show", slug=slug), 303)
 

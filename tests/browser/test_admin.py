@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from databoard.services import submissions
 from databoard.services.queue import jobs, workers
+from databoard.services.submissions import submit
 
 HOST = "trainer-07.highmem.compute.example.org"
 OPEN = "The jail is open, nothing untrusted may run: tracing (another process can be traced). See fab jail_check."
@@ -51,9 +51,7 @@ def held(every_kind, session, owls, store):
     """A submission that the first worker trains now."""
     files = {"classifier.py": b"class Classifier:\n    pass\n"}
     now = datetime.now(UTC)
-    submission = submissions.deposit(
-        session, event_team=owls, name="forest", files=files, store=store, now=now
-    )
+    submission = submit.deposit(session, event_team=owls, name="forest", files=files, store=store, now=now)
     assert jobs.claim_next(session, worker=f"{HOST}:4242", now=now) is not None
     session.commit()
     return submission

@@ -21,8 +21,8 @@ from databoard.models import (
     TeamMember,
     Workflow,
 )
-from databoard.services import submissions
 from databoard.services.queue import jobs
+from databoard.services.submissions import submit
 from databoard.services.teams import sandbox
 from databoard.states import SimilarityType
 
@@ -47,7 +47,7 @@ def full(session, owls, charlies, alice, store, now):
     texts = {"classifier": "x = 1"}
     sandbox.save(session, event_team=owls, texts=texts, user=alice, store=store, now=now)
     rows = [
-        submissions.submit(session, event_team=team, user=user, name="first", store=store, now=now)
+        submit.submit(session, event_team=team, user=user, name="first", store=store, now=now)
         for team, user in ((owls, alice), (charlies, None))
     ]
     jobs.claim_next(session, worker="w", now=now)

@@ -10,8 +10,8 @@ from databoard.forecasting.rules import PLAIN_RULES
 from databoard.models import Job, SubmissionFold, WaitForecast
 from databoard.ops import forecasting
 from databoard.ops.forecasting import ForecastLane, tell_waiting_times
-from databoard.services import submissions
 from databoard.services.queue import workers
+from databoard.services.submissions import submit
 from databoard.states import JobState, JobStep
 
 SECOND = timedelta(seconds=1)
@@ -22,9 +22,7 @@ def queue(session, owls, charlies, store, now):
     """Six trainings of the owls are over, one submission of charlie's waits, two workers live."""
     for number in range(7):
         team = owls if number < 6 else charlies
-        row = submissions.submit(
-            session, event_team=team, user=None, name=f"name{number}", store=store, now=now
-        )
+        row = submit.submit(session, event_team=team, user=None, name=f"name{number}", store=store, now=now)
         job = row.jobs[0]
         job.step = JobStep.train_test
         if number < 6:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from databoard.kits import EventSpec
 from databoard.ops import leak_bounds
-from databoard.services import quota
+from databoard.services.submissions import quota
 
 SECURITY = Path(__file__).resolve().parents[2] / "docs" / "security.md"
 SPEC = EventSpec("event", "problem", "title", scores=())

@@ -4,7 +4,7 @@ import pytest
 
 from databoard.errors import NotFound, RuleError
 from databoard.ops import pending
-from databoard.services import submissions
+from databoard.services.submissions import submit
 
 ALL = {"page": 1, "size": 50}
 
@@ -12,7 +12,7 @@ ALL = {"page": 1, "size": 50}
 @pytest.fixture(autouse=True)
 def three_checks(session, owls, store, now):
     for number in range(3):
-        submissions.submit(session, event_team=owls, user=None, name=f"name{number}", store=store, now=now)
+        submit.submit(session, event_team=owls, user=None, name=f"name{number}", store=store, now=now)
 
 
 def test_each_pending_job_is_a_record(session, now):

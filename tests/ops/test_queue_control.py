@@ -5,8 +5,8 @@ import pytest
 from databoard.errors import NotFound, RuleError
 from databoard.ops import queue_control
 from databoard.ops.queue_control import Words
-from databoard.services import submissions
 from databoard.services.queue import jobs
+from databoard.services.submissions import submit
 from databoard.states import ErrorCode, JobState, SubmissionState
 
 S = SubmissionState
@@ -16,7 +16,7 @@ S = SubmissionState
 def two(session, owls, charlies, store, now):
     given = ((owls, "first"), (charlies, "second"))
     options = {"user": None, "store": store, "now": now}
-    found = [submissions.submit(session, event_team=team, name=name, **options) for team, name in given]
+    found = [submit.submit(session, event_team=team, name=name, **options) for team, name in given]
     session.flush()
     return found
 

@@ -28,11 +28,12 @@ from databoard.models import (
 from databoard.ops import rescoring
 from databoard.runner import save_predictions
 from databoard.scoring.folds import FoldPredictions
-from databoard.services import submission_rows, training
+from databoard.services import training
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
 from databoard.services.events import events, provisioning
 from databoard.services.queue import jobs
+from databoard.services.submissions import rows as submission_rows
 from databoard.services.teams import sign_ups, teams
 from databoard.states import JobState, SubmissionState
 

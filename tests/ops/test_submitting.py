@@ -5,7 +5,8 @@ import pytest
 from databoard.errors import Conflict, NotFound, RuleError
 from databoard.models import AuditEntry, Job
 from databoard.ops import submitting
-from databoard.services import submissions
+from databoard.services.submissions import submit, training_tasks
+from databoard.services.submissions.rows import find
 from databoard.states import JobState, SubmissionState
 
 S = SubmissionState
@@ -58,7 +59,7 @@ def add_row(session, owls, store, now):
     """A submission in a final state, as if it had been trained."""
 
     def add_row(name, state):
-        row = submissions.submit(session, event_team=owls, user=None, name=name, store=store, now=now)
+        row = submit.submit(session, event_team=owls, user=None, name=name, store=store, now=now)
         row.jobs[0].state = JobState.started
         row.jobs[0].state = JobState.success
         for step in (S.sent_to_training, S.training, S.tested, S.scored) if state is S.scored else (state,):
@@ -71,14 +72,14 @@ def add_row(session, owls, store, now):
 
 def test_a_folder_is_queued_with_the_files_of_the_workflow(session, owls, iris_event, store, folder, add):
     assert add("mine", path=folder) == "Queued mine of owls in iris_test."
-    found = submissions.find(session, event=iris_event, team_name="owls", name="mine")
-    assert submissions.files_by_name(found, store) == {"classifier.py": b"x = 1\n"}
+    found = find(session, event=iris_event, team_name="owls", name="mine")
+    assert training_tasks.files_by_name(found, store) == {"classifier.py": b"x = 1\n"}
 
 
 def test_the_starting_kit_is_queued_by_its_name(session, owls, iris_event, store, add):
     assert add("starting_kit") == "Queued starting_kit of owls in iris_test."
-    found = submissions.find(session, event=iris_event, team_name="owls", name="starting_kit")
-    assert b"max_leaf_nodes=2" in submissions.files_by_name(found, store)["classifier.py"]
+    found = find(session, event=iris_event, team_name="owls", name="starting_kit")
+    assert b"max_leaf_nodes=2" in training_tasks.files_by_name(found, store)["classifier.py"]
 
 
 def test_a_submission_that_is_not_there_is_refused(add, owls):
@@ -125,7 +126,7 @@ def test_setting_new_queues_again_and_is_in_the_audit(session, add_row, state):
 
 
 def test_a_waiting_submission_may_be_ended(session, owls, store, now, state):
-    row = submissions.submit(session, event_team=owls, user=None, name="wait", store=store, now=now)
+    row = submit.submit(session, event_team=owls, user=None, name="wait", store=store, now=now)
     assert state("wait", "cancelled") == "wait of owls in iris_test: new -> cancelled."
     session.flush()
     assert row.jobs[0].state is JobState.cancelled

@@ -10,9 +10,10 @@ from sqlalchemy import event as sa_event
 from databoard.models import EventTeam, Submission, SubmissionFold, SubmissionScore, Team
 from databoard.runner import FoldRun
 from databoard.scoring.folds import ScoreSummary, SubmissionScores
-from databoard.services import submissions, training
+from databoard.services import training
 from databoard.services.base.database import transaction
 from databoard.services.queue import jobs, workers
+from databoard.services.submissions import submit
 from databoard.states import JobStep, SubmissionState
 
 
@@ -21,7 +22,7 @@ def hand_in(session, store, now):
     """Submit the sandbox of a team; without a user there is no waiting time."""
 
     def hand_in(event_team, name="first", *, user=None, at=now):
-        row = submissions.submit(session, event_team=event_team, user=user, name=name, store=store, now=at)
+        row = submit.submit(session, event_team=event_team, user=user, name=name, store=store, now=at)
         row.jobs[-1].step = JobStep.train_test  # as if it had passed its check
         session.flush()
         return row

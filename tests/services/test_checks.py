@@ -8,9 +8,10 @@ from databoard.models import Job, QuotaEntry, Submission
 from databoard.queries import folds
 from databoard.queries import submissions as submission_queries
 from databoard.runner import FoldRun
-from databoard.services import checks, submissions, training
+from databoard.services import checks, training
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import LeaseLost
+from databoard.services.submissions import submit
 from databoard.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
 
 REFUSAL = FoldRun(
@@ -20,7 +21,7 @@ REFUSAL = FoldRun(
 
 @pytest.fixture
 def submission(session, owls, alice, store, now):
-    row = submissions.submit(session, event_team=owls, user=alice, name="first", store=store, now=now)
+    row = submit.submit(session, event_team=owls, user=alice, name="first", store=store, now=now)
     row.jobs[-1].priority = 3
     session.flush()
     return row
@@ -110,7 +111,7 @@ def test_pages_say_that_it_is_being_checked(session, submission, now):
 
 def test_a_deposit_is_checked_too(session, owls, store, now):
     files = {"classifier.py": b"import nothing_of_that_name\n"}
-    row = submissions.deposit(session, event_team=owls, name="ours", files=files, store=store, now=now)
+    row = submit.deposit(session, event_team=owls, name="ours", files=files, store=store, now=now)
     assert [job.step for job in row.jobs] == [JobStep.check]
     assert session.get(Submission, row.id).type == "deposited"
 

@@ -12,7 +12,7 @@ from jinja2 import FileSystemBytecodeCache
 import config
 from databoard.app import create_app, db
 from databoard.models import SubmissionFoldScore, SubmissionScore
-from databoard.services import submissions
+from databoard.services.submissions import submit
 from databoard.states import ErrorCode, JobState, SubmissionState
 
 PASSWORD = "four ordinary words"
@@ -102,7 +102,7 @@ def database_url(sqlite_url):
 @pytest.fixture
 def submitted(session, owls, alice, store, now):
     """A submission of the owls that waits for training."""
-    submission = submissions.submit(
+    submission = submit.submit(
         session, event_team=owls, user=alice, name="forest", store=store, now=now - timedelta(hours=1)
     )
     session.commit()

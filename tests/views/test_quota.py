@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event as events_of
 
 from databoard.app import db
-from databoard.services import quota, submissions
+from databoard.services.submissions import quota, submit
 from databoard.states import QuotaCause
 
 SANDBOX, LEDGER = "/events/iris_test/sandbox", "/events/iris_test/quota"
@@ -89,7 +89,7 @@ def test_the_ledger_tells_who_when_why_how_much(visit, session, limited, submitt
 def test_who_is_whoever_made_that_try(visit, session, submitted, owls, bob, store, now):
     submitted.state = "cancelled"
     submitted.jobs[0].state = "cancelled"
-    submissions.submit(session, event_team=owls, user=bob, name="forest", store=store, now=now)
+    submit.submit(session, event_team=owls, user=bob, name="forest", store=store, now=now)
     session.commit()
     assert [row["who"] for row in rows(visit("alice"))] == ["bob", "bob", "alice", "alice"]
 
@@ -128,7 +128,7 @@ def test_a_ledger_is_for_its_team_and_the_organisers(visit, submitted, name, que
 
 
 def test_organisers_read_the_ledgers_of_all_teams(visit, session, submitted, charlies, charlie, store, now):
-    submissions.submit(session, event_team=charlies, user=charlie, name="mine", store=store, now=now)
+    submit.submit(session, event_team=charlies, user=charlie, name="mine", store=store, now=now)
     session.commit()
     assert {row["team"] for row in rows(visit("olga"))} == {"owls", "charlie"}
     assert {row["team"] for row in rows(visit("olga"), "?team=owls")} == {"owls"}

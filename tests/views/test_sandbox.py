@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from databoard.services import submissions
+from databoard.services.submissions import rows
 from databoard.services.teams import sandbox
 
 URL = "/events/iris_test/sandbox"
@@ -130,7 +130,7 @@ def test_two_names_alike_leave_one_submission(visit, session, owls, clock):
     answer = visitor.post(f"{URL}/submit", {"file-classifier": CODE, "name": "first"})
     session.expire_all()
     assert answer.status_code == 409 and len(owls.submissions) == 1
-    assert submissions.submission_by_slug(session, owls.submissions[0].slug).name == "first"
+    assert rows.submission_by_slug(session, owls.submissions[0].slug).name == "first"
 
 
 def test_htmx_gets_refusals_as_one_line(visit):

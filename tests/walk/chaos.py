@@ -36,13 +36,13 @@ from databoard.models import (
     SubmissionScore,
 )
 from databoard.ops import schema
-from databoard.services import job_control, submissions
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
 from databoard.services.events import events, provisioning
-from databoard.services.job_control import JobFilter
 from databoard.services.people import accounts
 from databoard.services.queue.jobs import MAX_ATTEMPTS
+from databoard.services.submissions import control, submit
+from databoard.services.submissions.control import JobFilter
 from databoard.services.teams import sign_ups, teams
 from databoard.states import (
     FINAL_STATES,
@@ -154,7 +154,7 @@ class Stage:
             joined = [self._team(session, event, f"team{n:02d}", now) for n in range(self.plan.n_teams)]
         for number, kind in enumerate(self.plan.kinds):
             with transaction(self.sessions) as session:
-                submissions.deposit(
+                submit.deposit(
                     session,
                     event_team=session.merge(joined[number % len(joined)], load=False),
                     name=f"{kind}-{number:03d}",
@@ -207,7 +207,7 @@ class Stage:
                 assert codes <= RETRY_CODES and submission.jobs[-1].n_attempts == MAX_ATTEMPTS
                 words = JobFilter(submission_id=submission.id)
                 now = datetime.now(UTC)
-                job_control.rerun(session, words, from_step=JobStep.check, actor=None, now=now)
+                control.rerun(session, words, from_step=JobStep.check, actor=None, now=now)
         return len(struck)
 
     def score_by_hand(self, number: int) -> float:

@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import func, select
 
 from databoard.models import Job, Submission, SubmissionScore, Worker
-from databoard.services import submissions
 from databoard.services.base.database import transaction
 from databoard.services.events import events
 from databoard.services.people.access import event_team_in
+from databoard.services.submissions import submit
 from databoard.services.teams import sandbox
 from databoard.services.teams.teams import team_by_name
 from databoard.states import PENDING_STATES, JobState, JobStep, SubmissionState
@@ -81,7 +81,7 @@ def hand_in(sessions, store):
             event_team = event_team_in(session, event=event, team=team_by_name(session, team))
             texts, facts = {"classifier": SLOW}, {"user": None, "store": store, "now": now}
             sandbox.save(session, event_team=event_team, texts=texts, **facts)
-            row = submissions.submit(session, event_team=event_team, name="slow_one", **facts)
+            row = submit.submit(session, event_team=event_team, name="slow_one", **facts)
             row.jobs[-1].step = JobStep.train_test
             return row.id
 

@@ -12,8 +12,8 @@ from databoard import jail, runner, worker
 from databoard.clock import utc_now
 from databoard.errors import JailError
 from databoard.queries import workers
-from databoard.services import submissions
 from databoard.services.queue import jobs
+from databoard.services.submissions import submit
 from databoard.states import JobState
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,7 +50,7 @@ MISSING = {
 def test_with_a_layer_missing_the_worker_takes_no_job(
     session, owls, store, now, settings, monkeypatch, layer
 ):
-    submission = submissions.deposit(
+    submission = submit.deposit(
         session, event_team=owls, name="honest", files=STARTING_KIT, store=store, now=now
     )
     session.commit()

@@ -16,11 +16,11 @@ from sqlalchemy.exc import OperationalError
 
 from databoard.models import EventScore, Job, Submission, SubmissionScore
 from databoard.queries import leaderboards
-from databoard.services import job_control, submissions
 from databoard.services.base.database import begin_writing, transaction
 from databoard.services.events import events
-from databoard.services.job_control import JobFilter
 from databoard.services.people.access import event_team_in
+from databoard.services.submissions import control, submit
+from databoard.services.submissions.control import JobFilter
 from databoard.services.teams import sandbox
 from databoard.services.teams.teams import team_by_name
 from databoard.states import PENDING_STATES, ErrorCode, JobState, JobStep, SubmissionState
@@ -87,9 +87,7 @@ def hand_in(sessions, store):
             sandbox.save(
                 session, event_team=event_team, texts={"classifier": code}, user=None, store=store, now=now
             )
-            row = submissions.submit(
-                session, event_team=event_team, user=None, name=name, store=store, now=now
-            )
+            row = submit.submit(session, event_team=event_team, user=None, name=name, store=store, now=now)
             row.jobs[-1].step = JobStep.check if is_checked else JobStep.train_test
             return row.id
 
@@ -218,7 +216,7 @@ def test_a_cancelled_submission_leaves_no_process_within_seconds(environment, ha
     with worker(environment):
         wait_until_sleepers(lambda n: n == 2)
         with transaction(sessions) as session:
-            job_control.cancel(session, JobFilter(team="owls"), actor=None, now=datetime.now(UTC))
+            control.cancel(session, JobFilter(team="owls"), actor=None, now=datetime.now(UTC))
         wait_until_sleepers(lambda n: n == 0, within_s=10)
         honest = hand_in(HONEST, "honest")
         assert wait_for(honest, is_final).state is SubmissionState.scored
@@ -295,7 +293,7 @@ def test_a_worker_that_froze_writes_nothing_of_a_job_that_was_cancelled_meanwhil
         wait_for(submission_id, is_training)
         freeze(process, sessions)
         with transaction(sessions) as session:
-            job_control.cancel(session, JobFilter(team="owls"), actor=None, now=datetime.now(UTC))
+            control.cancel(session, JobFilter(team="owls"), actor=None, now=datetime.now(UTC))
         before = rows_of(submission_id)
         time.sleep(5)  # both folds are trained by now
         os.kill(process.pid, signal.SIGCONT)
@@ -337,9 +335,7 @@ def test_a_flood_of_one_team_lets_the_next_team_in_and_is_cancelled_alone(
         started_at = wait_for(other, lambda row: row.training_started_at).training_started_at
         with transaction(sessions) as session:
             assert started_between(session, flood, submitted_at, started_at) == []
-            control_rows = job_control.cancel(
-                session, JobFilter(team="owls"), actor=None, now=datetime.now(UTC)
-            )
+            control_rows = control.cancel(session, JobFilter(team="owls"), actor=None, now=datetime.now(UTC))
         assert len(control_rows) >= 40 and {row.team for row in control_rows} == {"owls"}
         assert wait_for(other, is_final).state is SubmissionState.scored
     assert [attempt.outcome for attempt in rows_of(other)["job_attempts"]] == ["success"]
@@ -364,7 +360,7 @@ def test_scores_are_computed_anew_from_what_was_predicted_and_nothing_is_trained
         before, files = rows_of(submission_id), list((home / "predictions").rglob("*"))
         with transaction(sessions) as session:
             words = {"from_step": JobStep.score, "actor": None, "now": datetime.now(UTC)}
-            job_control.rerun(session, JobFilter(submission="logistic"), **words)
+            control.rerun(session, JobFilter(submission="logistic"), **words)
         assert rows_of(submission_id)["submission_scores"] == []
         second = wait_for(submission_id, is_final)
     after = rows_of(submission_id)

@@ -10,13 +10,7 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import KitError, RuleError
 from databoard.models import EventTeam, SandboxFile, User, WorkflowElement
-from databoard.services.base.contents import (
-    editable_content,
-    element_of_upload,
-    put,
-    typed_content,
-    uploaded_content,
-)
+from databoard.services.base import contents as file_contents
 from databoard.services.base.files import FileStore
 from databoard.services.teams.sandbox_conflicts import NewerVersion, NewerVersions, Seen, decision, is_unseen
 from databoard.services.teams.sandbox_rows import (
@@ -116,7 +110,7 @@ def save(
         choice = decision(element, row, seen)
         if name not in edited and not (choice and choice.is_mine):
             continue
-        file = put(store, content, element)
+        file = file_contents.put(store, content, element)
         if choice and not choice.is_mine:
             set_aside(session, row, file, user, now, retention)
         else:
@@ -166,10 +160,10 @@ def upload(
     """
     lock(session, event_team)
     elements = {element.name: element for element in elements_of(session, event_team)}
-    element = element_of_upload(filename, stream, elements.values())
+    element = file_contents.element_of_upload(filename, stream, elements.values())
     is_text = element.element_type.file_type.is_editable
-    content = uploaded_content(stream, element) if is_text else stream
-    file = put(store, content, element)
+    content = file_contents.uploaded_content(stream, element) if is_text else stream
+    file = file_contents.put(store, content, element)
     rows = rows_by_element(session, event_team)
     seen = seen or _as_it_is(elements, rows)
     row, form = rows.get(element.id), _contents(elements, texts or {})
@@ -203,8 +197,8 @@ def fill_with_starting_kit(
         if element.id not in rows and element.file_name in kit_files:
             content = kit_files[element.file_name]
             if element.element_type.file_type.is_editable:
-                content = editable_content(content, element)
-            file = put(store, content, element)
+                content = file_contents.editable_content(content, element)
+            file = file_contents.put(store, content, element)
             point(session, event_team, None, element.id, file, None, now, DEFAULT_RETENTION)
 
 
@@ -214,7 +208,7 @@ def _contents(elements: Mapping[str, WorkflowElement], texts: Mapping[str, str])
     for name in texts:
         if name not in editable:
             raise RuleError(f"Expected one of the files {', '.join(editable)}, got {name!r}.")
-    return {name: typed_content(text, elements[name]) for name, text in texts.items()}
+    return {name: file_contents.typed_content(text, elements[name]) for name, text in texts.items()}
 
 
 def _as_it_is(elements: Mapping[str, WorkflowElement], rows: Mapping[int, SandboxFile]) -> Seen:

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from databoard.models import Submission
-from databoard.services import submissions, training
+from databoard.services import training
 from databoard.services.base import trash
 from databoard.services.events import provisioning
+from databoard.services.submissions import submit
 from databoard.states import JobStep, SubmissionState
 
 KEEP = timedelta(hours=1)
@@ -32,12 +33,12 @@ def empty(session, store):
 
 
 def rerun(session, submission, store, now, claim):
-    submissions.rerun(session, submission, now=now, step=JobStep.train_test)
+    submit.rerun(session, submission, now=now, step=JobStep.train_test)
     training.start(session, claim(), store=store, now=now)
 
 
 def delete(session, submission, store, now, claim):
-    submissions.delete_submission(session, submission, now=now)
+    submit.delete_submission(session, submission, now=now)
 
 
 def delete_event(session, submission, store, now, claim):

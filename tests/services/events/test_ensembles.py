@@ -8,8 +8,9 @@ from sqlalchemy import event, update
 
 from databoard.models import EventScore, Submission, SubmissionSimilarity
 from databoard.scoring.blending import EnsembleResult
-from databoard.services import submissions, training
+from databoard.services import training
 from databoard.services.events import ensembles
+from databoard.services.submissions import submit
 from databoard.states import EnsembleKind, SimilarityType, SubmissionState
 
 
@@ -175,7 +176,7 @@ def test_an_error_does_not(session, started, runs, now, n_changes):
 
 def test_a_submission_that_is_run_again_leaves_and_has_no_share(session, three, record, now, n_changes):
     record(three, {row.id: 1 / 3 for row in three})
-    submissions.rerun(session, three[0], now=now)
+    submit.rerun(session, three[0], now=now)
     assert n_changes() == 1
     assert (three[0].contributivity, three[0].historical_contributivity) == (0.0, 0.0)
     assert {fold.contributivity for fold in three[0].folds} == {0.0}
@@ -184,7 +185,7 @@ def test_a_submission_that_is_run_again_leaves_and_has_no_share(session, three, 
 def test_one_that_was_not_scored_changes_nothing_when_it_is_run_again(
     session, owls, add_scored, now, n_changes
 ):
-    submissions.rerun(session, add_scored(owls, "failed", state=SubmissionState.training_error), now=now)
+    submit.rerun(session, add_scored(owls, "failed", state=SubmissionState.training_error), now=now)
     assert n_changes() == 0
 
 
@@ -197,16 +198,16 @@ def test_a_deposit_over_one_that_is_scored_meanwhile_makes_its_event_due(
         became = update(Submission).where(Submission.id == row.id).values(state=SubmissionState.scored)
         session.execute(became.execution_options(synchronize_session=False))
 
-    monkeypatch.setattr(submissions.jobs, "withdraw", wait_for_its_worker)
+    monkeypatch.setattr(submit.jobs, "withdraw", wait_for_its_worker)
     files = {"classifier.py": b"from sklearn.dummy import DummyClassifier as Classifier\n"}
-    submissions.deposit(
+    submit.deposit(
         session, event_team=owls, name="deposited", files=files, store=store, now=now, is_forced=True
     )
     assert n_changes() == 1
 
 
 def test_a_deleted_submission_makes_its_event_due(session, three, store, now, n_changes):
-    submissions.delete_submission(session, three[1], now=now)
+    submit.delete_submission(session, three[1], now=now)
     assert n_changes() == 1
 
 

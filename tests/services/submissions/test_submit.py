@@ -6,7 +6,8 @@ import pytest
 
 from databoard.errors import Conflict, NotFound, RuleError, TooManyRequests
 from databoard.models import AuditEntry, Job, SandboxFile, Submission, SubmissionFile
-from databoard.services import submissions
+from databoard.queries import submissions
+from databoard.services.submissions import rows, submit, training_tasks
 from databoard.services.teams import sandbox
 from databoard.states import ErrorCode, JobState, SubmissionState, SubmissionType
 
@@ -43,11 +44,11 @@ def test_editing_the_sandbox_later_does_not_change_what_was_submitted(
     session, owls, alice, store, now, hand_in
 ):
     submission = hand_in(owls)
-    before = submissions.files_by_name(submission, store)
+    before = training_tasks.files_by_name(submission, store)
     texts = {"classifier": "changed = True"}
     sandbox.save(session, event_team=owls, texts=texts, user=alice, store=store, now=now)
     session.expire_all()
-    assert submissions.files_by_name(submission, store) == before
+    assert training_tasks.files_by_name(submission, store) == before
     assert b"changed" not in before["classifier.py"]
 
 
@@ -76,14 +77,14 @@ def test_four_to_twenty_letters_digits_dots_dashes_underscores_name_a_submission
 @pytest.mark.parametrize("name", ["a", "1", "ab", "A_2", "b" * 20])
 def test_a_kit_may_bring_submissions_with_names_of_1_to_20_characters(session, owls, store, now, name):
     files = {"classifier.py": b"x = 1\n"}
-    row = submissions.deposit(session, event_team=owls, name=name, files=files, store=store, now=now)
+    row = submit.deposit(session, event_team=owls, name=name, files=files, store=store, now=now)
     assert row.name == name
 
 
 @pytest.mark.parametrize("name", ["", "_", "a b", "b" * 21])
 def test_a_deposited_name_that_is_no_name_is_refused(session, owls, store, now, name):
     with pytest.raises(RuleError, match="1 to 20 letters"):
-        submissions.deposit(session, event_team=owls, name=name, files={}, store=store, now=now)
+        submit.deposit(session, event_team=owls, name=name, files={}, store=store, now=now)
 
 
 def test_a_used_name_is_refused_and_another_team_may_use_it(owls, charlies, hand_in):
@@ -173,7 +174,7 @@ def test_a_refused_submit_writes_nothing(session, owls, alice, hand_in):
 
 def test_the_allowance_says_when_the_event_opens(session, owls, iris_event):
     early = iris_event.opens_at - timedelta(hours=1)
-    allowance = submissions.may_submit(session, event_team=owls, user=None, now=early)
+    allowance = submit.may_submit(session, event_team=owls, user=None, now=early)
     assert (allowance.is_allowed, allowance.opens_at, allowance.wait_s) == (False, iris_event.opens_at, 0)
 
 
@@ -197,7 +198,7 @@ def test_trying_again_takes_the_sandbox_of_now(session, owls, alice, store, now,
     texts = {"classifier": "changed = True"}
     sandbox.save(session, event_team=owls, texts=texts, user=alice, store=store, now=now)
     again = hand_in(owls)
-    assert submissions.files_by_name(again, store) == {"classifier.py": b"changed = True\n"}
+    assert training_tasks.files_by_name(again, store) == {"classifier.py": b"changed = True\n"}
     assert session.query(SubmissionFile).count() == 1
 
 
@@ -225,16 +226,19 @@ def test_an_empty_file_is_named(session, owls, alice, store, now, hand_in):
 def test_one_file_of_a_submission_is_read_by_its_element(session, owls, store, hand_in):
     submission = hand_in(owls)
     name, content = submissions.file_bytes(session, submission=submission, element="classifier", store=store)
-    assert (name, content) == ("classifier.py", submissions.files_by_name(submission, store)["classifier.py"])
+    assert (name, content) == (
+        "classifier.py",
+        training_tasks.files_by_name(submission, store)["classifier.py"],
+    )
     with pytest.raises(NotFound):
         submissions.file_bytes(session, submission=submission, element="../classifier", store=store)
 
 
 def test_a_submission_is_found_by_address_and_by_names(session, owls, iris_event, hand_in):
     submission = hand_in(owls)
-    assert submissions.submission_by_slug(session, submission.slug) is submission
-    assert submissions.find(session, event=iris_event, team_name="owls", name="first") is submission
+    assert rows.submission_by_slug(session, submission.slug) is submission
+    assert rows.find(session, event=iris_event, team_name="owls", name="first") is submission
     with pytest.raises(NotFound):
-        submissions.submission_by_slug(session, "nowhere")
+        rows.submission_by_slug(session, "nowhere")
     with pytest.raises(NotFound, match="'frist'"):
-        submissions.find(session, event=iris_event, team_name="owls", name="frist")
+        rows.find(session, event=iris_event, team_name="owls", name="frist")

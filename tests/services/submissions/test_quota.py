@@ -11,8 +11,9 @@ from databoard.errors import RuleError, SubmissionError, TooManyRequests
 from databoard.models import AuditEntry, Event, QuotaEntry, Submission
 from databoard.queries import quota as quota_queries
 from databoard.runner import FoldRun
-from databoard.services import allowances, checks, quota, submissions, training
+from databoard.services import checks, training
 from databoard.services.queue import jobs
+from databoard.services.submissions import allowances, quota, submit
 from databoard.states import JobStep, QuotaCause, QuotaKind, SubmissionState
 
 BOTH, ATTEMPT_ONLY, NOTHING = (0, 0), (1, 0), (1, 1)  # attempts and scored that stay used
@@ -48,7 +49,7 @@ def running(session, store, now, owls, alice, hand_in, claim):
 
 def refuse(session, store, owls, alice, name, now):
     """Let a submission of alice be refused by its check."""
-    submissions.submit(session, event_team=owls, user=alice, name=name, store=store, now=now)
+    submit.submit(session, event_team=owls, user=alice, name=name, store=store, now=now)
     claim = jobs.claim_next(session, worker="w1", now=now, steps=[JobStep.check])
     run = FoldRun(-1, "training_error", "import_error", "Importing classifier.py failed")
     checks.record_refused(session, claim, run=run, now=now)
@@ -140,7 +141,7 @@ def test_cancelled_before_it_trains_gives_all_back(session, owls, alice, limited
 
 
 def test_ended_by_hand_while_it_waits_gives_all_back(session, owls, alice, limited, hand_in, now, used):
-    submissions.end_by_hand(session, hand_in(owls, user=alice), state=SubmissionState.training_error, now=now)
+    submit.end_by_hand(session, hand_in(owls, user=alice), state=SubmissionState.training_error, now=now)
     assert used() == BOTH
 
 
@@ -188,7 +189,7 @@ def test_a_credit_is_for_the_day_of_its_debit(session, running, limited, now, us
 
 
 def test_deleting_what_waits_gives_all_back(session, owls, alice, limited, hand_in, store, now, used):
-    submissions.delete_submission(session, hand_in(owls, user=alice), now=now)
+    submit.delete_submission(session, hand_in(owls, user=alice), now=now)
     session.expire_all()
     assert used() == BOTH and {row.submission_id for row in session.query(QuotaEntry)} == {None}
 
@@ -198,22 +199,20 @@ def test_deleting_what_is_scored_gives_nothing_back(
 ):
     training.record_scores(session, running, runs=runs(), scores=scores(), now=now)
     submission = session.get(Submission, running.submission_id)
-    submissions.delete_submission(session, submission, now=now)
+    submit.delete_submission(session, submission, now=now)
     assert used() == NOTHING
 
 
 def test_a_deposit_over_what_waits_gives_all_back(session, owls, alice, limited, hand_in, store, now, used):
     hand_in(owls, user=alice)
     files = {"classifier.py": b"x = 1"}
-    submissions.deposit(
-        session, event_team=owls, name="first", files=files, store=store, now=now, is_forced=True
-    )
+    submit.deposit(session, event_team=owls, name="first", files=files, store=store, now=now, is_forced=True)
     assert used() == BOTH
 
 
 def test_a_rerun_takes_nothing(session, running, limited, runs, scores, now, used):
     training.record_scores(session, running, runs=runs(), scores=scores(), now=now)
-    submissions.rerun(session, session.get(Submission, running.submission_id), now=now)
+    submit.rerun(session, session.get(Submission, running.submission_id), now=now)
     assert used() == NOTHING
 
 
@@ -383,7 +382,7 @@ def test_a_day_has_so_many_failures_and_the_ledger_tells(
     assert today.summary(now).endswith("2 of 2 failed or refused today.")
     with pytest.raises(TooManyRequests, match=r"2 of your submissions ended without a score.*databoard test"):
         refuse(session, store, owls, alice, "third", now)
-    submissions.submit(session, event_team=owls, user=None, name="third", store=store, now=now)
+    submit.submit(session, event_team=owls, user=None, name="third", store=store, now=now)
     assert quota.left(session, owls, now=now + timedelta(days=1)).n_failed == 0
 
 
@@ -393,11 +392,11 @@ def test_what_waits_or_runs_may_fail_and_counts_against_the_limit(
     monkeypatch.setattr(quota, "MAX_FAILURES_PER_DAY", 2)
     iris_event.min_duration_between_submissions_s = 0
     for name in ("first", "second"):
-        submissions.submit(session, event_team=owls, user=alice, name=name, store=store, now=now)
+        submit.submit(session, event_team=owls, user=alice, name=name, store=store, now=now)
     with pytest.raises(TooManyRequests, match="2 still wait or run; the limit is 2 a day"):
-        submissions.submit(session, event_team=owls, user=alice, name="third", store=store, now=now)
+        submit.submit(session, event_team=owls, user=alice, name="third", store=store, now=now)
     quota.grant(session, event_team=owls, by=None, attempts=1, now=now)
-    submissions.submit(session, event_team=owls, user=alice, name="third", store=store, now=now)
+    submit.submit(session, event_team=owls, user=alice, name="third", store=store, now=now)
 
 
 def test_a_submission_that_failed_in_training_counts_as_a_failure(session, owls, running, runs, now):

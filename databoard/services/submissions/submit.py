@@ -3,19 +3,19 @@
 import re
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from databoard.errors import Conflict, NotFound, RuleError
-from databoard.models import Event, EventTeam, Submission, User, WorkflowElement
-from databoard.services import quota, submission_rows, syntax
-from databoard.services.allowances import is_free, may_submit
+from databoard.errors import Conflict, RuleError
+from databoard.models import EventTeam, Submission, User, WorkflowElement
 from databoard.services.base import audit
-from databoard.services.base.contents import put, text_content
+from databoard.services.base import contents as file_contents
 from databoard.services.base.database import begin_writing
 from databoard.services.base.files import FileStore, StoredFile
 from databoard.services.events import ensembles
 from databoard.services.queue import jobs
+from databoard.services.submissions import quota, syntax
+from databoard.services.submissions import rows as submission_rows
+from databoard.services.submissions.allowances import is_free, may_submit
 from databoard.services.teams import sandbox
 from databoard.states import (
     ERROR_STATES,
@@ -115,7 +115,9 @@ def deposit(
         raise RuleError(f"Expected the files {', '.join(e.file_name for e in elements)}; missing: {missing}.")
     contents = {element.file_name: _handed_in(files[element.file_name], element) for element in elements}
     _require_parsed(event_team, contents, store)
-    stored = {element.id: put(store, contents[element.file_name], element) for element in elements}
+    stored = {
+        element.id: file_contents.put(store, contents[element.file_name], element) for element in elements
+    }
     if earlier:
         _withdraw(session, earlier, now)
     submission = (
@@ -125,29 +127,6 @@ def deposit(
     )
     submission.submitted_at = now
     submission_rows.insert(session, submission, stored, now)
-    return submission
-
-
-def submission_by_slug(session: Session, slug: str) -> Submission:
-    """Return the submission at this address; NotFound otherwise."""
-    submission = session.scalar(select(Submission).where(Submission.slug == slug))
-    if submission is None:
-        raise NotFound("There is no submission at this address.")
-    return submission
-
-
-def find(session: Session, *, event: Event, team_name: str, name: str) -> Submission:
-    """Return the submission `name` of a team in an event; NotFound otherwise."""
-    from databoard.models import Team
-
-    submission = session.scalar(
-        select(Submission)
-        .join(EventTeam)
-        .join(Team)
-        .where(EventTeam.event_id == event.id, Team.name == team_name, Submission.name == name)
-    )
-    if submission is None:
-        raise NotFound(f"Expected a submission of {team_name} in {event.name}, got {name!r}; there is none.")
     return submission
 
 
@@ -221,20 +200,6 @@ def end_by_hand(session: Session, submission: Submission, *, state: SubmissionSt
     submission.error_message = "Set by the organisers."
 
 
-def file_bytes(
-    session: Session, *, submission: Submission, element: str, store: FileStore
-) -> tuple[str, bytes]:
-    """Return name and content of one file of a submission."""
-    row = next((file for file in submission.files if file.workflow_element.name == element), None)
-    if row is None:
-        raise NotFound(f"This submission has no file for {element!r}.")
-    return row.workflow_element.file_name, store.read(row.sha256)
-
-
-def files_by_name(submission: Submission, store: FileStore) -> dict[str, bytes]:
-    return {file.workflow_element.file_name: store.read(file.sha256) for file in submission.files}
-
-
 def _check_name(name: str, min_length: int) -> None:
     if len(name) < min_length or not NAME_PATTERN.fullmatch(name):
         raise RuleError(
@@ -260,7 +225,7 @@ def _contents(session: Session, event_team: EventTeam, files, store: FileStore) 
 
 def _handed_in(content: bytes, element: WorkflowElement) -> bytes:
     is_text = element.element_type.file_type.is_editable
-    return text_content(content, element) if is_text else content
+    return file_contents.text_content(content, element) if is_text else content
 
 
 def _require_parsed(event_team: EventTeam, files: dict[str, bytes], store: FileStore) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from databoard.errors import RuleError
 from databoard.models import QuotaEntry, Submission
-from databoard.services import submissions, syntax
+from databoard.services.submissions import submit, syntax, training_tasks
 from databoard.services.teams import sandbox
 
 
@@ -84,17 +84,17 @@ def test_both_doors_refuse_and_nothing_is_queued(session, owls, alice, store, no
     code = "class Classifier:\n    def fit(self, X, y)\n"
     sandbox.save(session, event_team=owls, texts={"classifier": code}, user=alice, store=store, now=now)
     with pytest.raises(RuleError, match="does not parse, line 2"):
-        submissions.submit(session, event_team=owls, user=alice, name="first", store=store, now=now)
+        submit.submit(session, event_team=owls, user=alice, name="first", store=store, now=now)
     files = {"classifier.py": code.encode()}
     with pytest.raises(RuleError, match="does not parse, line 2"):
-        submissions.deposit(session, event_team=owls, name="ours", files=files, store=store, now=now)
+        submit.deposit(session, event_team=owls, name="ours", files=files, store=store, now=now)
     assert session.query(Submission).count() == session.query(QuotaEntry).count() == 0
 
 
 def test_deposited_files_of_any_system_are_kept_as_utf8(session, owls, store, now):
     files = {"classifier.py": b"\xef\xbb\xbfx = '\xc3\xa9'\r\ny = 1"}
-    deposited = submissions.deposit(session, event_team=owls, name="ours", files=files, store=store, now=now)
-    assert submissions.files_by_name(deposited, store) == {"classifier.py": "x = 'é'\ny = 1".encode()}
+    deposited = submit.deposit(session, event_team=owls, name="ours", files=files, store=store, now=now)
+    assert training_tasks.files_by_name(deposited, store) == {"classifier.py": "x = 'é'\ny = 1".encode()}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_deposited_files_of_any_system_are_kept_as_utf8(session, owls, store, no
 )
 def test_deposited_files_that_are_no_text_or_too_large_are_refused(session, owls, store, now, content, told):
     with pytest.raises(RuleError, match=told):
-        submissions.deposit(
+        submit.deposit(
             session, event_team=owls, name="ours", files={"classifier.py": content}, store=store, now=now
         )
     assert session.query(Submission).count() == 0

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError, TooManyRequests
 from databoard.models import EventTeam, User
-from databoard.services import quota
-from databoard.services.quota import DayQuota
+from databoard.services.submissions import quota
+from databoard.services.submissions.quota import DayQuota
 
 
 @dataclass(frozen=True)

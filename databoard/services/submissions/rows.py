@@ -9,8 +9,10 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, selectinload
 
+from databoard.errors import NotFound
 from databoard.models import (
     CVFold,
+    Event,
     EventTeam,
     Submission,
     SubmissionFile,
@@ -128,3 +130,26 @@ def team_names(session: Session, ids: list[int]) -> dict[int, str]:
         .where(Submission.id.in_(ids))
     )
     return dict(session.execute(query).all())
+
+
+def submission_by_slug(session: Session, slug: str) -> Submission:
+    """Return the submission at this address; NotFound otherwise."""
+    submission = session.scalar(select(Submission).where(Submission.slug == slug))
+    if submission is None:
+        raise NotFound("There is no submission at this address.")
+    return submission
+
+
+def find(session: Session, *, event: Event, team_name: str, name: str) -> Submission:
+    """Return the submission `name` of a team in an event; NotFound otherwise."""
+    from databoard.models import Team
+
+    submission = session.scalar(
+        select(Submission)
+        .join(EventTeam)
+        .join(Team)
+        .where(EventTeam.event_id == event.id, Team.name == team_name, Submission.name == name)
+    )
+    if submission is None:
+        raise NotFound(f"Expected a submission of {team_name} in {event.name}, got {name!r}; there is none.")
+    return submission

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from databoard.errors import Conflict, RuleError, TooManyRequests
 from databoard.models import Job, Submission, SubmissionFold
-from databoard.services import submissions
 from databoard.services.queue import jobs
+from databoard.services.submissions import submit
 from databoard.states import JobState, SubmissionState
 
 S = SubmissionState
@@ -14,7 +14,7 @@ CODE = b"from sklearn.dummy import DummyClassifier as Classifier\n"
 
 def deposit(session, event_team, store, now, name="deposited", **options):
     files = {"classifier.py": CODE}
-    return submissions.deposit(
+    return submit.deposit(
         session, event_team=event_team, name=name, files=files, store=store, now=now, **options
     )
 
@@ -25,7 +25,7 @@ def outcomes_of(results, kind):
 
 def test_fifty_submits_of_one_name_leave_one_submission_with_one_job(at_once, team_in, sessions, store, now):
     def work(session, number):
-        return submissions.submit(
+        return submit.submit(
             session, event_team=team_in(session, "owls"), user=None, name="same", store=store, now=now
         )
 
@@ -40,7 +40,7 @@ def test_of_fifty_submits_within_the_waiting_time_one_is_accepted(at_once, team_
     def work(session, number):
         event_team = team_in(session, "owls")
         user = event_team.team.members[number % 2].user
-        return submissions.submit(
+        return submit.submit(
             session, event_team=event_team, user=user, name=f"name{number}", store=store, now=now
         )
 
@@ -57,9 +57,7 @@ def test_of_many_submits_and_deposits_after_closing_none_is_accepted(at_once, te
         event_team = team_in(session, "owls")
         if number % 2:
             return deposit(session, event_team, store, closed, name=f"name{number}")
-        return submissions.submit(
-            session, event_team=event_team, user=None, name="same", store=store, now=closed
-        )
+        return submit.submit(session, event_team=event_team, user=None, name="same", store=store, now=closed)
 
     assert len(outcomes_of(at_once(work, 20), RuleError)) == 20
     with sessions() as session:
@@ -71,7 +69,7 @@ def test_many_reruns_at_once_queue_one_job(at_once, sessions, session, owls, add
     session.commit()
 
     def work(session, number):
-        return submissions.rerun(session, session.get(Submission, submission_id), now=now)
+        return submit.rerun(session, session.get(Submission, submission_id), now=now)
 
     results = at_once(work, 8)
     assert (results.count(None), len(outcomes_of(results, Conflict))) == (1, 7)
@@ -88,9 +86,7 @@ def test_ending_by_hand_and_claiming_at_once_never_end_a_running_job(
     def work(session, number):
         if number % 2:
             return jobs.claim_next(session, worker="w", now=now)
-        return submissions.end_by_hand(
-            session, session.get(Submission, submission_id), state=S.cancelled, now=now
-        )
+        return submit.end_by_hand(session, session.get(Submission, submission_id), state=S.cancelled, now=now)
 
     at_once(work, 8)
     with sessions() as other:

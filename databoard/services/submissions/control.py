@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from databoard.errors import Conflict
 from databoard.models import Event, EventTeam, Job, Submission, SubmissionFold, Team, User
-from databoard.services import quota, submissions, training
 from databoard.services.base import audit
 from databoard.services.base.database import begin_writing
 from databoard.services.queue import jobs
+from databoard.services.submissions import endings, quota, submit
 from databoard.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
 
 
@@ -107,7 +107,7 @@ def rerun(
     query = _filtered(select(Submission), filters).order_by(Submission.id).options(*_loaded_submission())
     rows = []
     for submission in session.scalars(query).all():
-        why_not = submissions.obstacle(submission, from_step)
+        why_not = submit.obstacle(submission, from_step)
         before = _row(submission, None, "")
         if not why_not and not is_dry_run:
             why_not = _rerun(session, submission, from_step, priority, actor, now)
@@ -120,7 +120,7 @@ def rerun(
 def _cancel(session: Session, job: Job, actor: User | None, now: datetime) -> None:
     submission, old_state = job.submission, job.submission.state
     text = f"Cancelled by {actor.name if actor else 'the organisers'}."
-    training.end(submission, SubmissionState.cancelled, ErrorCode.cancelled, text, "", now)
+    endings.end(submission, SubmissionState.cancelled, ErrorCode.cancelled, text, "", now)
     quota.refund_cancelled(session, submission, now=now)
     jobs.finish(session, job, state=JobState.cancelled, error_code=ErrorCode.cancelled, now=now)
     _audit(session, "cancel", submission, actor, now, old=str(old_state), step=str(job.step))
@@ -132,7 +132,7 @@ def _rerun(
     """Queue a submission again; return why not, empty when it is."""
     old_state = submission.state
     try:
-        submissions.rerun(session, submission, now=now, step=step, priority=priority)
+        submit.rerun(session, submission, now=now, step=step, priority=priority)
     except Conflict as conflict:  # somebody was faster
         return str(conflict)
     _audit(session, "rerun", submission, actor, now, old=str(old_state), step=str(step))

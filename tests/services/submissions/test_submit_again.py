@@ -6,8 +6,9 @@ import pytest
 
 from databoard.errors import Conflict, RuleError
 from databoard.models import Job, JobAttempt, Submission, SubmissionFold, SubmissionSimilarity
-from databoard.services import submissions, training
+from databoard.services import training
 from databoard.services.queue import jobs
+from databoard.services.submissions import submit, training_tasks
 from databoard.states import JobState, SimilarityType, SubmissionState, SubmissionType
 
 S = SubmissionState
@@ -16,7 +17,7 @@ CODE = b"from sklearn.dummy import DummyClassifier as Classifier\n"
 
 def deposit(session, event_team, store, now, name="deposited", **options):
     files = {"classifier.py": CODE}
-    return submissions.deposit(
+    return submit.deposit(
         session, event_team=event_team, name=name, files=files, store=store, now=now, **options
     )
 
@@ -29,9 +30,9 @@ def test_deposited_files_are_queued_and_the_sandbox_and_waiting_time_stay(
 ):
     submission = deposit(session, owls, store, now)
     assert (submission.type, submission.user, submission.state) == (SubmissionType.deposited, None, S.new)
-    assert submissions.files_by_name(submission, store) == {"classifier.py": CODE}
+    assert training_tasks.files_by_name(submission, store) == {"classifier.py": CODE}
     assert owls.last_submitted_at is None
-    assert submissions.files_by_name(hand_in(owls, user=alice), store) != {"classifier.py": CODE}
+    assert training_tasks.files_by_name(hand_in(owls, user=alice), store) != {"classifier.py": CODE}
 
 
 def test_depositing_twice_changes_nothing(session, owls, store, now):
@@ -45,7 +46,7 @@ def test_a_forced_deposit_replaces_files_and_results(session, owls, store, now, 
     earlier = add_scored(owls, "deposited", valid={"acc": 1.0})
     submission = deposit(session, owls, store, now, is_forced=True)
     assert (submission.id, submission.state, submission.scores) == (earlier.id, S.new, [])
-    assert submissions.files_by_name(submission, store) == {"classifier.py": CODE}
+    assert training_tasks.files_by_name(submission, store) == {"classifier.py": CODE}
 
 
 def test_a_forced_deposit_takes_the_lease_of_the_worker_that_runs_the_old_files(
@@ -62,7 +63,7 @@ def test_a_forced_deposit_takes_the_lease_of_the_worker_that_runs_the_old_files(
 
 def test_a_deposit_without_every_file_names_what_is_missing(session, owls, store, now):
     with pytest.raises(RuleError, match=r"missing: \['classifier\.py'\]"):
-        submissions.deposit(session, event_team=owls, name="abcd", files={"x.py": CODE}, store=store, now=now)
+        submit.deposit(session, event_team=owls, name="abcd", files={"x.py": CODE}, store=store, now=now)
 
 
 def test_a_deposit_after_closing_is_refused(session, owls, iris_event, store):
@@ -76,7 +77,7 @@ def test_a_deposit_after_closing_is_refused(session, owls, iris_event, store):
 
 def test_a_rerun_forgets_the_results_and_queues_again(session, owls, now, add_scored):
     submission = add_scored(owls, "first", valid={"acc": 0.5}, contributivity=0.5)
-    submissions.rerun(session, submission, now=now)
+    submit.rerun(session, submission, now=now)
     assert (submission.state, submission.scores, submission.contributivity) == (S.new, [], 0.0)
     assert [fold.train_time_s for fold in submission.folds] == [None, None]
     assert [job.state for job in submission.jobs] == [JobState.waiting]
@@ -84,12 +85,12 @@ def test_a_rerun_forgets_the_results_and_queues_again(session, owls, now, add_sc
 
 def test_what_waits_or_runs_is_not_queued_again(session, owls, now, hand_in):
     with pytest.raises(Conflict, match="first is new already"):
-        submissions.rerun(session, hand_in(owls), now=now)
+        submit.rerun(session, hand_in(owls), now=now)
 
 
 def test_ending_by_hand_cancels_the_waiting_job(session, owls, now, hand_in, claim):
     submission = hand_in(owls)
-    submissions.end_by_hand(session, submission, state=S.training_error, now=now)
+    submit.end_by_hand(session, submission, state=S.training_error, now=now)
     session.flush()
     assert (submission.state, submission.jobs[0].state) == (S.training_error, JobState.cancelled)
     assert claim() is None
@@ -100,7 +101,7 @@ def test_a_running_submission_is_not_ended_by_hand(session, owls, now, hand_in, 
     claim(worker="host:1")
     session.expire_all()
     with pytest.raises(Conflict, match="running on host:1"):
-        submissions.end_by_hand(session, submission, state=S.cancelled, now=now)
+        submit.end_by_hand(session, submission, state=S.cancelled, now=now)
 
 
 def test_deleting_removes_results_jobs_and_credits_and_keeps_others(
@@ -118,7 +119,7 @@ def test_deleting_removes_results_jobs_and_credits_and_keeps_others(
         )
     )
     session.flush()
-    submissions.delete_submission(session, first, now=now)
+    submit.delete_submission(session, first, now=now)
     assert session.query(Submission).all() == [other]
     assert [fold.submission for fold in session.query(SubmissionFold)] == [other, other]
     assert session.query(JobAttempt).count() == session.query(SubmissionSimilarity).count() == 0
@@ -128,7 +129,7 @@ def test_deleting_takes_the_lease_away_and_leaves_the_files_to_the_trash(session
     folder = store.predictions_path(started.submission_id)
     folder.mkdir(parents=True)
     submission = session.get(Submission, started.submission_id)
-    submissions.delete_submission(session, submission, now=now)
+    submit.delete_submission(session, submission, now=now)
     assert folder.exists()
     with pytest.raises(jobs.LeaseLost):
         training.record_cancelled(session, started, now=now)

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from databoard.errors import Conflict, SubmissionError, TooManyRequests
 from databoard.models import Job, QuotaEntry, Submission, SubmissionFold, SubmissionFoldScore
-from databoard.services import checks, job_control, quota, submissions, training
-from databoard.services.job_control import JobFilter
+from databoard.services import checks, training
 from databoard.services.queue import jobs
+from databoard.services.submissions import control, quota
+from databoard.services.submissions import submit as submitting
+from databoard.services.submissions.control import JobFilter
 from databoard.states import FINAL_STATES, PENDING_STATES, JobStep, QuotaCause, QuotaKind, SubmissionState
 from tests.services.conftest import all_scores, fold_run
 
@@ -66,7 +68,7 @@ class World:
         is_free = found is None or (found.state in training.ERROR_STATES | {S.cancelled})
         may = user is None or all(left is None or left > 0 for left in self.recount())
         try:
-            submissions.submit(
+            submitting.submit(
                 self.session, event_team=self.owls, user=user, name=name, store=self.store, now=self.now
             )
         except (Conflict, TooManyRequests):
@@ -123,7 +125,7 @@ class World:
 
     def end_by_hand(self, number):
         if found := self.some(number, {S.new}):
-            submissions.end_by_hand(self.session, found, state=S.cancelled, now=self.now)
+            submitting.end_by_hand(self.session, found, state=S.cancelled, now=self.now)
             self.give_back(found.name, attempt=True, score=True)
 
     def refuse_by_check(self, number):
@@ -136,7 +138,7 @@ class World:
         if found := self.some(number, PENDING_STATES):
             filters = JobFilter(submission_id=found.id)
             self.gone_from_under(found.name)
-            job_control.cancel(self.session, filters, actor=None, now=self.now)
+            control.cancel(self.session, filters, actor=None, now=self.now)
 
     def fault(self, number):
         for _ in range(1 + number % 3):
@@ -162,12 +164,12 @@ class World:
 
     def rerun(self, number):
         if found := self.some(number, FINAL_STATES):
-            submissions.rerun(self.session, found, now=self.now)
+            submitting.rerun(self.session, found, now=self.now)
 
     def deposit_over(self, number):
         name = NAMES[number % len(NAMES)]
         self.gone_from_under(name)
-        submissions.deposit(
+        submitting.deposit(
             self.session,
             event_team=self.owls,
             name=name,
@@ -180,7 +182,7 @@ class World:
     def delete(self, number):
         if found := self.some(number, S):
             self.gone_from_under(found.name)
-            submissions.delete_submission(self.session, found, now=self.now)
+            submitting.delete_submission(self.session, found, now=self.now)
             self.gone += self.rounds.pop(found.name, [])
 
     def wait(self, number):
@@ -314,7 +316,7 @@ def test_of_fifty_submits_at_the_last_free_place_one_is_accepted(
     def work(session, number):
         event_team = team_in(session, "owls")
         user = event_team.team.members[number % 2].user
-        return submissions.submit(
+        return submitting.submit(
             session, event_team=event_team, user=user, name=f"name{number}", store=store, now=now
         )
 
@@ -341,7 +343,7 @@ def test_deposits_and_ends_at_once_wait_for_each_other_without_a_knot(
         if number % 2:
             return training.record_cancelled(session, held, now=now)
         options = {"files": {"classifier.py": b"x = 1"}, "store": store, "now": now, "is_forced": True}
-        return submissions.deposit(session, event_team=team_in(session, "owls"), name=name, **options)
+        return submitting.deposit(session, event_team=team_in(session, "owls"), name=name, **options)
 
     outcomes = at_once(work, 12)
     assert {type(found) for found in outcomes} <= {type(None), Submission, jobs.LeaseLost}, outcomes

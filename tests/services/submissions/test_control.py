@@ -4,10 +4,11 @@ import pytest
 
 from databoard.errors import Conflict
 from databoard.models import AuditEntry, Job, QuotaEntry, SubmissionFold
-from databoard.services import job_control, submissions, training
-from databoard.services.job_control import JobFilter
+from databoard.services import training
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import LeaseLost
+from databoard.services.submissions import control, submit
+from databoard.services.submissions.control import JobFilter
 from databoard.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
 
 S = SubmissionState
@@ -21,7 +22,7 @@ def three(session, owls, charlies, alice, hand_in, now):
 
 @pytest.fixture
 def cancel(session, root, now):
-    return lambda is_dry_run=False, **words: job_control.cancel(
+    return lambda is_dry_run=False, **words: control.cancel(
         session, JobFilter(**words), actor=root, now=now, is_dry_run=is_dry_run
     )
 
@@ -30,7 +31,7 @@ def cancel(session, root, now):
 def rerun(session, root, now):
     def rerun(step=JobStep.train_test, is_dry_run=False, priority=0, **words):
         options = {"from_step": step, "priority": priority, "is_dry_run": is_dry_run}
-        return job_control.rerun(session, JobFilter(**words), actor=root, now=now, **options)
+        return control.rerun(session, JobFilter(**words), actor=root, now=now, **options)
 
     return rerun
 
@@ -135,7 +136,7 @@ def test_without_predictions_there_is_nothing_to_score(session, three, cancel, r
     outcome = "skipped: has no stored predictions; run it again from train_test"
     assert {row.outcome for row in rerun(JobStep.score)} == {outcome}
     with pytest.raises(Conflict, match="first has no stored predictions"):
-        submissions.rerun(session, three[0], now=now, step=JobStep.score)
+        submit.rerun(session, three[0], now=now, step=JobStep.score)
 
 
 def test_files_that_were_replaced_have_no_predictions(session, owls, trained, rerun, now):
