@@ -26,12 +26,12 @@ from databoard.ops.trash import TrashRounds
 from databoard.ops.trouble import log_trouble
 from databoard.ops.work import IDLE_S, MAX_PAUSE_S, Bench, Done, Work, at_work, record_stop
 from databoard.runner import Runner, save_predictions
-from databoard.services import training
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim, LeaseLost
 from databoard.services.queue.order import QUEUED_STEPS
+from databoard.services.results import recording
 
 logger = logging.getLogger("databoard.worker")
 
@@ -42,13 +42,13 @@ def process_one(bench: Bench, stop: threading.Event) -> Done | None:
     if claim is None:
         return None
     with at_work(bench, claim, stop) as work:
-        task = bench.write(training.start, claim, store=bench.store)
+        task = bench.write(recording.start, claim, store=bench.store)
         work.limit(task)
         runs = () if claim.is_scored_only else _train(bench, work, task)
         if work.stop.is_set():
             record_stop(bench, work)
         elif any(run.state != "tested" for run in runs):
-            bench.write_patiently(training.record_error, claim, runs=runs)
+            bench.write_patiently(recording.record_error, claim, runs=runs)
         else:
             _score_and_record(bench, claim, task, runs)
     return Done(claim, work.is_fault)
@@ -170,7 +170,7 @@ def _train(bench: Bench, work: Work, task):
 def _progress(bench: Bench, claim: Claim):
     def show(number: int, state: str) -> None:
         try:
-            bench.write(training.record_progress, claim, number=number, state=state)
+            bench.write(recording.record_progress, claim, number=number, state=state)
         except OperationalError as error:  # what is shown may lag; the result must not be lost for it
             log_trouble(logger, error, "job %s: progress not shown", claim.job_id)
 
@@ -179,19 +179,19 @@ def _progress(bench: Bench, claim: Claim):
 
 def _score_and_record(bench: Bench, claim: Claim, task, runs) -> None:
     """Score `runs`, or without any what the submission predicted when it was trained."""
-    predictions = runs or bench.write(training.stored_predictions, claim, store=bench.store)
+    predictions = runs or bench.write(recording.stored_predictions, claim, store=bench.store)
     try:
         scores = bench.runner.score(task, predictions)
     except SubmissionError as error:
-        bench.write_patiently(training.record_refused, claim, runs=runs, error=error)
+        bench.write_patiently(recording.record_refused, claim, runs=runs, error=error)
         return
     if not runs:
-        bench.write_patiently(training.record_scores, claim, runs=runs, scores=scores)
+        bench.write_patiently(recording.record_scores, claim, runs=runs, scores=scores)
         return
     # Under the lease's name: a worker that lost its lease cannot replace what a later run recorded.
     save_predictions(bench.store.predictions_path(claim.submission_id, claim.lease), runs)
     try:
-        bench.write_patiently(training.record_scores, claim, runs=runs, scores=scores)
+        bench.write_patiently(recording.record_scores, claim, runs=runs, scores=scores)
     except LeaseLost:
         # Of a commit whose answer was lost on the way, the next try finds the lease gone, too.
         if not bench.write_patiently(jobs.has_succeeded, claim):
@@ -210,7 +210,7 @@ class _Rounds:
         """Do what is due; costs nothing in between."""
         if time.monotonic() >= self._reap_at:
             self._reap_at = time.monotonic() + self._bench.lease_s / 4
-            if n_lost := self._bench.write(training.reap, lease_s=self._bench.lease_s):
+            if n_lost := self._bench.write(recording.reap, lease_s=self._bench.lease_s):
                 logger.warning("%s jobs of lost workers went back to the queue", n_lost)
         self._trash.look()
 

@@ -14,10 +14,10 @@ from databoard.models import Job, Submission, SubmissionFoldScore, SubmissionSco
 from databoard.ops import work
 from databoard.ops.work import Bench
 from databoard.runner.scorer import Scorer
-from databoard.services import training
 from databoard.services.base.database import transaction
 from databoard.services.events.events import event_by_name
 from databoard.services.queue import jobs
+from databoard.services.results import recording
 from databoard.services.submissions import submit
 from databoard.states import ErrorCode, JobState, JobStep, SubmissionState
 from tests.services.conftest import all_scores, fold_run
@@ -103,7 +103,7 @@ def test_a_result_is_written_with_its_predictions(bench, submission_id, done, ke
 def test_a_late_result_writes_no_row_and_leaves_no_file(bench, submission_id, done, kept, now, no_stop):
     def lose_the_lease():
         with transaction(bench.sessions) as session:
-            training.reap(session, now=now + LATE, lease_s=60)
+            recording.reap(session, now=now + LATE, lease_s=60)
             assert jobs.claim_next(session, worker="w2", now=now + LATE) is not None
 
     bench.runner.meanwhile = lose_the_lease
@@ -116,7 +116,7 @@ def test_a_late_result_writes_no_row_and_leaves_no_file(bench, submission_id, do
 def test_a_commit_that_nobody_confirmed_is_found_and_its_predictions_stay(
     bench, submission_id, done, kept, monkeypatch, no_stop
 ):
-    write, deaf_to = Bench.write, [training.record_scores]
+    write, deaf_to = Bench.write, [recording.record_scores]
 
     def write_unheard(self, use_case, *args, **facts):
         answer = write(self, use_case, *args, **facts)
@@ -136,7 +136,7 @@ def test_what_a_lost_worker_predicted_is_removed_by_the_next(bench, submission_i
     lost = bench.write(jobs.claim_next, worker="w2")
     store.predictions_path(submission_id, lost.lease).mkdir(parents=True)
     with transaction(bench.sessions) as session:
-        assert training.reap(session, now=now + LATE, lease_s=60) == 1
+        assert recording.reap(session, now=now + LATE, lease_s=60) == 1
     bench.runner.train_test = lambda task, **_: (fold_run(0, "training_error", error_code="crashed"),)
     worker.process_one(bench, no_stop)
     assert kept(submission_id) == []

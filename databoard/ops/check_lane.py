@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from databoard.ops.trouble import log_trouble
 from databoard.ops.work import IDLE_S, MAX_PAUSE_S, Bench, Done, at_work, record_stop
-from databoard.services import checks
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim
+from databoard.services.results import checks
 from databoard.states import JobStep
 
 logger = logging.getLogger("databoard.checks")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from databoard.kits import EventSpec
 from databoard.runner import words
 from databoard.scoring import shown_digits
-from databoard.services import checks
 from databoard.services.events.limits import limit_facts
+from databoard.services.results import checks
 from databoard.services.submissions import quota
 
 #: What the bound is made for: the folds and scores of an event, and the digits of a score.

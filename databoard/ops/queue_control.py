@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError
 from databoard.ops.choices import one_of
-from databoard.services import training
 from databoard.services.events import events
 from databoard.services.people import accounts
+from databoard.services.results import recording
 from databoard.services.submissions import control
 from databoard.services.submissions.control import ControlRow, JobFilter
 from databoard.services.teams import teams
@@ -76,7 +76,7 @@ def rerun(
 
 def reap_jobs(session: Session, *, now: datetime, lease_s: float) -> str:
     """Give the jobs of workers that fell silent to others, as every worker does by itself; return what to print."""
-    n_lost = training.reap(session, now=now, lease_s=lease_s)
+    n_lost = recording.reap(session, now=now, lease_s=lease_s)
     if not n_lost:
         return "No job was lost: every one that runs has a worker that beats."
     return f"Recovered {n_lost} job{'s' * (n_lost > 1)} of lost workers."

@@ -23,12 +23,12 @@ from databoard.ops.ensembles import due_note
 from databoard.ops.output import rendered
 from databoard.ops.progress import bar
 from databoard.runner import Runner, ScorerError
-from databoard.services import rescoring
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
 from databoard.services.events import events
-from databoard.services.rescoring import Kept, Results, ScoredSubmission, Standing
-from databoard.services.score_replacement import ScoreSettings
+from databoard.services.results import rescoring
+from databoard.services.results.replacement import ScoreSettings
+from databoard.services.results.rescoring import Kept, Results, ScoredSubmission, Standing
 from databoard.services.submissions import training_tasks
 
 if TYPE_CHECKING:

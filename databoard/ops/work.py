@@ -22,11 +22,11 @@ from databoard.forecasting.rules import PLAIN_RULES, QueueRules
 from databoard.ops.presence import Presence
 from databoard.ops.trouble import log_trouble
 from databoard.runner import Runner
-from databoard.services import training
 from databoard.services.base.database import transaction
 from databoard.services.base.files import FileStore
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim, LeaseLost
+from databoard.services.results import recording
 from databoard.states import ErrorCode
 
 IDLE_S, MAX_PAUSE_S = 1.0, 30.0
@@ -153,11 +153,11 @@ def at_work(bench: Bench, claim: Claim, shutdown: threading.Event) -> Iterator[W
 def record_stop(bench: Bench, work: Work) -> None:
     """Write that a job was ended before it was done; one that was only told to stop is tried again, uncounted."""
     if work.is_cancelled:
-        bench.write_patiently(training.record_cancelled, work.claim)
+        bench.write_patiently(recording.record_cancelled, work.claim)
         return
     work.is_fault = work.is_overdue
     bench.write_patiently(
-        training.record_fault,
+        recording.record_fault,
         work.claim,
         message=work.why_stopped(),
         code=ErrorCode.internal if work.is_overdue else None,
@@ -218,6 +218,6 @@ def _watch_the_time(bench: Bench, work: Work) -> None:
 def _record_fault(bench: Bench, claim: Claim, error: Exception, **facts) -> None:
     text = "".join(traceback.format_exception(error))
     try:
-        bench.write_patiently(training.record_fault, claim, message=text, **facts)
+        bench.write_patiently(recording.record_fault, claim, message=text, **facts)
     except LeaseLost as lost:
         logger.warning("%s", lost)

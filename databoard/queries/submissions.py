@@ -27,9 +27,9 @@ from databoard.queries.leaderboards import BoardColumn
 from databoard.queries.paging import Page, paginate
 from databoard.queries.waiting import Waiting
 from databoard.scoring.shown_digits import ScoreCell, score_cell, score_text, shown_score, shown_time_s
-from databoard.services import checks
 from databoard.services.base.files import FileStore
 from databoard.services.people import access
+from databoard.services.results import checks
 from databoard.services.submissions import rows as submission_rows
 from databoard.states import ERROR_STATES
 

@@ -28,11 +28,11 @@ from databoard.models import (
 from databoard.ops import rescoring
 from databoard.runner import save_predictions
 from databoard.scoring.folds import FoldPredictions
-from databoard.services import training
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
 from databoard.services.events import events, provisioning
 from databoard.services.queue import jobs
+from databoard.services.results import recording
 from databoard.services.submissions import rows as submission_rows
 from databoard.services.teams import sign_ups, teams
 from databoard.states import JobState, SubmissionState
@@ -399,7 +399,7 @@ def test_what_runs_meanwhile_starts_again_with_the_new_scores(pair, capsys, now)
         jobs.enqueue(session, submission=row, now=now)
     with transaction(pair.sessions) as session:
         claim = jobs.claim_next(session, worker="w", now=now)
-        training.start(session, claim, store=pair.store, now=now)
+        recording.start(session, claim, store=pair.store, now=now)
     turn_round(pair)
     rescore(pair)
     assert "1 that ran start again" in capsys.readouterr().out

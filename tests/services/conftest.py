@@ -10,9 +10,9 @@ from sqlalchemy import event as sa_event
 from databoard.models import EventTeam, Submission, SubmissionFold, SubmissionScore, Team
 from databoard.runner import FoldRun
 from databoard.scoring.folds import ScoreSummary, SubmissionScores
-from databoard.services import training
 from databoard.services.base.database import transaction
 from databoard.services.queue import jobs, workers
+from databoard.services.results import recording
 from databoard.services.submissions import submit
 from databoard.states import JobStep, SubmissionState
 
@@ -81,7 +81,7 @@ def started(session, store, now, owls, hand_in, claim):
     """A submission of the owls, claimed and training: the claim."""
     hand_in(owls)
     held = claim()
-    training.start(session, held, store=store, now=now)
+    recording.start(session, held, store=store, now=now)
     session.flush()
     return held
 

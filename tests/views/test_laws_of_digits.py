@@ -19,7 +19,7 @@ from databoard.models import (
     SubmissionScore,
     SupersededScore,
 )
-from databoard.services.score_rows import NUMBERS
+from databoard.services.results.score_columns import NUMBERS
 from databoard.states import EnsembleKind, SubmissionState
 
 VISITORS = (None, "alice", "charlie", "olga", "root")

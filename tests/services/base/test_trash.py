@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from databoard.models import Submission
-from databoard.services import training
 from databoard.services.base import trash
 from databoard.services.events import provisioning
+from databoard.services.results import recording
 from databoard.services.submissions import submit
 from databoard.states import JobStep, SubmissionState
 
@@ -22,7 +22,7 @@ def scored(session, store, started, runs, scores, now):
     folder = store.predictions_path(started.submission_id, started.lease)
     folder.mkdir(parents=True)
     (folder / "predictions.npz").write_bytes(b"arrays")
-    training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+    recording.record_scores(session, started, runs=runs(), scores=scores(), now=now)
     session.commit()
     return session.get(Submission, started.submission_id)
 
@@ -34,7 +34,7 @@ def empty(session, store):
 
 def rerun(session, submission, store, now, claim):
     submit.rerun(session, submission, now=now, step=JobStep.train_test)
-    training.start(session, claim(), store=store, now=now)
+    recording.start(session, claim(), store=store, now=now)
 
 
 def delete(session, submission, store, now, claim):

@@ -8,8 +8,8 @@ from sqlalchemy import event, update
 
 from databoard.models import EventScore, Submission, SubmissionSimilarity
 from databoard.scoring.blending import EnsembleResult
-from databoard.services import training
 from databoard.services.events import ensembles
+from databoard.services.results import recording
 from databoard.services.submissions import submit
 from databoard.states import EnsembleKind, SimilarityType, SubmissionState
 
@@ -163,14 +163,14 @@ def n_changes(session, iris_event):
 
 
 def test_a_scored_submission_makes_its_event_due(session, iris_event, started, runs, scores, now, n_changes):
-    training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+    recording.record_scores(session, started, runs=runs(), scores=scores(), now=now)
     assert n_changes() == 1
     assert ensembles.due(session) == {iris_event.id: 1}
 
 
 def test_an_error_does_not(session, started, runs, now, n_changes):
     failed = runs("training_error", error_code="training_error", message="no", trace="")
-    training.record_error(session, started, runs=failed, now=now)
+    recording.record_error(session, started, runs=failed, now=now)
     assert (n_changes(), ensembles.due(session)) == (0, {})
 
 

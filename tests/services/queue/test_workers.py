@@ -6,8 +6,8 @@ import pytest
 
 from databoard.queries import workers as worker_queries
 from databoard.queries.workers import WorkerState
-from databoard.services import training
 from databoard.services.queue import workers
+from databoard.services.results import recording
 
 LEASE_S = 60.0
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -115,7 +115,7 @@ def test_a_worker_shows_the_job_it_holds_until_it_is_done(
     (job,) = rows()["near:7"].jobs
     assert (job.job_id, job.slug, job.started_at) == (held.job_id, submission.slug, now)
     assert (job.event_name, job.team_name, job.submission_name) == ("iris_test", "owls", "first")
-    training.record_cancelled(session, held, now=now)
+    recording.record_cancelled(session, held, now=now)
     assert rows()["near:7"].jobs == ()
 
 

@@ -4,9 +4,9 @@ import pytest
 
 from databoard.errors import Conflict
 from databoard.models import AuditEntry, Job, QuotaEntry, SubmissionFold
-from databoard.services import training
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import LeaseLost
+from databoard.services.results import recording
 from databoard.services.submissions import control, submit
 from databoard.services.submissions.control import JobFilter
 from databoard.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
@@ -85,7 +85,7 @@ def test_a_late_result_of_what_was_cancelled_is_dropped(session, started, runs, 
     assert (row.old_state, row.outcome) == ("training", "cancelled, taken from w1")
     assert not jobs.look(session, started, now=now).is_held
     with pytest.raises(LeaseLost):
-        training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+        recording.record_scores(session, started, runs=runs(), scores=scores(), now=now)
     assert session.get(Job, started.job_id).attempts[0].outcome == "cancelled"
 
 
@@ -108,7 +108,7 @@ def test_what_waits_is_skipped_with_the_reason(three, rerun):
 
 @pytest.fixture
 def trained(session, started, runs, scores, now):
-    training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+    recording.record_scores(session, started, runs=runs(), scores=scores(), now=now)
     session.flush()
     return session.get(Job, started.job_id).submission
 
@@ -120,10 +120,10 @@ def test_scores_are_computed_anew_from_what_was_predicted(
     assert (trained.state, trained.scores) == (S.new, [])
     again = claim()
     assert again.is_scored_only
-    training.start(session, again, store=store, now=now)
-    folder = training.stored_predictions(session, again, store=store, now=now)
+    recording.start(session, again, store=store, now=now)
+    folder = recording.stored_predictions(session, again, store=store, now=now)
     assert folder == store.predictions_path(trained.id, started.lease)
-    training.record_scores(session, again, runs=(), scores=scores(0.5), now=now)
+    recording.record_scores(session, again, runs=(), scores=scores(0.5), now=now)
     session.flush()
     assert (trained.state, trained.predictions_key) == (S.scored, started.lease)
     assert {score.valid_bag for score in trained.scores} == {0.5}

@@ -11,8 +11,8 @@ from databoard.errors import RuleError, SubmissionError, TooManyRequests
 from databoard.models import AuditEntry, Event, QuotaEntry, Submission
 from databoard.queries import quota as quota_queries
 from databoard.runner import FoldRun
-from databoard.services import checks, training
 from databoard.services.queue import jobs
+from databoard.services.results import checks, recording
 from databoard.services.submissions import allowances, quota, submit
 from databoard.states import JobStep, QuotaCause, QuotaKind, SubmissionState
 
@@ -42,7 +42,7 @@ def running(session, store, now, owls, alice, hand_in, claim):
     """A submission of alice that trains: the claim."""
     hand_in(owls, user=alice)
     held = claim()
-    training.start(session, held, store=store, now=now)
+    recording.start(session, held, store=store, now=now)
     session.flush()
     return held
 
@@ -93,7 +93,9 @@ def test_a_refused_submit_takes_nothing(owls, alice, limited, hand_in, used):
 def test_a_retry_under_the_same_name_takes_again(
     session, owls, alice, limited, now, runs, running, used, hand_in
 ):
-    training.record_error(session, running, runs=runs("training_error", error_code="training_error"), now=now)
+    recording.record_error(
+        session, running, runs=runs("training_error", error_code="training_error"), now=now
+    )
     session.flush()
     hand_in(owls, user=alice)
     assert used() == (2, 1)
@@ -113,30 +115,32 @@ def test_the_quota_of_a_team_is_its_own_and_its_members_share_it(
 
 
 def test_a_scored_submission_gives_nothing_back(session, running, limited, runs, scores, now, used):
-    training.record_scores(session, running, runs=runs(), scores=scores(), now=now)
+    recording.record_scores(session, running, runs=runs(), scores=scores(), now=now)
     assert used() == NOTHING
 
 
 def test_an_error_of_its_own_gives_the_score_back(session, running, limited, runs, now, used):
-    training.record_error(session, running, runs=runs("training_error", error_code="training_error"), now=now)
+    recording.record_error(
+        session, running, runs=runs("training_error", error_code="training_error"), now=now
+    )
     assert used() == ATTEMPT_ONLY
 
 
 def test_predictions_that_cannot_be_scored_give_the_score_back(session, running, limited, runs, now, used):
-    training.record_refused(
+    recording.record_refused(
         session, running, runs=runs(), error=SubmissionError("no", code="bad_output"), now=now
     )
     assert used() == ATTEMPT_ONLY
 
 
 def test_cancelled_while_it_trains_gives_the_score_back(session, running, limited, now, used):
-    training.record_cancelled(session, running, now=now)
+    recording.record_cancelled(session, running, now=now)
     assert used() == ATTEMPT_ONLY
 
 
 def test_cancelled_before_it_trains_gives_all_back(session, owls, alice, limited, hand_in, claim, now, used):
     hand_in(owls, user=alice)
-    training.record_cancelled(session, claim(), now=now)
+    recording.record_cancelled(session, claim(), now=now)
     assert used() == BOTH
 
 
@@ -151,7 +155,7 @@ def test_three_faults_of_ours_give_all_back_and_two_nothing(
     hand_in(owls, user=alice)
     seen = []
     for _ in range(jobs.MAX_ATTEMPTS):
-        training.record_fault(session, claim(), message="disk", now=now)
+        recording.record_fault(session, claim(), message="disk", now=now)
         seen.append(used())
     assert seen == [NOTHING, NOTHING, BOTH]
 
@@ -160,7 +164,7 @@ def test_a_job_lost_three_times_gives_all_back(session, owls, alice, limited, ha
     hand_in(owls, user=alice)
     for minutes in range(jobs.MAX_ATTEMPTS):
         claim(at=now + timedelta(minutes=minutes))
-        training.reap(session, now=now + timedelta(minutes=minutes + 1), lease_s=30)
+        recording.reap(session, now=now + timedelta(minutes=minutes + 1), lease_s=30)
         session.flush()
     assert used() == BOTH
 
@@ -175,7 +179,9 @@ def test_refused_by_the_check_gives_all_back_once(session, owls, alice, limited,
 def test_a_refund_never_reaches_an_earlier_try_of_the_same_name(
     session, owls, alice, limited, now, runs, running, used, hand_in
 ):
-    training.record_error(session, running, runs=runs("training_error", error_code="training_error"), now=now)
+    recording.record_error(
+        session, running, runs=runs("training_error", error_code="training_error"), now=now
+    )
     again = hand_in(owls, user=alice)
     for _ in range(2):
         quota.refund(session, again, cause=QuotaCause.platform_fault, now=now)
@@ -184,7 +190,7 @@ def test_a_refund_never_reaches_an_earlier_try_of_the_same_name(
 
 def test_a_credit_is_for_the_day_of_its_debit(session, running, limited, now, used):
     tomorrow = now + timedelta(days=1)
-    training.record_cancelled(session, running, now=tomorrow)
+    recording.record_cancelled(session, running, now=tomorrow)
     assert (used(), used(at=tomorrow)) == (ATTEMPT_ONLY, (0, 0))
 
 
@@ -197,7 +203,7 @@ def test_deleting_what_waits_gives_all_back(session, owls, alice, limited, hand_
 def test_deleting_what_is_scored_gives_nothing_back(
     session, running, limited, runs, scores, store, now, used
 ):
-    training.record_scores(session, running, runs=runs(), scores=scores(), now=now)
+    recording.record_scores(session, running, runs=runs(), scores=scores(), now=now)
     submission = session.get(Submission, running.submission_id)
     submit.delete_submission(session, submission, now=now)
     assert used() == NOTHING
@@ -211,7 +217,7 @@ def test_a_deposit_over_what_waits_gives_all_back(session, owls, alice, limited,
 
 
 def test_a_rerun_takes_nothing(session, running, limited, runs, scores, now, used):
-    training.record_scores(session, running, runs=runs(), scores=scores(), now=now)
+    recording.record_scores(session, running, runs=runs(), scores=scores(), now=now)
     submit.rerun(session, session.get(Submission, running.submission_id), now=now)
     assert used() == NOTHING
 
@@ -252,7 +258,9 @@ def test_a_retry_skips_the_waiting_time_and_never_the_quota(
 ):
     limited.min_duration_between_submissions_s, limited.max_attempts_per_day = 60, 1
     session.flush()
-    training.record_error(session, running, runs=runs("training_error", error_code="training_error"), now=now)
+    recording.record_error(
+        session, running, runs=runs("training_error", error_code="training_error"), now=now
+    )
     with pytest.raises(TooManyRequests, match="1 of 1 submissions used today"):
         hand_in(owls, user=alice)
 
@@ -262,7 +270,9 @@ def test_a_score_that_came_back_lets_the_next_in(session, owls, alice, limited, 
     session.flush()
     with pytest.raises(TooManyRequests, match="1 of 1 scored"):
         hand_in(owls, "second", user=alice)
-    training.record_error(session, running, runs=runs("training_error", error_code="training_error"), now=now)
+    recording.record_error(
+        session, running, runs=runs("training_error", error_code="training_error"), now=now
+    )
     assert hand_in(owls, "second", user=alice)
 
 
@@ -401,7 +411,7 @@ def test_what_waits_or_runs_may_fail_and_counts_against_the_limit(
 
 def test_a_submission_that_failed_in_training_counts_as_a_failure(session, owls, running, runs, now):
     failed = runs("training_error", error_code="training_error", message="no")
-    training.record_error(session, running, runs=failed, now=now)
+    recording.record_error(session, running, runs=failed, now=now)
     session.flush()
     today = quota.left(session, owls, now=now)
     assert (today.n_failed, today.attempts.used, today.scored.used) == (1, 1, 0)

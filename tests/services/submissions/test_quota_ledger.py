@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from databoard.errors import Conflict, SubmissionError, TooManyRequests
 from databoard.models import Job, QuotaEntry, Submission, SubmissionFold, SubmissionFoldScore
-from databoard.services import checks, training
 from databoard.services.queue import jobs
+from databoard.services.results import checks, recording
 from databoard.services.submissions import control, quota
 from databoard.services.submissions import submit as submitting
 from databoard.services.submissions.control import JobFilter
@@ -65,7 +65,7 @@ class World:
         user = self.alice if user else None
         name = NAMES[number % len(NAMES)]
         found = self.named(name)
-        is_free = found is None or (found.state in training.ERROR_STATES | {S.cancelled})
+        is_free = found is None or (found.state in recording.ERROR_STATES | {S.cancelled})
         may = user is None or all(left is None or left > 0 for left in self.recount())
         try:
             submitting.submit(
@@ -86,13 +86,13 @@ class World:
             checks.record_passed(self.session, checked, now=self.now)
             self.session.flush()
         if claim := self.claim(JobStep.train_test):
-            training.start(self.session, claim, store=self.store, now=self.now)
+            recording.start(self.session, claim, store=self.store, now=self.now)
             self.held.append(claim)
 
     def score(self, number):
         if claim := self.take(number):
             runs = (fold_run(0), fold_run(1))
-            training.record_scores(
+            recording.record_scores(
                 self.session, claim, runs=runs, scores=all_scores(self.event), now=self.now
             )
 
@@ -100,13 +100,13 @@ class World:
         if claim := self.take(number):
             name = self.name_of(claim)
             runs = (fold_run(0, "training_error", error_code="training_error"), fold_run(1))
-            training.record_error(self.session, claim, runs=runs, now=self.now)
+            recording.record_error(self.session, claim, runs=runs, now=self.now)
             self.give_back(name, score=True)
 
     def refuse(self, number):
         if claim := self.take(number):
             name, error = self.name_of(claim), SubmissionError("NaN", code="bad_output")
-            training.record_refused(
+            recording.record_refused(
                 self.session, claim, runs=(fold_run(0), fold_run(1)), error=error, now=self.now
             )
             self.give_back(name, score=True)
@@ -114,13 +114,13 @@ class World:
     def cancel_running(self, number):
         if claim := self.take(number):
             name = self.name_of(claim)
-            training.record_cancelled(self.session, claim, now=self.now)
+            recording.record_cancelled(self.session, claim, now=self.now)
             self.give_back(name, score=True)
 
     def cancel_waiting(self, number):
         if claim := self.claim(JobStep.check, JobStep.train_test):
             name = self.name_of(claim)
-            training.record_cancelled(self.session, claim, now=self.now)
+            recording.record_cancelled(self.session, claim, now=self.now)
             self.give_back(name, attempt=True, score=True)
 
     def end_by_hand(self, number):
@@ -144,7 +144,7 @@ class World:
         for _ in range(1 + number % 3):
             if claim := self.take(number):
                 name = self.name_of(claim)
-                training.record_fault(self.session, claim, message="disk", now=self.now)
+                recording.record_fault(self.session, claim, message="disk", now=self.now)
                 if claim.attempt >= jobs.MAX_ATTEMPTS:
                     self.give_back(name, attempt=True, score=True)
                 self.session.flush()
@@ -152,7 +152,7 @@ class World:
 
     def drain(self, number):
         if claim := self.take(number):
-            training.record_fault(self.session, claim, message="stop", now=self.now, is_counted=False)
+            recording.record_fault(self.session, claim, message="stop", now=self.now, is_counted=False)
 
     def lose(self, number):
         self.now += timedelta(minutes=1)
@@ -160,7 +160,7 @@ class World:
             if claim.attempt >= jobs.MAX_ATTEMPTS:
                 self.give_back(self.name_of(claim), attempt=True, score=True)
         self.held.clear()
-        training.reap(self.session, now=self.now, lease_s=30)
+        recording.reap(self.session, now=self.now, lease_s=30)
 
     def rerun(self, number):
         if found := self.some(number, FINAL_STATES):
@@ -341,7 +341,7 @@ def test_deposits_and_ends_at_once_wait_for_each_other_without_a_knot(
     def work(session, number):
         held, name = claims[number // 2], names[number // 2]
         if number % 2:
-            return training.record_cancelled(session, held, now=now)
+            return recording.record_cancelled(session, held, now=now)
         options = {"files": {"classifier.py": b"x = 1"}, "store": store, "now": now, "is_forced": True}
         return submitting.deposit(session, event_team=team_in(session, "owls"), name=name, **options)
 

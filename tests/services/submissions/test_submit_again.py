@@ -6,8 +6,8 @@ import pytest
 
 from databoard.errors import Conflict, RuleError
 from databoard.models import Job, JobAttempt, Submission, SubmissionFold, SubmissionSimilarity
-from databoard.services import training
 from databoard.services.queue import jobs
+from databoard.services.results import recording
 from databoard.services.submissions import submit, training_tasks
 from databoard.states import JobState, SimilarityType, SubmissionState, SubmissionType
 
@@ -132,4 +132,4 @@ def test_deleting_takes_the_lease_away_and_leaves_the_files_to_the_trash(session
     submit.delete_submission(session, submission, now=now)
     assert folder.exists()
     with pytest.raises(jobs.LeaseLost):
-        training.record_cancelled(session, started, now=now)
+        recording.record_cancelled(session, started, now=now)

@@ -8,9 +8,9 @@ from databoard.models import Job, QuotaEntry, Submission
 from databoard.queries import folds
 from databoard.queries import submissions as submission_queries
 from databoard.runner import FoldRun
-from databoard.services import checks, training
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import LeaseLost
+from databoard.services.results import checks, recording
 from databoard.services.submissions import submit
 from databoard.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
 
@@ -81,7 +81,7 @@ def test_a_check_that_lost_its_lease_writes_nothing(session, submission, checked
 
 
 def test_a_check_of_a_lost_worker_is_done_again(session, submission, checked, now):
-    assert training.reap(session, now=now.replace(hour=20), lease_s=60) == 1
+    assert recording.reap(session, now=now.replace(hour=20), lease_s=60) == 1
     session.flush()
     assert steps(session) == [(JobStep.check, JobState.waiting)]
     assert submission.state is SubmissionState.new
@@ -89,7 +89,7 @@ def test_a_check_of_a_lost_worker_is_done_again(session, submission, checked, no
 
 def test_three_faults_of_ours_end_a_check_and_cost_nothing(session, submission, checked, now):
     for _ in range(3):
-        training.record_fault(session, checked, message="no jail", now=now)
+        recording.record_fault(session, checked, message="no jail", now=now)
         session.flush()
         checked = jobs.claim_next(session, worker="w1", now=now, steps=[JobStep.check])
     assert checked is None

@@ -10,10 +10,10 @@ from databoard.errors import SubmissionError
 from databoard.models import Job, Submission, SubmissionFoldScore, SubmissionScore
 from databoard.queries import folds
 from databoard.runner import FoldRun
-from databoard.services import training
 from databoard.services.events.folds import decode_indices, encode_indices
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import LeaseLost
+from databoard.services.results import recording
 from databoard.states import ErrorCode, JobState, SubmissionState
 
 S = SubmissionState
@@ -48,7 +48,7 @@ def states(submission):
 
 def test_start_hands_out_files_folds_limits_and_scores(session, owls, store, now, hand_in, claim, iris_event):
     hand_in(owls)
-    task = training.start(session, claim(), store=store, now=now)
+    task = recording.start(session, claim(), store=store, now=now)
     assert list(task.files) == ["classifier.py"]
     assert (task.official, [shown for shown, _ in task.scores]) == ("acc", ["acc", "error", "nll", "f1_70"])
     assert (task.limits.wall_time_s, task.kit_version) == (60, iris_event.problem.kit_version)
@@ -65,20 +65,20 @@ def test_start_marks_submission_and_folds_as_training(now, saved):
 
 
 def test_progress_of_one_fold_shows_on_that_fold(session, now, started, saved):
-    training.record_progress(session, started, number=1, state="validated", now=now)
+    recording.record_progress(session, started, number=1, state="validated", now=now)
     assert [fold.state for fold in saved().folds] == [S.training, S.validated]
 
 
 @pytest.mark.parametrize(("number", "state"), [(0, "scored"), (0, "nonsense"), (7, "trained")])
 def test_progress_that_is_none_changes_nothing(session, now, started, saved, number, state):
-    training.record_progress(session, started, number=number, state=state, now=now)
+    recording.record_progress(session, started, number=number, state=state, now=now)
     assert [fold.state for fold in saved().folds] == [S.training, S.training]
 
 
 def test_a_submission_is_as_far_as_its_slowest_fold(session, now, started, saved):
     seen = []
     for number, state in [(0, "trained"), (0, "validated"), (1, "trained"), (1, "tested"), (0, "tested")]:
-        training.record_progress(session, started, number=number, state=state, now=now)
+        recording.record_progress(session, started, number=number, state=state, now=now)
         seen.append(saved().state)
     assert seen == [S.training, S.training, S.trained, S.validated, S.tested]
 
@@ -86,7 +86,7 @@ def test_a_submission_is_as_far_as_its_slowest_fold(session, now, started, saved
 def test_the_predictions_that_count_are_those_of_the_lease_that_recorded(
     session, now, started, saved, runs, scores
 ):
-    training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+    recording.record_scores(session, started, runs=runs(), scores=scores(), now=now)
     assert saved().predictions_key == started.lease
 
 
@@ -100,7 +100,7 @@ def test_frozen_indices_survive_storage():
 
 
 def test_scores_end_submission_job_and_folds_together(session, now, started, saved, runs, scores):
-    training.record_scores(session, started, runs=runs(), scores=scores(), now=now + SECOND)
+    recording.record_scores(session, started, runs=runs(), scores=scores(), now=now + SECOND)
     submission = saved()
     assert states(submission) == (S.scored, JobState.success, None)
     assert submission.finished_at == submission.jobs[0].finished_at == now + SECOND
@@ -111,7 +111,7 @@ def test_scores_end_submission_job_and_folds_together(session, now, started, sav
 
 
 def test_every_number_lands_in_its_own_column(session, now, started, saved, runs, scores):
-    training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+    recording.record_scores(session, started, runs=runs(), scores=scores(), now=now)
     row = next(row for row in saved().scores if row.event_score_type.name == "nll")
     assert (row.valid_bag, row.test_bag, row.valid_bags, row.test_bags) == (
         0.75,
@@ -128,7 +128,7 @@ def test_every_number_lands_in_its_own_column(session, now, started, saved, runs
 
 def test_a_problem_without_test_labels_has_no_test_scores(session, now, started, saved, runs, scores):
     none = scores(test_bag=None, test_bags=(None, None), test_mean=None, test_std=None)
-    training.record_scores(session, started, runs=runs(), scores=none, now=now)
+    recording.record_scores(session, started, runs=runs(), scores=none, now=now)
     row = saved().scores[0]
     assert (row.test_bag, row.test_bags, row.test_mean) == (None, [None, None], None)
 
@@ -137,7 +137,7 @@ def test_a_problem_without_test_labels_has_no_test_scores(session, now, started,
 def test_a_score_that_is_no_finite_number_is_none(session, now, started, saved, runs, scores, value):
     odd = scores(valid_bag=value, valid_bags=(0.5, value), valid_mean=value, valid_std=value)
     odd.by_fold[0]["acc"] = (1.0, value, 0.25)
-    training.record_scores(session, started, runs=runs(), scores=odd, now=now)
+    recording.record_scores(session, started, runs=runs(), scores=odd, now=now)
     row = saved().scores[0]
     assert (row.valid_bag, row.valid_bags, row.valid_mean, row.valid_std) == (None, [0.5, None], None, None)
     assert session.query(SubmissionFoldScore).filter_by(valid_score=None).count() == 1
@@ -150,7 +150,7 @@ def test_an_error_keeps_code_message_and_trace(session, now, started, saved, run
     failed = runs(
         "training_error", error_code="timeout", message="Too slow.", trace="line 1", train_time_s=None
     )
-    training.record_error(session, started, runs=failed, now=now)
+    recording.record_error(session, started, runs=failed, now=now)
     submission = saved()
     assert states(submission) == (S.training_error, JobState.error, ErrorCode.timeout)
     assert (submission.error_code, submission.error_message, submission.trace) == (
@@ -177,7 +177,7 @@ def test_the_earliest_step_that_failed_names_the_state(session, now, started, sa
     failed = tuple(
         FoldRun(number, state, error_code="crashed") for number, state in enumerate([first, second])
     )
-    training.record_error(session, started, runs=failed, now=now)
+    recording.record_error(session, started, runs=failed, now=now)
     assert saved().state is expected
 
 
@@ -186,12 +186,12 @@ def test_of_two_folds_that_failed_alike_the_first_speaks(session, now, started, 
         FoldRun(number, "training_error", error_code="training_error", message=f"fold {number}")
         for number in (1, 0)
     )
-    training.record_error(session, started, runs=failed, now=now)
+    recording.record_error(session, started, runs=failed, now=now)
     assert saved().error_message == "fold 0"
 
 
 def test_the_log_of_every_fold_stays_with_the_attempt_for_operators(session, now, started, saved, runs):
-    training.record_error(session, started, runs=runs("testing_error", error_code="crashed"), now=now)
+    recording.record_error(session, started, runs=runs("testing_error", error_code="crashed"), now=now)
     assert (
         saved().jobs[0].attempts[0].log
         == "--- fold 0: testing_error\nlog of fold 0\n--- fold 1: tested\nlog of fold 1"
@@ -200,14 +200,14 @@ def test_the_log_of_every_fold_stays_with_the_attempt_for_operators(session, now
 
 def test_predictions_that_cannot_be_scored_are_a_testing_error(session, now, started, saved, runs):
     error = SubmissionError("Expected (24, 3), got (24,).", step="testing", code="bad_output")
-    training.record_refused(session, started, runs=runs(), error=error, now=now)
+    recording.record_refused(session, started, runs=runs(), error=error, now=now)
     submission = saved()
     assert states(submission) == (S.testing_error, JobState.error, ErrorCode.bad_output)
     assert submission.error_message == "Expected (24, 3), got (24,)."
 
 
 def test_a_cancelled_submission_says_so(session, now, started, saved):
-    training.record_cancelled(session, started, now=now)
+    recording.record_cancelled(session, started, now=now)
     submission = saved()
     assert states(submission) == (S.cancelled, JobState.cancelled, ErrorCode.cancelled)
     assert [fold.state for fold in submission.folds] == [S.cancelled, S.cancelled]
@@ -217,7 +217,7 @@ def test_a_cancelled_submission_says_so(session, now, started, saved):
 
 
 def test_our_fault_returns_the_submission_to_the_queue(session, now, started, saved):
-    training.record_fault(session, started, message="disk gone", now=now)
+    recording.record_fault(session, started, message="disk gone", now=now)
     submission = saved()
     assert states(submission) == (S.new, JobState.waiting, None)
     assert (submission.error_message, submission.training_started_at) == ("", None)
@@ -225,9 +225,9 @@ def test_our_fault_returns_the_submission_to_the_queue(session, now, started, sa
 
 
 def test_the_third_fault_ends_it_without_blame_or_internals(session, store, now, started, saved, claim):
-    training.record_fault(session, started, message="secret path", now=now)
+    recording.record_fault(session, started, message="secret path", now=now)
     for _ in range(2):
-        training.record_fault(session, claim(), message="secret path", now=now)
+        recording.record_fault(session, claim(), message="secret path", now=now)
     submission = saved()
     assert states(submission) == (S.checking_error, JobState.error, ErrorCode.internal)
     assert "not to blame" in submission.error_message
@@ -235,7 +235,7 @@ def test_the_third_fault_ends_it_without_blame_or_internals(session, store, now,
 
 
 def test_reaping_returns_the_submission_of_a_lost_worker(session, now, started, saved):
-    assert training.reap(session, now=now + 61 * SECOND, lease_s=60) == 1
+    assert recording.reap(session, now=now + 61 * SECOND, lease_s=60) == 1
     submission = saved()
     assert states(submission) == (S.new, JobState.waiting, None)
     assert [fold.state for fold in submission.folds] == [S.new, S.new]
@@ -244,17 +244,17 @@ def test_reaping_returns_the_submission_of_a_lost_worker(session, now, started, 
 
 def test_a_submission_that_lost_three_workers_ends(session, now, started, saved, claim):
     for _ in range(2):
-        training.reap(session, now=now + 61 * SECOND, lease_s=60)
+        recording.reap(session, now=now + 61 * SECOND, lease_s=60)
         claim()
-    training.reap(session, now=now + 61 * SECOND, lease_s=60)
+    recording.reap(session, now=now + 61 * SECOND, lease_s=60)
     assert states(saved()) == (S.checking_error, JobState.error, ErrorCode.worker_lost)
 
 
 def test_after_a_fault_the_next_attempt_is_scored(session, store, now, started, saved, claim, runs, scores):
-    training.record_fault(session, started, message="once", now=now)
+    recording.record_fault(session, started, message="once", now=now)
     again = claim(worker="w2")
-    training.start(session, again, store=store, now=now)
-    training.record_scores(session, again, runs=runs(), scores=scores(), now=now)
+    recording.start(session, again, store=store, now=now)
+    recording.record_scores(session, again, runs=runs(), scores=scores(), now=now)
     assert states(saved()) == (S.scored, JobState.success, None)
 
 
@@ -268,19 +268,19 @@ def late_writes(session, now, started, store, runs, scores):
     error = SubmissionError("x", step="testing", code="bad_output")
     failed = runs("training_error", error_code="timeout")
     return [
-        partial(training.start, session, started, store=store, **write),
-        partial(training.record_progress, session, started, number=0, state="trained", **write),
-        partial(training.record_scores, session, started, runs=runs(), scores=scores(), **write),
-        partial(training.record_error, session, started, runs=failed, **write),
-        partial(training.record_refused, session, started, runs=runs(), error=error, **write),
-        partial(training.record_cancelled, session, started, **write),
-        partial(training.record_fault, session, started, message="late", **write),
+        partial(recording.start, session, started, store=store, **write),
+        partial(recording.record_progress, session, started, number=0, state="trained", **write),
+        partial(recording.record_scores, session, started, runs=runs(), scores=scores(), **write),
+        partial(recording.record_error, session, started, runs=failed, **write),
+        partial(recording.record_refused, session, started, runs=runs(), error=error, **write),
+        partial(recording.record_cancelled, session, started, **write),
+        partial(recording.record_fault, session, started, message="late", **write),
     ]
 
 
 @pytest.mark.parametrize("place", range(7))
 def test_a_late_worker_writes_nothing(session, now, started, saved, claim, late_writes, place):
-    training.reap(session, now=now + 61 * SECOND, lease_s=60)
+    recording.reap(session, now=now + 61 * SECOND, lease_s=60)
     claim(now + 61 * SECOND, worker="w2")
     session.commit()
     with pytest.raises(LeaseLost):
@@ -291,10 +291,10 @@ def test_a_late_worker_writes_nothing(session, now, started, saved, claim, late_
 
 
 def test_a_result_is_recorded_once(session, now, started, runs, scores):
-    training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+    recording.record_scores(session, started, runs=runs(), scores=scores(), now=now)
     session.commit()
     with pytest.raises(LeaseLost):
-        training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+        recording.record_scores(session, started, runs=runs(), scores=scores(), now=now)
 
 
 def test_a_write_that_breaks_half_way_leaves_nothing(
@@ -308,7 +308,7 @@ def test_a_write_that_breaks_half_way_leaves_nothing(
 
     monkeypatch.setattr(jobs, "finish", break_down)
     with pytest.raises(OSError, match="disk"), session.begin():
-        training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+        recording.record_scores(session, started, runs=runs(), scores=scores(), now=now)
     with sessions() as other:
         assert states(other.get(Submission, started.submission_id)) == (S.training, JobState.started, None)
         assert other.query(SubmissionScore).count() == other.query(SubmissionFoldScore).count() == 0
@@ -320,8 +320,8 @@ def test_of_a_reaper_and_a_worker_at_once_one_wins(at_once, sessions, session, n
 
     def work(session, number):
         if number:
-            return training.reap(session, now=late, lease_s=60)
-        return training.record_scores(session, started, **recorded, now=late)
+            return recording.reap(session, now=late, lease_s=60)
+        return recording.record_scores(session, started, **recorded, now=late)
 
     won, n_reaped = at_once(work, 2)
     with sessions() as other:
@@ -338,18 +338,18 @@ def printed(session, submission):
 
 
 def test_what_each_fold_printed_is_kept_with_the_result(session, saved, started, now, runs, scores):
-    training.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+    recording.record_scores(session, started, runs=runs(), scores=scores(), now=now)
     assert printed(session, saved()) == [(0, "scored", "log of fold 0"), (1, "scored", "log of fold 1")]
     assert folds.n_printed(session, saved()) == 26
 
 
 def test_what_a_failed_fold_printed_is_kept(session, saved, started, now, runs):
     failed = runs("training_error", error_code="training_error", message="no")
-    training.record_error(session, started, runs=failed, now=now)
+    recording.record_error(session, started, runs=failed, now=now)
     assert printed(session, saved())[0] == (0, "training_error", "log of fold 0")
 
 
 def test_a_new_run_forgets_what_the_last_printed(session, saved, started, store, now):
     saved().folds[0].printed = "of the worker that was lost"
-    training.start(session, started, store=store, now=now)
+    recording.start(session, started, store=store, now=now)
     assert printed(session, saved()) == []

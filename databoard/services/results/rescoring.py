@@ -14,18 +14,18 @@ from sqlalchemy.orm import Session
 
 from databoard.models import Event, EventScoreType, EventTeam, Job, Submission, SubmissionScore, Team
 from databoard.scoring.ranking import rank_key
-from databoard.services import score_replacement
 from databoard.services.base import audit
 from databoard.services.base.database import begin_writing
 from databoard.services.events import ensembles, events
 from databoard.services.queue import jobs
-from databoard.services.score_rows import finite
+from databoard.services.results import replacement
+from databoard.services.results.score_columns import finite
 from databoard.services.submissions import endings
 from databoard.states import ErrorCode, JobState, ScoreKind, SubmissionState
 
 if TYPE_CHECKING:
     from databoard.scoring.folds import SubmissionScores
-    from databoard.services.score_replacement import ScoreSettings
+    from databoard.services.results.replacement import ScoreSettings
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def standing(session: Session, event: Event, *, is_locked: bool = False) -> Stan
 def rank_changes(before: Standing, settings: "ScoreSettings", results: Results) -> list[RankChange]:
     """Return which submissions change rank or official score, in their new order."""
     official, kind = settings.official, settings.kit.score_kind
-    place = score_replacement.carried(before.names, settings.scores).get(official.name)
+    place = replacement.carried(before.names, settings.scores).get(official.name)
     old_name = None if place is None else before.names[place][0]
 
     def value_after(one: ScoredSubmission) -> float | None:
@@ -209,7 +209,7 @@ def apply(
     check()
     old_version = event.score_version
     there = {one.key[0]: results[one.key] for one in before.submissions}
-    n_replaced = score_replacement.replace_scores(session, event, settings, there, now=now)
+    n_replaced = replacement.replace_scores(session, event, settings, there, now=now)
     is_changed = event.score_version != old_version
     n_restarted = _restart_running(session, event, now) if is_changed else 0
     if n_replaced or is_changed:

@@ -19,7 +19,7 @@ from databoard.models import (
     SupersededScore,
 )
 from databoard.services.events import catalogue
-from databoard.services.score_rows import fold_columns, numbers, summary_columns
+from databoard.services.results.score_columns import fold_columns, numbers, summary_columns
 from databoard.states import ScoreKind
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from databoard.services.base.files import FileStore
 from databoard.services.events import ensembles
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim
-from databoard.services.score_rows import fold_columns, summary_columns
+from databoard.services.results.score_columns import fold_columns, summary_columns
 from databoard.services.submissions import quota
 from databoard.services.submissions.endings import end, return_to_queue
 from databoard.services.submissions.training_tasks import load, task_of
