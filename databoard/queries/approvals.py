@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from databoard.models import EventTeam, Team, TeamMember, User
 from databoard.queries.paging import Page, paginate
-from databoard.services.teams.sign_ups import waiting_sign_ups
+from databoard.services.teams.teams import waiting_sign_ups
 from databoard.states import AccessLevel
 
 

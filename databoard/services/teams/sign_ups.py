@@ -2,16 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from databoard.errors import Conflict, Forbidden, RuleError
-from databoard.models import Event, EventAdmin, EventTeam, Team, TeamMember, User
+from databoard.models import Event, EventTeam, Team, TeamMember, User
 from databoard.services.base import audit
 from databoard.services.base.database import begin_writing
 from databoard.services.base.files import FileStore
 from databoard.services.people import access
 from databoard.services.teams import sandbox
+from databoard.services.teams.teams import waiting_sign_ups
 
 
 def sign_up(session: Session, *, event: Event, user: User, store: FileStore, now: datetime) -> EventTeam:
@@ -66,15 +67,6 @@ def refuse_teams(session: Session, *, event_team_ids: list[int], by: User, now: 
     session.execute(delete(EventTeam).where(EventTeam.id.in_([row.id for row in rows])))
     session.expire_all()
     return len(rows)
-
-
-def waiting_sign_ups(user: User) -> Select:
-    """Return the query of the sign-ups that `user` may decide: all for an admin, those of their events otherwise."""
-    query = select(EventTeam).where(EventTeam.approved_at.is_(None), EventTeam.is_active)
-    if not user.is_admin:
-        own = select(EventAdmin.event_id).where(EventAdmin.admin_id == user.id)
-        query = query.where(EventTeam.event_id.in_(own))
-    return query
 
 
 def _locked(session: Session, query) -> list[EventTeam]:

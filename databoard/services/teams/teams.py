@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from databoard.errors import Conflict, NotFound, RuleError
-from databoard.models import Team, TeamMember, User
+from databoard.models import EventAdmin, EventTeam, Team, TeamMember, User
 from databoard.services.base import audit
 from databoard.services.people.accounts import NAME_PATTERN
 from databoard.states import MembershipStatus
@@ -51,3 +51,12 @@ def create_team(session: Session, *, name: str, members: list[User], now: dateti
         members=sorted(user.name for user in members),
     )
     return team
+
+
+def waiting_sign_ups(user: User) -> Select:
+    """Return the query of the sign-ups that `user` may decide: all for an admin, those of their events otherwise."""
+    query = select(EventTeam).where(EventTeam.approved_at.is_(None), EventTeam.is_active)
+    if not user.is_admin:
+        own = select(EventAdmin.event_id).where(EventAdmin.admin_id == user.id)
+        query = query.where(EventTeam.event_id.in_(own))
+    return query
