@@ -30,6 +30,8 @@ from tests.secrets_in_logs import PASSWORD, SESSION_KEY, SecretsInLogs
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
 hypothesis.settings.load_profile("untimed")
 
+pytest_plugins = ("tests.support.submissions",)
+
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 ONE_SECOND = timedelta(seconds=1)

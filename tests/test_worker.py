@@ -13,7 +13,7 @@ from databoard import worker
 from databoard.models import Job, Submission, SubmissionFoldScore, SubmissionScore
 from databoard.ops import work
 from databoard.ops.work import Bench
-from databoard.runner.scorer import Scorer
+from databoard.runner.scorer.client import Scorer
 from databoard.services.base.database import transaction
 from databoard.services.events.events import event_by_name
 from databoard.services.queue import jobs

@@ -1,6 +1,6 @@
 """The traceback of a participant's error on their own machine: as on the server, without the frames of this program.
 
-The server's is in ``runner/words.py``; that one believes nothing, because its frames come out of the jail.
+The server's is in ``runner/failure_messages.py``; that one believes nothing, because its frames come out of the jail.
 """
 
 import os

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":
-    # As in runner/scorer_process.py: this folder must not hide libraries behind our module names.
+    # As in runner/scorer/process.py: this folder must not hide libraries behind our module names.
     _HERE = Path(__file__).resolve()
     sys.path[:] = [path for path in sys.path if Path(path) != _HERE.parent] + [str(_HERE.parents[2])]
 

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 
 from databoard.kits import EventSpec
-from databoard.runner import words
+from databoard.runner import failure_messages
 from databoard.scoring import shown_digits
 from databoard.services.events.limits import limit_facts
 from databoard.services.results import checks
@@ -57,7 +57,10 @@ def leak_bounds(spec: EventSpec) -> tuple[LeakBound, ...]:
     limits = limit_facts(spec)
     n_scored = _DAY_S // max(spec.min_duration_between_submissions_s, 1)
     n_failed = quota.MAX_FAILURES_PER_DAY
-    message = _CHARACTER_BITS * (words.MAX_LINE + words.MAX_HINT) + _BYTE_BITS * words.MAX_TRACE_BYTES
+    message = (
+        _CHARACTER_BITS * (failure_messages.MAX_LINE + failure_messages.MAX_HINT)
+        + _BYTE_BITS * failure_messages.MAX_TRACE_BYTES
+    )
     printed = _BYTE_BITS * limits.log_bytes * N_FOLDS
     time = math.ceil(math.log2(10**shown_digits.TIME_DIGITS * limits.wall_time_s))
     memory = math.ceil(math.log2(limits.memory_bytes))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from databoard.jail import Limits, check
 from databoard.runner.predictions import load_predictions, save_predictions
-from databoard.runner.scorer import ScorerError
+from databoard.runner.scorer.client import ScorerError
 from databoard.runner.task import FoldRun, TrainingTask
 from databoard.runner.train_test import Runner
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from databoard import jail
 from databoard.errors import JailError
 from databoard.jail import JailReport, Recipe, SealedFile, Verdict
-from databoard.runner import words
+from databoard.runner import failure_messages
+from databoard.runner.fast_fail_rules import suspicion_of
 from databoard.runner.fold_reader import FoldReader
-from databoard.runner.suspicion import suspicion_of
 from databoard.runner.task import FoldRun, FoldTask
 from databoard.runner.warm_jails import MAX_ZYGOTES, WarmJails
 
@@ -100,9 +100,11 @@ def _conclude(task: FoldTask, reader: FoldReader, report: JailReport) -> FoldRun
         )
     trace = ""
     if reader.error is not None:
-        code, message, trace = words.explain_error(reader.error, reader.step, task.files, task.limits)
+        code, message, trace = failure_messages.explain_error(
+            reader.error, reader.step, task.files, task.limits
+        )
     else:
-        code, message = words.explain_verdict(report, task.limits, reader.step)
+        code, message = failure_messages.explain_verdict(report, task.limits, reader.step)
     told = {"error_code": code, "message": message, "trace": trace}
     suspicion = suspicion_of(reader, report, task.files)
     return _fold_run(task, reader, report, f"{reader.step}_error", suspicion=suspicion, **told)
@@ -117,6 +119,6 @@ def _fold_run(task, reader, report, state, **facts) -> FoldRun:
         test_time_s=reader.times_s.get("testing"),
         cpu_time_s=report.cpu_time_s,
         max_rss_bytes=report.max_rss_bytes,
-        log=words.scrub_paths(report.log),
+        log=failure_messages.scrub_paths(report.log),
         **facts,
     )

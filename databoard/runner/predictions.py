@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from databoard.runner.whole_files import written_whole
+from databoard.runner.atomic_files import written_whole
 from databoard.scoring.folds import FoldPredictions
 
 #: The one file in a folder of predictions.

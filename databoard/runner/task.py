@@ -69,7 +69,7 @@ class FoldRun:
     max_rss_bytes, log
         Memory and output before then.
     suspicion : str
-        What its failure says about other rows, a :class:`databoard.runner.suspicion.Suspicion`.
+        What its failure says about other rows, a :class:`databoard.runner.fast_fail_rules.Suspicion`.
     """
 
     number: int

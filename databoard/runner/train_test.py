@@ -20,16 +20,16 @@ import numpy as np
 
 from databoard import jail
 from databoard.kits.code_files import code_of
-from databoard.runner.answers import ensemble_of, scores_of
+from databoard.runner.atomic_files import sweep_unfinished
 from databoard.runner.executors import make_executor
+from databoard.runner.fast_fail import ShortRun, first_fault
 from databoard.runner.folds import run_fold
-from databoard.runner.ladder import ShortRun, first_fault
 from databoard.runner.predictions import save_predictions
 from databoard.runner.preload import likely_imports
-from databoard.runner.scorers import Scorers, environment_name
+from databoard.runner.scorer.answers import ensemble_of, scores_of
+from databoard.runner.scorer.pool import Scorers, environment_name
 from databoard.runner.task import ExpectedPredictions, FoldInputs, FoldRun, FoldTask, TrainingTask
 from databoard.runner.warm_jails import WarmJails
-from databoard.runner.whole_files import sweep_unfinished
 from databoard.scoring.appraisal import Appraisal
 from databoard.scoring.blending import EnsembleResult
 from databoard.scoring.folds import FoldPredictions, SubmissionScores
@@ -135,7 +135,7 @@ class Runner:
     def check(self, task: TrainingTask, *, cancelled: threading.Event | None = None) -> FoldRun | None:
         """Return the run that shows that a submission cannot work; None when it may be trained, or `cancelled`.
 
-        Takes seconds, and none of the executor's slots; see :mod:`databoard.runner.ladder`.
+        Takes seconds, and none of the executor's slots; see :mod:`databoard.runner.fast_fail`.
 
         Raises
         ------

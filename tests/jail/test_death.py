@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from databoard.jail import Scratch, check, sweep
-from databoard.runner.whole_files import sweep_unfinished, written_whole
+from databoard.runner.atomic_files import sweep_unfinished, written_whole
 
 WORKER = """
 import sys, threading

@@ -100,7 +100,7 @@ def test_what_may_train_on_all_rows_passes(case, check):
 
 
 def test_what_takes_long_passes(check, monkeypatch):
-    monkeypatch.setattr("databoard.runner.ladder.SAMPLE_WITHIN_S", 0.5)
+    monkeypatch.setattr("databoard.runner.fast_fail.SAMPLE_WITHIN_S", 0.5)
     assert check("iris", files_of("passes_slow_import")) is None
 
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from databoard.runner import save_predictions  # noqa: E402
-from databoard.runner.ensemble_memory import StoredLibrary, blend_stored  # noqa: E402
+from databoard.runner.scorer.ensemble_cache import StoredLibrary, blend_stored  # noqa: E402
 from databoard.scoring.folds import FoldPredictions  # noqa: E402
 from databoard.scoring.greedy import PlainPool, select  # noqa: E402
 from databoard.scoring.prediction_types import make_multiclass  # noqa: E402

@@ -15,7 +15,7 @@ from databoard.services.submissions import control, quota
 from databoard.services.submissions import submit as submitting
 from databoard.services.submissions.control import JobFilter
 from databoard.states import FINAL_STATES, PENDING_STATES, JobStep, QuotaCause, QuotaKind, SubmissionState
-from tests.services.conftest import all_scores, fold_run
+from tests.support.submissions import all_scores, fold_run
 
 S = SubmissionState
 NAMES = ("one1", "two2", "three", "four", "five5")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from databoard.runner.atomic_files import written_whole
 from databoard.runner.predictions import FILE_NAME
-from databoard.runner.whole_files import written_whole
 from databoard.scoring import blending
 from databoard.scoring.blending import EnsembleResult, Memory, UnusablePredictions
 from databoard.scoring.greedy import Path as Selection

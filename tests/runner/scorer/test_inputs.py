@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from databoard.runner.inputs import labels_name, with_fillers, write_once
+from databoard.runner.scorer.inputs import labels_name, with_fillers, write_once
 
 
 @given(st.integers(2, 60), st.data())

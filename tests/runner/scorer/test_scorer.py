@@ -6,8 +6,8 @@ import signal
 import pytest
 
 from databoard.errors import PredictionError
-from databoard.runner.scorer import Scorer, ScorerError
-from databoard.runner.scorer_process import _fields_checked
+from databoard.runner.scorer.client import Scorer, ScorerError
+from databoard.runner.scorer.process import _fields_checked
 
 ENDLESS = "import time\nprint('started to load')\ntime.sleep(10**6)\n"
 
@@ -22,7 +22,7 @@ def scorer(small, tmp_path):
 @pytest.fixture
 def prepare(scorer, small, tmp_path):
     from databoard import kits
-    from databoard.runner.scorer import write_folds
+    from databoard.runner.scorer.client import write_folds
 
     write_folds(tmp_path / "folds.npz", kits.folds(small))
     places = {"folder": str(tmp_path / "cache"), "folds": str(tmp_path / "folds.npz")}

@@ -8,8 +8,8 @@ from enum import Enum
 
 from databoard.jail import JailReport, Verdict
 from databoard.runner.error_frame import ErrorFrame
+from databoard.runner.failure_messages import frames_of
 from databoard.runner.fold_reader import FoldReader
-from databoard.runner.words import frames_of
 
 _OURS = ("databoard/workflows/", "databoard/kits/")
 

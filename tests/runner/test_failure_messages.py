@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from databoard.jail import JailReport, Limits, Verdict
-from databoard.runner import words
+from databoard.runner import failure_messages
 from databoard.runner.error_frame import ErrorFrame, TraceFrame
 from databoard.runner.fold_worker import MAX_FRAMES, NATURES
 
@@ -23,7 +23,7 @@ def error_of(frames=(FRAME,), **facts):
 
 
 def explain(step="training", **facts):
-    return words.explain_error(error_of(**facts), step, FILES, Limits())
+    return failure_messages.explain_error(error_of(**facts), step, FILES, Limits())
 
 
 def test_an_exception_is_told_with_file_line_and_source():
@@ -82,22 +82,22 @@ ERRORS = st.builds(
 
 @given(st.sampled_from(("training", "testing")), ERRORS)
 def test_whatever_a_jail_says_becomes_words_that_can_be_stored(step, error):
-    code, message, trace = words.explain_error(error, step, FILES, Limits())
+    code, message, trace = failure_messages.explain_error(error, step, FILES, Limits())
     assert code.isascii() and message.strip() and trace
     assert "\0" not in (message + trace).encode().decode() and "\n" not in message
 
 
 def test_paths_of_the_server_are_cut_from_texts():
     assert (
-        words.scrub_paths("in /srv/databoard/secret/x.csv and /tmp/job/submission/a.py")
+        failure_messages.scrub_paths("in /srv/databoard/secret/x.csv and /tmp/job/submission/a.py")
         == "in x.csv and a.py"
     )
 
 
 def test_paths_of_a_checkout_below_tmp_are_cut_too(monkeypatch):
-    monkeypatch.setattr(words, "_PREFIXES", ["/tmp/clone/.venv", "/tmp/clone"])
+    monkeypatch.setattr(failure_messages, "_PREFIXES", ["/tmp/clone/.venv", "/tmp/clone"])
     text = "/tmp/clone/.venv/lib/python3.11/site-packages/sklearn/base.py:5 /tmp/clone/x.py /tmp/mine.txt"
-    assert words.scrub_paths(text) == "sklearn/base.py:5 x.py /tmp/mine.txt"
+    assert failure_messages.scrub_paths(text) == "sklearn/base.py:5 x.py /tmp/mine.txt"
 
 
 def test_a_trace_is_cut_to_ten_kilobytes():
@@ -108,7 +108,7 @@ def test_a_hostile_list_of_frames_does_not_keep_the_worker():
     files = {"data.csv": b"\n" * 5_000_000}
     error = error_of([["data.csv", 1, "f"]] * MAX_FRAMES)
     began_s = time.process_time()
-    trace = words.explain_error(error, "training", files, Limits())[2]
+    trace = failure_messages.explain_error(error, "training", files, Limits())[2]
     assert trace.count("data.csv") == MAX_FRAMES
     assert time.process_time() - began_s < 5
 
@@ -117,7 +117,10 @@ def test_on_the_hidden_rows_no_text_comes_out():
     error = {"type": "Row51", "text": "hidden 5.1", "advice": "hidden 5.1"}
     frames = [["submission/classifier.py", 51, "row_51"], ["submission/classifier.py", 4, "fit"]]
     code, message, trace = explain("testing", frames=frames, **error)
-    assert (code, message) == ("testing_error", f"Exception: {words._WITHHELD} (classifier.py line 4)")
+    assert (code, message) == (
+        "testing_error",
+        f"Exception: {failure_messages._WITHHELD} (classifier.py line 4)",
+    )
     assert "5.1" not in trace and "51" not in trace and ", in " not in trace
 
 
@@ -140,15 +143,15 @@ def test_on_the_hidden_rows_only_built_in_exceptions_have_a_name(name, told):
 def test_a_submission_of_lines_to_choose_among_does_not_tell_which_failed():
     files = {"classifier.py": b"fit\n" * 1200}
     error = error_of([["submission/classifier.py", 777, "fit"]])
-    _, message, trace = words.explain_error(error, "testing", files, Limits())
+    _, message, trace = failure_messages.explain_error(error, "testing", files, Limits())
     assert "777" not in message + trace
-    assert "777" in words.explain_error(error, "training", files, Limits())[2]
+    assert "777" in failure_messages.explain_error(error, "training", files, Limits())[2]
 
 
 @pytest.mark.parametrize(("step", "told"), [("training", "signal 10"), ("testing", "ended during testing")])
 def test_signals_have_a_number_only_before_the_hidden_rows(step, told):
     report = JailReport("crashed", 1.0, 1.0, 1, "", signal=10)
-    assert told in words.explain_verdict(report, Limits(), step)[1]
+    assert told in failure_messages.explain_verdict(report, Limits(), step)[1]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +168,7 @@ def test_the_nature_of_an_error_decides_its_code(nature, code):
 @pytest.mark.parametrize("verdict", sorted(set(Verdict) - {"ok", "error", "cancelled", "platform_fault"}))
 def test_every_verdict_has_words(verdict):
     report = JailReport(verdict, 1.0, 1.0, 1, "", signal=11, detail="Expected this, got that.")
-    code, message = words.explain_verdict(report, Limits(), "training")
+    code, message = failure_messages.explain_verdict(report, Limits(), "training")
     assert code == verdict and message.endswith(".") and "\n" not in message
 
 
@@ -194,7 +197,7 @@ FIGURES = [
 @pytest.mark.parametrize("step", ["training", "validating", "testing"])
 def test_a_limit_that_was_passed_is_told_with_the_figures_of_the_event(verdict, detail, told, step):
     report = JailReport(Verdict(verdict), 1.0, 1.0, 1, "", detail=detail)
-    _, message = words.explain_verdict(report, EVENT, step)
+    _, message = failure_messages.explain_verdict(report, EVENT, step)
     assert message.startswith(step.capitalize()) and [text for text in told if text not in message] == []
 
 
@@ -204,8 +207,8 @@ def test_a_limit_that_was_passed_is_told_with_the_figures_of_the_event(verdict, 
 )
 def test_a_limit_is_told_alike_when_the_code_s_own_exception_told_it_first(nature, verdict):
     report = JailReport(Verdict(verdict), 1.0, 1.0, 1, "")
-    code, message, _ = words.explain_error(error_of(nature=nature), "training", FILES, EVENT)
-    assert (code, message) == words.explain_verdict(report, EVENT, "training")
+    code, message, _ = failure_messages.explain_error(error_of(nature=nature), "training", FILES, EVENT)
+    assert (code, message) == failure_messages.explain_verdict(report, EVENT, "training")
 
 
 def test_what_to_do_instead_stands_behind_their_own_error():
@@ -224,7 +227,7 @@ def test_no_hint_is_told_of_the_hidden_rows():
 
 def test_of_a_long_text_beginning_and_end_are_shown():
     _, message, trace = explain(text="begin " + "x" * 3000 + " end")
-    assert message.startswith("ValueError: begin xxx") and len(message) <= words.MAX_LINE
+    assert message.startswith("ValueError: begin xxx") and len(message) <= failure_messages.MAX_LINE
     shown = trace.splitlines()[-1].removeprefix("ValueError: ")
-    assert shown.endswith("xxx end") and len(shown) <= words.MAX_SHOWN_TEXT
-    assert len(explain(text="", advice="y" * 3000)[1]) <= words.MAX_LINE
+    assert shown.endswith("xxx end") and len(shown) <= failure_messages.MAX_SHOWN_TEXT
+    assert len(explain(text="", advice="y" * 3000)[1]) <= failure_messages.MAX_LINE

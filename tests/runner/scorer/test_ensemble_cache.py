@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from databoard.runner import save_predictions
-from databoard.runner.ensemble_memory import StoredLibrary, blend_stored, fingerprint, fold_facts, load_memory
+from databoard.runner.scorer.ensemble_cache import (
+    StoredLibrary,
+    blend_stored,
+    fingerprint,
+    fold_facts,
+    load_memory,
+)
 from databoard.scoring.folds import FoldPredictions
 from databoard.scoring.prediction_types import make_multiclass
 from databoard.scoring.score_types import Accuracy, NegativeLogLikelihood

@@ -7,7 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
-from databoard.runner.scorer import Scorer, write_folds
+from databoard.runner.scorer.client import Scorer, write_folds
 from databoard.runner.task import TrainingTask
 
 MAX_SCORERS = 3

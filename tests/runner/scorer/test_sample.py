@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from databoard.kits import Fold
-from databoard.runner.sample import sample_fold
+from databoard.runner.scorer.sample import sample_fold
 
 ROWS = np.arange(1000)
 SHUFFLED = np.random.default_rng(3).permutation(ROWS)[:800]

@@ -1,4 +1,4 @@
-"""Hands of the service tests: submit, claim, make fold runs and scores by hand."""
+"""Fixtures of the tests of services and queries: submit, claim, make fold runs and scores by hand."""
 
 import threading
 from datetime import timedelta

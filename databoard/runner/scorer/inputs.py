@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from databoard.kits import carrying
-from databoard.runner.whole_files import written_whole
+from databoard.runner.atomic_files import written_whole
 
 
 def with_fillers(y, train_is, *, seed: int = 0):

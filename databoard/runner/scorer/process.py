@@ -27,10 +27,10 @@ from databoard import kits
 from databoard.errors import KitError, PredictionError, SubmissionError
 from databoard.kits import Fold
 from databoard.kits.row_files import with_files
-from databoard.runner.ensemble_memory import blend_stored, fingerprint, fold_facts
-from databoard.runner.inputs import labels_name, with_fillers, write_once
 from databoard.runner.predictions import load_predictions
-from databoard.runner.sample import sample_fold
+from databoard.runner.scorer.ensemble_cache import blend_stored, fingerprint, fold_facts
+from databoard.runner.scorer.inputs import labels_name, with_fillers, write_once
+from databoard.runner.scorer.sample import sample_fold
 from databoard.scoring.appraisal import appraise
 from databoard.scoring.folds import score_folds
 from databoard.scoring.prediction_types import form_of

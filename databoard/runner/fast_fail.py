@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from databoard.runner.fast_fail_rules import Suspicion
 from databoard.runner.folds import run_fold
-from databoard.runner.suspicion import Suspicion
 from databoard.runner.task import FoldRun, FoldTask
 from databoard.runner.warm_jails import WarmJails
 
