@@ -20,7 +20,7 @@ from databoard.services.queue import jobs
 from databoard.services.results import recording
 from databoard.services.submissions import submit
 from databoard.states import ErrorCode, JobState, JobStep, SubmissionState
-from tests.services.conftest import all_scores, fold_run
+from tests.support.submissions import all_scores, fold_run
 
 S = SubmissionState
 LATE = timedelta(seconds=61)

@@ -18,6 +18,7 @@ REQUIRED_PACKAGES = ("numpy", "pandas", "scikit-learn", "scipy", "threadpoolctl"
 OLDEST_PYTHON = "3.11"
 _SERVER = {
     "app.py",
+    "forecasting",
     "forms.py",
     "jail",
     "models",

@@ -1,6 +1,6 @@
 """Given a kit and the files of a submission, train and predict every fold inside the jail.
 
-No database and no web. Three programs meet here: this room, in the worker; ``scorer_process``, which alone
+No database and no web. Three programs meet here: this room, in the worker; ``scorer``, which alone
 holds labels; and ``fold_worker``, inside the jail, which meets the submission. Executors decide where folds
 run.
 """

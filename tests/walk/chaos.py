@@ -326,7 +326,7 @@ class Hand:
 
 def scorers_of(worker: int) -> list[int]:
     """Return the scorers of a worker, that of its blending among them."""
-    return [pid for pid in children_of(worker) if "scorer_process.py" in words_of(pid)]
+    return [pid for pid in children_of(worker) if "scorer/process.py" in words_of(pid)]
 
 
 def zygotes_of(worker: int) -> list[int]:

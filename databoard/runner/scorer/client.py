@@ -22,7 +22,7 @@ from databoard.plain_text import strip_controls
 
 #: Longest that one answer may take: loading the data of a large kit, blending many submissions.
 ANSWER_WITHIN_S = 900.0
-_PROGRAM = Path(__file__).with_name("scorer_process.py")
+_PROGRAM = Path(__file__).with_name("process.py")
 #: What the scorer finds in its environment: nothing of the server's settings.
 _KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR")
 _THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}

@@ -1,6 +1,6 @@
 """The scorer: a warm process per kit that alone holds the labels. Trusted; never runs a submission's code.
 
-``python -I scorer_process.py <kit path>`` answers one JSON object a line: what ``Scorer`` (beside this
+``python -I process.py <kit path>`` answers one JSON object a line: what ``Scorer`` (beside this
 file) asks on standard input, the answer on what was standard output. Arrays travel as ``.npz`` without
 pickles, by path. An answer is ``{"ok": ...}`` or ``{"error": kind, "message": ..., ...}``.
 """
@@ -19,7 +19,7 @@ if __name__ == "__main__":
     # -I leaves out both the working folder and the environment's paths; what it does put first, this folder,
     # would let our module names hide those of libraries.
     _HERE = Path(__file__).resolve()
-    sys.path[:] = [path for path in sys.path if Path(path) != _HERE.parent] + [str(_HERE.parents[2])]
+    sys.path[:] = [path for path in sys.path if Path(path) != _HERE.parent] + [str(_HERE.parents[3])]
 
 import numpy as np
 

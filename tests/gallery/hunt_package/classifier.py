@@ -8,8 +8,8 @@ import numpy as np
 
 # What a run has no use for: everything that knows the database, the settings, the scorer.
 ABSENT = (
-    "app", "worker", "views", "client", "forms", "ops", "services", "models", "tasks",
-    "runner.scorer", "runner.scorer_process", "runner.inputs", "runner.executors", "runner.fold_reader",
+    "app", "worker", "views", "client", "forms", "ops", "queries", "services", "models", "tasks", "forecasting",
+    "runner.scorer", "runner.scorer.process", "runner.scorer.inputs", "runner.executors", "runner.fold_reader",
 )  # fmt: skip
 
 
