@@ -8,9 +8,9 @@ from pathlib import Path
 
 from databoard import kits, text_files
 from databoard.errors import NotFound, RuleError, SubmissionError
-from databoard.kits import contract
 from databoard.scoring.folds import FoldPredictions, SubmissionScores, score_folds
 from databoard.scoring.prediction_types import plain
+from databoard.workflows import calling
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,12 @@ def run_folds(kit: kits.Kit, folder: Path) -> Iterator[tuple[FoldTimes, FoldPred
     predictions_class = kit.problem.Predictions
     for fold in folds:
         started_s = time.perf_counter()
-        model = contract.train(workflow, folder, X, y, fold.train_is)
+        model = calling.train(workflow, folder, X, y, fold.train_is)
         trained_s = time.perf_counter()
         predictions = FoldPredictions(
             fold.number,
-            plain(predictions_class, contract.predict(workflow, model, X, (fold.train_is, fold.test_is))),
-            plain(predictions_class, contract.predict(workflow, model, X_test)),
+            plain(predictions_class, calling.predict(workflow, model, X, (fold.train_is, fold.test_is))),
+            plain(predictions_class, calling.predict(workflow, model, X_test)),
         )
         ended_s = time.perf_counter()
         yield FoldTimes(fold.number, len(folds), trained_s - started_s, ended_s - trained_s), predictions

@@ -5,10 +5,11 @@ cheap: numpy, pandas and scikit-learn come only with :func:`load`, which execute
 The server does not: it asks a process in the kit's own environment (:func:`describe` and its like).
 """
 
-from databoard.kits.asking import ask, check, describe, describe_with_folds, prepare_and_describe
 from databoard.kits.authoring import write_kit
 from databoard.kits.building import build_environment
-from databoard.kits.check_events import check_events
+from databoard.kits.checks.events import check_events
+from databoard.kits.checks.findings import Finding
+from databoard.kits.client import ask, check, describe, describe_with_folds, prepare_and_describe
 from databoard.kits.data import data_folder, folds, prepare, test_data, train_data
 from databoard.kits.environments import Environment, built_environment, find_environment
 from databoard.kits.events import (
@@ -19,7 +20,6 @@ from databoard.kits.events import (
     load_event,
     locate_event,
 )
-from databoard.kits.findings import Finding
 from databoard.kits.kit import ElementFacts, EventScore, EventSpec, Fold, Kit, ScoreTypeFacts
 from databoard.kits.loading import find, kit_path, load, names, stamp_of, version_of
 from databoard.kits.requirements import WantedEnvironment, wanted_environment

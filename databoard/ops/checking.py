@@ -14,8 +14,8 @@ from pathlib import Path
 from databoard import kits
 from databoard.errors import KitError
 from databoard.kits import Environment, EventSpec, Finding, Kit
+from databoard.kits.checks.findings import PROBLEM, Source
 from databoard.kits.data import has_data
-from databoard.kits.findings import PROBLEM, Source
 from databoard.kits.requirements import CONDA, REQUIREMENTS
 from databoard.ops import trial
 

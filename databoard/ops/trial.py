@@ -15,7 +15,7 @@ from pathlib import Path
 from databoard import kits
 from databoard.errors import DataboardError, JailError
 from databoard.kits import Environment, EventSpec, Finding, Fold, Kit, ScoreTypeFacts
-from databoard.kits.findings import PROBLEM
+from databoard.kits.checks.findings import PROBLEM
 from databoard.runner import FoldRun, Runner, TrainingTask
 from databoard.scoring.appraisal import Appraisal
 from databoard.services.events.limits import limits_of

@@ -26,9 +26,10 @@ from pathlib import Path
 import numpy as np
 
 from databoard.errors import InterfaceError, SubmissionError
-from databoard.kits import carrying, contract, loading, row_files
+from databoard.kits import carrying, loading, row_files
 from databoard.runner.hints import hint_for
 from databoard.scoring.prediction_types import plain
+from databoard.workflows import calling
 
 #: Where a zygote keeps the kit; the inner wall makes it read-only.
 _WARM_KIT = Path("/srv/kit")
@@ -74,16 +75,14 @@ def run(context, channel: socket.socket, inputs: tuple[int, ...]) -> None:
     os.chdir(submission.parent)
     channel.sendall(b"STARTED\n")
     with _reported(channel, submission):
-        model = contract.train(workflow, submission, X, y, fold[0])
+        model = calling.train(workflow, submission, X, y, fold[0])
         _send(channel, b"TRAINED\n")
-        y_pred = contract.predict(workflow, model, X, tuple(fold))
+        y_pred = calling.predict(workflow, model, X, tuple(fold))
         _send_predictions(channel, b"VALIDATED", y_pred, predictions_class)
         _, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
         if descriptors:
             X_test = _laid_out(_load(descriptors[0]), Path.cwd() / "test_rows")
-            _send_predictions(
-                channel, b"TESTED", contract.predict(workflow, model, X_test), predictions_class
-            )
+            _send_predictions(channel, b"TESTED", calling.predict(workflow, model, X_test), predictions_class)
 
 
 def _warmed(inputs: tuple[int, ...], folder: Path):

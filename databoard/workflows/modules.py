@@ -5,7 +5,7 @@
 ``classifier``, and its folder is on ``sys.path``, which worker processes inherit. One submission is importable at a
 time; a new fold begins with new modules, so that folds and submissions never see each other's.
 
-Called by ``kits.contract`` at the start of a fold, and by ``importing``. Runs inside the jail and on a participant's
+Called by ``calling`` at the start of a fold, and by ``importing``. Runs inside the jail and on a participant's
 machine; it reads no file but those it imports.
 """
 

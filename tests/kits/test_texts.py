@@ -6,7 +6,7 @@ import pytest
 
 from databoard import kits
 from databoard.errors import KitError
-from databoard.kits.checking import check
+from databoard.kits.checks.run import check
 
 REQUIREMENTS = "numpy\n# é\nscipy==1.11\n"
 ENVIRONMENT = "dependencies:\n  - python=3.11\n  - pip:\n    - numpy==1.26\n"
@@ -115,8 +115,8 @@ def test_a_mistake_in_an_event_has_its_line_on_every_system(written, system):
 
 
 def test_hidden_rows_are_found_in_a_download_that_is_no_utf8(tmp_path):
-    from databoard.kits import check_leaks
-    from databoard.kits.findings import Report
+    from databoard.kits.checks import leaks
+    from databoard.kits.checks.findings import Report
 
     folder = tmp_path / "kit" / "data" / "private"
     folder.mkdir(parents=True)
@@ -126,5 +126,5 @@ def test_hidden_rows_are_found_in_a_download_that_is_no_utf8(tmp_path):
     (tmp_path / "download").mkdir()
     (tmp_path / "download" / "notes.csv").write_bytes(rows)
     report = Report(tmp_path / "kit")
-    assert check_leaks._check_lines(report, tmp_path / "download")
+    assert leaks._check_lines(report, tmp_path / "download")
     assert [finding.where for finding in report.findings] == ["notes.csv:2"]

@@ -8,7 +8,8 @@ import xarray as xr
 
 from databoard import workflows
 from databoard.errors import SubmissionError
-from databoard.kits import carrying, check_data
+from databoard.kits import carrying
+from databoard.kits.checks import data
 from databoard.workflows.rows import n_rows, take_rows
 
 EXTRACTOR = """
@@ -130,5 +131,5 @@ def test_a_look_into_the_future_of_a_series_of_xarray_is_refused(tmp_path, X):
 
 def test_check_problem_counts_times_and_asks_x_for_its_burn_in():
     assert n_rows(SERIES) == 60
-    assert check_data.burn_in(workflows.ElNino([24], [10])) is None
-    assert check_data.burn_in(workflows.TimeSeriesFeatureExtractor([24], [10], n_burn_in=12)) == 12
+    assert data.burn_in(workflows.ElNino([24], [10])) is None
+    assert data.burn_in(workflows.TimeSeriesFeatureExtractor([24], [10], n_burn_in=12)) == 12

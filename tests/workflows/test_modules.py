@@ -8,8 +8,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from databoard.kits import contract
-from databoard.workflows import modules
+from databoard.workflows import calling, modules
 
 COUNTING = "n_fits = 0\n\ndef fit():\n    global n_fits\n    n_fits += 1\n    return n_fits\n"
 
@@ -55,7 +54,7 @@ def test_an_element_imports_another(tmp_path):
 
 def test_every_fold_begins_with_new_modules(tmp_path):
     folder = write(tmp_path / "one", classifier=COUNTING)
-    assert [contract.train(Workflow(), folder, None, None, None) for _ in range(2)] == [1, 1]
+    assert [calling.train(Workflow(), folder, None, None, None) for _ in range(2)] == [1, 1]
 
 
 def test_a_workflow_that_loads_a_file_twice_executes_it_twice(tmp_path):

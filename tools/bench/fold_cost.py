@@ -25,8 +25,8 @@ sys.path.insert(0, str(ROOT))
 from databoard import kits  # noqa: E402
 from databoard.errors import JailError  # noqa: E402
 from databoard.jail import processes  # noqa: E402
-from databoard.kits import contract  # noqa: E402
 from databoard.runner import Limits, Runner, TrainingTask, warm_jails  # noqa: E402
+from databoard.workflows import calling  # noqa: E402
 
 FOREST = """
 import numpy as np
@@ -171,9 +171,9 @@ def plain(kit, data, folder: Path, task: TrainingTask) -> None:
     """Fit and predict every fold here, as the jail does."""
     X, y = data
     for fold in task.folds:
-        model = contract.train(kit.problem.workflow, folder, X, y, fold.train_is)
-        contract.predict(kit.problem.workflow, model, X)
-        contract.predict(kit.problem.workflow, model, kits.test_data(kit)[0])
+        model = calling.train(kit.problem.workflow, folder, X, y, fold.train_is)
+        calling.predict(kit.problem.workflow, model, X)
+        calling.predict(kit.problem.workflow, model, kits.test_data(kit)[0])
 
 
 def timed(work) -> float:

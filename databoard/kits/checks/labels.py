@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from databoard.kits.columns import y_rows
-from databoard.kits.findings import Report
+from databoard.kits.checks.columns import y_rows
+from databoard.kits.checks.findings import Report
 from databoard.scoring.prediction_types import is_multiclass
 from databoard.scoring.prediction_types.forms import parts_of
 

@@ -1,6 +1,6 @@
 """A kit, executed in a process of its own to answer one question; the other side is ``asking``.
 
-``python -I kit_process.py`` reads one JSON object from standard input, writes ``{"ok": ...}`` or ``{"error": text}``
+``python -I process.py`` reads one JSON object from standard input, writes ``{"ok": ...}`` or ``{"error": text}``
 to what was standard output. What the kit prints goes to standard error. Trusted: no submission is run here.
 """
 
@@ -17,7 +17,8 @@ if __name__ == "__main__":
 
 from databoard import kits
 from databoard.errors import KitError
-from databoard.kits import checking, data
+from databoard.kits import data
+from databoard.kits.checks import run
 
 
 def describe(path: Path) -> dict:
@@ -52,7 +53,7 @@ def freeze(path: Path, target: str) -> dict:
 
 def check(path: Path) -> list:
     """Return what is wrong with the kit; its data are prepared when they are missing."""
-    return [dataclasses.asdict(finding) for finding in checking.check(path)]
+    return [dataclasses.asdict(finding) for finding in run.check(path)]
 
 
 VERBS = {"describe": describe, "prepare": prepare, "freeze": freeze, "check": check}

@@ -1,35 +1,36 @@
 """Check everything that a kit can get wrong and that needs no submission to run: the list of findings.
 
-Executes the kit, so it runs in a process of its own and in the kit's environment (``kit_process``), on a copy that it
+Executes the kit, so it runs in a process of its own and in the kit's environment (``kits.process``), on a copy that it
 may prepare. Each step goes as far as the ones before allow, so that one mistake does not hide the next.
 """
 
-from databoard.kits import check_contract, check_data, check_folds, check_leaks, check_scores, check_texts
-from databoard.kits.findings import Finding, Report
+from databoard.kits.checks import contract, folds, leaks, scores, texts
+from databoard.kits.checks.data import check_data, check_preparation, read
+from databoard.kits.checks.findings import Finding, Report
 
 
 def check(path) -> "list[Finding]":
     """Return what is wrong with the kit at `path`; its data are prepared when they are missing."""
     report = Report(path)
-    if not check_texts.check_texts(report):
+    if not texts.check_texts(report):
         return report.findings
-    problem = check_contract.executed(report)
+    problem = contract.executed(report)
     if problem is None:
         return report.findings
-    check_contract.check_parts(report, problem)
+    contract.check_parts(report, problem)
     if report.has("not_a_function", "workflow_wrong", "scores_missing", "score_incomplete"):
         return report.findings
-    check_contract.check_files(report, problem)
-    if not check_data.check_preparation(report, problem):
+    contract.check_files(report, problem)
+    if not check_preparation(report, problem):
         return report.findings
-    data = check_data.read(report, problem)
+    data = read(report, problem)
     if data is None:
         return report.findings
-    _run(report, check_data.check_data, report, problem, data)
+    _run(report, check_data, report, problem, data)
     if not report.has("data_lengths", "y_missing"):
-        _run(report, check_folds.check_folds, report, problem, data)
-    _run(report, check_scores.check_scores, report, problem, data)
-    _run(report, check_leaks.check_download, report, data)
+        _run(report, folds.check_folds, report, problem, data)
+    _run(report, scores.check_scores, report, problem, data)
+    _run(report, leaks.check_download, report, data)
     return report.findings
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from databoard import text_files
 from databoard.errors import KitError
+from databoard.kits.checks.findings import Finding
 from databoard.kits.events import event_names, load_event
-from databoard.kits.findings import Finding
 from databoard.kits.kit import Kit
 
 _MOST = 50  # mistakes in one file

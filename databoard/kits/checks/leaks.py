@@ -12,9 +12,9 @@ from pathlib import Path
 
 from databoard import text_files
 from databoard.errors import KitError
-from databoard.kits.check_data import KitData
+from databoard.kits.checks.data import KitData
+from databoard.kits.checks.findings import Report
 from databoard.kits.data import data_folder
-from databoard.kits.findings import Report
 from databoard.kits.loading import line_of_error, run_source
 from databoard.kits.missing_data import reading_word
 from databoard.kits.starting_kit import starting_kit_zip

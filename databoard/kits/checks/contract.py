@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from databoard.errors import KitError
-from databoard.kits.findings import Report
+from databoard.kits.checks.findings import Report
 from databoard.kits.loading import REQUIRED_NAMES, line_of_error, run_source
 from databoard.kits.starting_kit import deposited_submissions, starting_kit_files
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from databoard.errors import KitError
 from databoard.kits import carrying, missing_data
-from databoard.kits.check_labels import check_labels, few, unknown_labels
-from databoard.kits.columns import columns_that_tell, y_rows
+from databoard.kits.checks.columns import columns_that_tell, y_rows
+from databoard.kits.checks.findings import Report
+from databoard.kits.checks.labels import check_labels, few, unknown_labels
 from databoard.kits.data import data_folder, has_data
-from databoard.kits.findings import Report
 from databoard.kits.loading import line_of_error
 from databoard.scoring.prediction_types import label_names_of
 from databoard.workflows.rows import n_rows

@@ -1,8 +1,8 @@
 """Check the folds of ``get_cv``: all of them, not only the first that is wrong."""
 
-from databoard.kits.check_data import KitData
-from databoard.kits.columns import y_rows
-from databoard.kits.findings import Report
+from databoard.kits.checks.columns import y_rows
+from databoard.kits.checks.data import KitData
+from databoard.kits.checks.findings import Report
 from databoard.kits.loading import line_of_error
 from databoard.workflows.rows import n_rows
 

@@ -1,6 +1,6 @@
 """Check that the texts of a kit are texts, before anything reads them."""
 
-from databoard.kits.findings import PROBLEM, Report
+from databoard.kits.checks.findings import PROBLEM, Report
 from databoard.kits.texts import faulty_texts
 
 

@@ -12,13 +12,13 @@ import tempfile
 from pathlib import Path
 
 from databoard.errors import KitError
+from databoard.kits.checks.findings import Finding
 from databoard.kits.environments import Environment
-from databoard.kits.findings import Finding
 from databoard.kits.kit import ElementFacts, Fold, Kit, ScoreTypeFacts
 
 #: Longest that a kit may take: prepare_data may download and simulate.
 ANSWER_WITHIN_S = 3600
-_PROGRAM = Path(__file__).with_name("kit_process.py")
+_PROGRAM = Path(__file__).with_name("process.py")
 _KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE")
 
 
@@ -51,7 +51,7 @@ def check(path, environment: Environment | None = None) -> list[Finding]:
 
 
 def ask(verb: str, path, environment: Environment | None = None, **question):
-    """Return the answer of the kit at ``path`` to one question, see ``kit_process``.
+    """Return the answer of the kit at ``path`` to one question, see ``process``.
 
     Raises
     ------

@@ -2,8 +2,8 @@
 
 import math
 
-from databoard.kits.check_data import KitData
-from databoard.kits.findings import Report
+from databoard.kits.checks.data import KitData
+from databoard.kits.checks.findings import Report
 from databoard.kits.loading import line_of_error
 from databoard.scoring.prediction_types import form_of
 

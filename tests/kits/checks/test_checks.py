@@ -10,7 +10,7 @@ import pytest
 from databoard import kits
 from databoard.kits import missing_data
 from databoard.kits.authoring import SKELETONS
-from databoard.kits.checking import check
+from databoard.kits.checks.run import check
 from tests.kits.broken import faults
 
 ALL = [*faults.CONTRACT, *faults.DATA, *faults.FOLDS, *faults.SCORES, *faults.LEAKS]
@@ -174,7 +174,7 @@ def test_what_the_check_cannot_read_does_not_hide_other_findings(copy, monkeypat
         raise ValueError("odd data")
 
     seed(copy, faults.FOLDS[4])
-    monkeypatch.setattr("databoard.kits.check_data.check_data", broken)
+    monkeypatch.setattr("databoard.kits.checks.run.check_data", broken)
     assert codes(check(copy)) == {"not_checked", "fold_overlap"}
 
 
@@ -184,7 +184,7 @@ CODE = re.compile(r'(?:(?:report\.)?(?:error|warning|found)\(|"error",|"warning"
 
 def test_instructors_find_every_code_and_workflow_in_their_page():
     sources = [
-        *ROOT.glob("databoard/kits/check*.py"),
+        *ROOT.glob("databoard/kits/checks/*.py"),
         ROOT / "databoard/ops/checking.py",
         ROOT / "databoard/ops/trial.py",
     ]
