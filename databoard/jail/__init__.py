@@ -7,16 +7,16 @@ Only ``runner`` calls this room. It knows processes, descriptors and bytes; not 
 from databoard.jail.bubblewrap import find_bwrap, own_interpreter
 from databoard.jail.cell import Cell
 from databoard.jail.channel import Channel, allow_many_files, open_again
-from databoard.jail.checking import CheckReport, check
 from databoard.jail.memory_copy import copy_of
 from databoard.jail.orphans import end_orphans
 from databoard.jail.report import BadOutput, ChannelClosed, Interpreter, JailReport, Limits, Verdict
 from databoard.jail.scratch import Scratch, sweep
 from databoard.jail.sealed import SealedFile
-from databoard.jail.solo import SingleUse
+from databoard.jail.self_check.check import CheckReport, check
+from databoard.jail.self_check.layers import Layer
+from databoard.jail.single_use import SingleUse
 from databoard.jail.supervisor import run, run_in
 from databoard.jail.warm import Recipe, Zygote, ZygoteKilled
-from databoard.jail.witness import Layer
 
 __all__ = [
     "BadOutput",

@@ -17,7 +17,7 @@ import os, time
 from databoard import jail
 from databoard.jail import wall
 wall._first_process = lambda info, process: (time.sleep(DELAY), os.kill(os.getpid(), 9))
-jail.run("databoard.jail.canary", reader=lambda channel: None, limits=jail.Limits())
+jail.run("databoard.jail.self_check.canary", reader=lambda channel: None, limits=jail.Limits())
 """
 
 NO_MORE_PROCESSES = """
@@ -46,7 +46,7 @@ def test_a_zygote_that_cannot_fork_lives_on(start):
 def test_a_bubblewrap_that_cannot_start_is_ours(monkeypatch):
     monkeypatch.setattr(bubblewrap, "options", lambda *_, **__: ["--no-such-option"])
     with pytest.raises(JailError, match="could not start"):
-        jail.run("databoard.jail.canary", reader=lambda channel: None, limits=Limits())
+        jail.run("databoard.jail.self_check.canary", reader=lambda channel: None, limits=Limits())
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def given_up(monkeypatch):
     monkeypatch.setattr(wall, "_popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1])
     monkeypatch.setattr(wall, "re", SimpleNamespace(search=lambda pattern, text: None))
     with pytest.raises(JailError, match="could not start"):
-        jail.run("databoard.jail.canary", reader=lambda channel: None, limits=Limits())
+        jail.run("databoard.jail.self_check.canary", reader=lambda channel: None, limits=Limits())
     return started[0]
 
 

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from databoard.errors import JailError
-from databoard.jail import Limits, processes, solo, warm
+from databoard.jail import Limits, processes, single_use, warm
 from databoard.runner import Runner, warm_jails
 
 
@@ -163,12 +163,14 @@ def raising(error):
 
 @pytest.mark.parametrize("kind", ["zygote", "single use"])
 def test_a_jail_that_cannot_even_begin_is_told(kind):
-    recipe = warm.Recipe("databoard.jail.canary", (), (object(),), warm.bubblewrap.own_interpreter())
+    recipe = warm.Recipe(
+        "databoard.jail.self_check.canary", (), (object(),), warm.bubblewrap.own_interpreter()
+    )
     heard = []
 
     def start():
         with pytest.raises(JailError, match="start"):
-            warm.Zygote(recipe, ()) if kind == "zygote" else solo.SingleUse(recipe, ()).cell(Limits())
+            warm.Zygote(recipe, ()) if kind == "zygote" else single_use.SingleUse(recipe, ()).cell(Limits())
         heard.append(True)
 
     thread = threading.Thread(target=start, daemon=True)

@@ -1,7 +1,7 @@
 """Check everything that a kit can get wrong and that needs no submission to run: the list of findings.
 
-Executes the kit, so it runs in a process of its own and in the kit's environment (``kits.process``), on a copy that it
-may prepare. Each step goes as far as the ones before allow, so that one mistake does not hide the next.
+It executes the kit. So it runs in a process of its own (``kits.process``), in the kit's environment, on a copy that
+it may prepare. Each step goes as far as the ones before allow, so that one mistake does not hide the next.
 """
 
 from databoard.kits.checks import contract, folds, leaks, scores, texts

@@ -1,7 +1,7 @@
 """Inside a jail of its own: warm up, wait for the inputs, run once. For machines where walls do not nest.
 
 The counterpart of ``zygote`` with one wall instead of two: ``inside`` starts this module with every limit and filter
-of a run in place; the other side is ``solo``.
+of a run in place; the other side is ``single_use``.
 """
 
 import importlib

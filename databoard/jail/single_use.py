@@ -16,7 +16,10 @@ from databoard.jail.sealed import SealedFile
 from databoard.jail.wall import raised
 from databoard.jail.warm import Recipe
 
-_MODULE, _PARTS = "databoard.jail.solo_run", ("jail/inside.py", "jail/landlock.py", "jail/solo_run.py")
+_MODULE, _PARTS = (
+    "databoard.jail.single_use_run",
+    ("jail/inside.py", "jail/landlock.py", "jail/single_use_run.py"),
+)
 
 
 class SingleUse:
@@ -72,7 +75,7 @@ class Solo:
         self._up, self._closing = threading.Event(), threading.Event()
         self._wall, self._fault = None, None
         self._keeper = threading.Thread(
-            target=self._keep, args=(recipe, shared, limits), name="solo", daemon=True
+            target=self._keep, args=(recipe, shared, limits), name="single use", daemon=True
         )
         self._keeper.start()
         self._up.wait()

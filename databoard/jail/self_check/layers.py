@@ -19,7 +19,7 @@ class Layer:
     detail: str
 
 
-def layers(init: int, zygote: int) -> tuple[Layer, ...]:
+def seen_from_outside(init: int, zygote: int) -> tuple[Layer, ...]:
     """Return what the kernel tells of a run.
 
     Parameters

@@ -15,8 +15,10 @@ import pytest
 
 from databoard import jail
 from databoard.errors import JailError
-from databoard.jail import CheckReport, Layer, bubblewrap, canary_calls, checking, sealed, seccomp, witness
+from databoard.jail import CheckReport, Layer, bubblewrap, sealed, seccomp
 from databoard.jail.bubblewrap import find_bwrap
+from databoard.jail.self_check import canary_calls, check
+from databoard.jail.self_check.layers import NAMESPACES, seen_from_outside
 
 REPORT = """
 import json, os
@@ -45,7 +47,7 @@ with tempfile.TemporaryDirectory() as home, Runner(home=home, jail_mode="bubblew
         (run,) = runner.train_test(task)
         print(run.error_code or run.state)
 """
-KIT = Path(__file__).resolve().parents[1] / "gallery" / "small_kit"
+KIT = Path(__file__).resolve().parents[2] / "gallery" / "small_kit"
 
 
 def test_every_layer_is_closed_here():
@@ -166,7 +168,7 @@ def test_without_a_filter_the_canary_tells_what_is_open(monkeypatch):
     assert open_layers(jail.check()) >= WITHOUT_A_FILTER
 
 
-NAMESPACES = {f"own {kind} namespace" for kind in witness.NAMESPACES}
+OWN_NAMESPACES = {f"own {kind} namespace" for kind in NAMESPACES}
 #: The layers of the inner wall, and what the check finds open without each.
 MISSING = {
     "net": {"own net namespace"},
@@ -207,7 +209,7 @@ def open_layers(report):
 
 def test_every_layer_of_the_check_is_seen_open_by_a_test_of_this_page():
     seen = set().union(
-        *MISSING.values(), WITHOUT_A_WALL, WITHOUT_A_FILTER, SLIPS, USER, PRIVILEGES, NAMESPACES
+        *MISSING.values(), WITHOUT_A_WALL, WITHOUT_A_FILTER, SLIPS, USER, PRIVILEGES, OWN_NAMESPACES
     )
     assert {layer.name for layer in jail.check().layers} == seen
 
@@ -223,10 +225,10 @@ def test_the_gate_is_red_when_a_layer_is_missing(name):
 
 def test_a_process_without_walls_is_seen_for_what_it_is_from_outside():
     with subprocess.Popen(["sleep", "60"]) as child:
-        seen = CheckReport("A", witness.layers(os.getpid(), os.getpid()))
+        seen = CheckReport("A", seen_from_outside(os.getpid(), os.getpid()))
         child.kill()
     free = {"no new privileges, seen from outside"} if canary_calls.status("NoNewPrivs") == "0" else set()
-    assert open_layers(seen) >= {*NAMESPACES, "filters, seen from outside", *free}
+    assert open_layers(seen) >= {*OWN_NAMESPACES, "filters, seen from outside", *free}
 
 
 def test_an_input_that_is_not_sealed_is_found(monkeypatch):
@@ -242,9 +244,9 @@ def test_a_variable_that_slips_into_the_environment_is_found(monkeypatch):
 
 
 def test_a_descriptor_that_slips_in_is_found(monkeypatch):
-    run_in = checking.run_in
+    run_in = check.run_in
     monkeypatch.setattr(
-        checking, "run_in", lambda cell, inputs, **words: run_in(cell, inputs=inputs * 2, **words)
+        check, "run_in", lambda cell, inputs, **words: run_in(cell, inputs=inputs * 2, **words)
     )
     assert open_layers(jail.check()) == {"descriptors"}
 
@@ -280,7 +282,7 @@ def test_a_folder_of_the_server_that_no_run_sees_is_closed(tmp_path):
 
 
 def test_silence_is_not_safety(monkeypatch):
-    monkeypatch.setattr(checking, "LAYERS", ("a layer nobody answers for",))
+    monkeypatch.setattr(check, "LAYERS", ("a layer nobody answers for",))
     assert jail.check().layers[0] == Layer("a layer nobody answers for", False, "did not answer")
 
 

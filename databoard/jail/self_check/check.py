@@ -19,16 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from databoard.errors import JailError
-from databoard.jail import bubblewrap, cgroups, witness
+from databoard.jail import bubblewrap, cgroups
 from databoard.jail.cell import Cell, InnerWallError
 from databoard.jail.memory_copy import copy_of
 from databoard.jail.report import BadOutput, JailReport, Limits, Verdict
 from databoard.jail.scratch import Scratch, sweep
 from databoard.jail.sealed import SealedFile
+from databoard.jail.self_check.layers import Layer, seen_from_outside
 from databoard.jail.supervisor import run, run_in
 from databoard.jail.wall import rlimits
 from databoard.jail.warm import Recipe, Zygote
-from databoard.jail.witness import Layer
 
 #: What the canary must have answered, in the order in which it is shown.
 LAYERS = (
@@ -91,7 +91,10 @@ _ON_DISK = (
     "holds hidden rows can tell a later one (hunt_absent_names)."
 )
 _FOLDER_PREFIX = "databoard-canary-"
-_CANARY, _PARTS = "databoard.jail.canary", ("jail/canary.py", "jail/canary_calls.py", "jail/syscalls.py")
+_CANARY, _PARTS = (
+    "databoard.jail.self_check.canary",
+    ("jail/self_check/canary.py", "jail/self_check/canary_calls.py", "jail/syscalls.py"),
+)
 _log = logging.getLogger(__name__)
 _LIMITS = Limits(
     wall_time_s=20,
@@ -190,7 +193,7 @@ class _Look:
         except ValueError as error:
             raise BadOutput(str(error)) from None
         if self.cell is not None:
-            self.seen = witness.layers(self.cell.root, self.zygote.root)
+            self.seen = seen_from_outside(self.cell.root, self.zygote.root)
         return Verdict.ok
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from databoard.errors import JailError
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TOOL = ROOT / "tools" / "jail_layers.py"
 BOMB_NAMES = re.compile(r"allocate_|fork_|spin_|thread_bomb|zombies")
 

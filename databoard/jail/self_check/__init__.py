@@ -1,0 +1,1 @@
+"""Whether the jail holds on this machine: our own code attacks it from inside, layer by layer."""
