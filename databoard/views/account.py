@@ -29,14 +29,14 @@ def log_in():
     if not form.validate():
         return render_template("account/login.html", form=form), 400
     who = {"login": form.login.data, "address": request.remote_addr or "", "now": g.now}
-    who["devices"] = devices.known()
+    who["devices"] = devices.known(g.now)
     throttling.count_login(g.session, **who)
     g.session.commit()  # guesses sent at the same time see this one
     user = accounts.authenticate(g.session, password=form.password.data, **who)
     session.clear()  # a session that began before the login must not outlive it
     login_user(identity.Visitor(user), remember=form.is_remembered.data)
     answer = redirect(forms.local_path(request.args.get("next")) or url_for("home.landing"), 303)
-    return devices.remember(answer, throttling.account_key(g.session, user.login))
+    return devices.remember(answer, *throttling.known_device(user), g.now)
 
 
 @bp.post("/logout")

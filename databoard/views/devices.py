@@ -1,14 +1,17 @@
-"""Devices that have logged in before, told by a signed cookie.
+"""Devices where accounts have logged in before: a signed cookie names them.
 
-A guess from elsewhere never makes such a device wait (``services.throttling``). The cookie opens nothing: whoever
-copies it still needs the password, and has a count of failures like any other. It holds no names, only hashes.
+A guess from elsewhere never makes such a device wait (``services.throttling``). Each account is known there by an
+entry of its own, with its own age: a login renews only the entry of its account. The cookie opens nothing: a thief of
+it still needs the password, and has a count of failures like any other. It holds no names, only hashes.
 """
 
 import hashlib
-import secrets
+from datetime import datetime
 
 from flask import Response, current_app, request, url_for
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeSerializer
+
+from databoard.services.people.throttling import KnownDevice
 
 COOKIE = "databoard_device"
 KEPT_S = 180 * 24 * 3600
@@ -16,18 +19,16 @@ KEPT_S = 180 * 24 * 3600
 MAX_ACCOUNTS = 8
 
 
-def known() -> dict[str, str]:
-    """Return by account key the word of this device for each account that has logged in from it."""
-    try:
-        return _serializer().loads(request.cookies.get(COOKIE, ""), max_age=KEPT_S)
-    except BadData:
-        return {}
+def known(now: datetime) -> dict[str, KnownDevice]:
+    """Return by account key what this device is to each account that has logged in from it lately."""
+    return {key: KnownDevice(word, mark) for key, (_, word, mark) in _entries(now).items()}
 
 
-def remember(response: Response, account_key: str) -> Response:
-    """Let the device know, as of `response`, that this account has logged in from it."""
-    others = {key: word for key, word in known().items() if key != account_key}
-    latest = [*others.items(), (account_key, secrets.token_hex(8))][-MAX_ACCOUNTS:]
+def remember(response: Response, account_key: str, device: KnownDevice, now: datetime) -> Response:
+    """Let the device know, as of `response`, that this account has logged in from it now."""
+    others = {key: entry for key, entry in _entries(now).items() if key != account_key}
+    entry = (int(now.timestamp()), device.word, device.password_mark)
+    latest = [*others.items(), (account_key, entry)][-MAX_ACCOUNTS:]
     response.set_cookie(
         COOKIE,
         _serializer().dumps(dict(latest)),
@@ -40,7 +41,18 @@ def remember(response: Response, account_key: str) -> Response:
     return response
 
 
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(
-        current_app.secret_key, salt="databoard device", signer_kwargs={"digest_method": hashlib.sha256}
+def _entries(now: datetime) -> dict[str, tuple[int, str, str]]:
+    """Return by account key when it last logged in from here, in seconds, and the fields of its `KnownDevice`."""
+    try:
+        entries = _serializer().loads(request.cookies.get(COOKIE, ""))
+    except BadData:
+        return {}
+    oldest = now.timestamp() - KEPT_S
+    return {key: tuple(entry) for key, entry in entries.items() if entry[0] >= oldest}
+
+
+def _serializer() -> URLSafeSerializer:
+    # The salt names the shape of the content too: cookies of another shape are those of no device.
+    return URLSafeSerializer(
+        current_app.secret_key, salt="databoard devices", signer_kwargs={"digest_method": hashlib.sha256}
     )

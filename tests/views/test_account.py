@@ -97,12 +97,38 @@ def test_a_forged_device_is_none(visit, forged):
     assert visitor.post("/login", LOGIN).status_code == 429
 
 
-def test_a_device_is_forgotten_when_its_cookie_is_too_old(visit, monkeypatch):
+@pytest.mark.parametrize("others", [[], ["bob", "charlie"]])
+def test_a_device_is_forgotten_half_a_year_after_the_account_last_logged_in_there(visit, clock, others):
     device = visit("alice")
-    device.post("/logout")
-    guess_until_refused(visit())
-    monkeypatch.setattr(devices, "KEPT_S", -1)
+    for name in others:  # strangers at the same machine keep only themselves known
+        clock.forward(seconds=devices.KEPT_S // 2)
+        assert device.post("/login", {**LOGIN, "login": name}).status_code == 303
+    clock.forward(seconds=devices.KEPT_S - len(others) * (devices.KEPT_S // 2) + 1)
+    for name in ("alice", *others[1:]):
+        guess_until_refused(visit(), name)
     assert device.post("/login", LOGIN).status_code == 429
+    for name in others[1:]:
+        assert device.post("/login", {**LOGIN, "login": name}).status_code == 303
+
+
+def test_a_device_stays_known_as_long_as_the_account_logs_in_there(visit, clock):
+    device = visit("alice")
+    for _ in range(3):
+        clock.forward(seconds=devices.KEPT_S - 1)
+        guess_until_refused(visit())
+        assert device.post("/login", LOGIN).status_code == 303
+
+
+def test_a_new_password_makes_every_device_of_the_account_unknown(visit, session, alice, now):
+    device = visit("alice")
+    device.post("/login", {**LOGIN, "login": "bob"})
+    accounts.set_password(session, user=alice, password="five words nobody has guessed", now=now)
+    session.commit()
+    for name in ("alice", "bob"):
+        guess_until_refused(visit(), name)
+    right = {"login": "alice", "password": "five words nobody has guessed"}
+    assert device.post("/login", right).status_code == 429
+    assert device.post("/login", {**LOGIN, "login": "bob"}).status_code == 303
 
 
 def test_the_cookie_of_a_device_names_nobody_and_goes_to_the_login_only(visit):

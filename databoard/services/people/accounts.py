@@ -181,7 +181,7 @@ def authenticate(
     password: str,
     address: str,
     now: datetime,
-    devices: Mapping[str, str] | None = None,
+    devices: Mapping[str, throttling.KnownDevice] | None = None,
 ) -> User:
     """Return the user with this name or e-mail address and password; the failures counted so far are forgiven.
 

@@ -7,6 +7,7 @@ count back (:func:`forgive`). Why it is so: ``docs/adr/0004``.
 """
 
 import hashlib
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,8 +53,34 @@ DEVICE = Limit(5, 300)
 SIGN_UP = Limit(300, 60)
 
 
+@dataclass(frozen=True)
+class KnownDevice:
+    """What a device is to one account that has logged in from it; see :func:`known_device`.
+
+    Attributes
+    ----------
+    word : str
+        Random; the failures of this device are counted under it.
+    password_mark : str
+        Of the password that the account had then: a new password makes the device unknown.
+    """
+
+    word: str
+    password_mark: str
+
+
+def known_device(user: User, *, word: str = "") -> tuple[str, KnownDevice]:
+    """Return the account key of `user` and what the device is to them that they have just logged in from."""
+    return _key("account", user.login), KnownDevice(word or secrets.token_hex(8), _mark(user.password_hash))
+
+
 def count_login(
-    session: Session, *, login: str, address: str, now: datetime, devices: Mapping[str, str] | None = None
+    session: Session,
+    *,
+    login: str,
+    address: str,
+    now: datetime,
+    devices: Mapping[str, KnownDevice] | None = None,
 ) -> None:
     """Count a log-in as failed until it succeeds; to be committed before the password is looked at.
 
@@ -61,8 +88,8 @@ def count_login(
     ----------
     login : str
         The name or the e-mail address of the account; both are counted as one.
-    devices : mapping of str to str, optional
-        By :func:`account_key`, the word of this device for each account that has logged in from it.
+    devices : mapping of str to KnownDevice, optional
+        By :func:`account_key`, what this device is to each account that has logged in from it.
 
     Raises
     ------
@@ -92,7 +119,12 @@ def count_sign_up(session: Session, *, address: str, now: datetime) -> None:
 
 
 def forgive(
-    session: Session, *, login: str, address: str, now: datetime, devices: Mapping[str, str] | None = None
+    session: Session,
+    *,
+    login: str,
+    address: str,
+    now: datetime,
+    devices: Mapping[str, KnownDevice] | None = None,
 ) -> None:
     """Take back what :func:`count_login` wrote at `now`, and the earlier failures of this account from here."""
     here, *others = _login_limits(session, login, address, devices)
@@ -109,14 +141,21 @@ def account_key(session: Session, login: str) -> str:
 
 
 def _login_limits(
-    session: Session, login: str, address: str, devices: Mapping[str, str] | None
+    session: Session, login: str, address: str, devices: Mapping[str, KnownDevice] | None
 ) -> dict[str, Limit]:
     """Return the limits that apply, the narrowest first; a known device has one of its own and no other."""
     account, network = account_key(session, login), _network(address)
     device = (devices or {}).get(account)
-    if device is not None:
-        return {_key("device", account, device): DEVICE}
+    if device is not None and _is_known(session, login, device):
+        return {_key("device", account, device.word): DEVICE}
     return {_key("here", account, network): ACCOUNT_HERE, account: ACCOUNT, _key("address", network): ADDRESS}
+
+
+def _is_known(session: Session, login: str, device: KnownDevice) -> bool:
+    """Return whether the account still has the password with which it logged in from the device."""
+    column = User.email if "@" in login else User.login
+    password_hash = session.scalar(select(User.password_hash).where(column == login.strip().lower()))
+    return password_hash is not None and device.password_mark == _mark(password_hash)
 
 
 def _failures(session: Session, keys: Iterable[str], now: datetime) -> dict[str, tuple[int, datetime]]:
@@ -157,6 +196,11 @@ def _network(address: str) -> str:
     if not isinstance(parsed, IPv6Address):
         return address
     return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
+
+
+def _mark(password_hash: str) -> str:
+    """Return what tells one password of an account from the next and helps nobody to guess it: hashes are salted."""
+    return _key("password", password_hash)[:16]
 
 
 def _key(*parts: str) -> str:

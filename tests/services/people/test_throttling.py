@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from databoard.errors import TooManyRequests
-from databoard.services.people import throttling
+from databoard.services.people import accounts, throttling
 from databoard.services.people.throttling import ACCOUNT, ACCOUNT_HERE, ADDRESS, DEVICE, SIGN_UP, Limit
 
 ONE_SECOND = timedelta(seconds=1)
@@ -87,8 +87,13 @@ def test_a_name_guessed_from_many_addresses_waits_a_minute_at_most(session, now)
     assert wait_s(session, now, "bob") == 0
 
 
-def test_a_known_device_never_waits_for_the_failures_of_others(session, now):
-    devices = {throttling.account_key(session, "alice"): "word of this device"}
+def known(*users):
+    """Return what a device sends where these users have logged in."""
+    return dict(throttling.known_device(user, word=f"word of {user.name}") for user in users)
+
+
+def test_a_known_device_never_waits_for_the_failures_of_others(session, now, alice):
+    devices = known(alice)
     count(session, now, n=ACCOUNT_HERE.n_free)  # from the same address
     for number in range(ACCOUNT.n_free):
         wait_s(session, now, address=f"198.51.100.{number}")
@@ -97,12 +102,29 @@ def test_a_known_device_never_waits_for_the_failures_of_others(session, now):
     assert wait_s(session, now, "alice@example.org", devices=devices) == 0
 
 
-def test_a_known_device_has_a_count_of_its_own(session, now):
-    devices = {throttling.account_key(session, "alice"): "word"}
+def test_a_known_device_has_a_count_of_its_own(session, now, alice):
+    devices = known(alice)
     count(session, now, n=DEVICE.n_free, devices=devices)
     assert wait_s(session, now, devices=devices) == 1
     assert wait_s(session, now) == 0
     assert wait_s(session, now, "bob", devices=devices) == 0  # known for alice only
+
+
+def test_a_device_is_unknown_as_soon_as_the_password_is_another(session, now, alice, bob):
+    devices = known(alice, bob)
+    accounts.set_password(session, user=alice, password="five words nobody has guessed", now=now)
+    for user in (alice, bob):
+        count(session, now, user.name, n=ACCOUNT_HERE.n_free)
+    assert wait_s(session, now, devices=devices) == wait_s(session, now, alice.email, devices=devices) == 1
+    assert wait_s(session, now, "bob", devices=devices) == 0
+    assert wait_s(session, now, devices=known(alice)) == 0
+
+
+def test_logging_out_leaves_a_device_known(session, now, alice):
+    devices = known(alice)
+    accounts.end_sessions(session, user=alice, now=now)
+    count(session, now, n=ACCOUNT_HERE.n_free)
+    assert wait_s(session, now, devices=devices) == 0
 
 
 def test_five_hundred_failures_behind_one_address_shut_nobody_out(session, now):
@@ -155,9 +177,9 @@ def test_guesses_sent_at_the_same_time_see_each_other(at_once, now):
     assert sum(isinstance(outcome, TooManyRequests) for outcome in outcomes) == 7
 
 
-@pytest.mark.parametrize("devices", [{}, {"account": "word"}])
-def test_success_takes_back_its_own_count_and_the_guesses_before(session, now, devices):
-    devices = {throttling.account_key(session, "alice"): word for word in devices.values()}
+@pytest.mark.parametrize("is_known", [False, True])
+def test_success_takes_back_its_own_count_and_the_guesses_before(session, now, alice, is_known):
+    devices = known(alice) if is_known else {}
     for number in range(ACCOUNT.n_free + 1):
         at = now + number * ONE_SECOND
         count(session, at, devices=devices)
