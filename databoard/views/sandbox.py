@@ -29,9 +29,10 @@ def edit(event_name):
 @needs_team
 def save(event_name):
     """Save the editors' texts; htmx gets a line, a plain form gets the page again."""
-    n_saved = keep_texts()
+    n_saved, kept_saved = keep_texts(), told_taken()
     newer = sandbox.newer_versions(g.session, **what_came())
-    message = f"Saved {n_saved} file{'s' if n_saved > 1 else ''}." if n_saved else "Nothing had changed."
+    saved = f"Saved {n_saved} file{'s' if n_saved > 1 else ''}." if n_saved else ""
+    message = f"{saved} {kept_saved}".strip() or "Nothing had changed."
     if errors.is_partial():
         files = sandbox.files(g.session, event_team=g.event_team, store=g.store)
         kept = {version.element for version in newer}  # the editor still shows the version before
@@ -49,7 +50,7 @@ def upload(event_name):
     if file is None or not file.filename:
         raise RuleError("Choose a file to upload first.")
     element = keep_upload(file)
-    flash(f"Uploaded {file.filename} as {element}.", "success")
+    flash(f"Uploaded {file.filename} as {element}. {told_taken()}".strip(), "success")
     return redirect(url_for("sandbox.edit", event_name=event_name), 303)
 
 
@@ -65,7 +66,8 @@ def submit(event_name):
             g.session, event_team=g.event_team, user=g.user, name=name, store=g.store, now=g.now
         )
         place = waiting.on_arrival(g.session, submission, now=g.now)
-    flash(f"{submission.name} is checked first, then trained: {filters.waiting(place)}.", "success")
+    queued = f"{submission.name} is checked first, then trained: {filters.waiting(place)}."
+    flash(f"{told_taken()} {queued}".strip(), "success")
     return redirect(url_for("submission.mine", event_name=event_name), 303)
 
 
@@ -76,7 +78,10 @@ def show_refusal(error):
         return errors.show_rule_error(error)
     if errors.is_partial():
         return render_template("_error_line.html", message=f"Not saved: {error}"), error.status
-    answer = page(refusal=str(error), typed=edited_texts(request), name=request.form.get("name", ""))
+    typed = edited_texts(request)
+    if g.get("keeps_writes"):  # what was typed where the saved version was chosen is in the history now
+        typed = {name: text for name, text in typed.items() if name not in taken()}
+    answer = page(refusal=str(error), typed=typed, name=request.form.get("name", ""))
     return errors.with_waiting_time((answer, error.status), error)
 
 
@@ -111,6 +116,17 @@ def keep_texts() -> int:
         n_saved = sandbox.save(g.session, user=g.user, now=g.now, retention=retention(), **what_came())
     g.keeps_writes = True
     return n_saved
+
+
+def taken() -> dict[str, str]:
+    """Return by element the files whose saved version was chosen over what the form brought."""
+    return sandbox.taken(g.session, event_team=g.event_team, seen=seen_versions(request))
+
+
+def told_taken() -> str:
+    """Return which saved versions were chosen, a sentence; nothing when none was."""
+    names = ", ".join(taken().values())
+    return f"You kept the saved version of {names}." if names else ""
 
 
 def keep_upload(file) -> str:

@@ -21,9 +21,10 @@ def conflict(visit, clock):
     bob.post(f"{URL}/save", form_of(bob, THEIRS))
     clock.forward(minutes=5)
 
-    def send(action, **fields):
-        return alice.post(f"{URL}/{action}", {**form, **fields})
+    def send(action, headers=None, **fields):
+        return alice.post(f"{URL}/{action}", {**form, **fields}, headers=headers)
 
+    send.visitor = alice
     return send
 
 
@@ -154,3 +155,64 @@ def test_what_is_refused_for_another_reason_keeps_the_version_of_the_page(visit,
     form = form_of(alice, content)
     answer = alice.post(f"{URL}/save", form)
     assert answer.status_code == 400 and f'value="{form["shown-classifier"]}"' in answer.text
+
+
+#: What people type or paste, and how it is kept; none of it is anybody else's.
+NORMALISED = {
+    "windows": "rate = 1\r\nrate = 2\r\n",
+    "old_mac": "rate = 1\rrate = 2\r",
+    "no_last_line_end": "rate = 1",
+    "byte_order_mark": "\ufeffrate = 1\n",
+    "cookie": "# -*- coding: latin-1 -*-\nrate = 1\n",
+    "all_of_it": "\ufeff# coding: latin-1\r\nrate = 1",
+}
+
+
+@pytest.mark.parametrize("typed", NORMALISED.values(), ids=NORMALISED)
+@pytest.mark.parametrize("edit", ["", "rate = 3"])
+def test_after_a_refused_submit_nobodys_own_text_is_somebody_elses(visit, session, owls, store, typed, edit):
+    alice = visit("alice")
+    answer = alice.post(f"{URL}/submit", form_of(alice, typed, name="x"))
+    assert answer.status_code == 400 and "data-unsaved" not in answer.text
+    page = answer.text.partition(' name="shown-classifier" value="')[2]
+    form = {"shown-classifier": page.partition('"')[0], "file-classifier": edit or typed, "name": "first"}
+    assert alice.post(f"{URL}/save", form).status_code == 303
+    if edit:
+        assert text_of(session, owls, store) == f"{edit}\n"
+    else:
+        assert alice.post(f"{URL}/submit", form).status_code == 303
+
+
+KEPT = "You kept the saved version of classifier.py."
+
+
+@pytest.mark.parametrize("action", ["save", "submit"])
+def test_who_takes_the_newer_version_is_told_so(conflict, session, owls, store, action):
+    form = {"newer-classifier": newer_of(session, owls, store), "choice-classifier": "theirs"}
+    told = conflict.visitor.get(conflict(action, **form).location).text
+    assert KEPT in told and "Nothing had changed" not in told
+
+
+def test_htmx_is_told_too_which_version_was_kept(conflict, session, owls, store):
+    form = {"newer-classifier": newer_of(session, owls, store), "choice-classifier": "theirs"}
+    line = conflict("save", **form, **HTMX).text
+    assert KEPT in line and "Nothing had changed" not in line
+
+
+def test_who_keeps_their_own_is_told_that_it_was_saved(conflict, session, owls, store):
+    form = {"newer-classifier": newer_of(session, owls, store), "choice-classifier": "mine"}
+    told = conflict.visitor.get(conflict("save", **form).location).text
+    assert "Saved 1 file." in told and "You kept" not in told
+
+
+def test_a_choice_holds_when_the_submission_is_refused_for_another_reason(conflict, session, owls, store):
+    form = {"newer-classifier": newer_of(session, owls, store), "choice-classifier": "theirs"}
+    answer = conflict("submit", **form, name="x")
+    assert answer.status_code == 400 and f"\n{THEIRS}</textarea>" in answer.text
+    assert f'name="shown-classifier" value="{newer_of(session, owls, store)}"' in answer.text
+
+
+def test_nothing_typed_is_lost_when_a_choice_cannot_be_followed(conflict, session, owls, store):
+    form = {"newer-classifier": newer_of(session, owls, store), "choice-classifier": "theirs"}
+    answer = conflict("save", **form, **{"file-classifier": "rate = 1\0"})
+    assert answer.status_code == 400 and "rate = 1" in answer.text and "data-unsaved" in answer.text

@@ -68,8 +68,10 @@ def files(
     `typed` texts of a refused form win over the saved ones, and keep the version that they were made from.
     """
     rows = rows_by_element(session, event_team)
-    views = (_view(element, rows.get(element.id), store) for element in elements_of(session, event_team))
-    return tuple(_with_typed(view, typed or {}, seen or Seen()) for view in views)
+    return tuple(
+        _with_typed(_view(element, rows.get(element.id), store), element, typed or {}, seen or Seen())
+        for element in elements_of(session, event_team)
+    )
 
 
 def save(
@@ -124,6 +126,17 @@ def newer_versions(
     """Return the files that somebody saved since the page was made, edited on it or not."""
     elements = {element.name: element for element in elements_of(session, event_team)}
     return _newer(elements, rows_by_element(session, event_team), _contents(elements, texts), seen, store)
+
+
+def taken(session: Session, *, event_team: EventTeam, seen: Seen) -> dict[str, str]:
+    """Return by element the name of each file whose saved version was chosen over one's own text."""
+    rows = rows_by_element(session, event_team)
+    choices = {each: decision(each, rows.get(each.id), seen) for each in elements_of(session, event_team)}
+    return {
+        element.name: element.file_name
+        for element, choice in choices.items()
+        if choice and not choice.is_mine
+    }
 
 
 def require_seen(
@@ -265,10 +278,28 @@ def _view(element: WorkflowElement, row: SandboxFile | None, store: FileStore) -
     )
 
 
-def _with_typed(view: SandboxFileView, typed: Mapping[str, str], seen: Seen) -> SandboxFileView:
+def _with_typed(
+    view: SandboxFileView, element: WorkflowElement, typed: Mapping[str, str], seen: Seen
+) -> SandboxFileView:
     text = typed.get(view.element)
     if text is None or not view.is_editable:
-        return replace(view, shown=seen.shown.get(view.element, view.sha256))
-    is_saved = text in (view.text, view.text.removesuffix("\n"))
-    shown = view.sha256 if is_saved else seen.shown.get(view.element, "")
-    return replace(view, text=text, shown=shown, is_unsaved=not is_saved)
+        shown = view.sha256 if _is_taken(view, seen) else seen.shown.get(view.element, view.sha256)
+        return replace(view, shown=shown)
+    if _is_saved(text, element, view.sha256):
+        return view
+    return replace(view, text=text, shown=seen.shown.get(view.element, ""), is_unsaved=True)
+
+
+def _is_saved(text: str, element: WorkflowElement, sha256: str) -> bool:
+    """Return whether a typed text, as it would be kept, is what is saved."""
+    if not sha256:
+        return not text
+    try:
+        return _sha256(file_contents.typed_content(text, element)) == sha256
+    except RuleError:  # what is refused was never saved
+        return False
+
+
+def _is_taken(view: SandboxFileView, seen: Seen) -> bool:
+    choice = seen.choices.get(view.element)
+    return choice is not None and not choice.is_mine and choice.newer == view.sha256
