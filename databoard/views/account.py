@@ -89,8 +89,12 @@ def answer_users():
     )
     if not {"user_ids", "event_team_ids"} & request.form.keys():
         return approvals(refusal="Nothing is ticked. Tick what you want to approve or refuse."), 400
-    n_users, n_teams = act(user_ids, team_ids)
-    flash(f"{word}: accounts {n_users}, sign-ups to events {n_teams}.", "success")
+    n_users, n_teams, failures = act(user_ids, team_ids)
+    done = f"{word}: accounts {n_users}, sign-ups to events {n_teams}."
+    if failures:
+        g.keeps_writes = True  # the others are in
+        return approvals(refusal=f"{done} {reasons_of(failures)}"), 409
+    flash(done, "success")
     return redirect(url_for("account.approve_users"), 303)
 
 
@@ -102,20 +106,29 @@ def approvals(refusal: str | None = None):
     return render_template("account/approve.html", users=users, sign_ups=sign_ups, refusal=refusal)
 
 
-def approve(user_ids, team_ids):
-    """Let the accounts and teams in; return how many of each were waiting."""
-    return (
-        accounts.approve_users(g.session, user_ids=user_ids, by=g.user, now=g.now),
-        approve_teams(g.session, event_team_ids=team_ids, by=g.user, store=g.store, now=g.now),
+def reasons_of(failures) -> str:
+    """Return who was not let in where and why; of one event usually all for one reason."""
+    teams_by_reason = {}
+    for failure in failures:
+        teams_by_reason.setdefault((failure.event_title, failure.reason), []).append(failure.team_name)
+    return " ".join(
+        f"Not approved: {', '.join(names)} for {title}. {reason}"
+        for (title, reason), names in teams_by_reason.items()
     )
+
+
+def approve(user_ids, team_ids):
+    """Let the accounts and teams in; return how many of each, and which teams could not be let in."""
+    n_users = accounts.approve_users(g.session, user_ids=user_ids, by=g.user, now=g.now)
+    approval = approve_teams(g.session, event_team_ids=team_ids, by=g.user, store=g.store, now=g.now)
+    return n_users, approval.n_approved, approval.failures
 
 
 def refuse(user_ids, team_ids):
-    """Take the requests off the list; return how many of each were waiting."""
-    return (
-        accounts.refuse_users(g.session, user_ids=user_ids, by=g.user, now=g.now),
-        refuse_teams(g.session, event_team_ids=team_ids, by=g.user, now=g.now),
-    )
+    """Take the requests off the list; return how many of each were waiting; none of them can fail."""
+    n_users = accounts.refuse_users(g.session, user_ids=user_ids, by=g.user, now=g.now)
+    n_teams = refuse_teams(g.session, event_team_ids=team_ids, by=g.user, now=g.now)
+    return n_users, n_teams, ()
 
 
 @bp.errorhandler(RuleError)

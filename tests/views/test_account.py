@@ -1,5 +1,6 @@
 """Log in and out, sign up, approve."""
 
+import shutil
 from base64 import urlsafe_b64decode
 
 import pytest
@@ -275,6 +276,25 @@ def test_an_event_admin_approves_sign_ups_to_the_own_event(visit, session, root,
     visit("olga").post("/approve_users", {"event_team_ids": [waiting.id], "answer": "approve"})
     session.refresh(waiting)
     assert waiting.is_approved
+
+
+def test_who_could_not_be_let_in_is_named_with_the_reason_and_the_others_are_in(
+    app, visit, session, root, wanda, iris_event, now, tmp_path
+):
+    iris_event.is_controlled_signup = True
+    store = app.extensions["databoard"]["store"]
+    waiting = sign_ups.sign_up(session, event=iris_event, user=root, store=store, now=now)
+    session.commit()
+    shutil.copytree(store.kit_path("iris"), tmp_path / "iris", ignore=shutil.ignore_patterns("data"))
+    (tmp_path / "iris" / "starting_kit" / "classifier.py").write_bytes(b"\xff")
+    store.problems = tmp_path
+    ticked = {"user_ids": [wanda.id], "event_team_ids": [waiting.id], "answer": "approve"}
+    answer = visit("root").post("/approve_users", ticked)
+    assert answer.status_code == 409 and "Approved: accounts 1, sign-ups to events 0." in answer.text
+    assert "Not approved: root for Iris. The starting kit cannot be used" in answer.text
+    assert "classifier.py, line 1: Expected UTF-8 text" in answer.text
+    session.expire_all()
+    assert (wanda.is_approved, waiting.is_approved) == (True, False)
 
 
 @pytest.mark.parametrize("name", ["root", "olga"])

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
-from databoard.errors import KitError, RuleError
+from databoard.errors import RuleError
 from databoard.models import EventTeam, SandboxFile, User, WorkflowElement
 from databoard.services.base import contents as file_contents
 from databoard.services.base.files import FileStore
@@ -185,34 +185,6 @@ def upload(
         raise NewerVersions((_newer_version(element, row, content if is_text else None, store),))
     point(session, event_team, row, element.id, file, user, now, retention)
     return element.name
-
-
-def fill_with_starting_kit(
-    session: Session, *, event_team: EventTeam, store: FileStore, now: datetime
-) -> None:
-    """Copy the starting kit into the files that the team does not have yet.
-
-    Raises
-    ------
-    RuleError
-        If the kit has none, or one that cannot be read.
-    """
-    from databoard.kits import starting_kit_files
-
-    try:
-        kit_files = starting_kit_files(store.kit_path(event_team.event.problem.name))
-    except KitError as error:
-        raise RuleError(
-            f"The starting kit cannot be handed out: {error} Please tell the organisers."
-        ) from None
-    rows = rows_by_element(session, event_team)
-    for element in elements_of(session, event_team):
-        if element.id not in rows and element.file_name in kit_files:
-            content = kit_files[element.file_name]
-            if element.element_type.file_type.is_editable:
-                content = file_contents.editable_content(content, element)
-            file = file_contents.put(store, content, element)
-            point(session, event_team, None, element.id, file, None, now, DEFAULT_RETENTION)
 
 
 def _contents(elements: Mapping[str, WorkflowElement], texts: Mapping[str, str]) -> dict[str, bytes]:

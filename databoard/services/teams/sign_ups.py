@@ -1,5 +1,6 @@
 """The way of a team into an event: sign up, approve, refuse. Called by the pages and `fab sign_up_team`."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -11,8 +12,26 @@ from databoard.services.base import audit
 from databoard.services.base.database import begin_writing
 from databoard.services.base.files import FileStore
 from databoard.services.people import access
-from databoard.services.teams import sandbox
+from databoard.services.teams.sandbox_starting_kit import fill_with_starting_kit
 from databoard.services.teams.teams import waiting_sign_ups
+
+
+@dataclass(frozen=True)
+class ApprovalFailure:
+    """A team that could not be let into an event, and why."""
+
+    team_name: str
+    event_name: str
+    event_title: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What came of approving several teams."""
+
+    n_approved: int
+    failures: tuple[ApprovalFailure, ...] = ()
 
 
 def sign_up(session: Session, *, event: Event, user: User, store: FileStore, now: datetime) -> EventTeam:
@@ -43,12 +62,21 @@ def sign_up_team(session: Session, *, event: Event, team: Team, store: FileStore
 
 def approve_teams(
     session: Session, *, event_team_ids: list[int], by: User, store: FileStore, now: datetime
-) -> int:
-    """Let waiting teams into their events; return how many. Those that `by` may not decide are left alone."""
+) -> Approval:
+    """Let waiting teams into their events. Those that `by` may not decide are left alone.
+
+    A team that cannot be let in, because of a spoilt starting kit, goes on waiting; the others are let in.
+    """
     rows = _locked(session, waiting_sign_ups(by).where(EventTeam.id.in_(event_team_ids)))
+    failures = []
     for event_team in rows:
-        _let_in(session, event_team, by=by, store=store, now=now)
-    return len(rows)
+        try:
+            with session.begin_nested():
+                _let_in(session, event_team, by=by, store=store, now=now)
+        except RuleError as error:
+            event = event_team.event
+            failures.append(ApprovalFailure(event_team.team.name, event.name, event.title, str(error)))
+    return Approval(len(rows) - len(failures), tuple(failures))
 
 
 def refuse_teams(session: Session, *, event_team_ids: list[int], by: User, now: datetime) -> int:
@@ -92,7 +120,7 @@ def _join(session: Session, event: Event, team: Team, now: datetime) -> EventTea
 
 def _let_in(session: Session, event_team: EventTeam, *, by: User | None, store: FileStore, now: datetime):
     event_team.approved_at = now
-    sandbox.fill_with_starting_kit(session, event_team=event_team, store=store, now=now)
+    fill_with_starting_kit(session, event_team=event_team, store=store, now=now)
     audit.record(
         session,
         actor=by,

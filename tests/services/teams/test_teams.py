@@ -1,12 +1,15 @@
 """Teams and their way into an event."""
 
+import re
+import shutil
 from datetime import timedelta
 
 import pytest
 
 from databoard.errors import Conflict, Forbidden, NotFound, RuleError
-from databoard.models import AuditEntry, EventTeam, SandboxFile, Team
+from databoard.models import AuditEntry, Event, EventTeam, Problem, SandboxFile, Team
 from databoard.queries import approvals
+from databoard.services.base.files import FileStore
 from databoard.services.people import accounts
 from databoard.services.teams import sign_ups, teams
 
@@ -24,7 +27,12 @@ def join(session, iris_event, store, now):
 
 @pytest.fixture
 def approve(session, store, now):
-    return lambda ids, by: sign_ups.approve_teams(session, event_team_ids=ids, by=by, store=store, now=now)
+    def approve(ids, by):
+        approval = sign_ups.approve_teams(session, event_team_ids=ids, by=by, store=store, now=now)
+        assert approval.failures == ()
+        return approval.n_approved
+
+    return approve
 
 
 @pytest.fixture
@@ -102,6 +110,62 @@ def test_nobody_else_decides(request, session, waiting, approve, somebody, now):
     assert session.get(EventTeam, waiting.id) is waiting
 
 
+SPOILT = {
+    "no_text": (b"rate = 1\n\xff\n", r"classifier\.py, line 2: Expected UTF-8 text"),
+    "too_large": (b"#" * (2 << 20), r"classifier\.py: Expected a file of at most"),
+    "absent": (None, "has no files"),
+}
+
+
+@pytest.mark.parametrize(("content", "reason"), SPOILT.values(), ids=SPOILT)
+def test_a_spoilt_starting_kit_holds_up_only_its_own_event(
+    session, iris_event, waiting, spoilt_event, home, problems, root, nina, now, tmp_path, content, reason
+):
+    store = FileStore(home, tmp_path / "kits")
+    shutil.copytree(problems / "iris", store.kit_path("iris"), ignore=shutil.ignore_patterns("data"))
+    if content is not None:
+        (store.kit_path("spoilt") / "starting_kit").mkdir(parents=True)
+        (store.kit_path("spoilt") / "starting_kit" / "classifier.py").write_bytes(content)
+    stuck = sign_ups.sign_up(session, event=spoilt_event, user=nina, store=store, now=now)
+    later = sign_ups.sign_up(session, event=iris_event, user=root, store=store, now=now)
+    ids = [stuck.id, waiting.id, later.id]
+    approval = sign_ups.approve_teams(session, event_team_ids=ids, by=root, store=store, now=now)
+    session.commit()
+    (failure,) = approval.failures
+    assert (approval.n_approved, failure.team_name, failure.event_name) == (2, "nina", "spoilt_test")
+    assert re.search(reason, failure.reason)
+    assert (waiting.is_approved, later.is_approved, stuck.is_approved) == (True, True, False)
+    assert [len(row.sandbox_files) for row in (waiting, later, stuck)] == [1, 1, 0]
+    assert [row.id for (row,) in session.execute(teams.waiting_sign_ups(root))] == [stuck.id]
+    assert session.query(AuditEntry).filter_by(action="approve_team", actor=root).count() == 2
+
+
+@pytest.fixture
+def spoilt_event(session, iris_event, now):
+    """An event of another problem, of the workflow of iris; its kit is not there yet."""
+    event = Event(
+        problem=Problem(
+            name="spoilt",
+            title="Spoilt",
+            workflow=iris_event.problem.workflow,
+            kit_version="0" * 64,
+            created_at=now,
+        ),
+        name="spoilt_test",
+        title="Spoilt",
+        opens_at=now,
+        is_controlled_signup=True,
+        wall_time_limit_s=60,
+        memory_limit_bytes=1 << 30,
+        max_processes=8,
+        log_limit_bytes=1 << 16,
+        created_at=now,
+    )
+    session.add(event)
+    session.flush()
+    return event
+
+
 def test_refusing_takes_a_waiting_sign_up_back_and_no_other(session, waiting, owls, olga, now):
     ids = [waiting.id, owls.id]
     assert sign_ups.refuse_teams(session, event_team_ids=ids, by=olga, now=now) == 1
@@ -115,7 +179,9 @@ def test_many_approvals_at_once_fill_one_sandbox(at_once, sessions, session, wai
 
     def work(session, number):
         by = accounts.user_by_name(session, ("olga", "root")[number % 2])
-        return sign_ups.approve_teams(session, event_team_ids=[row_id], by=by, store=store, now=now)
+        return sign_ups.approve_teams(
+            session, event_team_ids=[row_id], by=by, store=store, now=now
+        ).n_approved
 
     assert sorted(at_once(work, 8)) == [0] * 7 + [1]
     with sessions() as other:
@@ -130,7 +196,9 @@ def test_approved_and_refused_at_once_is_one_of_both(at_once, sessions, session,
         by = accounts.user_by_name(session, "olga")
         if number % 2:
             return sign_ups.refuse_teams(session, event_team_ids=[row_id], by=by, now=now)
-        return sign_ups.approve_teams(session, event_team_ids=[row_id], by=by, store=store, now=now)
+        return sign_ups.approve_teams(
+            session, event_team_ids=[row_id], by=by, store=store, now=now
+        ).n_approved
 
     decided = at_once(work, 6)
     with sessions() as other:
