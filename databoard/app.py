@@ -20,7 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from databoard import views
 from databoard.clock import utc_now
-from databoard.services.base.database import begin_writing, metadata, prepare_engine
+from databoard.services.base.database import begin_writing, engine_options, metadata, prepare_engine
 from databoard.services.base.files import FileStore
 from databoard.views import access, errors, filters, identity, inputs, limits
 
@@ -95,6 +95,7 @@ def flask_settings(config) -> dict:
     return {
         "SECRET_KEY": config.secret_key,
         "SQLALCHEMY_DATABASE_URI": config.db_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(config.db_url),
         "MAX_CONTENT_LENGTH": config.max_upload_bytes,
         "MAX_FORM_MEMORY_SIZE": limits.MAX_TEXT_BYTES,  # a code file is a form field
         "MAX_FORM_PARTS": limits.MAX_PARTS,

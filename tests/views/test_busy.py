@@ -5,7 +5,8 @@ import sqlite3
 from html import unescape
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import column, create_engine, func, select, table
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 import config
@@ -150,3 +151,34 @@ def test_a_missing_table_is_a_defect_of_ours(visit, home):
     sqlite3.connect(home / "databoard.db").execute("DROP TABLE login_failures")
     answer = visit().post("/login", POSTS["/login"])
     assert answer.status_code == 500 and "logged under number" in answer.text
+
+
+@pytest.mark.parametrize("url", ["/", "/events/iris_test", "/healthcheck"])
+def test_after_a_restart_of_postgresql_the_next_request_is_answered(
+    postgres_copy, postgres_url, home, problems, url
+):
+    settings = {
+        "DATABOARD_ENV": "testing",
+        "DATABOARD_HOME": str(home),
+        "DATABOARD_PROBLEMS": str(problems),
+        "DATABOARD_DB_URL": postgres_copy,
+        "DATABOARD_SECRET_KEY": "k" * 40,
+    }
+    server = create_app(config.load(settings))
+    client = server.test_client()
+    assert client.get(url).status_code < 400
+    end_connections(postgres_url, make_url(postgres_copy).database)
+    assert client.get(url).status_code < 400
+    with server.app_context():
+        db.engine.dispose()
+
+
+def end_connections(url, database):
+    """End every connection to a database of PostgreSQL, as its restart does."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    activity = table("pg_stat_activity", column("pid"), column("datname"))
+    query = select(func.pg_terminate_backend(activity.c.pid, 10_000)).where(activity.c.datname == database)
+    with engine.connect() as connection:
+        ended = list(connection.scalars(query))
+    engine.dispose()
+    assert ended and all(ended)

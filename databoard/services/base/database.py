@@ -43,7 +43,16 @@ def make_engine(url: str, *, is_perf: bool = False) -> Engine:
     database = make_url(url).database
     if url.startswith("sqlite") and database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    return prepare_engine(create_engine(url, pool_pre_ping=not url.startswith("sqlite")), is_perf=is_perf)
+    return prepare_engine(create_engine(url, **engine_options(url)), is_perf=is_perf)
+
+
+def engine_options(url: str) -> dict:
+    """Return the options of every engine for `url`; Flask's engine is made with them too.
+
+    On PostgreSQL each connection is checked before it is used again. After a restart of the database the pool holds
+    dead connections, and each of them would cost one request.
+    """
+    return {} if url.startswith("sqlite") else {"pool_pre_ping": True}
 
 
 def session_factory(engine: Engine) -> sessionmaker[Session]:
