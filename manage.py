@@ -12,13 +12,24 @@ import config
 
 
 def application():
-    """Return the web application with the settings of the environment."""
+    """Return the web application that serves requests; settings that only serving needs are checked here."""
+    settings = config.load()
+    settings.web_hosts()  # refused now, not at the first request
+    return _with(settings)
+
+
+def command_application():
+    """Return the web application for commands: they need its database and answer no request."""
+    return _with(config.load())
+
+
+def _with(settings):
     from databoard.app import create_app
 
-    return create_app(config.load())
+    return create_app(settings)
 
 
-cli = FlaskGroup(create_app=application, add_default_commands=False, load_dotenv=False)
+cli = FlaskGroup(create_app=command_application, add_default_commands=False, load_dotenv=False)
 
 
 @cli.command("shell")

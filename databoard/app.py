@@ -72,12 +72,7 @@ def create_app(config, *, clock: Callable[[], datetime] = utc_now) -> Flask:
     app.config.update(flask_settings(config))
     app.json.sort_keys = False  # a table's JSON keeps the order of its columns
     store = FileStore(config.home, config.problems)
-    app.extensions["databoard"] = {
-        "config": config,
-        "clock": clock,
-        "store": store,
-        "hosts": config.web_hosts(),
-    }
+    app.extensions["databoard"] = {"config": config, "clock": clock, "store": store}
     logging.getLogger("databoard").setLevel(config.log_level)
     if config.n_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.n_proxies, x_proto=config.n_proxies)
@@ -141,7 +136,7 @@ def begin_request() -> None:
     ours = current_app.extensions["databoard"]
     g.config, g.now, g.store = ours["config"], ours["clock"](), ours["store"]
     g.session, g.user = db.session, None
-    inputs.refuse_other_hosts(ours["hosts"])
+    inputs.refuse_other_hosts(g.config.web_hosts())
     inputs.refuse_unusable_address()
     if request.endpoint in {"assets.file", "home.healthcheck"}:
         return

@@ -1,0 +1,50 @@
+"""manage.py: commands on the database, and the entry for gunicorn."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import config
+import manage
+from databoard.app import create_app
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def production(tmp_path):
+    """Settings of a production server that has not been given the names of its hosts."""
+    return {
+        "DATABOARD_ENV": "production",
+        "DATABOARD_HOME": str(tmp_path / "home"),
+        "DATABOARD_SECRET_KEY": "k" * 40,
+    }
+
+
+@pytest.mark.parametrize("command", ["upgrade", "current"])
+def test_commands_on_the_database_need_no_names_of_hosts(production, bare_environment, command):
+    done = subprocess.run(
+        [sys.executable, ROOT / "manage.py", "db", command],
+        env={**bare_environment, **production},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_web_application_is_not_made_without_them(production, monkeypatch):
+    for name, value in production.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("DATABOARD_HOSTS", raising=False)
+    with pytest.raises(config.SettingError, match="DATABOARD_HOSTS holds nothing"):
+        manage.application()
+
+
+@pytest.mark.parametrize("url", ["/", "/healthcheck", "/static/css/databoard.css"])
+def test_an_application_made_for_commands_answers_no_request(production, url):
+    client = create_app(config.load(production)).test_client()
+    assert client.get(url, headers={"Host": "evil.example"}).status_code == 500
