@@ -67,14 +67,17 @@ def _modules() -> dict[str, bytes]:
 
 
 def _metadata() -> dict[str, bytes]:
-    facts = ["Metadata-Version: 2.1", "Name: databoard", f"Version: {databoard.__version__}"]
+    facts = ["Metadata-Version: 2.4", "Name: databoard", f"Version: {databoard.__version__}"]
     facts += ["Summary: Try a submission on your own machine", f"Requires-Python: >={OLDEST_PYTHON}"]
+    facts += ["License-Expression: BSD-3-Clause", "License-File: LICENSE"]
     facts += [f"Requires-Dist: {name}" for name in REQUIRED_PACKAGES]
+    licence = Path(databoard.__file__).resolve().with_name("LICENSE")  # the copy that is installed too
     wheel = ["Wheel-Version: 1.0", "Generator: databoard", "Root-Is-Purelib: true", "Tag: py3-none-any"]
     return {
         f"{_INFO}/METADATA": "\n".join([*facts, ""]).encode(),
         f"{_INFO}/WHEEL": "\n".join([*wheel, ""]).encode(),
         f"{_INFO}/entry_points.txt": b"[console_scripts]\ndataboard = databoard.client.main:main\n",
+        f"{_INFO}/licenses/LICENSE": licence.read_bytes(),
     }
 
 

@@ -1,6 +1,7 @@
 """The wheel in every starting kit: pip installs it, and the command works with no room of the server."""
 
 import ast
+import email
 import io
 import os
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from databoard import kits
+from databoard import __version__, kits
 from databoard.kits.client_wheel import OLDEST_PYTHON, REQUIRED_PACKAGES, client_wheel, client_wheel_name
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,6 +45,15 @@ def test_its_record_names_every_file():
     (record,) = [name for name in archive.namelist() if name.endswith("/RECORD")]
     recorded = [line.split(",")[0] for line in archive.read(record).decode().splitlines()]
     assert recorded == archive.namelist()
+
+
+def test_it_brings_the_licence_of_the_package():
+    archive = zipfile.ZipFile(io.BytesIO(client_wheel()))
+    folder = f"databoard-{__version__}.dist-info"
+    assert archive.read(f"{folder}/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
+    facts = email.message_from_bytes(archive.read(f"{folder}/METADATA"))
+    assert (facts["License-Expression"], facts["License-File"]) == ("BSD-3-Clause", "LICENSE")
+    assert facts["Version"] == __version__
 
 
 def test_it_requires_what_the_package_requires():
