@@ -1,3 +1,3 @@
 """Databoard: a data-challenge server in the RAMP tradition."""
 
-__version__ = "0.1.0"
+__version__ = "0.6.0.dev0"

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from databoard import __version__
 from databoard.client import local_test
 from databoard.client.tracebacks import headline, participant_trace
 from databoard.errors import DataboardError, SubmissionError
@@ -12,6 +13,7 @@ from databoard.errors import DataboardError, SubmissionError
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, do what it says and return the exit code."""
     parser = argparse.ArgumentParser(prog="databoard", description=__doc__.split(";")[0].strip("`"))
+    parser.add_argument("--version", action="version", version=f"databoard {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     test = commands.add_parser("test", help="train and score a submission on the kit's public data")
     test.add_argument("--kit", type=Path, default=Path(), help="folder with problem.py (default: here)")

@@ -33,6 +33,12 @@ def test_the_starting_kit_scores_what_the_original_iris_kit_scores(downloaded_ki
     assert lines["nll"] == ["0.5851", "0.6618"]
 
 
+def test_it_says_its_version(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert (end.value.code, capsys.readouterr().out) == (0, f"databoard {databoard.__version__}\n")
+
+
 def test_a_broken_submission_is_told_with_exit_code_1(downloaded_kit, capsys):
     folder = downloaded_kit / "submissions" / "broken"
     folder.mkdir(parents=True)
