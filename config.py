@@ -155,7 +155,7 @@ SETTINGS = (
             "A job without a sign of life for this long goes back to waiting."),
     Setting("trash_s", "DATABOARD_TRASH_S", _whole(60, 2592000), "86400",
             "a whole number of seconds from 60 to 2592000",
-            "Predictions that no submission names any more are kept for this long; longer than a backup takes."),
+            "Predictions and files that no row names any more are kept for this long; longer than a backup takes."),
     Setting("team_jobs", "DATABOARD_TEAM_JOBS", _whole(0, 256), "2", "a whole number from 0 to 256",
             "Submissions of one team that train at the same time; 0 means no cap."),
     Setting("max_upload_bytes", "DATABOARD_MAX_UPLOAD_BYTES", _whole(1024, 1024 * MIB), str(101 * MIB),

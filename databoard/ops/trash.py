@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from databoard.clock import utc_now
 from databoard.ops.trouble import log_trouble
-from databoard.services.base import trash
+from databoard.services.base import content_trash, trash
 from databoard.services.base.database import transaction
 from databoard.services.base.files import FileStore
 
@@ -19,8 +19,8 @@ logger = logging.getLogger("databoard.trash")
 
 
 def empty_trash(session: Session, store: FileStore, *, now: datetime, keep_s: float) -> str:
-    """Remove predictions that no submission has named for `keep_s`; return what was done."""
-    return _told(trash.empty(session, store=store, now=now, keep=timedelta(seconds=keep_s)))
+    """Remove predictions and contents of files that no row has named for `keep_s`; return what was done."""
+    return _empty(session, store, now, keep_s)[1]
 
 
 class TrashRounds:
@@ -53,19 +53,27 @@ class TrashRounds:
         self._next_s = time.monotonic() + min(MAX_PAUSE_S, self._keep_s)
         try:
             with transaction(self._sessions) as session:
-                keep = timedelta(seconds=self._keep_s)
-                done = trash.empty(session, store=self._store, now=self._clock(), keep=keep)
+                n_removed, done = _empty(session, self._store, self._clock(), self._keep_s)
         except OperationalError:
             raise
         except Exception as error:
             log_trouble(logger, error, "the trash was not emptied")
         else:
-            logger.log(logging.INFO if done.n_removed else logging.DEBUG, "%s", _told(done))
+            logger.log(logging.INFO if n_removed else logging.DEBUG, "%s", done)
 
 
-def _told(done: trash.Emptied) -> str:
-    return f"Removed the predictions of {_runs(done.n_removed)}; those of {_runs(done.n_waiting)} wait."
+def _empty(session: Session, store: FileStore, now: datetime, keep_s: float) -> tuple[int, str]:
+    """Return how much was removed, and what was done in words."""
+    keep = timedelta(seconds=keep_s)
+    runs = trash.empty(session, store=store, now=now, keep=keep)
+    contents = content_trash.empty(session, store=store, now=now, keep=keep)
+    n_removed = runs.n_removed + contents.n_removed
+    return n_removed, f"{_told('Predictions', 'run', runs)} {_told('Files of teams', 'file', contents)}"
 
 
-def _runs(n: int) -> str:
-    return f"{n} run{'s' * (n != 1)}"
+def _told(what: str, noun: str, done: trash.Emptied) -> str:
+    return f"{what}: {_number(done.n_removed, noun)} removed, {_number(done.n_waiting, noun)} waiting."
+
+
+def _number(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'s' * (n != 1)}"

@@ -55,7 +55,7 @@ def workers(c, format="table"):
 
 @command()
 def empty_trash(c):
-    """Remove the predictions that no submission has named for DATABOARD_TRASH_S; workers do it every hour."""
+    """Remove predictions and files that nothing has named for DATABOARD_TRASH_S; workers do it every hour."""
     from databoard.ops import trash
 
     with desk() as (settings, session, store, now):

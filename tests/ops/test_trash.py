@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from databoard.errors import RuleError
+from databoard.errors import NotFound, RuleError
 from databoard.ops import schema
 from databoard.ops.trash import TrashRounds, empty_trash
 from databoard.services.base.database import make_engine, session_factory, transaction
@@ -21,11 +21,18 @@ def left_behind(store):
 
 
 def test_it_says_what_was_removed_and_what_waits(session, store, left_behind, now):
+    content = store.put(b"named by nobody", max_bytes=100)
     said = empty_trash(session, store, now=now, keep_s=KEEP_S)
-    assert said == "Removed the predictions of 0 runs; those of 1 run wait."
+    assert said == (
+        "Predictions: 0 runs removed, 1 run waiting. Files of teams: 0 files removed, 1 file waiting."
+    )
     said = empty_trash(session, store, now=now + timedelta(seconds=KEEP_S), keep_s=KEEP_S)
-    assert said == "Removed the predictions of 1 run; those of 0 runs wait."
+    assert said == (
+        "Predictions: 1 run removed, 0 runs waiting. Files of teams: 1 file removed, 0 files waiting."
+    )
     assert not left_behind.exists()
+    with pytest.raises(NotFound):
+        store.read(content.sha256)
 
 
 def test_a_worker_empties_it_when_it_is_time(sessions, store, left_behind, now, monkeypatch):
@@ -48,11 +55,12 @@ def test_files_that_cannot_be_written_do_not_stop_the_worker(sessions, store, le
 
 
 def test_the_files_of_another_database_are_left_alone(session, store, left_behind, now):
+    content = store.put(b"named by nobody", max_bytes=100)
     empty_trash(session, store, now=now, keep_s=KEEP_S)
     (store.home / "trash" / "owner").write_text("somebody 2020-01-01T00:00:00+00:00\n")
     with pytest.raises(RuleError, match=r"whose first account is somebody.*Nothing was removed"):
         empty_trash(session, store, now=now + timedelta(days=9), keep_s=KEEP_S)
-    assert left_behind.exists()
+    assert left_behind.exists() and store.read(content.sha256)
 
 
 def test_a_database_without_accounts_removes_nothing(store, left_behind, tmp_path, now):

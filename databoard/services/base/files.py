@@ -4,10 +4,13 @@ A file is complete on disk before any row names it, so a crash between the two l
 names. The name on disk is never the client's.
 """
 
+import contextlib
 import hashlib
 import os
+import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +19,8 @@ from typing import BinaryIO
 from databoard.errors import NotFound, RuleError
 
 CHUNK_BYTES = 1 << 20
+_ADDRESS = re.compile(r"[0-9a-f]{64}")
+_ASIDE = ".removing-"
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,39 @@ class FileStore:
             return self._path(sha256).read_bytes()
         except FileNotFoundError:
             raise NotFound("This file is missing from the server. Please tell the organisers.") from None
+
+    def stored_contents(self) -> Iterator[dict[str, int]]:
+        """Yield by address when each content was last written, in ns since the epoch, a folder at a time."""
+        for folder in sorted(self._folder.glob("[0-9a-f][0-9a-f]/")):
+            found = {}
+            for entry in os.scandir(folder):
+                with contextlib.suppress(FileNotFoundError):  # another process has just removed it
+                    if _ADDRESS.fullmatch(entry.name) and entry.name.startswith(folder.name):
+                        found[entry.name] = entry.stat().st_mtime_ns
+            yield found
+
+    def remove_content(self, sha256: str, *, written_ns: int) -> bool:
+        """Remove a content that no row names, unless it was written again after `written_ns`; return whether it went.
+
+        Somebody may store the same content at this moment, and a row will name it. So the file is put aside first. It
+        is put back when it is a later one.
+        """
+        path, aside = self._path(sha256), self._folder / f"{_ASIDE}{sha256}"
+        try:
+            os.rename(path, aside)
+            if aside.stat().st_mtime_ns != written_ns:
+                os.replace(aside, path)
+                return False
+            aside.unlink()
+        except FileNotFoundError:  # another process removes it too
+            return False
+        return True
+
+    def put_back_contents(self) -> None:
+        """Put back what a process that was killed in :meth:`remove_content` had put aside."""
+        for aside in self._folder.glob(f"{_ASIDE}*"):
+            with contextlib.suppress(FileNotFoundError):
+                os.replace(aside, self._path(aside.name.removeprefix(_ASIDE)))
 
     def kit_path(self, problem_name: str) -> Path:
         return self.problems / problem_name

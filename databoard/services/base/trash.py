@@ -43,7 +43,7 @@ def empty(session: Session, *, store: FileStore, now: datetime, keep: timedelta)
     RuleError
         If the folder belongs to another database.
     """
-    _require_own(session, store.home / "trash")
+    require_own(session, store.home / "trash")
     there = store.stored_runs()  # before the rows are read: what is saved later is nobody's business here
     unnamed = there - _named(session)
     notes = _Notes(store.home / "trash")
@@ -59,7 +59,7 @@ def empty(session: Session, *, store: FileStore, now: datetime, keep: timedelta)
     return Emptied(len(old), len(unnamed) - len(old))
 
 
-def _require_own(session: Session, folder: Path) -> None:
+def require_own(session: Session, folder: Path) -> None:
     """Mark the folder with the first account of its database, which a copy of the database keeps."""
     first = session.execute(select(User.name, User.created_at).order_by(User.id).limit(1)).first()
     identity = f"{first.name} {first.created_at.isoformat()}" if first else "nobody"
