@@ -23,9 +23,11 @@ def test_everyone_of_the_event_sees_scores_and_the_own_row_is_marked(visit, scor
 
 
 @pytest.mark.parametrize("url", [URL, PRIVATE])
-def test_the_rule_for_ties_stands_above_the_board(visit, scored, url):
+def test_what_ranks_when_scores_look_equal_stands_above_the_board(visit, scored, url):
     before, _, after = visit("olga").get(url).text.partition("<table")
-    assert "Ties go to the earlier submission." in before and "forest" in after
+    assert "Scores are shown rounded; ranks compare the exact scores." in before and "forest" in after
+    assert "Scores that look equal can have different ranks." in before
+    assert "Of exactly equal scores the earlier submission ranks first." in before
 
 
 def test_json_and_csv_hold_the_same_rows(visit, scored):
