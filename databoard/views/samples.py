@@ -7,6 +7,7 @@ from databoard.queries.paging import Page
 from databoard.queries.submissions import SubmissionRow
 from databoard.queries.waiting import Waiting
 from databoard.scoring.shown_digits import ScoreCell
+from databoard.services.teams.sandbox_conflicts import NewerVersion
 
 STATES = (
     "new",
@@ -35,6 +36,11 @@ class Classifier(BaseEstimator):
 '''
 
 
+#: The same code as bob and as alice saved it; the last lines are so far from the change that they are left out.
+THEIRS = f"{CODE}\n    def predict(self, X):\n        return self.rate_ * X.sum(axis=1)\n\n\n# The end\n"
+MINE = THEIRS.replace("self.rate_ = 0.5", "self.rate_ = 0.25")
+
+
 def everything(now: datetime) -> dict:
     """Return what the patterns page shows."""
     return {
@@ -47,6 +53,7 @@ def everything(now: datetime) -> dict:
         "sizes": (812, 1536, 20_000_000, 5 * 2**30),
         "middle": Page((), 2, 50, 120),
         "rows": tuple(sample_row(state, now) for state in STATES),
+        "newer": (NewerVersion("classifier", "classifier.py", "bob", now, "0" * 64, THEIRS, MINE),),
         "curve": (0.81, 0.84, 0.86, 0.855, 0.87),
     }
 
