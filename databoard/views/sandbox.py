@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
-from databoard.errors import RuleError
+from databoard.errors import NotFound, RuleError
 from databoard.forms import edited_texts, seen_versions
 from databoard.queries import waiting
 from databoard.services.submissions import allowances
@@ -81,8 +81,7 @@ def show_refusal(error):
     typed = edited_texts(request)
     if g.get("keeps_writes"):  # what was typed where the saved version was chosen is in the history now
         typed = {name: text for name, text in typed.items() if name not in taken()}
-    answer = page(refusal=str(error), typed=typed, name=request.form.get("name", ""))
-    return errors.with_waiting_time((answer, error.status), error)
+    return errors.with_waiting_time(page_again(error, refusal=str(error), typed=typed), error)
 
 
 @bp.errorhandler(NewerVersions)
@@ -92,7 +91,15 @@ def show_newer_versions(error):
         return render_template("sandbox/_newer_line.html", error=error), error.status
     brought = {version.element: version.mine for version in error.found if version.mine is not None}
     typed = edited_texts(request) | brought  # what was uploaded goes into the editor
-    return page(newer=error.found, typed=typed, name=request.form.get("name", "")), error.status
+    return page_again(error, newer=error.found, typed=typed)
+
+
+def page_again(error: RuleError, **shown):
+    """Return the page with a refusal, and its status; the reason alone when the server has lost a file of it."""
+    try:
+        return page(name=request.form.get("name", ""), **shown), error.status
+    except NotFound as lost:
+        return errors.show_rule_error(lost)
 
 
 def what_came() -> dict:

@@ -139,3 +139,17 @@ def test_htmx_gets_refusals_as_one_line(visit):
     logged_out = visit().post(f"{URL}/save", {"file-classifier": CODE}, **options)
     assert refused.status_code == 400 and "Not saved" in refused.text and "<html" not in refused.text
     assert logged_out.status_code == 401 and "Log in" in logged_out.text and "<html" not in logged_out.text
+
+
+@pytest.mark.parametrize("action", ["", "/save", "/submit"])
+def test_a_file_that_the_server_has_lost_is_said_and_is_no_defect(
+    visit, session, owls, store, action, iris_event
+):
+    alice = visit("alice")
+    (row,) = owls.sandbox_files
+    (store.home / "submissions" / row.sha256[:2] / row.sha256).unlink()
+    answer = alice.post(f"{URL}{action}", {"name": "x"}) if action else alice.get(URL)
+    if action == "/save":
+        answer = alice.get(answer.location)
+    assert answer.status_code == 404 and "This file is missing from the server" in answer.text
+    assert alice.get(f"{URL}/history").status_code == 200
