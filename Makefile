@@ -39,7 +39,7 @@ format: setup-dev  ## Put the code into our format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: setup-dev  ## Pin requirements*.txt anew, with hashes and without hosts
+lock: setup-dev  ## Pin requirements*.txt again, with hashes and without hosts
 	$(BIN)/python tools/set_up.py lock
 
 assets: setup  ## Bring the pages' packages from npm (make setup does it too)

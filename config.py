@@ -119,7 +119,7 @@ SETTINGS = (
     Setting("home", "DATABOARD_HOME", _folder, str(ROOT / "var"), "a folder",
             "Where data lives: database, files of submissions, predictions, logs."),
     Setting("problems", "DATABOARD_PROBLEMS", _folder, str(ROOT / "problems"), "a folder",
-            "Where the kits lie, one folder a problem."),
+            "Where the kits are, one folder a problem."),
     Setting("db_url", "DATABOARD_DB_URL", _database_url, "", _DB,
             "The database; empty means SQLite in DATABOARD_HOME."),
     Setting("db_url_test", "DATABOARD_DB_URL_TEST", _database_url, "", _DB,

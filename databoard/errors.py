@@ -1,9 +1,9 @@
-"""The exception tree: who can mend it decides the class.
+"""The exception tree: who can fix it decides the class.
 
 ::
 
     DataboardError
-    ├── RuleError            the user can mend it (HTTP 4xx, exit code 1 on the command line)
+    ├── RuleError            the user can fix it (HTTP 4xx, exit code 1 on the command line)
     │   ├── NotFound         404
     │   ├── Forbidden        403
     │   ├── Conflict         409

@@ -61,7 +61,9 @@ class SignUpForm(BodyForm):
     repeated = PasswordField("Password again", [EqualTo("password", "The two passwords differ.")])
     firstname = StringField("First name", [Length(max=80)])
     lastname = StringField("Last name", [Length(max=80)])
-    bio = TextAreaField("About you", [Length(max=1024)], description="Helps the organisers to know who asks.")
+    bio = TextAreaField(
+        "About you", [Length(max=1024)], description="It helps the organisers to know who you are."
+    )
     website_url = URLField("Website", [Optional(), Length(max=255), URL_SHAPE])
     github_url = URLField("GitHub", [Optional(), Length(max=255), URL_SHAPE])
     linkedin_url = URLField("LinkedIn", [Optional(), Length(max=255), URL_SHAPE])

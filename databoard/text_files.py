@@ -71,7 +71,7 @@ def decode(
     *,
     refusal: Callable[[str], Exception],
     max_bytes: "int | None" = None,
-    instead: str = "hand in the file itself",
+    instead: str = "submit the file itself",
 ) -> str:
     """Return the text that ``content`` is.
 
@@ -164,7 +164,7 @@ def _notebook_fault(text):
     return TextFault(
         None,
         f"Expected a Python script, got a Jupyter notebook; {NOTEBOOK_ADVICE}",
-        "Then hand in the script.",
+        "Then submit the script.",
     )
 
 
@@ -198,7 +198,7 @@ def _characters_fault(text):
     for number, line in enumerate(text.split("\n"), start=1):
         if "\0" in line:
             return TextFault(
-                number, "Expected text, got a NUL character", "Hand in binary files as data instead."
+                number, "Expected text, got a NUL character", "Submit binary content as a data file instead."
             )
         if any("\ud800" <= character <= "\udfff" for character in line):
             return TextFault(

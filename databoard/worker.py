@@ -229,7 +229,7 @@ def _listen_to_signals(drain: threading.Event, stop: threading.Event, news: thre
             stop.set()
         drain.set()
         news.set()
-        logger.info("told to stop%s", " at once" if stop.is_set() else "; finishing the current job")
+        logger.info("asked to stop%s", " at once" if stop.is_set() else "; finishing the current job")
 
     signal.signal(signal.SIGTERM, hear)
     signal.signal(signal.SIGINT, hear)

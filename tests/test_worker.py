@@ -172,7 +172,7 @@ def test_a_job_that_is_handed_back_because_its_worker_stops_is_no_fault(
     assert (submission.state, job.state, job.n_attempts, n_rows) == (S.new, JobState.waiting, 0, 0)
     (attempt,) = job.attempts
     assert (attempt.outcome, attempt.error_code, job.error_code) == ("handed back", None, None)
-    assert ("what it used was closed" if breaks_off else "told to stop") in attempt.log
+    assert ("what it used was closed" if breaks_off else "asked to stop") in attempt.log
 
 
 # The time that a job may take

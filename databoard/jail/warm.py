@@ -98,7 +98,7 @@ class Zygote:
         if self._fault is not None:
             words, kind = self.words(), ZygoteKilled if self._is_killed else JailError
             self.close()
-            raise kind(f"The zygote did not start: {self._fault}. Its last words: {words or 'none'}")
+            raise kind(f"The zygote did not start: {self._fault}. It printed last: {words or 'none'}")
 
     @property
     def root(self) -> int:
@@ -156,7 +156,9 @@ class Zygote:
                 if isinstance(error, JailError | OSError) and self._was_killed():
                     raise ZygoteKilled(f"The zygote was killed: {error}") from error
                 if isinstance(error, OSError):
-                    raise JailError(f"The zygote is gone: {error}. Its last words: {self.words()}") from error
+                    raise JailError(
+                        f"The zygote is gone: {error}. It printed last: {self.words()}"
+                    ) from error
                 raise
         return cell
 

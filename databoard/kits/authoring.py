@@ -128,7 +128,7 @@ def write_kit(problems_dir, name: str, workflow: str) -> Path:
     workflow = workflow.removesuffix("_workflow")
     if workflow not in SKELETONS:
         raise RuleError(
-            f"Expected a workflow among {', '.join(SKELETONS)}, got {workflow!r}. Choose the nearest."
+            f"Expected a workflow among {', '.join(SKELETONS)}, got {workflow!r}. Choose the closest one."
         )
     if not is_name(name):
         raise RuleError(

@@ -80,7 +80,7 @@ def ask(verb: str, path, environment: Environment | None = None, **question):
     except ValueError:
         words = done.stderr.strip()[-2000:] or "none"
         raise KitError(
-            f"{path.name}: the process died (status {done.returncode}). Its last words: {words}"
+            f"{path.name}: the process died (status {done.returncode}). It printed last: {words}"
         ) from None
     if "error" in answer:
         raise KitError(answer["error"])

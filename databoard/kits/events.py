@@ -120,7 +120,7 @@ def _table(path, event_name):
     try:
         return tomllib.loads(text), where
     except tomllib.TOMLDecodeError as error:
-        raise KitError(f"{where}: not valid TOML: {error}. Mend it there.") from error
+        raise KitError(f"{where}: not valid TOML: {error}. Fix it there.") from error
 
 
 def _settings(table, where):

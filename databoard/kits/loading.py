@@ -135,7 +135,7 @@ def line_of_error(path, error) -> "int | None":
     return lines[-1] if lines else None
 
 
-def kit_error(path, error, advice="Mend it there.") -> KitError:
+def kit_error(path, error, advice="Fix it there.") -> KitError:
     """Return a :class:`KitError` that says in which line of the kit's ``problem.py`` an exception arose."""
     line = line_of_error(path, error)
     where = f", line {line}" if line else ""

@@ -118,7 +118,7 @@ def _read_conda(file):
         parts = (yaml.safe_load(_text(file.parent, file)) or {}).get("dependencies") or []
     except (yaml.YAMLError, AttributeError) as error:
         raise KitError(
-            f"{file.parent.name}/{CONDA}: no valid environment file: {error}. Mend it there."
+            f"{file.parent.name}/{CONDA}: no valid environment file: {error}. Fix it there."
         ) from error
     names = [part for part in parts if isinstance(part, str)]
     python = next((match[1] for name in names if (match := _PYTHON.match(name))), None)

@@ -66,7 +66,7 @@ def with_files(X, kit_path: Path):
     for name, path in files.items():
         if not path.is_file() or not path.resolve().is_relative_to(kit_path):
             raise KitError(
-                f"X names {name}, which is no file of the kit. Mend get_train_data or get_test_data."
+                f"X names {name}, which is no file of the kit. Fix get_train_data or get_test_data."
             )
         n_bytes += path.stat().st_size
     if n_bytes > MAX_BYTES:

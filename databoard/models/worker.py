@@ -24,7 +24,7 @@ class Worker(Base):
     jail_level: Mapped[str] = mapped_column(String(8))  # A, B or none; "": it does not hold
     open_layers: Mapped[str] = mapped_column(
         Text, default=""
-    )  # why it was refused, and what mends it; "": it was not
+    )  # why it was refused, and what fixes it; "": it was not
     started_at: Mapped[datetime]
     heartbeat_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]  # None: runs, or lost

@@ -53,7 +53,7 @@ def _text(name: str, findings: list[Finding]) -> str:
             [
                 f"{finding.severity} {name}/{finding.where} {finding.code}",
                 *_wrapped(finding.what),
-                *_wrapped(f"To mend it: {finding.mend}"),
+                *_wrapped(f"To fix it: {finding.fix}"),
             ]
         )
         for finding in findings

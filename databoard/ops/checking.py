@@ -75,7 +75,7 @@ def _without_folds(path: Path, environment: Environment | None, findings: list[F
     found = []
     if not any(finding.severity == "error" for finding in findings):
         found.append(
-            _error("kit_refused", f"Expected a kit that can be added, got: {error}", "Mend it there.")
+            _error("kit_refused", f"Expected a kit that can be added, got: {error}", "Fix it there.")
         )
     with contextlib.suppress(KitError):  # said already
         found += kits.check_events(kits.describe(path, environment))
@@ -104,9 +104,7 @@ def _check_copy(path: Path, copy: Path, environment: Environment | None) -> list
             findings = [replace(finding, severity="warning") for finding in prepared]
             findings += kits.check(copy, environment)
     except KitError as error:
-        return [
-            _error("kit_dies", f"Expected the kit to be read, got: {error}", "Mend what its last words say.")
-        ]
+        return [_error("kit_dies", f"Expected the kit to be read, got: {error}", "Fix what it printed last.")]
     return findings
 
 
@@ -160,9 +158,9 @@ def _not_run(why: str) -> Finding:
         "starting_kit/",
         None,
         f"Expected to train the starting kit, did not: {why}.",
-        "Mend that, then check again.",
+        "Fix that, then check again.",
     )
 
 
-def _error(code: str, what: str, mend: str, file: str = PROBLEM) -> Finding:
-    return Finding("error", code, file, None, what, mend)
+def _error(code: str, what: str, fix: str, file: str = PROBLEM) -> Finding:
+    return Finding("error", code, file, None, what, fix)

@@ -108,7 +108,7 @@ class Blender:
             raise
         except Exception as error:
             if self.is_ending.is_set():
-                logger.info("%s: told to end; it stays due", claim.event_name)
+                logger.info("%s: asked to stop; it stays due", claim.event_name)
             else:
                 logger.error("%s could not be blended: %s", claim.event_name, error, exc_info=True)
                 self._let_rest(claim)

@@ -84,5 +84,5 @@ class ForecastLane:
                 pause_s = max(TELL_EVERY_S, PAUSE_PER_WORK * (time.monotonic() - started_s))
             except Exception as error:  # the database is away, or somebody deleted what was to be told
                 pause_s = min(MAX_PAUSE_S, 2.0 * pause_s)
-                log_trouble(logger, error, "nobody was told when they start")
+                log_trouble(logger, error, "no start was forecast")
             pause_s = min(MAX_PAUSE_S, pause_s)

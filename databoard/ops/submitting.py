@@ -1,4 +1,4 @@
-"""Submissions by command line: hand in for a team, queue again, list, mend a state."""
+"""Submissions by command line: submit for a team, queue again, list, fix a state."""
 
 from datetime import datetime
 from pathlib import Path

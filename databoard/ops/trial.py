@@ -57,7 +57,7 @@ def try_starting_kit(
                 "warning",
                 "not_run",
                 f"Expected to train it in the jail, did not: {error}",
-                "Mend the jail (fab jail_check), then check again.",
+                "Fix the jail (fab jail_check), then check again.",
             )
         ]
     except DataboardError as error:
@@ -66,7 +66,7 @@ def try_starting_kit(
                 "error",
                 "starting_kit_fails",
                 f"Expected it to be trained and scored, got: {error}",
-                "Mend what it names, then check again.",
+                "Fix what it names, then check again.",
             )
         ]
 
@@ -128,7 +128,7 @@ def _failures(failed: Sequence[FoldRun], n_folds: int, kit: Kit) -> list[Finding
                 "error",
                 kind,
                 f"Expected the starting kit to train and predict, got on {where} ({code}): {message}",
-                "Mend the starting kit, or what problem.py hands to it.",
+                "Fix the starting kit, or what problem.py hands to it.",
                 file=file,
                 line=line,
             )
@@ -156,7 +156,7 @@ def _perfect(summary: dict, kit: Kit) -> list[Finding]:
             "warning",
             "starting_kit_perfect",
             f"Expected a starting kit that can be improved, got the best {official.name} there is, {valid:g}.",
-            "Look whether X tells the truth; else make the starting kit weaker.",
+            "Check whether X contains the truth; if it does not, make the starting kit weaker.",
         )
     ]
 
@@ -248,5 +248,5 @@ def _failures_of_second(run: FoldRun) -> list[Finding]:
     ]
 
 
-def _finding(severity, code, what, mend, file="starting_kit/", line=None) -> Finding:
-    return Finding(severity, code, file, line, what, mend)
+def _finding(severity, code, what, fix, file="starting_kit/", line=None) -> Finding:
+    return Finding(severity, code, file, line, what, fix)

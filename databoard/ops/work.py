@@ -113,7 +113,7 @@ class Work:
     def why_stopped(self) -> str:
         """Return the words for operators."""
         if not self.is_overdue:
-            return "The worker was told to stop."
+            return "The worker was asked to stop."
         return f"The job ran for more than {self._limit_s:g} s: all its folds one after the other, and some more."
 
 

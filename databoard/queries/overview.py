@@ -14,7 +14,7 @@ from databoard.queries.workers import WorkerFacts, WorkerState
 from databoard.states import JobState
 
 LEVELS = {
-    "A": "level A, a wall around every fold within the wall of its kit",
+    "A": "level A, an isolated cell for every fold, inside the jail of its kit",
     "B": "level B, a jail of its own for every fold",
 }
 ISOLATION_IS_OFF = (
@@ -89,7 +89,7 @@ def notices(facts: tuple[WorkerFacts, ...], *, jail: str, n_waiting: int) -> tup
     elif not found:
         how = "; ".join(LEVELS[level] for level in sorted(levels))
         found.append(
-            Notice("success", "The jail holds", f"Every worker attacked its own at its start: {how}.")
+            Notice("success", "The jail holds", f"Every worker attacked its own jail when it started: {how}.")
         )
     return tuple(found)
 

@@ -19,10 +19,10 @@ from databoard.states import QuotaCause, QuotaKind
 KINDS = {QuotaKind.attempt: "submission", QuotaKind.scored: "scored"}
 CAUSES = {
     QuotaCause.submitted: "submitted",
-    QuotaCause.refused_by_check: "given back: refused by the check",
-    QuotaCause.cancelled_before_start: "given back: cancelled before training",
-    QuotaCause.not_scored: "given back: ended without a score",
-    QuotaCause.platform_fault: "given back: the server failed",
+    QuotaCause.refused_by_check: "returned: refused by the check",
+    QuotaCause.cancelled_before_start: "returned: cancelled before training",
+    QuotaCause.not_scored: "returned: ended without a score",
+    QuotaCause.platform_fault: "returned: the server failed",
     QuotaCause.granted: "granted by the organisers",
 }
 #: The audit's word for what a person did that wrote an entry.

@@ -52,7 +52,7 @@ class WorkerRow:
     jail_level : str
         ``A``, ``B`` or ``none``; empty when it does not hold.
     open_layers : str
-        Why it was refused, and what mends it; empty for any other.
+        Why it was refused, and what fixes it; empty for any other.
     """
 
     name: str

@@ -14,7 +14,7 @@ def new_problem(c, name, workflow="classifier"):
 
 @command("name")
 def check_problem(c, name, format="text"):
-    """Check all that a kit can get wrong; each finding with its line and how to mend it. Exit code 1 on errors."""
+    """Check all that a kit can get wrong; each finding with its line and how to fix it. Exit code 1 on errors."""
     import config
     from databoard.ops import authoring
 

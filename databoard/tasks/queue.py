@@ -17,7 +17,7 @@ def cancel_jobs(
     dry_run=False,
     format="table",
 ):
-    """Cancel what waits or runs and fits every word; dry_run only tells. Quota not used comes back."""
+    """Cancel what waits or runs and fits every word; dry_run only prints. Unused quota is returned."""
     from databoard.ops import queue_control
     from databoard.ops.output import rendered
 

@@ -6,7 +6,7 @@ from databoard.tasks.console import command, desk
 
 @command("event", "team")
 def quota(c, event, team="", format="table"):
-    """Tell what the teams of an event (or one) may still do today; format is table, json or csv."""
+    """Print what the teams of an event (or one team) may still submit today; format is table, json or csv."""
     from databoard.ops.output import rendered
     from databoard.queries import quota as quota_queries
     from databoard.services.events import events

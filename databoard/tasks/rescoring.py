@@ -1,11 +1,11 @@
-"""Scores computed anew."""
+"""Scores computed again."""
 
 from databoard.tasks.console import command
 
 
 @command("event")
 def rescore(c, event, dry_run=False, format="table"):
-    """Score an event anew from stored predictions and print who changes rank; with dry-run write nothing."""
+    """Score an event again from stored predictions and print who changes rank; with dry-run write nothing."""
     import config
     from databoard.ops import rescoring
 

@@ -32,7 +32,7 @@ def serve(c, port=0):
 
 @command()
 def worker(c):
-    """Train what waits in the queue until told to stop."""
+    """Train what waits in the queue until it is stopped."""
     import logging
 
     import config
@@ -74,7 +74,7 @@ def profile(c, port=0, profiling_file="profiler.log"):
 
 @command()
 def jail_check(c, format="table"):
-    """Attack the jail from inside and tell which layers hold; exit code 2 when one does not."""
+    """Attack the jail from inside and print which layers hold; exit code 2 when one does not."""
     import config
     from databoard.ops import isolation
 

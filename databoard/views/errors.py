@@ -28,7 +28,7 @@ from databoard.services.base.database import may_pass
 logger = logging.getLogger("databoard.web")
 
 TITLES = {
-    400: "That did not work",
+    400: "The request was refused",
     401: "Please log in",
     403: "Not allowed",
     404: "Not found",
@@ -36,7 +36,7 @@ TITLES = {
     409: "Too late",
     413: "Too large",
     429: "Too fast",
-    500: "Something broke on our side",
+    500: "The server made an error",
     503: "The server is busy",
 }
 BUSY = "The database does not answer just now."
@@ -44,7 +44,7 @@ BUSY_RETRY_S = 5
 #: Fields that are never sent back to the browser.
 SECRET_FIELDS = frozenset({"password", "repeated"})
 MESSAGES = {
-    404: "Nothing lives at this address. It may have moved, or the link was cut short.",
+    404: "There is no page at this address. It may have moved, or the link is incomplete.",
     405: "This address does not take that kind of request.",
     413: "The request is larger than this server takes. Send a smaller file.",
 }
@@ -144,5 +144,5 @@ def respond(status: int, message: str):
         return jsonify(error=message, status=status), status
     if is_partial():
         return render_template("_error_line.html", message=message), status
-    title = TITLES.get(status, "That did not work")
+    title = TITLES.get(status, "The request was refused")
     return render_template("error.html", title=title, status=status, message=message), status

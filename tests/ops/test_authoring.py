@@ -151,7 +151,7 @@ def test_a_kit_that_ends_its_process_is_a_finding(config, new):
 def test_a_kit_whose_environment_is_not_built_is_told_to_build_it(config, new):
     (new / "requirements.txt").write_text("pandas==1.5.3\n")
     (found,) = check(config)
-    assert (found.code, found.mend) == ("environment_missing", "fab build_env:new")
+    assert (found.code, found.fix) == ("environment_missing", "fab build_env:new")
 
 
 def test_without_a_jail_the_rest_is_checked(config, new, monkeypatch):
@@ -171,7 +171,7 @@ def test_a_finding_is_printed_with_its_place_and_remedy(config, new, capsys):
         i for i, text in enumerate((new / "problem.py").read_text().splitlines(), 1) if "NegativeLog" in text
     )
     assert printed.startswith(f"error new/problem.py:{line} score_name_twice\n    Expected every score type")
-    assert "To mend it: Give this one another" in printed and "new: 1 error and 1 warning." in printed
+    assert "To fix it: Give this one another" in printed and "new: 1 error and 1 warning." in printed
 
 
 def test_findings_come_as_json_with_errors_first(config, new, capsys):
@@ -179,7 +179,7 @@ def test_findings_come_as_json_with_errors_first(config, new, capsys):
     authoring.show_check(config, name="new", format="json")
     rows = json.loads(capsys.readouterr().out)
     assert [row["severity"] for row in rows] == ["error", "warning"]
-    assert set(rows[0]) == {"severity", "code", "file", "line", "what", "mend"}
+    assert set(rows[0]) == {"severity", "code", "file", "line", "what", "fix"}
 
 
 def test_an_unknown_format_is_refused_before_the_check(config, new):

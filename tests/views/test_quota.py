@@ -79,8 +79,8 @@ def test_the_ledger_tells_who_when_why_how_much(visit, session, limited, submitt
     ]
     assert found == [
         ("olga", "granted by the organisers", "submission", 2, 2),
-        (None, "given back: refused by the check", "scored", 1, 0),
-        (None, "given back: refused by the check", "submission", 1, 0),
+        (None, "returned: refused by the check", "scored", 1, 0),
+        (None, "returned: refused by the check", "submission", 1, 0),
         ("alice", "submitted", "scored", -1, -1),
         ("alice", "submitted", "submission", -1, -1),
     ]

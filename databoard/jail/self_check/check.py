@@ -73,13 +73,13 @@ _GAPS = {
 }
 #: There is no level below B: what Landlock, filters and limits hold without namespaces is not enough.
 _NO_WALL = (
-    "No jail can be raised here, so nothing untrusted runs. Most often the machine gives this user no user "
+    "No jail can be started here, so no submission runs. Most often the machine gives this user no user "
     "namespaces. Allow them (Debian: sudo sysctl -w kernel.unprivileged_userns_clone=1; Ubuntu 24.04: an AppArmor "
     "profile for bwrap; else user.max_user_namespaces above 0), or start the worker as root. Filters and Landlock "
     "alone would not hold: processes that outlive their run, files and kernel objects left for the next fold, "
     "datagrams, signals to the server, what /proc tells of others."
 )
-_MEND = (
+_FIX = (
     "Move folders that are named here; for any other layer update kernel and bubblewrap "
     f"({bubblewrap.INSTALL_LINE}). Then see with fab jail_check."
 )
@@ -87,8 +87,8 @@ _CAPPED = "Memory is capped by control groups."
 _MEASURED = "Memory is measured ten times a second; control groups delegated to the worker would cap it."
 _COPIED = "Runs are shown a copy in memory of the files that they share."
 _ON_DISK = (
-    "There is no room in /dev/shm for a copy of the files that runs share: by names that it looks for, a run that "
-    "holds hidden rows can tell a later one (hunt_absent_names)."
+    "The folder /dev/shm has no room for a copy of the files that runs share. By the names that it looks for, a run "
+    "that holds hidden rows can pass data to a later run (hunt_absent_names)."
 )
 _FOLDER_PREFIX = "databoard-canary-"
 _CANARY, _PARTS = (
@@ -137,11 +137,12 @@ class CheckReport:
         """Raise :class:`JailError` that names the open layers, or tells that the level is too low."""
         names = [f"{layer.name} ({layer.detail})" for layer in self.layers if not layer.is_closed]
         if names:
-            raise JailError(f"The jail is open, nothing untrusted may run: {'; '.join(names)}. {_MEND}")
+            raise JailError(f"The jail is open, nothing untrusted may run: {'; '.join(names)}. {_FIX}")
         if self.level > min_level:  # A is the strongest
             raise JailError(
-                f"Expected a jail of level {min_level}, got {self.level}: this machine lets nobody nest user "
-                f"namespaces. Allow it (docs/security.md), or set DATABOARD_JAIL_MIN_LEVEL={self.level}."
+                f"Expected a jail of level {min_level}, got {self.level}: this machine does not allow "
+                "nested user namespaces. Allow them (docs/security.md), or set "
+                f"DATABOARD_JAIL_MIN_LEVEL={self.level}."
             )
 
 

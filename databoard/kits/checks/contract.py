@@ -28,7 +28,7 @@ def executed(report: Report):
         report.error(
             "problem_raises",
             f"Expected problem.py to be executed, got {type(error).__name__}: {error}.",
-            "Mend that line; python problem.py shows the same.",
+            "Fix that line; python problem.py shows the same.",
             line=line_of_error(report.path, error),
         )
         return None

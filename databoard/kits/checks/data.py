@@ -35,7 +35,7 @@ def check_preparation(report: Report, problem) -> bool:
         report.error(
             "prepare_raises",
             f"Expected prepare_data to write data/private and data/public, got {type(error).__name__}: {error}.",
-            "Mend that line; paths start at Path(__file__).parent.",
+            "Fix that line; paths start at Path(__file__).parent.",
             line=line_of_error(report.path, error) or line,
         )
         return False
@@ -84,7 +84,7 @@ def check_data(report: Report, problem, data: KitData) -> None:
         if told:
             report.error(
                 "label_in_x",
-                f"Expected X without the truth; in X of {function}, {', '.join(told)} tells y of every row.",
+                f"Expected X without the truth; in X of {function}, {', '.join(told)} determines y of every row.",
                 "Drop it from X before you return it.",
                 line=report.source.line(function),
             )

@@ -45,10 +45,10 @@ def _check_event(kit, event_name):
         except KitError as error:
             text = str(error).partition(".toml")[2].lstrip(":, ")
             line = _line(file, text)
-            what, _, mend = (
+            what, _, fix = (
                 text.rpartition(". ") if ". " in text else (text.rstrip("."), "", "Correct that line.")
             )
-            found.append(Finding("error", "event_wrong", f"events/{file.name}", line, f"{what}.", mend))
+            found.append(Finding("error", "event_wrong", f"events/{file.name}", line, f"{what}.", fix))
             if line is None or "TOML" in text:
                 break
             _take_out(file, line)

@@ -23,7 +23,7 @@ class Finding:
         From 1; ``None`` when it is about no line.
     what : str
         What was expected, and what came.
-    mend : str
+    fix : str
         What to do.
     """
 
@@ -32,7 +32,7 @@ class Finding:
     file: str
     line: "int | None"
     what: str
-    mend: str
+    fix: str
 
     @property
     def where(self) -> str:
@@ -47,11 +47,11 @@ class Report:
         self.findings: list[Finding] = []
         self.source = Source(self.path / PROBLEM)
 
-    def error(self, code, what, mend, *, line=None, file=PROBLEM) -> None:
-        self.findings.append(Finding("error", code, file, line, what, mend))
+    def error(self, code, what, fix, *, line=None, file=PROBLEM) -> None:
+        self.findings.append(Finding("error", code, file, line, what, fix))
 
-    def warning(self, code, what, mend, *, line=None, file=PROBLEM) -> None:
-        self.findings.append(Finding("warning", code, file, line, what, mend))
+    def warning(self, code, what, fix, *, line=None, file=PROBLEM) -> None:
+        self.findings.append(Finding("warning", code, file, line, what, fix))
 
     def has(self, *codes) -> bool:
         return any(finding.code in codes for finding in self.findings)

@@ -45,7 +45,7 @@ def _pairs(report, problem, data, line):
         report.error(
             "folds_raise",
             f"Expected get_cv(X, y) to return folds, got {type(error).__name__}: {error}.",
-            "Mend that line.",
+            "Fix that line.",
             line=line_of_error(report.path, error) or line,
         )
         return None

@@ -42,5 +42,5 @@ def _run(report, step, *arguments):
         report.warning(
             "not_checked",
             f"Expected {step.__name__} to understand this kit, got {type(error).__name__}: {error}.",
-            "Look at that part yourself, and tell who maintains the server.",
+            "Check that part yourself, and report it to the maintainer of the server.",
         )

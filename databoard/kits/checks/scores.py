@@ -47,7 +47,7 @@ def _score(report, score_type, truths, predictions, line):
         report.error(
             "score_raises",
             f"Expected {score_type.name} of the training truth to be a number, got {type(error).__name__}: {error}",
-            "Choose a score type that this truth allows, or mend score_function.",
+            "Choose a score type that this truth allows, or fix score_function.",
             line=line_of_error(report.path, error) or line,
         )
         return None
@@ -55,7 +55,7 @@ def _score(report, score_type, truths, predictions, line):
         report.error(
             "score_nan",
             f"Expected {score_type.name} of the training truth to be a number, got NaN.",
-            "Mend score_function.",
+            "Fix score_function.",
             line=line,
         )
         return None

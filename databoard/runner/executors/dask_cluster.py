@@ -92,7 +92,7 @@ class Cluster:
             with self._connecting:
                 self._drop()
             raise EngineLost(
-                f"The Dask scheduler {self.scheduler} was started again; it knows no fold of ours."
+                f"The Dask scheduler {self.scheduler} was started again; it has lost the folds of this worker."
             )
         workers = facts["workers"].items()
         return {address: worker["resources"] for address, worker in workers if worker["status"] == "running"}

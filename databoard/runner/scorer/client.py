@@ -30,7 +30,7 @@ _LAST_WORDS_BYTES = 4000
 
 
 class ScorerError(DataboardError):
-    """The scorer died, hung or failed: ours to mend, no fault of the submission."""
+    """The scorer died, hung or failed: ours to fix, no fault of the submission."""
 
 
 class Scorer:
@@ -75,7 +75,7 @@ class Scorer:
                 self._start()
             answer = self._exchange(json.dumps({"verb": verb, **question}))
             if answer.get("error") == "kit":
-                # The next question finds the kit as it is then, perhaps mended.
+                # The next question finds the kit as it is then, perhaps fixed.
                 self.close()
         if "ok" in answer:
             return answer["ok"]
@@ -132,7 +132,7 @@ class Scorer:
         self.close()
         words = strip_controls(self._log_path.read_bytes()[-_LAST_WORDS_BYTES:].decode("utf-8", "replace"))
         raise ScorerError(
-            f"The scorer of {self._kit_path.name} {what}. Its last words: {words.strip() or 'none'}"
+            f"The scorer of {self._kit_path.name} {what}. It printed last: {words.strip() or 'none'}"
         )
 
 

@@ -136,8 +136,8 @@ class Session:
     def _changed(self) -> KitError:
         return KitError(
             f"The kit {self.kit.name} changed on disk since it was registered. Register it as it is now, its events "
-            f"stay: fab add_problem:{self.kit.name}. If its data changed, make its events anew, without their "
-            "submissions: fab add_event:<event>,force=True"
+            f"stay: fab add_problem:{self.kit.name}. If its data changed, create its events again, without "
+            "their submissions: fab add_event:<event>,force=True"
         )
 
     def _shape(self, n_samples: int) -> tuple[int, ...]:

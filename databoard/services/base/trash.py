@@ -62,7 +62,7 @@ def empty(session: Session, *, store: FileStore, now: datetime, keep: timedelta)
 def require_own(session: Session, folder: Path) -> None:
     """Mark the folder with the first account of its database, which a copy of the database keeps."""
     first = session.execute(select(User.name, User.created_at).order_by(User.id).limit(1)).first()
-    identity = f"{first.name} {first.created_at.isoformat()}" if first else "nobody"
+    identity = f"{first.name} {first.created_at.isoformat()}" if first else "one without accounts"
     mark = folder / OWNER
     if not mark.exists() and first:
         folder.mkdir(parents=True, exist_ok=True)

@@ -36,7 +36,7 @@ def take_over(session: Session, event: Event, *, store: FileStore, now: datetime
         **texts,
     )
     listed = ", ".join(f"{key} {text}" for key, text in texts.items())
-    return Done(f"Event {event.name} exists; taken over from its file: {listed}.", True)
+    return Done(f"Event {event.name} exists; changed as its file says: {listed}.", True)
 
 
 def _changes(event: Event, store: FileStore) -> dict:

@@ -157,7 +157,9 @@ def hold(session: Session, claim: Claim, *, now: datetime) -> Job:
     """
     begin_writing(session)
     if session.execute(_held(claim).values(heartbeat_at=now)).rowcount != 1:
-        raise LeaseLost(f"Job {claim.job_id} is no longer ours: it was given to another worker or cancelled.")
+        raise LeaseLost(
+            f"Job {claim.job_id} does not belong to this worker any more: another worker has it, or it was cancelled."
+        )
     return session.get(Job, claim.job_id, populate_existing=True)
 
 

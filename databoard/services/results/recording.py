@@ -127,7 +127,7 @@ def record_error(session: Session, claim: Claim, *, runs: "tuple[FoldRun, ...]",
 def record_refused(
     session: Session, claim: Claim, *, runs: "tuple[FoldRun, ...]", error: SubmissionError, now: datetime
 ) -> None:
-    """Write that the scorer cannot score the predictions of a submission that ran: final, theirs to mend."""
+    """Write that the scorer cannot score the predictions of a submission that ran: final, theirs to fix."""
     job = jobs.hold(session, claim, now=now)
     submission = load(session, claim.submission_id)
     _write_folds(submission, runs)
@@ -178,7 +178,7 @@ def _after_fault(
     text = (
         f"The server failed {jobs.MAX_ATTEMPTS} times while it ran this submission; your code is not to blame "
         "as far as we know. The organisers can see why; submit it again under the same name when they have "
-        "mended it."
+        "fixed it."
     )
     end(submission, SubmissionState.checking_error, code, text, "", now)
     quota.refund(session, submission, cause=QuotaCause.platform_fault, now=now)

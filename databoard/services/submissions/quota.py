@@ -85,13 +85,13 @@ class DayQuota:
         if self.attempts.is_used_up:
             kind, quota, more = "submissions", self.attempts, ""
         elif self.scored.is_used_up:
-            kind, quota, more = "scored submissions", self.scored, " One that fails gives its place back."
+            kind, quota, more = "scored submissions", self.scored, " A submission that fails does not count."
         elif self.n_failed + self.n_pending >= self.max_failed:
             pending = f" and {self.n_pending} still wait or run" if self.n_pending else ""
             return (
                 f"{self.n_failed} of your submissions ended without a score today{pending}; the limit is "
-                f"{self.max_failed} a day, the next day begins {self._reset(now)}. Try the code at home first: "
-                "databoard test."
+                f"{self.max_failed} a day, the next day begins {self._reset(now)}. Test the code on your "
+                "own machine first: databoard test."
             )
         else:
             return ""

@@ -53,4 +53,4 @@ def _has_own_environment(kit_path: Path) -> bool:
 
 
 def _words(name: str, place: str, what: str) -> str:
-    return f"{name} does not parse{place}: {what}. Nothing was queued; mend it and submit again."
+    return f"{name} does not parse{place}: {what}. Nothing was queued. Fix it, then submit again."

@@ -74,7 +74,7 @@ def test_without_user_namespaces_an_ordinary_user_is_refused_and_told_what_would
 ):
     forbidding = [find_bwrap(), "--dev-bind", "/", "/", "--unshare-user", "--disable-userns", "--"]
     _, errors = start(REPORT, prefix=[*ordinary_user, *forbidding]).communicate(timeout=60)
-    assert "JailError: No jail can be raised here, so nothing untrusted runs." in errors
+    assert "JailError: No jail can be started here, so no submission runs." in errors
     for text in ("user.max_user_namespaces", "outlive their run", "bwrap: "):
         assert text in errors
 

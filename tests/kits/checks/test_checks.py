@@ -60,7 +60,7 @@ def test_a_seeded_fault_is_found_in_its_line_and_nothing_else(copy, fault):
     first = found[0]
     assert fault.at in line_at(copy, first)
     assert bool(fault.at) <= bool(first.line)
-    assert "xpected" in first.what and first.mend.endswith((".", ":", ")"))
+    assert "xpected" in first.what and first.fix.endswith((".", ":", ")"))
 
 
 def test_at_least_twelve_different_faults_are_seeded():
@@ -102,7 +102,7 @@ def test_a_download_that_was_not_made_is_named(copy, script):
     (copy / "problem.py").write_text(source)
     (copy / script).write_text("")
     found = [finding for finding in check(copy) if finding.severity == "error"]
-    assert {(finding.code, script in finding.mend) for finding in found} == {("data_not_downloaded", True)}
+    assert {(finding.code, script in finding.fix) for finding in found} == {("data_not_downloaded", True)}
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_an_event_follows_its_file_in_dates_and_limits(session, iris_event, owls
     text = file.read_text().replace("max_n_ensemble = 80", "max_n_ensemble = 7")
     file.write_text("closes_at = 2027-02-03T04:05:00Z\n" + text)
     assert add_event().text == (
-        "Event iris_test exists; taken over from its file: closes_at none -> 2027-02-03 04:05+00:00, "
+        "Event iris_test exists; changed as its file says: closes_at none -> 2027-02-03 04:05+00:00, "
         "max_n_ensemble 80 -> 7."
     )
     session.expire_all()
