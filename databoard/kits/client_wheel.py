@@ -31,7 +31,6 @@ _SERVER = {
     "templates",
     "views",
     "worker",
-    "worker.py",
 }
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 _INFO = f"databoard-{databoard.__version__}.dist-info"

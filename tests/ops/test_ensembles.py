@@ -8,9 +8,7 @@ import pytest
 
 from databoard.errors import KitError
 from databoard.models import Event, EventTeam, Submission, Team
-from databoard.ops import background
 from databoard.ops import ensembles as blending
-from databoard.ops.background import BackgroundBlending
 from databoard.ops.ensembles import Blender, _summary, _Work
 from databoard.runner import ScorerError
 from databoard.scoring.blending import EnsembleResult
@@ -19,6 +17,8 @@ from databoard.services.events import ensembles
 from databoard.services.events.ensembles import BlendClaim
 from databoard.services.queue import workers
 from databoard.states import SubmissionState
+from databoard.worker import blending as background
+from databoard.worker.blending import BackgroundBlending
 
 LEASE_S = 60.0
 

@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from databoard import kits  # noqa: E402
-from databoard.ops.work import IDLE_S  # noqa: E402
 from databoard.runner import Limits, Runner, TrainingTask  # noqa: E402
+from databoard.worker.job import IDLE_S  # noqa: E402
 
 CASES = ROOT / "tests" / "runner" / "fast_fail"
 

@@ -23,11 +23,12 @@ from sqlalchemy import inspect, select  # noqa: E402
 
 from databoard import models  # noqa: E402
 from databoard.forecasting.rules import QueueRules  # noqa: E402
-from databoard.ops import forecasting, schema  # noqa: E402
+from databoard.ops import schema  # noqa: E402
 from databoard.services.base.database import make_engine, session_factory, transaction  # noqa: E402
 from databoard.services.queue import jobs, workers  # noqa: E402
 from databoard.services.queue.order import QUEUED_STEPS  # noqa: E402
 from databoard.states import JobState, JobStep, SubmissionState  # noqa: E402
+from databoard.worker import forecasts  # noqa: E402
 from tools.bench.queue_patterns import PATTERNS, Submitted, submissions  # noqa: E402
 from tools.bench.queue_report import Outcome, report  # noqa: E402
 
@@ -128,7 +129,7 @@ class Simulation:
 
     def _tell(self, now_s: float) -> None:
         now = at(now_s)
-        n_told = forecasting.tell_waiting_times(
+        n_told = forecasts.tell_waiting_times(
             self.sessions, rules=self.rules, clock=lambda: now, chance=self.chance, max_events=self.max_events
         )
         if not n_told:

@@ -1,4 +1,4 @@
-"""What becomes of a submission that is checked before it may wait for a slot; `ops.check_lane` calls it step by step.
+"""What becomes of a submission that is checked before it may wait for a slot; `worker.checks` calls it step by step.
 
 A checked submission stays ``new``. When it passes, its training is queued in the same transaction, at the place in
 line of the moment when it was submitted; when it is refused, that is final and costs the team nothing.

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from databoard.forecasting import forecast
 from databoard.forecasting.rules import QueueRules
 from databoard.ops.trouble import log_trouble
-from databoard.ops.work import Bench
 from databoard.services.base.database import transaction
 from databoard.services.queue import wait_forecasts, workers
 from databoard.services.queue.snapshot import read_snapshot
+from databoard.worker.job import Bench
 
 #: Between two forecasts; while one takes long, ten times as long as it took.
 TELL_EVERY_S, PAUSE_PER_WORK = 5.0, 10.0

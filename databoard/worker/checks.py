@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable
 
 from databoard.ops.trouble import log_trouble
-from databoard.ops.work import IDLE_S, MAX_PAUSE_S, Bench, Done, at_work, record_stop
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim
 from databoard.services.results import checks
 from databoard.states import JobStep
+from databoard.worker.job import IDLE_S, MAX_PAUSE_S, Bench, Done, at_work, record_stop
 
 logger = logging.getLogger("databoard.checks")
 

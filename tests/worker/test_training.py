@@ -9,10 +9,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import selectinload
 
-from databoard import worker
 from databoard.models import Job, Submission, SubmissionFoldScore, SubmissionScore
-from databoard.ops import work
-from databoard.ops.work import Bench
 from databoard.runner.scorer.client import Scorer
 from databoard.services.base.database import transaction
 from databoard.services.events.events import event_by_name
@@ -20,6 +17,9 @@ from databoard.services.queue import jobs
 from databoard.services.results import recording
 from databoard.services.submissions import submit
 from databoard.states import ErrorCode, JobState, JobStep, SubmissionState
+from databoard.worker import job as work
+from databoard.worker import training as worker
+from databoard.worker.job import Bench
 from tests.support.submissions import all_scores, fold_run
 
 S = SubmissionState

@@ -9,9 +9,9 @@ from sqlalchemy.exc import OperationalError
 
 from databoard.errors import JailError
 from databoard.models import Worker
-from databoard.ops import presence
-from databoard.ops.presence import Presence
 from databoard.services.queue import workers
+from databoard.worker import presence
+from databoard.worker.presence import Presence
 
 PATIENCE_S = 30
 ONE_MINUTE = timedelta(minutes=1)

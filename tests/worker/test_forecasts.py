@@ -8,11 +8,11 @@ import pytest
 
 from databoard.forecasting.rules import PLAIN_RULES
 from databoard.models import Job, SubmissionFold, WaitForecast
-from databoard.ops import forecasting
-from databoard.ops.forecasting import ForecastLane, tell_waiting_times
 from databoard.services.queue import workers
 from databoard.services.submissions import submit
 from databoard.states import JobState, JobStep
+from databoard.worker import forecasts as forecasting
+from databoard.worker.forecasts import ForecastLane, tell_waiting_times
 
 SECOND = timedelta(seconds=1)
 

@@ -1,6 +1,6 @@
 """A job in a worker's hands: what it works with, its signs of life, and what becomes of it when we fail.
 
-Called by `worker` for training and by `check_lane` for checks.
+Called by `training` and by `checks`.
 """
 
 import errno
@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from databoard.clock import utc_now
 from databoard.errors import EngineLost
 from databoard.forecasting.rules import PLAIN_RULES, QueueRules
-from databoard.ops.presence import Presence
 from databoard.ops.trouble import log_trouble
 from databoard.runner import Runner
 from databoard.services.base.database import transaction
@@ -28,6 +27,7 @@ from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim, LeaseLost
 from databoard.services.results import recording
 from databoard.states import ErrorCode
+from databoard.worker.presence import Presence
 
 IDLE_S, MAX_PAUSE_S = 1.0, 30.0
 #: How often a job asks whether it was cancelled; it writes its heartbeat more rarely.

@@ -18,13 +18,8 @@ from sqlalchemy.exc import OperationalError
 from databoard.errors import EngineLost, SubmissionError
 from databoard.forecasting.rules import QueueRules
 from databoard.ops import schema
-from databoard.ops.background import BackgroundBlending
-from databoard.ops.check_lane import CheckLane
-from databoard.ops.forecasting import ForecastLane
-from databoard.ops.presence import Presence
 from databoard.ops.trash import TrashRounds
 from databoard.ops.trouble import log_trouble
-from databoard.ops.work import IDLE_S, MAX_PAUSE_S, Bench, Done, Work, at_work, record_stop
 from databoard.runner import Runner, save_predictions
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.base.files import FileStore
@@ -32,6 +27,11 @@ from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim, LeaseLost
 from databoard.services.queue.order import QUEUED_STEPS
 from databoard.services.results import recording
+from databoard.worker.blending import BackgroundBlending
+from databoard.worker.checks import CheckLane
+from databoard.worker.forecasts import ForecastLane
+from databoard.worker.job import IDLE_S, MAX_PAUSE_S, Bench, Done, Work, at_work, record_stop
+from databoard.worker.presence import Presence
 
 logger = logging.getLogger("databoard.worker")
 

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from databoard.ops import work as work_room
-from databoard.ops.work import Bench, Work, at_work, code_of
 from databoard.runner import Limits
 from databoard.services.queue.jobs import Claim
 from databoard.states import ErrorCode
+from databoard.worker import job as work_room
+from databoard.worker.job import Bench, Work, at_work, code_of
 
 CLAIM = Claim(job_id=1, submission_id=1, lease="lease", attempt=1)
 
