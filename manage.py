@@ -38,9 +38,9 @@ def shell():
     import code
 
     from databoard import models
-    from databoard.services.base.database import make_engine, session_factory
+    from databoard.services.base.database import open_database
 
-    with session_factory(make_engine(config.load().db_url))() as session:
+    with open_database(config.load()) as database, database.sessions() as session:
         names = {name: getattr(models, name) for name in models.__all__}
         code.interact(banner=shell.help, local={"session": session, **names})
 

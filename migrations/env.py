@@ -7,7 +7,7 @@ from alembic import context
 
 import config as settings
 from databoard.models.base import UTCDateTime
-from databoard.services.base.database import make_engine, metadata
+from databoard.services.base.database import metadata, open_engine
 
 
 def render_item(type_, obj, autogen_context):
@@ -23,8 +23,7 @@ def compare_type(ctx, inspected_column, metadata_column, inspected_type, metadat
 
 
 def run(url: str) -> None:
-    engine = make_engine(url)
-    with engine.connect() as connection:
+    with open_engine(url) as engine, engine.connect() as connection:
         context.configure(
             connection=connection,
             target_metadata=metadata,
@@ -34,7 +33,6 @@ def run(url: str) -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
-    engine.dispose()
 
 
 run(context.config.attributes.get("url") or settings.load().db_url)

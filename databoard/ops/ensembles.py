@@ -22,7 +22,7 @@ from databoard.ops.trouble import log_trouble
 from databoard.runner import Runner
 from databoard.scoring.contributivity import percentages
 from databoard.scoring.shown_digits import score_text
-from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.base.database import open_database, transaction
 from databoard.services.base.files import FileStore
 from databoard.services.events import ensembles, events
 from databoard.services.events.ensembles import BlendClaim
@@ -221,16 +221,16 @@ class Blender:
 
 def compute_contributivity(config, *, event_name: str) -> str:
     """Blend an event from the beginning, whatever is remembered; say what came out."""
-    engine = make_engine(config.db_url, is_perf=config.is_db_perf)
-    with Runner(home=config.home, jail_mode=config.jail, n_parallel=1) as runner:
-        text = Blender(
-            sessions=session_factory(engine),
+    with (
+        open_database(config) as database,
+        Runner(home=config.home, jail_mode=config.jail, n_parallel=1) as runner,
+    ):
+        return Blender(
+            sessions=database.sessions,
             store=FileStore(config.home, config.problems),
             runner=runner,
             lease_s=config.lease_s,
         ).blend_now(event_name)
-    engine.dispose()
-    return text
 
 
 def due_note(session: Session, event_name: str, *, now: datetime, lease_s: float) -> str:
@@ -246,11 +246,8 @@ def due_note(session: Session, event_name: str, *, now: datetime, lease_s: float
 
 def is_any_due(config) -> bool:
     """Whether some event's blending is due."""
-    engine = make_engine(config.db_url)
-    with transaction(session_factory(engine)) as session:
-        is_due = bool(ensembles.due(session))
-    engine.dispose()
-    return is_due
+    with open_database(config) as database, transaction(database.sessions) as session:
+        return bool(ensembles.due(session))
 
 
 def _summary(work: _Work, result: "EnsembleResult | None") -> str:

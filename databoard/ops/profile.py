@@ -4,7 +4,7 @@ import sys
 
 from databoard.ops import schema
 from databoard.ops.serve import wait_for_port
-from databoard.services.base.database import make_engine
+from databoard.services.base.database import open_database
 
 
 def serve_profiled(app, config, *, port: int | None, profiling_file: str, n_restrictions: int = 30) -> None:
@@ -18,9 +18,8 @@ def serve_profiled(app, config, *, port: int | None, profiling_file: str, n_rest
     from werkzeug.middleware.profiler import ProfilerMiddleware
     from werkzeug.serving import run_simple
 
-    engine = make_engine(config.db_url)
-    schema.require_current(engine)
-    engine.dispose()
+    with open_database(config) as database:
+        schema.require_current(database.engine)
     port = port or config.port
     wait_for_port(config.host, port, within_s=0)
     with open(profiling_file, "a", encoding="utf-8") as log:

@@ -2,14 +2,19 @@
 
 import sys
 import time
-from typing import TextIO
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
 
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import Session, selectinload, sessionmaker
 
 from databoard.models import EventTeam, Submission
 from databoard.queries.submissions import row
-from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.base.database import open_database, transaction
 from databoard.services.queue import jobs
+
+if TYPE_CHECKING:
+    from config import Config
 
 _WIDTH = 20
 
@@ -19,15 +24,18 @@ def bar(n_done: int, n_all: int) -> str:
     return f"[{('#' * (_WIDTH * n_done // max(1, n_all))).ljust(_WIDTH, '.')}] {n_done:>{len(str(n_all))}}/{n_all}"
 
 
+@contextmanager
+def open_progress(config: "Config", stream: TextIO = sys.stdout) -> Iterator["Progress"]:
+    """Say how many jobs wait, and yield what prints the finished ones."""
+    with open_database(config) as database:
+        yield Progress(database.sessions, stream)
+
+
 class Progress:
-    """A context manager whose :meth:`show` prints one finished job."""
+    """Prints a line for each finished job: its :meth:`show` is called with it."""
 
-    def __init__(self, config, stream: TextIO = sys.stdout):
-        self._url, self._stream = config.db_url, stream
-
-    def __enter__(self) -> "Progress":
-        self._engine = make_engine(self._url)
-        self._sessions = session_factory(self._engine)
+    def __init__(self, sessions: sessionmaker[Session], stream: TextIO):
+        self._sessions, self._stream = sessions, stream
         with transaction(self._sessions) as session:
             self.n_left = jobs.n_pending(session)
         self._n_all, self._started_s = self.n_left, time.monotonic()
@@ -35,10 +43,6 @@ class Progress:
             print(
                 f"Training {self._n_all} submission{'s' * (self._n_all != 1)}.", file=self._stream, flush=True
             )
-        return self
-
-    def __exit__(self, *exc) -> None:
-        self._engine.dispose()
 
     def show(self, claim: jobs.Claim) -> None:
         """Print what became of a job."""

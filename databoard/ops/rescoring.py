@@ -23,7 +23,7 @@ from databoard.ops.ensembles import due_note
 from databoard.ops.output import rendered
 from databoard.ops.progress import bar
 from databoard.runner import Runner, ScorerError
-from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.base.database import open_database, transaction
 from databoard.services.base.files import FileStore
 from databoard.services.events import events
 from databoard.services.results import rescoring
@@ -61,17 +61,16 @@ def rescore(config, *, event_name: str, is_dry_run: bool, format: str = "table")
     """
     rendered([], format)  # refuses before the work
     say = partial(print, file=sys.stdout if format == "table" else sys.stderr, flush=True)
-    engine = make_engine(config.db_url, is_perf=config.is_db_perf)
-    schema.require_current(engine)
-    desk, before = _open(session_factory(engine), FileStore(config.home, config.problems), event_name)
-    with Runner(home=config.home, jail_mode=config.jail, n_parallel=1) as runner:
-        results = _compute(desk, runner, before.submissions)
-        _require_some(before.submissions, results)
-        _show(before, desk, results, format, say)
-        if not is_dry_run:
-            _write(desk, runner, results, say)
-            _say_what_is_due(desk, config, say)
-    engine.dispose()
+    with open_database(config) as database:
+        schema.require_current(database.engine)
+        desk, before = _open(database.sessions, FileStore(config.home, config.problems), event_name)
+        with Runner(home=config.home, jail_mode=config.jail, n_parallel=1) as runner:
+            results = _compute(desk, runner, before.submissions)
+            _require_some(before.submissions, results)
+            _show(before, desk, results, format, say)
+            if not is_dry_run:
+                _write(desk, runner, results, say)
+                _say_what_is_due(desk, config, say)
     if is_dry_run:
         say(f"{event_name}: nothing is written, this was a dry run.")
     return int(any(isinstance(result, Kept) for result in results.values()))

@@ -18,7 +18,7 @@ from pathlib import Path
 from databoard.errors import RuleError
 from databoard.ops import schema
 from databoard.ops.reach import reach
-from databoard.services.base.database import make_engine
+from databoard.services.base.database import open_database
 
 ROOT = Path(__file__).resolve().parents[2]
 #: After the first SIGTERM a worker finishes its job; after the second it hands it back.
@@ -43,9 +43,8 @@ def serve(config, *, port: int | None = None) -> None:
     RuleError
         If the database is not at this code's revision, the port stays in use, or the web server ends by itself.
     """
-    engine = make_engine(config.db_url)
-    schema.require_current(engine)
-    engine.dispose()
+    with open_database(config) as database:
+        schema.require_current(database.engine)
     port = port or config.port
     commands = [web_command(config, port)]
     if not config.is_production:

@@ -68,15 +68,14 @@ def desk():
     import config
     from databoard.clock import utc_now
     from databoard.ops import schema
-    from databoard.services.base.database import make_engine, session_factory, transaction
+    from databoard.services.base.database import open_database, transaction
     from databoard.services.base.files import FileStore
 
     settings = config.load()
-    engine = make_engine(settings.db_url, is_perf=settings.is_db_perf)
-    schema.require_current(engine)
-    with transaction(session_factory(engine)) as session:
-        yield settings, session, FileStore(settings.home, settings.problems), utc_now()
-    engine.dispose()
+    with open_database(settings) as database:
+        schema.require_current(database.engine)
+        with transaction(database.sessions) as session:
+            yield settings, session, FileStore(settings.home, settings.problems), utc_now()
 
 
 def secret(text: str) -> str:
@@ -92,9 +91,9 @@ def secret(text: str) -> str:
 def train(worker, settings) -> int:
     """Let `worker` (the module) train and blend here until nothing is left, a line each job; return how many."""
     from databoard.ops import ensembles
-    from databoard.ops.progress import Progress
+    from databoard.ops.progress import open_progress
 
-    with Progress(settings) as progress:
+    with open_progress(settings) as progress:
         is_needed = progress.n_left or ensembles.is_any_due(settings)
         return worker.run(settings, is_until_idle=True, on_job=progress.show) if is_needed else 0
 

@@ -10,8 +10,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
 
@@ -21,7 +22,7 @@ from databoard.ops import schema
 from databoard.ops.trash import TrashRounds
 from databoard.ops.trouble import log_trouble
 from databoard.runner import Runner, save_predictions
-from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.base.database import Database, open_database, transaction
 from databoard.services.base.files import FileStore
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim, LeaseLost
@@ -32,6 +33,9 @@ from databoard.worker.checks import CheckLane
 from databoard.worker.forecasts import ForecastLane
 from databoard.worker.job import IDLE_S, MAX_PAUSE_S, Bench, Done, Work, at_work, record_stop
 from databoard.worker.presence import Presence
+
+if TYPE_CHECKING:
+    from config import Config
 
 logger = logging.getLogger("databoard.worker")
 
@@ -113,13 +117,11 @@ def open_bench(config):
     RuleError
         If the database is not at this code's revision.
     """
-    engine = make_engine(config.db_url, is_perf=config.is_db_perf)
     engine_name = "dask" if config.dask_scheduler else "local"
     n_slots = config.n_parallel_folds or (0 if config.dask_scheduler else os.cpu_count() or 1)
-    sessions = session_factory(engine)
     with (
-        _current(engine),
-        Presence(config, sessions, n_slots=n_slots, engine=engine_name) as presence,
+        _open_current_database(config) as database,
+        Presence(config, database.sessions, n_slots=n_slots, engine=engine_name) as presence,
         Runner(
             home=config.home,
             jail_mode=config.jail,
@@ -129,7 +131,7 @@ def open_bench(config):
         ) as runner,
     ):
         yield Bench(
-            sessions=sessions,
+            sessions=database.sessions,
             store=FileStore(config.home, config.problems),
             runner=runner,
             lease_s=config.lease_s,
@@ -139,13 +141,11 @@ def open_bench(config):
 
 
 @contextmanager
-def _current(engine):
-    """Refuse a database that is not at this code's revision; close the connections of `engine` after the block."""
-    try:
-        schema.require_current(engine)
-        yield
-    finally:
-        engine.dispose()
+def _open_current_database(config: "Config") -> Iterator[Database]:
+    """Open the database of `config`, or refuse it when it is not at this code's revision."""
+    with open_database(config) as database:
+        schema.require_current(database.engine)
+        yield database
 
 
 def _enter_bench(stack: ExitStack, config, drain: threading.Event, *, is_patient: bool) -> Bench | None:

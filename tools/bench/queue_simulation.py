@@ -24,7 +24,7 @@ from sqlalchemy import inspect, select  # noqa: E402
 from databoard import models  # noqa: E402
 from databoard.forecasting.rules import QueueRules  # noqa: E402
 from databoard.ops import schema  # noqa: E402
-from databoard.services.base.database import make_engine, session_factory, transaction  # noqa: E402
+from databoard.services.base.database import open_engine, session_factory, transaction  # noqa: E402
 from databoard.services.queue import jobs, workers  # noqa: E402
 from databoard.services.queue.order import QUEUED_STEPS  # noqa: E402
 from databoard.states import JobState, JobStep, SubmissionState  # noqa: E402
@@ -171,15 +171,13 @@ def _event(closes_s: float) -> models.Event:
 
 def simulate(url: str, pattern: str, options, seed: int) -> list[Outcome]:
     """Play one pattern in the empty database at `url`."""
-    engine = make_engine(url)
-    if inspect(engine).get_table_names():
-        engine.dispose()
-        sys.exit(f"The database {url} is not empty; give an empty one.")
-    schema.upgrade(url)
-    chance = Random(seed)  # noqa: S311  (no secret)
-    terms = {"n_teams": options.teams, "n_workers": options.workers, "random": chance}
-    rows, closes_s = submissions(pattern, **terms, per_team=options.per_team, load=options.load)
-    try:
+    with open_engine(url) as engine:
+        if inspect(engine).get_table_names():
+            sys.exit(f"The database {url} is not empty; give an empty one.")
+        schema.upgrade(url)
+        chance = Random(seed)  # noqa: S311  (no secret)
+        terms = {"n_teams": options.teams, "n_workers": options.workers, "random": chance}
+        rows, closes_s = submissions(pattern, **terms, per_team=options.per_team, load=options.load)
         return Simulation(
             session_factory(engine),
             rows,
@@ -191,8 +189,6 @@ def simulate(url: str, pattern: str, options, seed: int) -> list[Outcome]:
             options.max_events,
             chance,
         ).run()
-    finally:
-        engine.dispose()
 
 
 def main() -> None:

@@ -5,7 +5,9 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
@@ -14,12 +16,40 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from databoard.models import Base
 
+if TYPE_CHECKING:
+    from config import Config
+
 #: What Flask-SQLAlchemy and Alembic know the tables by.
 metadata = Base.metadata
 
 SLOW_QUERY_S = 0.5
 SQLITE_BUSY_TIMEOUT_MS = 30_000
 logger = logging.getLogger("databoard.database")
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database while it is open: its engine, and what makes sessions."""
+
+    engine: Engine
+    sessions: sessionmaker[Session]
+
+
+@contextmanager
+def open_database(config: "Config") -> Iterator[Database]:
+    """Yield the database of `config`; its connections are closed however the block ends."""
+    with open_engine(config.db_url, is_perf=config.is_db_perf) as engine:
+        yield Database(engine, session_factory(engine))
+
+
+@contextmanager
+def open_engine(url: str, *, is_perf: bool = False) -> Iterator[Engine]:
+    """Yield an engine for `url`, for callers without settings; its connections are closed however the block ends."""
+    engine = make_engine(url, is_perf=is_perf)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def prepare_engine(engine: Engine, *, is_perf: bool = False) -> Engine:

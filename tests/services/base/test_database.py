@@ -1,9 +1,10 @@
-"""Engines: what every connection has, and the log of slow queries."""
+"""Engines: what every connection has, the log of slow queries, and that each is closed."""
 
 import logging
+from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from databoard.services.base import database
 
@@ -30,3 +31,27 @@ def test_without_perf_nothing_is_logged(sqlite_url, monkeypatch, caplog):
         connection.execute(text("SELECT 1"))
     engine.dispose()
     assert caplog.records == []
+
+
+# A database is closed however its block ends
+
+
+class Broken(Exception):
+    """What a block may raise."""
+
+
+@pytest.mark.parametrize("error", [None, Broken, KeyboardInterrupt, SystemExit])
+def test_an_opened_database_is_closed_however_the_block_ends(database_url, error):
+    n_open = [0]
+    try:
+        with database.open_database(SimpleNamespace(db_url=database_url, is_db_perf=False)) as opened:
+            event.listen(opened.engine, "connect", lambda *_: n_open.__setitem__(0, n_open[0] + 1))
+            event.listen(opened.engine, "close", lambda *_: n_open.__setitem__(0, n_open[0] - 1))
+            with database.transaction(opened.sessions) as session:
+                assert session.scalar(text("SELECT 1")) == 1
+            assert n_open == [1]
+            if error is not None:
+                raise error
+    except (Broken, KeyboardInterrupt, SystemExit) as raised:
+        assert type(raised) is error
+    assert n_open == [0]
