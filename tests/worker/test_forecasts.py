@@ -73,7 +73,7 @@ def test_a_free_worker_is_told_as_now(queue, sessions, session, now):
 def test_nothing_is_reckoned_when_nothing_waits(queue, sessions, session, now, monkeypatch):
     session.query(Job).filter_by(state=JobState.waiting).update({"state": JobState.cancelled})
     session.commit()
-    monkeypatch.setattr(forecasting, "queue_state", None)
+    monkeypatch.setattr(forecasting, "read_snapshot", None)
     assert tell_waiting_times(sessions, rules=PLAIN_RULES, clock=lambda: now) == 0
 
 
