@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from databoard.clock import utc_now
-from databoard.ops.trouble import log_trouble
+from databoard.ops.failures import log_failure
 from databoard.runner import Runner
 from databoard.scoring.contributivity import percentages
 from databoard.scoring.shown_digits import score_text
@@ -201,7 +201,7 @@ class Blender:
                 try:
                     self._write(ensembles.renew, claim, now=self._clock())
                 except Exception as error:  # the database is away; a claim that expires means blending twice
-                    log_trouble(logger, error, "%s: the claim was not renewed", claim.event_name)
+                    log_failure(logger, error, "%s: the claim was not renewed", claim.event_name)
 
         thread = threading.Thread(target=renew, daemon=True)
         thread.start()

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from databoard.clock import utc_now
-from databoard.ops.trouble import log_trouble
+from databoard.ops.failures import log_failure
 from databoard.services.base import content_trash, trash
 from databoard.services.base.database import transaction
 from databoard.services.base.files import FileStore
@@ -57,7 +57,7 @@ class TrashRounds:
         except OperationalError:
             raise
         except Exception as error:
-            log_trouble(logger, error, "the trash was not emptied")
+            log_failure(logger, error, "the trash was not emptied")
         else:
             logger.log(logging.INFO if n_removed else logging.DEBUG, "%s", done)
 

@@ -1,4 +1,4 @@
-"""Check submissions beside the training: a thread that takes what waits for its check. Started by the worker.
+"""Check submissions beside the training: a thread that takes what waits for its check. Started by `training`.
 
 A check takes seconds and no slot, so nobody waits for the training of others to learn of a typing error.
 """
@@ -7,38 +7,40 @@ import logging
 import threading
 from collections.abc import Callable
 
-from databoard.ops.trouble import log_trouble
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim
 from databoard.services.results import checks
 from databoard.states import JobStep
-from databoard.worker.job import IDLE_S, MAX_PAUSE_S, Bench, Done, at_work, record_stop
+from databoard.worker.context import PACE, WorkerContext
+from databoard.worker.job import JobOutcome, job_in_progress, record_stop
+from databoard.worker.lane import Lane, Outcome
 
 logger = logging.getLogger("databoard.checks")
 
 
-def check_one(bench: Bench, stop: threading.Event, *, on_refused: Callable[[Claim], None]) -> Done | None:
+def check_one(context: WorkerContext, stop: threading.Event) -> JobOutcome | None:
     """Do the next check from claim to record; return it, or None when nothing waits for one."""
-    claim = bench.write(
-        jobs.claim_next, worker=bench.presence.name, steps=(JobStep.check,), rules=bench.queue
+    claim = context.write(
+        jobs.claim_next, worker=context.registration.name, steps=(JobStep.check,), rules=context.queue
     )
     if claim is None:
         return None
-    with at_work(bench, claim, stop) as work:
-        task = bench.write(checks.start, claim, store=bench.store)
-        fault = bench.runner.check(task, cancelled=work.stop)
-        if work.stop.is_set():
-            record_stop(bench, work)
+    is_refused = False
+    with job_in_progress(context, claim, stop) as job:
+        task = context.write(checks.start, claim, store=context.store)
+        fault = context.runner.check(task, cancelled=job.stop)
+        if job.stop.is_set():
+            record_stop(context, job)
         elif fault is not None:
-            bench.write_patiently(checks.record_refused, claim, run=fault)
-            on_refused(claim)
+            context.write_with_retry(checks.record_refused, claim, run=fault)
+            is_refused = True
         else:
-            bench.write_patiently(checks.record_passed, claim)
-    return Done(claim, work.is_fault)
+            context.write_with_retry(checks.record_passed, claim)
+    return JobOutcome(claim, job.is_fault, is_refused)
 
 
-class CheckLane:
-    """A context manager; the thread lives as long as the block and ends its check before it goes.
+class CheckThread(Lane):
+    """Check what waits until the block ends; the check that runs then comes to its end.
 
     Parameters
     ----------
@@ -52,37 +54,28 @@ class CheckLane:
 
     def __init__(
         self,
-        bench: Bench,
+        context: WorkerContext,
         stop: threading.Event,
         *,
         on_done: Callable[[], None],
         on_refused: Callable[[Claim], None],
     ):
-        self._bench, self._stop = bench, stop
+        super().__init__("checks", self._check, PACE, logger=logger, failure="nothing was checked")
+        self._context, self._stop = context, stop
         self._on_done, self._on_refused = on_done, on_refused
-        self._is_ending = threading.Event()
 
-    def __enter__(self) -> "CheckLane":
-        self._thread = threading.Thread(target=self._work, name="checks", daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc) -> None:
-        self._is_ending.set()
-        if exc[0] is not None:
+    def __exit__(self, *raised: object) -> None:
+        if raised[0] is not None:
             self._stop.set()
-        self._thread.join()
+        super().__exit__(*raised)
 
-    def _work(self) -> None:
-        n_faults = 0
-        while not self._is_ending.is_set():
-            try:
-                done = check_one(self._bench, self._stop, on_refused=self._on_refused)
-                n_faults = n_faults + 1 if done and done.is_fault else 0
-            except Exception as error:  # the database is away
-                done, n_faults = None, n_faults + 1
-                log_trouble(logger, error, "nothing was checked, fault %s in a row", n_faults)
-            if done is not None and not done.is_fault:
-                self._on_done()
-            if done is None or done.is_fault:
-                self._is_ending.wait(min(MAX_PAUSE_S, IDLE_S * 2**n_faults))
+    def _check(self) -> Outcome:
+        done = check_one(self._context, self._stop)
+        if done is None:
+            return Outcome.idle
+        if done.is_fault:
+            return Outcome.failed
+        self._on_done()
+        if done.is_refused:
+            self._on_refused(done.claim)
+        return Outcome.more

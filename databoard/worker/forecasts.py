@@ -1,13 +1,11 @@
-"""Tell those who wait when they will start: read the queue, reckon, record. A thread of each worker, started by it.
+"""Forecast when those who wait will start, and record it: a thread of each worker, started by `training`.
 
-Only the worker that has been there longest does it; the others look whether they are that one by now. What takes
-time, the reckoning, happens between two short transactions.
+Only the oldest live worker forecasts; the others look whether they are the oldest by now. The simulation takes time,
+so it runs between two short transactions.
 """
 
 import logging
 import random
-import threading
-import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -15,19 +13,18 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from databoard.forecasting import forecast
 from databoard.forecasting.rules import QueueRules
-from databoard.ops.trouble import log_trouble
 from databoard.services.base.database import transaction
 from databoard.services.queue import wait_forecasts, workers
 from databoard.services.queue.snapshot import read_snapshot
-from databoard.worker.job import Bench
+from databoard.worker.context import WorkerContext
+from databoard.worker.lane import Lane, Outcome, Pace
 
 #: Between two forecasts; while one takes long, ten times as long as it took.
-TELL_EVERY_S, PAUSE_PER_WORK = 5.0, 10.0
-MAX_PAUSE_S = 60.0
+PACE = Pace(5.0, max_s=60.0, rest_per_work=10.0)
 logger = logging.getLogger("databoard.forecasts")
 
 
-def tell_waiting_times(
+def forecast_waiting_times(
     sessions: sessionmaker[Session],
     *,
     rules: QueueRules,
@@ -51,38 +48,29 @@ def tell_waiting_times(
         )
 
 
-class ForecastLane:
-    """A context manager; the thread lives as long as the block."""
+class ForecastThread(Lane):
+    """Forecast again and again until the block ends, if that is for this worker to do."""
 
-    def __init__(self, bench: Bench):
-        self._bench, self._is_ending = bench, threading.Event()
+    def __init__(self, context: WorkerContext):
+        super().__init__(
+            "forecasts",
+            self._forecast,
+            PACE,
+            logger=logger,
+            failure="no waiting time was forecast",
+            starts_at_once=False,
+        )
+        self._context = context
 
-    def __enter__(self) -> "ForecastLane":
-        self._thread = threading.Thread(target=self._work, name="forecasts", daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc) -> None:
-        self._is_ending.set()
-        self._thread.join()
-
-    def tell(self) -> int:
+    def forecast(self) -> int:
         """Forecast and record, if that is for this worker to do; return how many jobs were told."""
-        bench = self._bench
-        terms = {"now": bench.clock(), "lease_s": bench.lease_s}
-        with transaction(bench.sessions) as session:
-            if workers.longest_there(session, **terms) != bench.presence.name:
+        context = self._context
+        now = context.clock()
+        with transaction(context.sessions) as session:
+            if workers.longest_there(session, now=now, lease_s=context.lease_s) != context.registration.name:
                 return 0
-        return tell_waiting_times(bench.sessions, rules=bench.queue, clock=bench.clock)
+        return forecast_waiting_times(context.sessions, rules=context.queue, clock=context.clock)
 
-    def _work(self) -> None:
-        pause_s = TELL_EVERY_S
-        while not self._is_ending.wait(pause_s):
-            started_s = time.monotonic()
-            try:
-                self.tell()
-                pause_s = max(TELL_EVERY_S, PAUSE_PER_WORK * (time.monotonic() - started_s))
-            except Exception as error:  # the database is away, or somebody deleted what was to be told
-                pause_s = min(MAX_PAUSE_S, 2.0 * pause_s)
-                log_trouble(logger, error, "no start was forecast")
-            pause_s = min(MAX_PAUSE_S, pause_s)
+    def _forecast(self) -> Outcome:
+        self.forecast()
+        return Outcome.idle

@@ -1,32 +1,47 @@
-"""Show that a worker is there: check its jail, register it, beat, say goodbye. Held open by the worker."""
+"""The registration of a worker: check its jail, write its row, keep it fresh, and say when the worker ends."""
 
 import logging
 import os
 import socket
-import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from sqlalchemy.orm import Session, sessionmaker
 
 from databoard.clock import utc_now
 from databoard.errors import JailError
-from databoard.ops.trouble import log_trouble
+from databoard.ops.failures import log_failure
 from databoard.runner import require_jail
 from databoard.services.base.database import transaction
 from databoard.services.queue import workers
+from databoard.worker.lane import heartbeat
 
-MAX_BEAT_S = 10.0
+if TYPE_CHECKING:
+    from config import Config
+
+MAX_HEARTBEAT_S = 10.0
 logger = logging.getLogger("databoard.worker")
+T = TypeVar("T")
 
 
-class Presence:
-    """A context manager: the worker's row lives as long as the block; a thread keeps it fresh.
+def heartbeat_every_s(lease_s: float) -> float:
+    """Return how often a worker gives a sign of life, so that a lost one does not cost the lease."""
+    return max(0.2, min(MAX_HEARTBEAT_S, lease_s / 6))
+
+
+class WorkerRegistration:
+    """Keep the row of a worker in the database, fresh by heartbeats, until the block ends.
 
     Parameters
     ----------
     config : config.Config
     sessions : sessionmaker
     n_slots : int
-        Folds at once; an attribute, too, that may change.
+        Folds at once; also an attribute, which may change.
+    engine : {"local", "dask"}
+    clock : callable
 
     Raises
     ------
@@ -36,8 +51,8 @@ class Presence:
 
     def __init__(
         self,
-        config,
-        sessions,
+        config: "Config",
+        sessions: sessionmaker[Session],
         *,
         n_slots: int,
         engine: str = "local",
@@ -45,52 +60,57 @@ class Presence:
     ):
         self.host, self.pid = socket.gethostname()[:64], os.getpid()
         self.name = f"{self.host}:{self.pid}"
+        self.n_slots, self._engine = n_slots, engine
         self._config, self._sessions, self._clock = config, sessions, clock
-        self._facts = {"host": self.host, "pid": self.pid, "engine": engine}
-        self.n_slots = n_slots
-        self._counts = {"n_done": 0, "n_faults": 0}
-        self._is_ending = threading.Event()
+        self._jail_level = ""
+        self._n_done = self._n_faults = 0
+        self._lanes = ExitStack()
 
-    def __enter__(self) -> "Presence":
-        self._facts["jail_level"] = self._checked_level()
-        self._write(workers.register, **self._facts, n_slots=self.n_slots)
-        self._thread = threading.Thread(target=self._beat, name="presence", daemon=True)
-        self._thread.start()
+    def __enter__(self) -> Self:
+        self._jail_level = self._checked_level()
+        self._register()
+        every_s, failure = heartbeat_every_s(self._config.lease_s), f"worker {self.name}: no heartbeat"
+        lane = heartbeat("registration", self._beat, every_s=every_s, logger=logger, failure=failure)
+        self._lanes.enter_context(lane)
         return self
 
-    def __exit__(self, *exc) -> None:
-        self._is_ending.set()
-        self._thread.join()
+    def __exit__(self, *raised: object) -> None:
+        self._lanes.close()
         try:
-            self._write(workers.stop, **self._counts)
-        except Exception as error:  # the database is away: the row will be silent instead
-            log_trouble(logger, error, "worker %s ends; that is not on record", self.name)
+            self._write(workers.stop, n_done=self._n_done, n_faults=self._n_faults)
+        except Exception as error:  # the worker ends whatever happens; its row falls silent instead
+            log_failure(logger, error, "worker %s ends; that is not on record", self.name)
 
     def count(self, *, is_fault: bool) -> None:
-        """Count a job that ended here, as a fault of ours or as done."""
-        self._counts["n_faults" if is_fault else "n_done"] += 1
+        """Count a job that ended here: as a fault of the server, or as done."""
+        self._n_faults += is_fault
+        self._n_done += not is_fault
 
     def _checked_level(self) -> str:
         config = self._config
+        hidden = (config.home, config.problems)
         try:
-            return require_jail(
-                config.jail, hidden=(config.home, config.problems), min_level=config.jail_min_level
-            )
+            return require_jail(config.jail, hidden=hidden, min_level=config.jail_min_level)
         except JailError as error:
-            told = {"jail_level": "", "open_layers": str(error), "n_slots": self.n_slots}
-            self._write(workers.register, **self._facts, **told)
+            self._register(open_layers=str(error))
             raise
 
-    def _beat(self) -> None:
-        every_s = max(0.2, min(MAX_BEAT_S, self._config.lease_s / 6))
-        while not self._is_ending.wait(every_s):
-            try:
-                if not self._write(workers.heartbeat, **self._counts, n_slots=self.n_slots):
-                    # It was silent for so long that it was forgotten.
-                    self._write(workers.register, **self._facts, n_slots=self.n_slots)
-            except Exception as error:  # the database is away; jobs have heartbeats of their own
-                log_trouble(logger, error, "worker %s: no heartbeat", self.name)
+    def _register(self, *, open_layers: str = "") -> None:
+        self._write(
+            workers.register,
+            host=self.host,
+            pid=self.pid,
+            engine=self._engine,
+            n_slots=self.n_slots,
+            jail_level=self._jail_level,
+            open_layers=open_layers,
+        )
 
-    def _write(self, use_case, **facts):
+    def _beat(self) -> None:
+        counts = {"n_done": self._n_done, "n_faults": self._n_faults, "n_slots": self.n_slots}
+        if not self._write(workers.heartbeat, **counts):
+            self._register()  # it was silent for so long that its row was removed
+
+    def _write(self, use_case: Callable[..., T], **facts: object) -> T:
         with transaction(self._sessions) as session:
             return use_case(session, name=self.name, now=self._clock(), **facts)

@@ -1,6 +1,7 @@
 """Blending from stored predictions: what is due is done once, a killed blender strands nothing, a bad event rests."""
 
 import threading
+from contextlib import nullcontext
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -17,8 +18,8 @@ from databoard.services.events import ensembles
 from databoard.services.events.ensembles import BlendClaim
 from databoard.services.queue import workers
 from databoard.states import SubmissionState
-from databoard.worker import blending as background
-from databoard.worker.blending import BackgroundBlending
+from databoard.worker import blending as blending_thread
+from databoard.worker.lane import Pace
 
 LEASE_S = 60.0
 
@@ -235,19 +236,19 @@ def test_the_summary_tells_why_there_is_nothing_to_blend():
 
 @pytest.fixture
 def beside(store, sessions, runner, monkeypatch):
-    """Blending in the background, with the hand-made runner."""
-    runner.interrupt = runner.close = lambda: None
-    monkeypatch.setattr(background, "Runner", lambda **_: runner)
+    """A thread that blends, with the hand-made runner, while a block runs."""
+    runner.interrupt = lambda: None
+    monkeypatch.setattr(blending_thread, "Runner", lambda **_: nullcontext(runner))
     config = SimpleNamespace(home=store.home, problems=store.problems, jail="none", lease_s=LEASE_S)
-    return BackgroundBlending(config, sessions)
+    return blending_thread.blending(config, sessions)
 
 
 def test_beside_the_training_an_event_is_blended_soon_after_it_is_due(beside, runner, add, shares):
     is_asked = threading.Event()
     runner.first = is_asked.set
-    with beside:
+    with beside as thread:
         add("first")
-        beside.wake()
+        thread.wake()
         assert is_asked.wait(20)
     assert shares() == {"first": 1.0}
 
@@ -271,7 +272,7 @@ def test_blending_that_is_told_to_end_stays_due_and_is_no_fault(beside, runner, 
 
 def test_the_thread_waits_while_nothing_is_due(beside, monkeypatch):
     n_looks, is_done = [], threading.Event()
-    monkeypatch.setattr(background, "LOOK_EVERY_S", 3600)
+    monkeypatch.setattr(blending_thread, "PACE", Pace(3600.0))
     monkeypatch.setattr(Blender, "blend_next", lambda self: n_looks.append(1) or is_done.set())
     with beside:
         assert is_done.wait(20)

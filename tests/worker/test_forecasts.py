@@ -1,5 +1,6 @@
 """Telling those who wait: one worker does it, nobody is told without reason, a fault ends nothing."""
 
+import threading
 from datetime import timedelta
 from random import Random
 from types import SimpleNamespace
@@ -11,8 +12,9 @@ from databoard.models import Job, SubmissionFold, WaitForecast
 from databoard.services.queue import workers
 from databoard.services.submissions import submit
 from databoard.states import JobState, JobStep
-from databoard.worker import forecasts as forecasting
-from databoard.worker.forecasts import ForecastLane, tell_waiting_times
+from databoard.worker import forecasts
+from databoard.worker.forecasts import ForecastThread, forecast_waiting_times
+from databoard.worker.lane import Pace
 
 SECOND = timedelta(seconds=1)
 
@@ -37,12 +39,12 @@ def queue(session, owls, charlies, store, now):
 
 
 @pytest.fixture
-def lane(sessions, now):
-    """Make the lane of a worker by its name."""
-    return lambda name: ForecastLane(
+def thread(sessions, now):
+    """Make the thread of a worker by its name."""
+    return lambda name: ForecastThread(
         SimpleNamespace(
             sessions=sessions,
-            presence=SimpleNamespace(name=name),
+            registration=SimpleNamespace(name=name),
             queue=PLAIN_RULES,
             lease_s=60.0,
             clock=lambda: now,
@@ -50,21 +52,21 @@ def lane(sessions, now):
     )
 
 
-def test_the_worker_that_lives_longest_tells(queue, lane, session):
-    assert lane("w1").tell() == 0
-    assert lane("w0").tell() == 1
+def test_the_worker_that_lives_longest_tells(queue, thread, session):
+    assert thread("w1").forecast() == 0
+    assert thread("w0").forecast() == 1
     assert session.query(WaitForecast).count() == 1
 
 
-def test_the_next_one_tells_when_it_is_gone(queue, lane, session, now):
+def test_the_next_one_tells_when_it_is_gone(queue, thread, session, now):
     workers.stop(session, name="w0", n_done=0, n_faults=0, now=now)
     session.commit()
-    assert lane("w0").tell() == 0
-    assert lane("w1").tell() == 1
+    assert thread("w0").forecast() == 0
+    assert thread("w1").forecast() == 1
 
 
 def test_a_free_worker_is_told_as_now(queue, sessions, session, now):
-    n_told = tell_waiting_times(sessions, rules=PLAIN_RULES, clock=lambda: now, chance=Random(0))
+    n_told = forecast_waiting_times(sessions, rules=PLAIN_RULES, clock=lambda: now, chance=Random(0))
     row = session.query(WaitForecast).one()
     assert n_told == 1
     assert (row.first_p50_s, row.likely_at) == (0.0, now)
@@ -73,23 +75,24 @@ def test_a_free_worker_is_told_as_now(queue, sessions, session, now):
 def test_nothing_is_reckoned_when_nothing_waits(queue, sessions, session, now, monkeypatch):
     session.query(Job).filter_by(state=JobState.waiting).update({"state": JobState.cancelled})
     session.commit()
-    monkeypatch.setattr(forecasting, "read_snapshot", None)
-    assert tell_waiting_times(sessions, rules=PLAIN_RULES, clock=lambda: now) == 0
+    monkeypatch.setattr(forecasts, "read_snapshot", None)
+    assert forecast_waiting_times(sessions, rules=PLAIN_RULES, clock=lambda: now) == 0
 
 
-def test_the_lane_tells_by_itself_and_survives_a_fault(queue, lane, monkeypatch):
-    monkeypatch.setattr(forecasting, "TELL_EVERY_S", 0.01)
-    worker, calls = lane("w0"), []
-    tell = worker.tell
+def test_the_thread_forecasts_by_itself_and_survives_a_fault(queue, thread, monkeypatch, caplog):
+    monkeypatch.setattr(forecasts, "PACE", Pace(0.01))
+    worker, calls, is_third = thread("w0"), [], threading.Event()
+    forecast = worker.forecast
 
     def faulty():
-        calls.append(tell() if calls else 0)
+        calls.append(forecast() if calls else 0)
         if len(calls) == 1:
-            raise RuntimeError("the database is away")
+            raise RuntimeError("somebody deleted the event")
+        if len(calls) == 3:
+            is_third.set()
 
-    monkeypatch.setattr(worker, "tell", faulty)
+    monkeypatch.setattr(worker, "forecast", faulty)
     with worker:
-        while len(calls) < 3:
-            worker._is_ending.wait(0.01)
+        assert is_third.wait(30)
     assert calls[1] == 1
-    assert not worker._thread.is_alive()
+    assert "no waiting time was forecast" in caplog.text

@@ -2,7 +2,6 @@
 
 import errno
 import threading
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -11,8 +10,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from databoard.runner import Limits
 from databoard.services.queue.jobs import Claim
 from databoard.states import ErrorCode
-from databoard.worker import job as work_room
-from databoard.worker.job import Bench, Work, at_work, code_of
+from databoard.worker import WorkerContext
+from databoard.worker import job as job_in_hand
+from databoard.worker.job import JobRun, code_of, job_in_progress
 
 CLAIM = Claim(job_id=1, submission_id=1, lease="lease", attempt=1)
 
@@ -61,11 +61,11 @@ def test_each_fault_of_ours_has_its_code(error, code):
 
 
 def test_a_job_may_take_what_its_folds_may_one_after_the_other_and_some_more(monkeypatch):
-    monkeypatch.setattr(work_room.time, "monotonic", lambda: 1000.0)
-    held = Work(CLAIM)
+    monkeypatch.setattr(job_in_hand.time, "monotonic", lambda: 1000.0)
+    held = JobRun(CLAIM)
     assert held.overtime_s() == -float("inf")
     held.limit(SimpleNamespace(folds=range(5), limits=SimpleNamespace(wall_time_s=60)))
-    monkeypatch.setattr(work_room.time, "monotonic", lambda: 1000.0 + 5 * 60 + work_room.ALLOWANCE_S + 7)
+    monkeypatch.setattr(job_in_hand.time, "monotonic", lambda: 1000.0 + 5 * 60 + job_in_hand.ALLOWANCE_S + 7)
     assert held.overtime_s() == 7
 
 
@@ -76,9 +76,9 @@ def overdue(monkeypatch, sessions):
     def overdue(overtime_s):
         told = threading.Event()
         engine = SimpleNamespace(is_queued=lambda: False)
-        bench = Bench(sessions, None, SimpleNamespace(interrupt=told.set, engine=engine), 60, None)
-        monkeypatch.setattr(Work, "overtime_s", lambda self: overtime_s)
-        with at_work(bench, CLAIM, threading.Event()) as held:
+        context = WorkerContext(sessions, None, SimpleNamespace(interrupt=told.set, engine=engine), 60, None)
+        monkeypatch.setattr(JobRun, "overtime_s", lambda self: overtime_s)
+        with job_in_progress(context, CLAIM, threading.Event()) as held:
             is_stopped = held.stop.wait(30)
             told.wait(1)
         return is_stopped, told.is_set(), held.is_overdue
@@ -97,19 +97,16 @@ def test_a_job_over_its_time_is_told_to_end_and_then_its_scorers_are_killed(
 @pytest.fixture
 def overdue_after(monkeypatch):
     """Return whether a job whose time is 0.3 s is overdue after a second in which its folds were queued or ran."""
-    monkeypatch.setattr(work_room, "ALLOWANCE_S", 0)
+    monkeypatch.setattr(job_in_hand, "ALLOWANCE_S", 0)
 
     def overdue_after(is_queued):
-        work, done = Work(SimpleNamespace(job_id=1)), threading.Event()
-        work.limit(SimpleNamespace(folds=(1, 2, 3), limits=Limits(wall_time_s=0.1)))
+        job = JobRun(SimpleNamespace(job_id=1))
+        job.limit(SimpleNamespace(folds=(1, 2, 3), limits=Limits(wall_time_s=0.1)))
         engine = SimpleNamespace(is_queued=lambda: is_queued)
-        bench = SimpleNamespace(lease_s=60, runner=SimpleNamespace(engine=engine))
-        beats = threading.Thread(target=work_room._beat, args=(bench, work, threading.Event(), done))
-        beats.start()
-        time.sleep(1)
-        done.set()
-        beats.join()
-        return work.is_overdue and work.stop.is_set()
+        context = SimpleNamespace(lease_s=60, runner=SimpleNamespace(engine=engine))
+        with job_in_hand._watch(context, job, threading.Event()):
+            job.stop.wait(1)
+        return job.is_overdue and job.stop.is_set()
 
     return overdue_after
 

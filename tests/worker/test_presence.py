@@ -11,7 +11,7 @@ from databoard.errors import JailError
 from databoard.models import Worker
 from databoard.services.queue import workers
 from databoard.worker import presence
-from databoard.worker.presence import Presence
+from databoard.worker.presence import WorkerRegistration
 
 PATIENCE_S = 30
 ONE_MINUTE = timedelta(minutes=1)
@@ -33,7 +33,7 @@ def config(store):
 
 @pytest.fixture
 def present(config, sessions, clock):
-    return Presence(config, sessions, n_slots=2, clock=clock.read)
+    return WorkerRegistration(config, sessions, n_slots=2, clock=clock.read)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import selectinload
 
+from databoard import worker
 from databoard.models import Job, Submission, SubmissionFoldScore, SubmissionScore
 from databoard.runner.scorer.client import Scorer
 from databoard.services.base.database import transaction
@@ -17,9 +18,8 @@ from databoard.services.queue import jobs
 from databoard.services.results import recording
 from databoard.services.submissions import submit
 from databoard.states import ErrorCode, JobState, JobStep, SubmissionState
-from databoard.worker import job as work
-from databoard.worker import training as worker
-from databoard.worker.job import Bench
+from databoard.worker import WorkerContext
+from databoard.worker import job as job_in_hand
 from tests.support.submissions import all_scores, fold_run
 
 S = SubmissionState
@@ -48,13 +48,13 @@ class Named:
 
 
 @pytest.fixture
-def bench(sessions, store, now):
-    return Bench(
+def context(sessions, store, now):
+    return WorkerContext(
         sessions=sessions,
         store=store,
         runner=Answers(sessions),
         lease_s=60,
-        presence=Named(),
+        registration=Named(),
         clock=lambda: now,
     )
 
@@ -93,30 +93,30 @@ def kept(store):
     return lambda submission_id: [path.name for path in store.predictions_path(submission_id).glob("*")]
 
 
-def test_a_result_is_written_with_its_predictions(bench, submission_id, done, kept, no_stop):
-    assert worker.process_one(bench, no_stop).is_fault is False
+def test_a_result_is_written_with_its_predictions(context, submission_id, done, kept, no_stop):
+    assert worker.process_one(context, no_stop).is_fault is False
     submission, job, n_rows = done(submission_id)
     assert (submission.state, job.state, n_rows) == (S.scored, JobState.success, 4 + 2 * 4)
     assert kept(submission_id) == [submission.predictions_key]
 
 
-def test_a_late_result_writes_no_row_and_leaves_no_file(bench, submission_id, done, kept, now, no_stop):
+def test_a_late_result_writes_no_row_and_leaves_no_file(context, submission_id, done, kept, now, no_stop):
     def lose_the_lease():
-        with transaction(bench.sessions) as session:
+        with transaction(context.sessions) as session:
             recording.reap(session, now=now + LATE, lease_s=60)
             assert jobs.claim_next(session, worker="w2", now=now + LATE) is not None
 
-    bench.runner.meanwhile = lose_the_lease
-    assert worker.process_one(bench, no_stop).is_fault is False
+    context.runner.meanwhile = lose_the_lease
+    assert worker.process_one(context, no_stop).is_fault is False
     submission, job, n_rows = done(submission_id)
     assert (submission.state, job.worker, n_rows) == (S.sent_to_training, "w2", 0)
     assert kept(submission_id) == []
 
 
 def test_a_commit_that_nobody_confirmed_is_found_and_its_predictions_stay(
-    bench, submission_id, done, kept, monkeypatch, no_stop
+    context, submission_id, done, kept, monkeypatch, no_stop
 ):
-    write, deaf_to = Bench.write, [recording.record_scores]
+    write, deaf_to = WorkerContext.write, [recording.record_scores]
 
     def write_unheard(self, use_case, *args, **facts):
         answer = write(self, use_case, *args, **facts)
@@ -125,29 +125,31 @@ def test_a_commit_that_nobody_confirmed_is_found_and_its_predictions_stay(
             raise OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
         return answer
 
-    monkeypatch.setattr(Bench, "write", write_unheard)
-    assert worker.process_one(bench, no_stop).is_fault is False and deaf_to == []
+    monkeypatch.setattr(WorkerContext, "write", write_unheard)
+    assert worker.process_one(context, no_stop).is_fault is False and deaf_to == []
     submission, job, n_rows = done(submission_id)
     assert (submission.state, job.n_attempts, n_rows) == (S.scored, 1, 4 + 2 * 4)
     assert kept(submission_id) == [submission.predictions_key]
 
 
-def test_what_a_lost_worker_predicted_is_removed_by_the_next(bench, submission_id, store, kept, no_stop, now):
-    lost = bench.write(jobs.claim_next, worker="w2")
+def test_what_a_lost_worker_predicted_is_removed_by_the_next(
+    context, submission_id, store, kept, no_stop, now
+):
+    lost = context.write(jobs.claim_next, worker="w2")
     store.predictions_path(submission_id, lost.lease).mkdir(parents=True)
-    with transaction(bench.sessions) as session:
+    with transaction(context.sessions) as session:
         assert recording.reap(session, now=now + LATE, lease_s=60) == 1
-    bench.runner.train_test = lambda task, **_: (fold_run(0, "training_error", error_code="crashed"),)
-    worker.process_one(bench, no_stop)
+    context.runner.train_test = lambda task, **_: (fold_run(0, "training_error", error_code="crashed"),)
+    worker.process_one(context, no_stop)
     assert kept(submission_id) == []
 
 
-def test_a_rerun_keeps_what_the_row_named_for_the_trash(bench, submission_id, done, kept, no_stop):
-    worker.process_one(bench, no_stop)
+def test_a_rerun_keeps_what_the_row_named_for_the_trash(context, submission_id, done, kept, no_stop):
+    worker.process_one(context, no_stop)
     first = done(submission_id)[0].predictions_key
-    with transaction(bench.sessions) as session:
-        submit.rerun(session, session.get(Submission, submission_id), now=bench.clock())
-    worker.process_one(bench, no_stop)
+    with transaction(context.sessions) as session:
+        submit.rerun(session, session.get(Submission, submission_id), now=context.clock())
+    worker.process_one(context, no_stop)
     second = done(submission_id)[0].predictions_key
     assert second != first and set(kept(submission_id)) == {first, second}
 
@@ -157,7 +159,7 @@ def test_a_rerun_keeps_what_the_row_named_for_the_trash(bench, submission_id, do
 
 @pytest.mark.parametrize("breaks_off", [False, True])
 def test_a_job_that_is_handed_back_because_its_worker_stops_is_no_fault(
-    bench, submission_id, done, no_stop, breaks_off
+    context, submission_id, done, no_stop, breaks_off
 ):
     def stop_meanwhile(task, *, on_fold, cancelled):
         no_stop.set()
@@ -166,8 +168,8 @@ def test_a_job_that_is_handed_back_because_its_worker_stops_is_no_fault(
             raise OSError("what it used was closed")
         return tuple(fold_run(fold.number, "cancelled") for fold in task.folds)
 
-    bench.runner.train_test = stop_meanwhile
-    assert worker.process_one(bench, no_stop).is_fault is False
+    context.runner.train_test = stop_meanwhile
+    assert worker.process_one(context, no_stop).is_fault is False
     submission, job, n_rows = done(submission_id)
     assert (submission.state, job.state, job.n_attempts, n_rows) == (S.new, JobState.waiting, 0, 0)
     (attempt,) = job.attempts
@@ -181,19 +183,19 @@ def test_a_job_that_is_handed_back_because_its_worker_stops_is_no_fault(
 @pytest.fixture
 def short_of_time(monkeypatch):
     """A job may take a moment, whatever its folds may."""
-    monkeypatch.setattr(work.Work, "limit", lambda self, task: setattr(self, "_deadline_s", 0.0))
-    monkeypatch.setattr(work, "_GRACE_S", 1.0)
+    monkeypatch.setattr(job_in_hand.JobRun, "limit", lambda self, task: setattr(self, "_deadline_s", 0.0))
+    monkeypatch.setattr(job_in_hand, "_GRACE_S", 1.0)
 
 
 @pytest.mark.usefixtures("short_of_time")
-def test_a_job_over_its_time_ends_by_a_fault_of_ours_that_counts(bench, submission_id, done, no_stop):
+def test_a_job_over_its_time_ends_by_a_fault_of_ours_that_counts(context, submission_id, done, no_stop):
     def wait_to_be_told(task, *, on_fold, cancelled):
         assert cancelled.wait(30)
         return tuple(fold_run(fold.number, "cancelled") for fold in task.folds)
 
-    bench.runner.train_test = wait_to_be_told
-    bench.runner.interrupt = lambda: None
-    assert worker.process_one(bench, no_stop).is_fault is True
+    context.runner.train_test = wait_to_be_told
+    context.runner.interrupt = lambda: None
+    assert worker.process_one(context, no_stop).is_fault is True
     submission, job, n_rows = done(submission_id)
     assert (submission.state, job.state, job.n_attempts, n_rows) == (S.new, JobState.waiting, 1, 0)
     (attempt,) = job.attempts
@@ -214,9 +216,11 @@ class Hanging(Answers):
 
 
 @pytest.mark.usefixtures("short_of_time")
-def test_a_scorer_that_hangs_is_killed_and_the_job_tried_again(bench, submission_id, done, no_stop, tmp_path):
-    runner = Hanging(bench.sessions, tmp_path)
-    assert worker.process_one(replace(bench, runner=runner), no_stop).is_fault is True
+def test_a_scorer_that_hangs_is_killed_and_the_job_tried_again(
+    context, submission_id, done, no_stop, tmp_path
+):
+    runner = Hanging(context.sessions, tmp_path)
+    assert worker.process_one(replace(context, runner=runner), no_stop).is_fault is True
     submission, job, n_rows = done(submission_id)
     assert (submission.state, job.state, job.n_attempts, n_rows) == (S.new, JobState.waiting, 1, 0)
     assert "The scorer of" in job.attempts[0].log and "died" in job.attempts[0].log

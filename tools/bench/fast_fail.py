@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from databoard import kits  # noqa: E402
 from databoard.runner import Limits, Runner, TrainingTask  # noqa: E402
-from databoard.worker.job import IDLE_S  # noqa: E402
+from databoard.worker.context import PACE  # noqa: E402
 
 CASES = ROOT / "tests" / "runner" / "fast_fail"
 
@@ -46,7 +46,8 @@ def main() -> None:
     print(f"{len(broken)} broken submissions, {len(passed)} not refused {passed or ''}")
     print(f"check: p50 {p50:.2f} s, p95 {p95:.2f} s, longest {max(seconds):.2f} s")
     print(
-        f"from submit to refusal with up to {IDLE_S:g} s between two looks: p95 at most {p95 + IDLE_S:.2f} s"
+        f"from submit to refusal with up to {PACE.every_s:g} s between two looks: "
+        f"p95 at most {p95 + PACE.every_s:.2f} s"
     )
 
 

@@ -129,7 +129,7 @@ class Simulation:
 
     def _tell(self, now_s: float) -> None:
         now = at(now_s)
-        n_told = forecasts.tell_waiting_times(
+        n_told = forecasts.forecast_waiting_times(
             self.sessions, rules=self.rules, clock=lambda: now, chance=self.chance, max_events=self.max_events
         )
         if not n_told:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from databoard.errors import EngineLost
-from databoard.ops.trouble import log_trouble
+from databoard.ops.failures import log_failure
 
 
 @pytest.mark.parametrize(
@@ -20,11 +20,11 @@ from databoard.ops.trouble import log_trouble
     ],
 )
 def test_what_is_away_is_told_in_one_line(caplog, error, why):
-    log_trouble(logging.getLogger("databoard"), error, "job %s: no heartbeat", 7)
+    log_failure(logging.getLogger("databoard"), error, "job %s: no heartbeat", 7)
     (record,) = caplog.records
     assert record.getMessage() == f"job 7: no heartbeat: {why}" and record.exc_info is None
 
 
 def test_anything_else_is_told_with_its_trace(caplog):
-    log_trouble(logging.getLogger("databoard"), KeyError("fold 3"), "nothing was checked")
+    log_failure(logging.getLogger("databoard"), KeyError("fold 3"), "nothing was checked")
     assert "nothing was checked\nKeyError: 'fold 3'" in caplog.text

@@ -1,4 +1,4 @@
-"""How the threads of a worker tell that something did not work now and will be tried again."""
+"""How ops and the threads of a worker log a failure that they try again later."""
 
 import logging
 
@@ -7,8 +7,8 @@ from sqlalchemy.exc import OperationalError
 from databoard.errors import EngineLost
 
 
-def log_trouble(logger: logging.Logger, error: Exception, words: str, *facts) -> None:
-    """Log `words` and why: in one line while the database or the cluster is away, else with the trace of `error`."""
+def log_failure(logger: logging.Logger, error: Exception, words: str, *facts: object) -> None:
+    """Log `words` and the reason: one line while the database or the cluster is away, else with a traceback."""
     if isinstance(error, OperationalError | EngineLost):
         logger.error(f"{words}: %s", *facts, _what_is_away(error))
     else:

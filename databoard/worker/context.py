@@ -1,0 +1,105 @@
+"""What a worker works with: database, files, runner, its registration, and how it writes. Opened by `training`."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from databoard.clock import utc_now
+from databoard.forecasting.rules import PLAIN_RULES, QueueRules
+from databoard.ops import schema
+from databoard.runner import Runner
+from databoard.services.base.database import Database, open_database, transaction
+from databoard.services.base.files import FileStore
+from databoard.worker.lane import Pace
+from databoard.worker.presence import WorkerRegistration
+
+if TYPE_CHECKING:
+    from config import Config
+
+#: How long a worker rests when nothing waits, and how long at most after failures.
+PACE = Pace(1.0, max_s=30.0)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class WorkerContext:
+    """What a worker works with; its threads share it."""
+
+    sessions: sessionmaker[Session]
+    store: FileStore
+    runner: Runner
+    lease_s: float
+    registration: WorkerRegistration
+    queue: QueueRules = PLAIN_RULES
+    clock: Callable[[], datetime] = utc_now
+
+    def write(self, use_case: Callable[..., T], *args: object, **kwargs: object) -> T:
+        """Call a service in a transaction of its own, with the current time."""
+        with transaction(self.sessions) as session:
+            return use_case(session, *args, now=self.clock(), **kwargs)
+
+    def write_with_retry(self, use_case: Callable[..., T], *args: object, **kwargs: object) -> T:
+        """Call a service as :meth:`write` does; try again while the database is away and the lease may hold."""
+        deadline_s = time.monotonic() + self.lease_s
+        while True:
+            try:
+                return self.write(use_case, *args, **kwargs)
+            except OperationalError:
+                if time.monotonic() > deadline_s:
+                    raise
+                time.sleep(PACE.every_s)
+
+
+@contextmanager
+def open_context(config: "Config") -> Iterator[WorkerContext]:
+    """Yield the context of a worker for `config`; close its runner and its connections when the block ends.
+
+    Raises
+    ------
+    JailError
+        If the jail that `config` asks for does not hold on this machine: the worker takes no job then.
+    RuleError
+        If the database is not at this code's revision.
+    """
+    with (
+        _open_current_database(config) as database,
+        _registration(config, database.sessions) as registration,
+        Runner(
+            home=config.home,
+            jail_mode=config.jail,
+            n_parallel=config.n_parallel_folds,
+            min_level=config.jail_min_level,
+            scheduler=config.dask_scheduler,
+        ) as runner,
+    ):
+        yield WorkerContext(
+            sessions=database.sessions,
+            store=FileStore(config.home, config.problems),
+            runner=runner,
+            lease_s=config.lease_s,
+            registration=registration,
+            queue=QueueRules(config.team_jobs, config.lease_s),
+        )
+
+
+@contextmanager
+def _open_current_database(config: "Config") -> Iterator[Database]:
+    """Open the database of `config`, or refuse it when it is not at this code's revision."""
+    with open_database(config) as database:
+        schema.require_current(database.engine)
+        yield database
+
+
+def _registration(config: "Config", sessions: sessionmaker[Session]) -> WorkerRegistration:
+    """Return the registration, with as many slots as are known before the runner has started."""
+    if config.dask_scheduler:
+        return WorkerRegistration(config, sessions, n_slots=config.n_parallel_folds, engine="dask")
+    n_slots = config.n_parallel_folds or os.cpu_count() or 1
+    return WorkerRegistration(config, sessions, n_slots=n_slots, engine="local")
