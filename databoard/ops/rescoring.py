@@ -19,7 +19,7 @@ from databoard import kits
 from databoard.clock import utc_now
 from databoard.errors import Conflict, RuleError, SubmissionError
 from databoard.ops import schema
-from databoard.ops.ensembles import due_note
+from databoard.ops.blending import due_note
 from databoard.ops.output import rendered
 from databoard.ops.progress import bar
 from databoard.runner import Runner, ScorerError

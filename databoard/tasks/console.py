@@ -90,11 +90,11 @@ def secret(text: str) -> str:
 
 def train(worker, settings) -> int:
     """Let `worker` (the module) train and blend here until nothing is left, a line each job; return how many."""
-    from databoard.ops import ensembles
+    from databoard.ops.blending import is_any_due
     from databoard.ops.progress import open_progress
 
     with open_progress(settings) as progress:
-        is_needed = progress.n_left or ensembles.is_any_due(settings)
+        is_needed = progress.n_left or is_any_due(settings)
         return worker.run(settings, is_until_idle=True, on_job=progress.show) if is_needed else 0
 
 

@@ -59,7 +59,7 @@ def print_submissions(c, event=None, team=None, submission=None, format="table")
 @command("event", "team", "submission")
 def delete_submission(c, event, team, submission):
     """Delete a submission with its results; a worker blends those that stay."""
-    from databoard.ops import ensembles
+    from databoard.ops.blending import due_note
     from databoard.services.events import events
     from databoard.services.submissions import submit
     from databoard.services.submissions.rows import find
@@ -67,20 +67,21 @@ def delete_submission(c, event, team, submission):
     with desk() as (settings, session, _, now):
         found = find(session, event=events.event_by_name(session, event), team_name=team, name=submission)
         submit.delete_submission(session, found, now=now)
-        note = ensembles.due_note(session, event, now=now, lease_s=settings.lease_s)
+        note = due_note(session, event, now=now, lease_s=settings.lease_s)
     print(f"Deleted {submission} of {team} in {event}. {note}".rstrip())
 
 
 @command("event", "team", "submission", "state")
 def set_state(c, event, team, submission, state):
     """Set a submission's state by hand; `new` queues it again."""
-    from databoard.ops import ensembles, submitting
+    from databoard.ops import submitting
+    from databoard.ops.blending import due_note
 
     with desk() as (settings, session, _, now):
         done = submitting.set_state(
             session, event_name=event, team_name=team, name=submission, state=state, now=now
         )
-        note = ensembles.due_note(session, event, now=now, lease_s=settings.lease_s)
+        note = due_note(session, event, now=now, lease_s=settings.lease_s)
     print(f"{done} {note}".rstrip())
 
 
@@ -88,6 +89,6 @@ def set_state(c, event, team, submission, state):
 def compute_contributivity(c, event):
     """Blend the event's submissions from the beginning, now; workers do it after every result."""
     import config
-    from databoard.ops import ensembles
+    from databoard import worker
 
-    print(ensembles.compute_contributivity(config.load(), event_name=event))
+    print(worker.compute_contributivity(config.load(), event_name=event))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from databoard.ops.ensembles import Blender
 from databoard.runner import Runner
 from databoard.services.base.files import FileStore
+from databoard.worker.blender import Blender
 from databoard.worker.lane import Lane, Outcome, Pace
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ import pytest
 
 from databoard.errors import KitError
 from databoard.models import Event, EventTeam, Submission, Team
-from databoard.ops import ensembles as blending
-from databoard.ops.ensembles import Blender, _summary, _Work
+from databoard.ops.blending import due_note
 from databoard.runner import ScorerError
 from databoard.scoring.blending import EnsembleResult
 from databoard.services.base.database import transaction
@@ -18,7 +17,8 @@ from databoard.services.events import ensembles
 from databoard.services.events.ensembles import BlendClaim
 from databoard.services.queue import workers
 from databoard.states import SubmissionState
-from databoard.worker import blending as blending_thread
+from databoard.worker import blending
+from databoard.worker.blender import Blender, _Inputs, _summary
 from databoard.worker.lane import Pace
 
 LEASE_S = 60.0
@@ -173,7 +173,9 @@ def test_what_cannot_be_blended_is_tried_again_soon_and_then_more_and_more_rarel
 
     runner.first, blender, tried_at = die, new_blender(), []
     for second in range(0, 2000, 5):
-        monkeypatch.setattr(blending, "time", SimpleNamespace(monotonic=lambda at=second: float(at)))
+        monkeypatch.setattr(
+            "databoard.worker.blender.time", SimpleNamespace(monotonic=lambda at=second: float(at))
+        )
         if blender.blend_next() is not None:
             tried_at.append(second)
     assert tried_at == [0, 10, 50, 210, 810, 1410]
@@ -206,7 +208,7 @@ def test_by_command_an_event_is_blended_though_nothing_is_due_and_what_is_rememb
 
 
 def test_what_is_due_is_told_with_what_it_needs(session, add, now):
-    note = lambda: blending.due_note(session, "iris_test", now=now, lease_s=LEASE_S)  # noqa: E731
+    note = lambda: due_note(session, "iris_test", now=now, lease_s=LEASE_S)  # noqa: E731
     assert note() == ""
     add("first")
     assert "being computed" in note() and note().endswith("now: fab compute_contributivity:iris_test")
@@ -218,29 +220,29 @@ def test_what_is_due_is_told_with_what_it_needs(session, add, now):
 @pytest.mark.parametrize(("score", "text"), [(0.987654, "0.9877"), (None, "–")])
 def test_the_summary_tells_score_and_shares_also_when_no_row_was_covered(score, text):
     claim, task = BlendClaim(1, "iris", 1, "me"), SimpleNamespace(official="acc")
-    work = _Work(claim, task, 80, {}, {1: "a", 2: "b", 3: "c"})
+    inputs = _Inputs(claim, task, 80, {}, {1: "a", 2: "b", 3: "c"})
     result = EnsembleResult({1: 0.25, 2: 0.75}, {}, {}, {"acc": score}, {}, {}, {}, {3: "it is lost"})
     told = f"iris: combined acc {text}; contributivity b 75 %, a 25 %. Left out"
-    assert _summary(work, result).startswith(told)
-    assert _summary(work, result).endswith("fab set_state … new): c (it is lost).")
+    assert _summary(inputs, result).startswith(told)
+    assert _summary(inputs, result).endswith("fab set_state … new): c (it is lost).")
 
 
 def test_the_summary_tells_why_there_is_nothing_to_blend():
-    work = _Work(BlendClaim(1, "iris", 1, "me"), SimpleNamespace(official="acc"), 80, {}, {3: "c"})
+    inputs = _Inputs(BlendClaim(1, "iris", 1, "me"), SimpleNamespace(official="acc"), 80, {}, {3: "c"})
     nothing = "iris: nothing can be blended; contributivities are zero."
     all_lost = EnsembleResult({}, {}, {}, {"acc": None}, {}, {}, {}, {3: "it is lost"})
-    assert _summary(work, None) == nothing
-    assert _summary(work, all_lost).startswith(f"{nothing} Left out")
-    assert "c (it is lost)" in _summary(work, all_lost)
+    assert _summary(inputs, None) == nothing
+    assert _summary(inputs, all_lost).startswith(f"{nothing} Left out")
+    assert "c (it is lost)" in _summary(inputs, all_lost)
 
 
 @pytest.fixture
 def beside(store, sessions, runner, monkeypatch):
     """A thread that blends, with the hand-made runner, while a block runs."""
     runner.interrupt = lambda: None
-    monkeypatch.setattr(blending_thread, "Runner", lambda **_: nullcontext(runner))
+    monkeypatch.setattr(blending, "Runner", lambda **_: nullcontext(runner))
     config = SimpleNamespace(home=store.home, problems=store.problems, jail="none", lease_s=LEASE_S)
-    return blending_thread.blending(config, sessions)
+    return blending.blending(config, sessions)
 
 
 def test_beside_the_training_an_event_is_blended_soon_after_it_is_due(beside, runner, add, shares):
@@ -272,7 +274,7 @@ def test_blending_that_is_told_to_end_stays_due_and_is_no_fault(beside, runner, 
 
 def test_the_thread_waits_while_nothing_is_due(beside, monkeypatch):
     n_looks, is_done = [], threading.Event()
-    monkeypatch.setattr(blending_thread, "PACE", Pace(3600.0))
+    monkeypatch.setattr(blending, "PACE", Pace(3600.0))
     monkeypatch.setattr(Blender, "blend_next", lambda self: n_looks.append(1) or is_done.set())
     with beside:
         assert is_done.wait(20)
