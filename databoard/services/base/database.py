@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, create_engine, event, func, select
+from sqlalchemy import Engine, ExceptionContext, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -60,6 +60,7 @@ def prepare_engine(engine: Engine, *, is_perf: bool = False) -> Engine:
     """
     engine.hide_parameters = True
     event.listen(engine, "handle_error", _hide_values)
+    event.listen(engine, "handle_error", _name_lost_connection, retval=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_sqlite_pragmas)
     if is_perf:
@@ -136,7 +137,7 @@ def _set_sqlite_pragmas(connection, record) -> None:
     cursor.close()
 
 
-def _hide_values(context) -> None:
+def _hide_values(context: ExceptionContext) -> None:
     """Keep of the database's error the first line: the others quote values, such as the failing row.
 
     PostgreSQL labels those lines in its own language, so that they cannot be told apart. What it says about a
@@ -146,6 +147,19 @@ def _hide_values(context) -> None:
         return
     for error in (context.original_exception, context.sqlalchemy_exception):
         error.args = (str(error.args[0]).partition("\n")[0] if error.args else "", *error.args[1:])
+
+
+def _name_lost_connection(context: ExceptionContext) -> OperationalError | None:
+    """Return an OperationalError for a lost connection: psycopg2 calls it DatabaseError or InterfaceError, too.
+
+    Callers that wait for the database to come back catch OperationalError only.
+    """
+    error = context.sqlalchemy_exception
+    if error is None or not context.is_disconnect or isinstance(error, OperationalError):
+        return None
+    return OperationalError(
+        error.statement, error.params, error.orig, hide_parameters=True, connection_invalidated=True
+    )
 
 
 def _start_timer(connection, cursor, statement, parameters, context, many) -> None:

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.exc import DataError, OperationalError
 
 from databoard.services.base import database
 
@@ -55,3 +56,35 @@ def test_an_opened_database_is_closed_however_the_block_ends(database_url, error
     except (Broken, KeyboardInterrupt, SystemExit) as raised:
         assert type(raised) is error
     assert n_open == [0]
+
+
+# Every connection that is lost is one kind of error
+
+
+@pytest.mark.parametrize("name", ["DatabaseError", "InterfaceError", "OperationalError", "InternalError"])
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_lost_connection_is_an_operational_error_whatever_the_driver_calls_it(
+    database_url, monkeypatch, name
+):
+    with database.open_engine(database_url) as engine, engine.connect() as connection:
+        driver_error = getattr(engine.dialect.dbapi, name)
+
+        def lose(cursor, statement, parameters, context=None):
+            raise driver_error("server closed the connection unexpectedly\n\tThe row held secret values\n")
+
+        monkeypatch.setattr(engine.dialect, "do_execute", lose)
+        with pytest.raises(OperationalError, match="closed the connection") as raised:
+            connection.execute(text("SELECT 1"))
+        assert raised.value.connection_invalidated
+        assert raised.value.orig.args == ("server closed the connection unexpectedly",)
+        assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_an_error_that_costs_no_connection_keeps_its_kind(database_url):
+    with (
+        database.open_engine(database_url) as engine,
+        engine.connect() as connection,
+        pytest.raises(DataError),
+    ):
+        connection.execute(text("SELECT 1 / 0"))
