@@ -56,7 +56,7 @@ class TrashRounds:
                 n_removed, done = _empty(session, self._store, self._clock(), self._keep_s)
         except OperationalError:
             raise
-        except Exception as error:
+        except Exception as error:  # whatever a folder on disk may be: the training must not end for it
             log_failure(logger, error, "the trash was not emptied")
         else:
             logger.log(logging.INFO if n_removed else logging.DEBUG, "%s", done)

@@ -131,7 +131,7 @@ class Blender:
         self._memory_path(claim).unlink(missing_ok=True)
         try:
             result, is_recorded = self._blend(inputs)
-        except BaseException:
+        except BaseException:  # also of Ctrl-C: the claim would keep others from blending for a lease
             self._write(ensembles.release, claim)
             raise
         return _summary(inputs, result) + (

@@ -184,7 +184,7 @@ def _heartbeats(context: WorkerContext, job: JobRun) -> Lane:
         is_due = now_s >= next_beat_s
         if is_due:
             next_beat_s = now_s + beat_every_s
-        answer = context.write(jobs.heartbeat if is_due else jobs.look, job.claim)
+        answer = context.write(jobs.heartbeat if is_due else jobs.poll, job.claim)
         if answer.is_cancel_requested or not answer.is_held:
             job.is_cancelled = answer.is_cancel_requested
             job.stop.set()

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -162,7 +163,9 @@ def _score_and_record(
     context: WorkerContext, claim: Claim, task: TrainingTask, runs: Sequence[FoldRun]
 ) -> None:
     """Score `runs`, or without any what the submission predicted when it was trained."""
-    predictions = runs or context.write(recording.stored_predictions, claim, store=context.store)
+    predictions: Sequence[FoldRun] | Path = runs
+    if not runs:
+        predictions = context.write(recording.stored_predictions, claim, store=context.store)
     try:
         scores = context.runner.score(task, predictions)
     except SubmissionError as error:

@@ -404,7 +404,7 @@ def test_what_runs_meanwhile_starts_again_with_the_new_scores(pair, capsys, now)
     rescore(pair)
     assert "1 that ran start again" in capsys.readouterr().out
     with transaction(pair.sessions) as session, pytest.raises(jobs.LeaseLost):
-        jobs.hold(session, claim, now=now + timedelta(seconds=1))
+        jobs.lock_held(session, claim, now=now + timedelta(seconds=1))
     with transaction(pair.sessions) as session:
         row = session.query(Submission).filter_by(name="runs").one()
         assert (row.state, row.jobs[0].state) == (SubmissionState.new, JobState.waiting)

@@ -47,7 +47,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Beat:
+class LeaseState:
     """What the queue answers to a sign of life."""
 
     is_held: bool
@@ -133,21 +133,21 @@ def claim_next(
     return None
 
 
-def heartbeat(session: Session, claim: Claim, *, now: datetime) -> Beat:
+def heartbeat(session: Session, claim: Claim, *, now: datetime) -> LeaseState:
     """Say that the worker lives; learn whether it still holds the job and whether to stop."""
     held = session.execute(_held(claim).values(heartbeat_at=now)).rowcount == 1
     is_cancel_requested = bool(session.scalar(select(Job.is_cancel_requested).where(Job.id == claim.job_id)))
-    return Beat(held, is_cancel_requested)
+    return LeaseState(held, is_cancel_requested)
 
 
-def look(session: Session, claim: Claim, *, now: datetime) -> Beat:
+def poll(session: Session, claim: Claim, *, now: datetime) -> LeaseState:
     """Learn what :func:`heartbeat` answers, writing nothing."""
     query = select(Job.lease, Job.is_cancel_requested).where(Job.id == claim.job_id)
     lease, is_cancel_requested = session.execute(query).one_or_none() or ("", False)
-    return Beat(lease == claim.lease, is_cancel_requested)
+    return LeaseState(lease == claim.lease, is_cancel_requested)
 
 
-def hold(session: Session, claim: Claim, *, now: datetime) -> Job:
+def lock_held(session: Session, claim: Claim, *, now: datetime) -> Job:
     """Lock the job for the rest of this transaction and return it.
 
     Raises

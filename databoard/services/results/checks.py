@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 def start(session: Session, claim: Claim, *, store: FileStore, now: datetime) -> "TrainingTask":
     """Return everything the runner needs to know about the submission."""
-    jobs.hold(session, claim, now=now)
+    jobs.lock_held(session, claim, now=now)
     return training_tasks.task_of(training_tasks.load(session, claim.submission_id), store)
 
 
 def record_passed(session: Session, claim: Claim, *, now: datetime) -> None:
     """Write that a submission may be trained, and queue it."""
-    job = jobs.hold(session, claim, now=now)
+    job = jobs.lock_held(session, claim, now=now)
     jobs.finish(session, job, state=JobState.success, now=now)
     session.flush()
     jobs.enqueue(session, submission=job.submission, now=job.created_at, priority=job.priority)
@@ -40,7 +40,7 @@ def record_passed(session: Session, claim: Claim, *, now: datetime) -> None:
 
 def record_refused(session: Session, claim: Claim, *, run: "FoldRun", now: datetime) -> None:
     """Write why a submission cannot work: final, with their own trace, free of quota."""
-    job = jobs.hold(session, claim, now=now)
+    job = jobs.lock_held(session, claim, now=now)
     submission, code = training_tasks.load(session, claim.submission_id), ErrorCode(run.error_code)
     endings.end(submission, SubmissionState.checking_error, code, run.message, run.trace, now)
     submission.folds[0].printed = run.log[-MAX_PRINTED:]

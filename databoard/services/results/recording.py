@@ -1,6 +1,6 @@
-"""From a claimed job to its result: the only writer of results. Called by `worker.process_one`, step by step.
+"""From a claimed job to its result: the only writer of results. `worker.process_one` calls it step by step.
 
-Each function opens with :func:`jobs.hold`, so nothing is written once the lease is lost, and result, state and job
+Each function opens with :func:`jobs.lock_held`, so nothing is written once the lease is lost. Result, state and job
 change in one transaction.
 """
 
@@ -45,7 +45,7 @@ PROGRESS = (
 
 def start(session: Session, claim: Claim, *, store: FileStore, now: datetime) -> "TrainingTask":
     """Mark the submission as training and return what the runner needs; what lost workers predicted is removed."""
-    job = jobs.hold(session, claim, now=now)
+    job = jobs.lock_held(session, claim, now=now)
     submission = load(session, claim.submission_id)
     for lease in jobs.lost_leases(session, job):
         store.remove_predictions(submission.id, lease)
@@ -58,7 +58,7 @@ def start(session: Session, claim: Claim, *, store: FileStore, now: datetime) ->
 
 def stored_predictions(session: Session, claim: Claim, *, store: FileStore, now: datetime) -> Path:
     """Return the folder of what the submission predicted when it was trained."""
-    key = jobs.hold(session, claim, now=now).submission.predictions_key
+    key = jobs.lock_held(session, claim, now=now).submission.predictions_key
     return store.predictions_path(claim.submission_id, key)
 
 
@@ -66,7 +66,7 @@ def record_progress(session: Session, claim: Claim, *, number: int, state: str, 
     """Show how far one fold is, and the submission with its slowest fold."""
     if state not in PROGRESS:
         return
-    job = jobs.hold(session, claim, now=now)
+    job = jobs.lock_held(session, claim, now=now)
     folds = session.execute(
         select(SubmissionFold, CVFold.number)
         .join(CVFold)
@@ -86,7 +86,7 @@ def record_scores(
 
     Without `runs` it was only scored anew: its times and predictions stay.
     """
-    job = jobs.hold(session, claim, now=now)
+    job = jobs.lock_held(session, claim, now=now)
     ensembles.mark_due_for(session, claim.submission_id)
     submission = load(session, claim.submission_id)
     score_types = {score.name: score for score in submission.event_team.event.score_types}
@@ -111,7 +111,7 @@ def record_scores(
 
 def record_error(session: Session, claim: Claim, *, runs: "tuple[FoldRun, ...]", now: datetime) -> None:
     """Write that the participant's code failed: final, with their own trace."""
-    job = jobs.hold(session, claim, now=now)
+    job = jobs.lock_held(session, claim, now=now)
     submission = load(session, claim.submission_id)
     _write_folds(submission, runs)
     failed = min(
@@ -128,7 +128,7 @@ def record_refused(
     session: Session, claim: Claim, *, runs: "tuple[FoldRun, ...]", error: SubmissionError, now: datetime
 ) -> None:
     """Write that the scorer cannot score the predictions of a submission that ran: final, theirs to fix."""
-    job = jobs.hold(session, claim, now=now)
+    job = jobs.lock_held(session, claim, now=now)
     submission = load(session, claim.submission_id)
     _write_folds(submission, runs)
     end(submission, SubmissionState.testing_error, ErrorCode(error.code), str(error), "", now)
@@ -138,7 +138,7 @@ def record_refused(
 
 def record_cancelled(session: Session, claim: Claim, *, now: datetime) -> None:
     """Write that the submission was stopped on request."""
-    job = jobs.hold(session, claim, now=now)
+    job = jobs.lock_held(session, claim, now=now)
     submission = load(session, claim.submission_id)
     end(submission, SubmissionState.cancelled, ErrorCode.cancelled, "Cancelled on request.", "", now)
     quota.refund_cancelled(session, submission, now=now)
@@ -155,7 +155,7 @@ def record_fault(
     is_counted: bool = True,
 ) -> None:
     """Write that *we* failed, or without a `code` that the worker stops: it is tried again, at most three times."""
-    job = jobs.hold(session, claim, now=now)
+    job = jobs.lock_held(session, claim, now=now)
     submission = load(session, claim.submission_id)
     is_retried = jobs.hand_back(session, job, code=code, log=message, now=now, is_counted=is_counted)
     _after_fault(session, submission, is_retried, code, now)

@@ -24,7 +24,7 @@ def hand_back(session, now):
     """Give a claimed job back as a platform fault."""
 
     def hand_back(claim, *, at=now, **options):
-        job = jobs.hold(session, claim, now=at)
+        job = jobs.lock_held(session, claim, now=at)
         is_retried = jobs.hand_back(session, job, code=ErrorCode.internal, log="boom", now=at, **options)
         job.submission.state = SubmissionState.new
         session.flush()
@@ -85,7 +85,7 @@ def test_a_heartbeat_learns_of_a_request_to_cancel(session, now, started, job_of
 def test_another_lease_or_job_holds_nothing(session, now, started, forged):
     other = Claim(**{**started.__dict__, **forged})
     with pytest.raises(LeaseLost, match="no longer ours"):
-        jobs.hold(session, other, now=now)
+        jobs.lock_held(session, other, now=now)
     assert not jobs.heartbeat(session, other, now=now).is_held
 
 
@@ -97,19 +97,19 @@ def test_a_silent_worker_loses_its_job_to_the_next(session, now, started, claim,
     again = claim(late, worker="w2")
     assert (again.job_id, again.attempt) == (started.job_id, 2)
     with pytest.raises(LeaseLost):
-        jobs.hold(session, started, now=late)
+        jobs.lock_held(session, started, now=late)
 
 
 def test_a_worker_with_a_sign_of_life_keeps_its_job(session, now, started):
     jobs.heartbeat(session, started, now=now + 30 * SECOND)
     assert jobs.reap(session, now=now + 90 * SECOND, lease_s=60) == []
-    assert jobs.hold(session, started, now=now + 90 * SECOND).id == started.job_id
+    assert jobs.lock_held(session, started, now=now + 90 * SECOND).id == started.job_id
 
 
 def test_a_withdrawn_job_is_lost_to_its_worker_and_its_attempt_is_closed(session, now, started, job_of):
     jobs.withdraw(session, session.get(Submission, started.submission_id), now=now)
     with pytest.raises(LeaseLost):
-        jobs.hold(session, started, now=now)
+        jobs.lock_held(session, started, now=now)
     attempt = job_of(started).attempts[0]
     assert (attempt.outcome, attempt.error_code, attempt.ended_at) == ("cancelled", ErrorCode.cancelled, now)
 
@@ -137,7 +137,7 @@ def test_each_attempt_keeps_worker_times_outcome_and_log(
 ):
     hand_in(owls)
     hand_back(claim(worker="w1"), at=now + SECOND)
-    job = jobs.hold(session, claim(now + 2 * SECOND, worker="w2"), now=now)
+    job = jobs.lock_held(session, claim(now + 2 * SECOND, worker="w2"), now=now)
     jobs.finish(session, job, state=JobState.success, log="fine", now=now + 3 * SECOND)
     session.flush()
     facts = [
@@ -151,7 +151,7 @@ def test_each_attempt_keeps_worker_times_outcome_and_log(
 
 
 def test_the_end_of_a_long_log_is_kept(session, now, started):
-    job = jobs.hold(session, started, now=now)
+    job = jobs.lock_held(session, started, now=now)
     jobs.finish(session, job, state=JobState.error, log="a" * 30_000 + "end", now=now)
     session.flush()
     [attempt] = session.query(JobAttempt).populate_existing()

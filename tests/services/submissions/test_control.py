@@ -83,7 +83,7 @@ def test_what_waits_is_cancelled_and_its_quota_given_back(session, three, cancel
 def test_a_late_result_of_what_was_cancelled_is_dropped(session, started, runs, scores, cancel, now):
     (row,) = cancel()
     assert (row.old_state, row.outcome) == ("training", "cancelled, taken from w1")
-    assert not jobs.look(session, started, now=now).is_held
+    assert not jobs.poll(session, started, now=now).is_held
     with pytest.raises(LeaseLost):
         recording.record_scores(session, started, runs=runs(), scores=scores(), now=now)
     assert session.get(Job, started.job_id).attempts[0].outcome == "cancelled"

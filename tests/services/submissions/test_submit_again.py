@@ -56,7 +56,7 @@ def test_a_forced_deposit_takes_the_lease_of_the_worker_that_runs_the_old_files(
     held = claim()
     submission = deposit(session, owls, store, now, is_forced=True)
     with pytest.raises(jobs.LeaseLost):
-        jobs.hold(session, held, now=now)
+        jobs.lock_held(session, held, now=now)
     assert [job.state for job in submission.jobs] == [JobState.cancelled, JobState.waiting]
     assert claim().submission_id == submission.id
 
