@@ -1,7 +1,7 @@
 """What problems are made of, problems and events."""
 
 from databoard.tasks import classic
-from databoard.tasks.console import command, desk, file_store
+from databoard.tasks.console import command, file_store, server_session
 
 
 @command("name", "type")
@@ -9,7 +9,7 @@ def add_workflow_element_type(c, name, type):
     """Register a kind of submission file, such as classifier, of file type code, text or data."""
     from databoard.services.events import catalogue
 
-    with desk() as (_, session, _, _):
+    with server_session() as (_, session, _, _):
         print(catalogue.add_workflow_element_type(session, name=name, file_type=type).text)
 
 
@@ -18,7 +18,7 @@ def add_workflow(c, name, elements):
     """Register a workflow and its elements in order, separated by commas."""
     from databoard.services.events import catalogue
 
-    with desk() as (_, session, _, _):
+    with server_session() as (_, session, _, _):
         print(
             catalogue.add_workflow(session, name=name, element_type_names=classic.parse_words(elements)).text
         )
@@ -29,7 +29,7 @@ def add_score_type(c, name, is_lower_the_better, minimum, maximum):
     """Register a score type: direction (True: lower is better), lowest and highest value (inf is one)."""
     from databoard.services.events import catalogue
 
-    with desk() as (_, session, _, _):
+    with server_session() as (_, session, _, _):
         print(
             catalogue.add_score_type(
                 session,
@@ -50,7 +50,7 @@ def add_problem(c, name, force=False):
 
     with Steps(name, quiet_s=15) as begin:  # most kits are ready sooner
         environments.build(file_store(), problem_name=name, is_quiet_without=True, say=begin.say, begin=begin)
-        with desk() as (_, session, store, now):
+        with server_session() as (_, session, store, now):
             begin("preparing and reading the kit and its data")
             done = provisioning.add_problem(session, name=name, store=store, now=now, is_forced=force)
     print(done.text)
@@ -61,7 +61,7 @@ def add_event(c, event, force=False):
     """Register an event and freeze its folds; again, take over its file; with force delete and replace it."""
     from databoard.services.events import provisioning
 
-    with desk() as (_, session, store, now):
+    with server_session() as (_, session, store, now):
         print(provisioning.add_event(session, name=event, store=store, now=now, is_forced=force).text)
 
 

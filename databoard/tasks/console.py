@@ -1,4 +1,4 @@
-"""What every fab task shares: errors as one line, a desk to work at, the classic notation.
+"""What every fab task shares: errors as one line, a session with what belongs to it, the classic notation.
 
 Importing it is cheap: database and settings come when a task runs.
 """
@@ -63,7 +63,7 @@ def file_store():
 
 
 @contextmanager
-def desk():
+def server_session():
     """Yield settings, a session that commits at the end, the file store and the time."""
     import config
     from databoard.clock import utc_now

@@ -1,6 +1,6 @@
 """What waits and what runs."""
 
-from databoard.tasks.console import command, desk
+from databoard.tasks.console import command, server_session
 
 
 @command()
@@ -9,7 +9,7 @@ def pending_jobs(c, event="", kind="", page=1, size=50, format="table"):
     from databoard.ops import pending
     from databoard.ops.output import rendered
 
-    with desk() as (_, session, _, now):
+    with server_session() as (_, session, _, now):
         found = pending.listed(session, event, kind, page=int(page), size=int(size), now=now)
         print(rendered(found.rows, format))
     pending.tell_pages(found)

@@ -1,7 +1,7 @@
 """Accounts and teams."""
 
 from databoard.tasks import classic
-from databoard.tasks.console import command, desk, secret
+from databoard.tasks.console import command, secret, server_session
 
 
 @command("name", "password", "lastname", "firstname", "email")
@@ -13,7 +13,7 @@ def create_user(c, name, password, lastname, firstname, email, access_level="use
         raise classic.UsageError(
             f"expected access_level {', '.join(accounts.AccessLevel)}, got {access_level!r}"
         )
-    with desk() as (_, session, _, now):
+    with server_session() as (_, session, _, now):
         accounts.create_user(
             session,
             name=name,
@@ -33,7 +33,7 @@ def approve_user(c, user):
     """Let a waiting account in."""
     from databoard.services.people import accounts
 
-    with desk() as (_, session, _, now):
+    with server_session() as (_, session, _, now):
         found = accounts.user_by_name(session, user)
         n_approved = accounts.approve_users(session, user_ids=[found.id], by=None, now=now)
     print(f"Approved {user}." if n_approved else f"{user} is approved already.")
@@ -45,7 +45,7 @@ def create_team(c, name, members):
     from databoard.services.people import accounts
     from databoard.services.teams import teams
 
-    with desk() as (_, session, _, now):
+    with server_session() as (_, session, _, now):
         users = [accounts.user_by_name(session, member) for member in classic.parse_words(members)]
         teams.create_team(session, name=name, members=users, now=now)
     print(f"Team {name}: {members}.")
@@ -57,7 +57,7 @@ def sign_up_team(c, event, team):
     from databoard.services.events import events
     from databoard.services.teams import sign_ups, teams
 
-    with desk() as (_, session, store, now):
+    with server_session() as (_, session, store, now):
         found = events.event_by_name(session, event)
         row = sign_ups.sign_up_team(
             session, event=found, team=teams.team_by_name(session, team), store=store, now=now
@@ -72,6 +72,6 @@ def make_event_admin(c, event, user):
     from databoard.services.events import provisioning
     from databoard.services.people import accounts
 
-    with desk() as (_, session, _, now):
+    with server_session() as (_, session, _, now):
         found = accounts.user_by_name(session, user)
         print(provisioning.make_event_admin(session, event_name=event, user=found, now=now).text)

@@ -1,6 +1,6 @@
 """The queue by hand: cancel, run again, recover."""
 
-from databoard.tasks.console import command, desk
+from databoard.tasks.console import command, server_session
 
 
 @command()
@@ -22,7 +22,7 @@ def cancel_jobs(
     from databoard.ops.output import rendered
 
     words = queue_control.Words(job, submission, team, user, event, state, kind=kind, is_all=all)
-    with desk() as (_, session, _, now):
+    with server_session() as (_, session, _, now):
         print(rendered(queue_control.cancel_jobs(session, words, now=now, is_dry_run=dry_run), format))
 
 
@@ -47,7 +47,7 @@ def rerun(
 
     words = queue_control.Words("", submission, team, user, event, state, error_code, is_all=all)
     options = {"from_step": from_step, "priority": priority, "is_dry_run": dry_run}
-    with desk() as (_, session, _, now):
+    with server_session() as (_, session, _, now):
         print(rendered(queue_control.rerun(session, words, now=now, **options), format))
 
 
@@ -56,5 +56,5 @@ def reap_jobs(c):
     """Give jobs of lost workers to others now; every worker does it by itself while it lives."""
     from databoard.ops import queue_control
 
-    with desk() as (settings, session, _, now):
+    with server_session() as (settings, session, _, now):
         print(queue_control.reap_jobs(session, now=now, lease_s=settings.lease_s))

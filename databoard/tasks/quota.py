@@ -1,7 +1,7 @@
 """What teams may still do today, and more of it."""
 
 from databoard.tasks import classic
-from databoard.tasks.console import command, desk
+from databoard.tasks.console import command, server_session
 
 
 @command("event", "team")
@@ -11,7 +11,7 @@ def quota(c, event, team="", format="table"):
     from databoard.queries import quota as quota_queries
     from databoard.services.events import events
 
-    with desk() as (_, session, _, now):
+    with server_session() as (_, session, _, now):
         found = events.event_by_name(session, event)
         teams = quota_queries.today(session, event=found, team_name=team, now=now)
         print(rendered([_row(name, today) for name, today in teams.items()], format))
@@ -25,7 +25,7 @@ def grant_quota(c, event, team, attempts=0, scored=0, day=""):
     from databoard.services.submissions import quota
     from databoard.services.teams import teams
 
-    with desk() as (_, session, _, now):
+    with server_session() as (_, session, _, now):
         event_team = access.event_team_in(
             session, event=events.event_by_name(session, event), team=teams.team_by_name(session, team)
         )

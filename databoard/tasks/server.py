@@ -1,6 +1,6 @@
 """The server itself: the demo, the site, the worker, the jail."""
 
-from databoard.tasks.console import command, desk, train
+from databoard.tasks.console import command, server_session, train
 
 
 @command()
@@ -12,7 +12,7 @@ def test_setup(c, force=False):
 
     demo.refuse_in_production(config.load())
     schema.upgrade(config.load().db_url)
-    with desk() as (settings, session, store, now):
+    with server_session() as (settings, session, store, now):
         for line in demo.provision(session, store=store, now=now, is_forced=force):
             print(line, flush=True)
     train(training_worker, settings)
@@ -49,7 +49,7 @@ def workers(c, format="table"):
     """List the workers of the last day; exit code 1 when none is alive or one was refused its jail."""
     from databoard.ops import workforce
 
-    with desk() as (settings, session, _, now):
+    with server_session() as (settings, session, _, now):
         return workforce.show(session, settings, format, now=now)
 
 
@@ -58,7 +58,7 @@ def empty_trash(c):
     """Remove predictions and files that nothing has named for DATABOARD_TRASH_S; workers do it every hour."""
     from databoard.ops import trash
 
-    with desk() as (settings, session, store, now):
+    with server_session() as (settings, session, store, now):
         print(trash.empty_trash(session, store, now=now, keep_s=settings.trash_s))
 
 

@@ -1,6 +1,6 @@
 """Submissions and their results."""
 
-from databoard.tasks.console import command, desk, train
+from databoard.tasks.console import command, server_session, train
 
 
 @command("event", "team", "submission")
@@ -8,7 +8,7 @@ def add_submission(c, event, team, submission, path="", force=False):
     """Submit a folder for a team; path defaults to the submission of that name in the event's kit."""
     from databoard.ops import submitting
 
-    with desk() as (_, session, store, now):
+    with server_session() as (_, session, store, now):
         print(
             submitting.add_submission(
                 session,
@@ -29,7 +29,7 @@ def train_test(c, event, team=None, submission=None, state=None, force=False):
     from databoard import worker as training_worker
     from databoard.ops import submitting
 
-    with desk() as (settings, session, _, now):
+    with server_session() as (settings, session, _, now):
         print(
             submitting.queue_again(
                 session,
@@ -51,7 +51,7 @@ def print_submissions(c, event=None, team=None, submission=None, format="table")
     from databoard.ops import submitting
     from databoard.ops.output import rendered
 
-    with desk() as (_, session, _, _):
+    with server_session() as (_, session, _, _):
         rows = submitting.listed(session, event_name=event, team_name=team, name=submission)
         print(rendered(rows, format))
 
@@ -64,7 +64,7 @@ def delete_submission(c, event, team, submission):
     from databoard.services.submissions import submit
     from databoard.services.submissions.rows import find
 
-    with desk() as (settings, session, _, now):
+    with server_session() as (settings, session, _, now):
         found = find(session, event=events.event_by_name(session, event), team_name=team, name=submission)
         submit.delete_submission(session, found, now=now)
         note = due_note(session, event, now=now, lease_s=settings.lease_s)
@@ -77,7 +77,7 @@ def set_state(c, event, team, submission, state):
     from databoard.ops import submitting
     from databoard.ops.blending import due_note
 
-    with desk() as (settings, session, _, now):
+    with server_session() as (settings, session, _, now):
         done = submitting.set_state(
             session, event_name=event, team_name=team, name=submission, state=state, now=now
         )
