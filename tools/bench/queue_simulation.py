@@ -119,7 +119,7 @@ class Simulation:
 
     def _end(self, claim: jobs.Claim, now_s: float) -> None:
         with transaction(self.sessions) as session:
-            job = jobs.hold(session, claim, now=at(now_s))
+            job = jobs.lock_held(session, claim, now=at(now_s))
             submission, outcome = job.submission, self.outcomes[claim.job_id]
             submission.folds[0].train_time_s = FOLDS_PER_SECOND * outcome.duration_s
             for state in (SubmissionState.training, SubmissionState.tested, SubmissionState.scored):
