@@ -5,7 +5,7 @@ Only ``runner`` calls this room. It knows processes, descriptors and bytes; not 
 """
 
 from databoard.jail.bubblewrap import find_bwrap, own_interpreter
-from databoard.jail.cell import Cell
+from databoard.jail.cell import Cell, InnerWallError
 from databoard.jail.channel import Channel, allow_many_files, open_again
 from databoard.jail.memory_copy import copy_of
 from databoard.jail.orphans import end_orphans
@@ -24,6 +24,7 @@ __all__ = [
     "Channel",
     "ChannelClosed",
     "CheckReport",
+    "InnerWallError",
     "Interpreter",
     "JailReport",
     "Layer",

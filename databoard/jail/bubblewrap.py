@@ -48,6 +48,9 @@ ENVIRONMENT = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 
+#: A program that says when it is there and sleeps; its last word tells whose it is (``orphans``).
+SLEEPER = ["/bin/sh", "-c", "echo; exec sleep infinity", str(INSIDE)]
+
 #: The user inside, where root has not leased another.
 USER_ID = 1000
 _HOST_NAME = "jail"
@@ -65,6 +68,8 @@ _ROOT_OPTIONS = (
     "--cap-add",
     "CAP_SETPCAP",
 )
+#: What a zygote of root's keeps that divides its cells by user ids: for mounts, namespaces, loopback.
+_HELD = ("sys_admin", "net_admin", "setuid", "setgid", "setpcap")
 _NAMESPACES = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
 _SYSTEM_LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
@@ -119,6 +124,7 @@ def options(
     *,
     texts: dict[str, int],
     is_nesting: bool = False,
+    is_holding: bool = False,
 ) -> list[str]:
     """Return the options of bubblewrap for one run.
 
@@ -130,10 +136,12 @@ def options(
         Descriptors of small files to show, by path.
     is_nesting : bool
         Whether the inside raises further walls: it may make user namespaces, and has ``/srv/kit`` to write to.
+    is_holding : bool
+        Whether it may keep what :func:`drop_privileges` hands on for that.
     """
     size = str(limits.disk_bytes)
     return [
-        *_privileges(is_nesting),
+        *_privileges(is_nesting, is_holding),
         *_NAMESPACES,
         *("--hostname", _HOST_NAME, "--die-with-parent", "--new-session", "--clearenv"),
         *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
@@ -161,14 +169,17 @@ def shown_with(path: Path) -> Path | None:
     return next((Path(name) for name in folders if real.is_relative_to(Path(name).resolve())), None)
 
 
-def _privileges(is_nesting: bool) -> list[str]:
+def _privileges(is_nesting: bool, is_holding: bool) -> list[str]:
     if os.geteuid() == 0:
-        return [*_ROOT_OPTIONS, *(("--cap-add", "CAP_SYS_ADMIN") if is_nesting else ())]
+        further = _HELD if is_holding else ("sys_admin",) if is_nesting else ()
+        return [*_ROOT_OPTIONS, *(word for name in further for word in ("--cap-add", f"CAP_{name.upper()}"))]
     return [option for option in _USER_OPTIONS if not (is_nesting and option == "--disable-userns")]
 
 
-def drop_privileges(uid: int, *, is_nesting: bool = False) -> list[str]:
+def drop_privileges(uid: int, *, is_nesting: bool = False, is_holding: bool = False) -> list[str]:
     """Return the command that runs the rest of the line as ``uid``, for ever (root's recipe).
+
+    A holding inside keeps the few capabilities that it needs to raise further walls without user namespaces.
 
     For a nesting inside it first mounts a plain ``/proc``: bubblewrap started by root covers parts of its own, and
     the kernel then refuses another to the namespaces within. It also gives the kit's folder to ``uid``.
@@ -177,7 +188,9 @@ def drop_privileges(uid: int, *, is_nesting: bool = False) -> list[str]:
     if setpriv is None:
         raise JailError("setpriv is missing. Install it: sudo apt-get install -y util-linux")
     ids = [f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
-    privileges = ["--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all", "--no-new-privs"]
+    kept = "".join(f",+{name}" for name in _HELD) if is_holding else ""
+    kinds = ("--bounding-set", "--inh-caps", "--ambient-caps")
+    privileges = [*(f"{kind}=-all{kept}" for kind in kinds), "--no-new-privs"]
     prepare = (
         f"mount -t proc -o nosuid,nodev,noexec proc /proc && mount -t tmpfs -o nosuid,nodev,mode=0755,uid={uid} "
         f'kit {KIT_FOLDER} && exec "$@"'

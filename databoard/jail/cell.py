@@ -50,6 +50,11 @@ class Cell:
         self.status: int | None = None
         self.is_lost = False
         self._is_killed = self._is_closed = False
+        self._kept = contextlib.ExitStack()
+
+    def keep(self, stack: contextlib.ExitStack) -> None:
+        """Close ``stack`` when this cell is closed."""
+        self._kept = stack
 
     def ends(self, stack: contextlib.ExitStack) -> list[int]:
         """Return the descriptors for the inside; they are closed with ``stack``."""
@@ -119,6 +124,7 @@ class Cell:
                 end.close()
             if self._root_pidfd >= 0:
                 os.close(self._root_pidfd)
+            self._kept.close()
 
     def _hear(self, within_s: float) -> None:
         """Take in what the watcher tells of the end, when it is there within this time."""

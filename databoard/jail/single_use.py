@@ -11,9 +11,9 @@ import socket
 import threading
 
 from databoard.errors import JailError
+from databoard.jail.raising import raised
 from databoard.jail.report import Limits
 from databoard.jail.sealed import SealedFile
-from databoard.jail.wall import raised
 from databoard.jail.warm import Recipe
 
 _MODULE, _PARTS = (

@@ -26,8 +26,9 @@ from databoard.jail import bubblewrap, cgroups
 from databoard.jail.cell import Cell
 from databoard.jail.channel import Channel, open_again
 from databoard.jail.log import BoundedLog
+from databoard.jail.raising import raised
 from databoard.jail.report import BadOutput, ChannelClosed, Interpreter, JailReport, Limits, Stopped, Verdict
-from databoard.jail.wall import Wall, raised
+from databoard.jail.wall import Wall
 from databoard.jail.watchdog import Watchdog
 
 #: Time between two looks at the tree. A program that allocates flat out passes its limit by what it gets in

@@ -1,39 +1,25 @@
-"""Start one process behind the wall, and end all of it.
+"""A running process tree behind a wall: has it ended, end it; and the limits of its processes. ``raising`` starts it.
 
 With bubblewrap a run lives in its own process namespace: killing the namespace's first process kills
 everything in it, at once, whatever it forked or renamed. The kernel lets that process go only when the last
-of the others is gone, so waiting for it proves that nothing survived. ``--die-with-parent`` does the same
-when the worker itself dies; it is tied to the *thread* that started the run, so that thread must stay until
-the end (it does: ``run`` is one call).
+of the others is gone, so waiting for it proves that nothing survived.
 
 Mode ``none`` is a plain process group with limits, for trusted laptops: a process that leaves the group
 survives.
 """
 
 import contextlib
-import json
-import logging
 import os
-import re
 import select
 import signal
 import subprocess
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from databoard.errors import JailError
-from databoard.jail import bubblewrap, processes, seccomp
-from databoard.jail.channel import open_again
-from databoard.jail.report import Interpreter, Limits
-from databoard.jail.scratch import Scratch, sweep
-from databoard.jail.sealed import SealedFile
-from databoard.jail.uids import leased_uid
+from databoard.jail import processes
+from databoard.jail.report import Limits
 
-_log = logging.getLogger(__name__)
-
-_FOLDER_PREFIX = "databoard-run-"
 #: Address space beyond the memory limit: libraries map much more than they touch.
 ADDRESS_SLACK_BYTES = 1 << 30
 #: Imports before untrusted code starts count for the processor limit of a process; give them back.
@@ -41,7 +27,6 @@ START_CPU_S = 30
 #: Longest from the kill to the end of the last process: dozens of them on one share of a very busy machine take ten
 #: seconds and more, and that is no fault of the jail.
 GONE_WITHIN_S = 60.0
-_STARTED_WITHIN_S = 10.0
 
 
 @dataclass
@@ -54,6 +39,8 @@ class Wall:
         The process whose descendants are the run.
     is_root_counted : bool
         Whether that process is itself part of the run.
+    parent : int
+        The process whose first child is the program that was started.
     cpu_time_s, max_rss_bytes, status :
         Known after ``kill``: processor time and largest process of the tree, exit status of the main
         process.
@@ -63,6 +50,7 @@ class Wall:
     root: int
     is_root_counted: bool
     root_pidfd: int | None
+    parent: int
     cpu_time_s: float = 0.0
     max_rss_bytes: int = 0
     status: int | None = None
@@ -124,120 +112,6 @@ class Wall:
             self.max_rss_bytes = usage.ru_maxrss * 1024
 
 
-@contextlib.contextmanager
-def raised(
-    module: str,
-    *,
-    parts,
-    inputs,
-    channel: int,
-    output: int,
-    limits: Limits,
-    mode: str,
-    interpreter: Interpreter,
-):
-    """Run ``module`` behind the wall; yield the :class:`Wall`; on leaving kill all of it.
-
-    Parameters
-    ----------
-    parts : tuple of str
-        What of the package is shown inside.
-    inputs : tuple of int
-        Descriptors to hand over; each gets a file position of its own.
-    channel, output : int
-        Descriptors of the inside's end of the channel, and of its standard output and error.
-    """
-    with contextlib.ExitStack() as stack:
-        copies = tuple(_kept(stack, open_again(descriptor)) for descriptor in inputs)
-        # By descriptor, so that they are not on the command line that the inside can read.
-        settings = SealedFile(json.dumps({
-            "channel": channel, "inputs": copies, "is_unwalled": mode == "none",
-            "rlimits": {} if mode == "nesting" else rlimits(limits), "is_run": mode == "bubblewrap",
-            "prefixes": interpreter.prefixes,
-        }).encode())  # fmt: skip
-        start = _start_plain if mode == "none" else _start_walled
-        wall = start(
-            stack,
-            (interpreter, module, str(settings.descriptor)),
-            parts=parts,
-            limits=limits,
-            output=output,
-            passed=(channel, settings.descriptor, *copies),
-            is_nesting=mode == "nesting",
-        )
-        stack.callback(wall.close)
-        stack.callback(wall.kill)
-        yield wall
-
-
-def _start_walled(stack, program, *, parts, limits, output, passed, is_nesting) -> Wall:
-    interpreter, module, settings = program
-    uid = stack.enter_context(leased_uid()) if os.geteuid() == 0 else bubblewrap.USER_ID
-    texts = {path: SealedFile(text.encode()) for path, text in bubblewrap.texts(uid).items()}
-    written = {path: sealed.descriptor for path, sealed in texts.items()}
-    words = bubblewrap.options(parts, limits, interpreter, texts=written, is_nesting=is_nesting)
-    options = SealedFile("\0".join(words).encode())
-    # A nesting inside needs some of the calls that a run has no use for; its cells load the rest themselves.
-    call_filter = seccomp.program() if is_nesting else seccomp.whole_program()
-    calls = [SealedFile(call_filter)] if call_filter else []
-    info_read, info_write = os.pipe()
-    stack.callback(os.close, info_read)
-    # The options go by descriptor, so that they are not on the command line that the inside can read.
-    command = [bubblewrap.find_bwrap(), "--args", str(options.descriptor), "--info-fd", str(info_write)]
-    command += [word for sealed in calls for word in ("--seccomp", str(sealed.descriptor))]
-    command.append("--")
-    if os.geteuid() == 0:
-        command += bubblewrap.drop_privileges(uid, is_nesting=is_nesting)
-    python = bubblewrap.executable_of(interpreter)
-    command += [python, "-I", "-B", str(bubblewrap.INSIDE), module, settings]
-    own = (info_write, *(sealed.descriptor for sealed in (options, *calls, *texts.values())))
-    try:
-        process = _popen(command, output, passed=(*own, *passed), env={}, cwd="/")
-    finally:
-        os.close(info_write)
-    root = _first_process(info_read, process)
-    return Wall(process, root=root, is_root_counted=False, root_pidfd=os.pidfd_open(root))
-
-
-def _start_plain(stack, program, *, parts, limits, output, passed, is_nesting) -> Wall:
-    interpreter, module, settings = program
-    _log.warning("DATABOARD_JAIL=none: untrusted code runs WITHOUT isolation, as the user of this server")
-    parent = Path(tempfile.gettempdir())
-    sweep(parent, _FOLDER_PREFIX)  # of runs whose worker was killed
-    folder = str(stack.enter_context(Scratch(parent, _FOLDER_PREFIX)))
-    environment = bubblewrap.ENVIRONMENT | {"HOME": folder, "TMPDIR": folder}
-    inside = bubblewrap.PACKAGE / "jail" / "inside.py"
-    command = [interpreter.executable, "-I", "-B", str(inside), module, settings]
-    process = _popen(command, output, passed=passed, env=environment, cwd=folder, start_new_session=True)
-    return Wall(process, root=process.pid, is_root_counted=True, root_pidfd=None)
-
-
-def _popen(command, output, *, passed, **options) -> subprocess.Popen:
-    return subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=passed, **options
-    )
-
-
-def _first_process(info_read: int, process: subprocess.Popen) -> int:
-    """Return the first process of the new namespace; bubblewrap writes its number piece by piece."""
-    text, deadline = b"", time.monotonic() + _STARTED_WITHIN_S
-    while select.select([info_read], [], [], max(deadline - time.monotonic(), 0))[0]:
-        piece = os.read(info_read, 4096)
-        text += piece
-        if match := re.search(rb'"child-pid"\s*:\s*(\d+)\s*[,}]', text):
-            return int(match[1])
-        if not piece:
-            break
-    # Its child hears of the parent's death only when it is set up; before that it would wait for ever.
-    for pid in processes.tree_of(process.pid, is_root_counted=True).pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    process.wait()
-    raise JailError(
-        f"bubblewrap could not start (status {process.returncode}); run `fab jail_check` for the reason."
-    )
-
-
 def rlimits(limits: Limits) -> dict[str, int]:
     """Return the limits that each process of a run gets, by the kernel's names."""
     cpu_s = int(limits.cpu_time_s) + START_CPU_S
@@ -255,8 +129,3 @@ def rlimits(limits: Limits) -> dict[str, int]:
         "RLIMIT_NICE": 0,
         "RLIMIT_RTPRIO": 0,
     }
-
-
-def _kept(stack, descriptor: int) -> int:
-    stack.callback(os.close, descriptor)
-    return descriptor

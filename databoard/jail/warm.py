@@ -18,9 +18,11 @@ from dataclasses import dataclass
 from databoard.errors import JailError
 from databoard.jail import bubblewrap, processes, seccomp
 from databoard.jail.cell import Cell
+from databoard.jail.raising import raised
 from databoard.jail.report import Interpreter, Limits
 from databoard.jail.sealed import SealedFile
-from databoard.jail.wall import raised, rlimits
+from databoard.jail.uids import leased_uid
+from databoard.jail.wall import rlimits
 
 #: Longest that imports and data of a kit may take.
 READY_WITHIN_S = 300.0
@@ -63,6 +65,8 @@ class Zygote:
     ----------
     inputs : tuple of int
         Descriptors that ``warm`` reads; copied.
+    is_holding : bool
+        Keep the capabilities that cells are made with, for machines that let nobody nest user namespaces.
     off : tuple of str
         Layers of the inner wall to leave out: a hook for tests that show what each layer stops.
 
@@ -79,9 +83,11 @@ class Zygote:
         If it does not come up; its last words are quoted.
     """
 
-    def __init__(self, recipe: Recipe, inputs: tuple[int, ...], *, off: tuple[str, ...] = ()):
+    def __init__(
+        self, recipe: Recipe, inputs: tuple[int, ...], *, is_holding: bool = False, off: tuple[str, ...] = ()
+    ):
         self.n_cells = 0
-        self._recipe, self._off = recipe, off
+        self._recipe, self._off, self._is_holding = recipe, off, is_holding
         self._words = os.memfd_create("words", os.MFD_CLOEXEC)
         program = seccomp.inner_program()
         if program is None:  # the check finds the layer open
@@ -103,7 +109,7 @@ class Zygote:
     @property
     def root(self) -> int:
         """The number of the zygote's own process."""
-        return processes.tree_of(self._wall.root, is_root_counted=False).pids[0]
+        return processes.tree_of(self._wall.parent, is_root_counted=False).pids[0]
 
     def is_alive(self) -> bool:
         """Return whether it can make cells."""
@@ -111,7 +117,7 @@ class Zygote:
 
     def used_bytes(self) -> int:
         """Return the memory of the zygote itself, cells not counted."""
-        folders = processes.tree_of(self._wall.root, is_root_counted=False).folders
+        folders = processes.tree_of(self._wall.parent, is_root_counted=False).folders
         return processes.resident_bytes(folders[:1])
 
     def words(self) -> str:
@@ -143,6 +149,7 @@ class Zygote:
                     "disk_bytes": limits.disk_bytes,
                     "n_inodes": limits.max_files,
                     "off": self._off,
+                    "uid": self._uid_for(cell),
                 }
                 with self._lock:
                     self.n_cells += 1
@@ -162,6 +169,15 @@ class Zygote:
                 raise
         return cell
 
+    def _uid_for(self, cell: Cell) -> int | None:
+        """Return the user id of a cell, leased until it is closed; ``None`` where a user namespace divides cells."""
+        if not (self._is_holding and os.geteuid() == 0):
+            return None
+        with contextlib.ExitStack() as stack:
+            uid = stack.enter_context(leased_uid())
+            cell.keep(stack.pop_all())
+        return uid
+
     def close(self) -> None:
         """End it and every cell of it."""
         self._closing.set()
@@ -177,7 +193,7 @@ class Zygote:
         try:
             settings = SealedFile(json.dumps({
                 "module": recipe.module, "preload": recipe.preload, "prefixes": recipe.interpreter.prefixes,
-                "sealed": [bubblewrap.KIT_FOLDER],
+                "sealed": [bubblewrap.KIT_FOLDER], "is_holding": self._is_holding,
             }).encode())  # fmt: skip
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with (
@@ -190,7 +206,7 @@ class Zygote:
                     channel=theirs.fileno(),
                     output=self._words,
                     limits=_ZYGOTE_LIMITS,
-                    mode="nesting",
+                    mode="holding" if self._is_holding else "nesting",
                     interpreter=recipe.interpreter,
                 ) as self._wall,
             ):

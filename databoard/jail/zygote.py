@@ -14,6 +14,10 @@ Only the run ever executes untrusted code. It shares no namespace with another r
 inherits is a private copy of this process's memory, which holds the libraries, X of the training set and the kit's
 ``problem.py``: nothing that the run may not have. When the worker kills the init, the kernel ends all of the run.
 
+**Where the machine lets nobody nest user namespaces** (``warm``), this process is *holding*: the worker started it
+with the capabilities that step 1 needs. It does not use them while it warms up, and every run drops them in step 2
+as ever. Root's cells are then divided by a user id each instead of a user namespace each.
+
 The worker asks over a socket that keeps messages whole: one JSON object with four descriptors (channel, output,
 status, filter). It hears ``READY`` once, and then each watcher on its own status socket. ``inside`` starts this
 module; it knows nothing of submissions.
@@ -53,6 +57,9 @@ def main(control: socket.socket, inputs: tuple[int, ...]) -> None:
     """Warm up, say READY, fork a run for every message; end with the worker."""
     with mmap.mmap(inputs[0], 0, prot=mmap.PROT_READ) as view:
         settings = json.loads(bytes(view))
+    if settings["is_holding"]:
+        kernel.rest_capabilities()
+        os.umask(0o022)  # a run with a user id of its own reads the kit's files
     module = importlib.import_module(settings["module"])
     context = module.warm(inputs[1:], tuple(settings["preload"]))
     n_threads = len(os.listdir("/proc/self/task"))
@@ -100,9 +107,13 @@ def _watch(request, descriptors, settings, module, context) -> None:
         with _told(request):
             uid, gid = os.getuid(), os.getgid()
             os.setsid()
-            flags = [flag for name, flag in NAMESPACES.items() if name not in request["off"]]
+            if settings["is_holding"]:
+                kernel.use_capabilities()
+            off = {*request["off"], *(() if request["uid"] is None else ("user",))}
+            flags = [flag for name, flag in NAMESPACES.items() if name not in off]
             kernel.unshare(functools.reduce(operator.or_, flags))
-            kernel.map_this_user(uid, gid)
+            if "user" not in off:
+                kernel.map_this_user(uid, gid)
             pid = os.fork()
         if pid == 0:
             os.close(status)
@@ -147,6 +158,8 @@ def _wall_in(request: dict, program: int, settings: dict) -> None:
     if "net" not in off:
         kernel.raise_loopback()
     os.chdir("/tmp")  # noqa: S108
+    if request["uid"] is not None:
+        kernel.become(request["uid"])
     if "capabilities" not in off:
         kernel.drop_capabilities()
     kernel.forbid_new_privileges()

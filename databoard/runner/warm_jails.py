@@ -1,7 +1,8 @@
 """The warm jails of one machine: a zygote per kit and environment, and spare cells walled in advance.
 
 An executor holds one :class:`WarmJails`; folds of several threads ask it. Where the machine lets nobody nest user
-namespaces, each spare is a jail of its own that warms up by itself. In mode ``none`` every run starts cold.
+namespaces, zygotes hold the capabilities that their cells are made with. From a kit that starts threads nothing can
+be forked: each of its spares is a jail of its own that warms up by itself. In mode ``none`` every run starts cold.
 """
 
 import contextlib
@@ -20,8 +21,8 @@ from databoard.jail import Cell, JailReport, Limits, Recipe, SealedFile, SingleU
 MAX_ZYGOTES = 3
 #: A zygote is replaced after so many cells, when its memory grew by so much, or when nobody asked for so long.
 MAX_CELLS, MAX_GROWTH, IDLE_S = 2000, 1.5, 600.0
-#: After so long a kit without a zygote may have one: what was in the way may be gone.
-SINGLE_USE_S = 3600.0
+#: After so long a kit may have a better zygote: what was in the way may be gone.
+RETRY_S = 3600.0
 _TIDY_EVERY_S = 30.0
 _log = logging.getLogger(__name__)
 
@@ -252,26 +253,33 @@ def _start(recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits, *, mi
     JailError
         If not even those can be started, or they are not wall enough; or if the zygote was killed.
     """
-    try:
-        zygote = Zygote(recipe, tuple(sealed.descriptor for sealed in shared))
+    for is_holding in (False, True):
         try:
-            cell = zygote.cell(limits)
-        except BaseException:
-            zygote.close()
-            raise
-    except ZygoteKilled:
-        raise  # by a machine out of memory, say: the next one may live
-    except JailError as error:
-        # The machine forbids to nest walls, or the kit starts threads: nothing can be forked from it.
-        if min_level == "A":
-            raise
-        _log.warning("no zygote for this kit, each run warms up by itself: %s", error)
-        zygote = SingleUse(recipe, shared)
-        spares = {limits: [zygote.cell(limits)]}
-        return _Warm(
-            zygote, shared, 0, spares, used_at_s=time.monotonic(), until_s=time.monotonic() + SINGLE_USE_S
-        )
-    return _Warm(zygote, shared, zygote.used_bytes(), {limits: [cell]}, used_at_s=time.monotonic())
+            return _with_zygote(recipe, shared, limits, is_holding=is_holding)
+        except ZygoteKilled:
+            raise  # by a machine out of memory, say: the next one may live
+        except JailError as error:
+            if min_level == "A":
+                raise
+            refusal = error
+        if not isinstance(refusal, jail.InnerWallError):
+            break  # no matter of walls: the kit starts threads, so nothing can be forked from it
+        _log.warning("user namespaces do not nest here: %s", refusal)
+    _log.warning("no zygote for this kit, each run warms up by itself: %s", refusal)
+    single = SingleUse(recipe, shared)
+    spares, now_s = {limits: [single.cell(limits)]}, time.monotonic()
+    return _Warm(single, shared, 0, spares, used_at_s=now_s, until_s=now_s + RETRY_S)
+
+
+def _with_zygote(recipe, shared, limits: Limits, *, is_holding: bool) -> _Warm:
+    zygote = Zygote(recipe, tuple(sealed.descriptor for sealed in shared), is_holding=is_holding)
+    try:
+        spares, now_s = {limits: [zygote.cell(limits)]}, time.monotonic()
+    except BaseException:
+        zygote.close()
+        raise
+    until_s = now_s + RETRY_S if is_holding else math.inf
+    return _Warm(zygote, shared, zygote.used_bytes(), spares, used_at_s=now_s, until_s=until_s)
 
 
 def _is_good(warm: _Warm) -> bool:

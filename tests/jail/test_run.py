@@ -10,13 +10,13 @@ import pytest
 
 from databoard import jail
 from databoard.errors import JailError
-from databoard.jail import Limits, bubblewrap, processes, wall
+from databoard.jail import Limits, bubblewrap, processes, raising
 
 GIVE_UP = """
 import os, time
 from databoard import jail
-from databoard.jail import wall
-wall._first_process = lambda info, process: (time.sleep(DELAY), os.kill(os.getpid(), 9))
+from databoard.jail import raising
+raising._first_process = lambda info, process: (time.sleep(DELAY), os.kill(os.getpid(), 9))
 jail.run("databoard.jail.self_check.canary", reader=lambda channel: None, limits=jail.Limits())
 """
 
@@ -29,7 +29,7 @@ def refuse():
 
 os.fork = refuse
 sys.modules["kit"] = types.SimpleNamespace(warm=lambda inputs, preload: None)
-settings = SealedFile(b'{"module": "kit", "preload": []}')
+settings = SealedFile(b'{"module": "kit", "preload": [], "is_holding": false}')
 worker, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 socket.send_fds(worker, [b"{}"], [0, 1, 2, 0])
 worker.shutdown(socket.SHUT_WR)
@@ -53,9 +53,9 @@ def test_a_bubblewrap_that_cannot_start_is_ours(monkeypatch):
 def given_up(monkeypatch):
     """A run that is given up before bubblewrap has named its first process; returns the one outside."""
     started = []
-    popen = wall._popen
-    monkeypatch.setattr(wall, "_popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1])
-    monkeypatch.setattr(wall, "re", SimpleNamespace(search=lambda pattern, text: None))
+    popen = raising._popen
+    monkeypatch.setattr(raising, "_popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1])
+    monkeypatch.setattr(raising, "re", SimpleNamespace(search=lambda pattern, text: None))
     with pytest.raises(JailError, match="could not start"):
         jail.run("databoard.jail.self_check.canary", reader=lambda channel: None, limits=Limits())
     return started[0]

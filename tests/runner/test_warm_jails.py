@@ -155,7 +155,7 @@ def test_a_run_whose_own_wall_is_killed_is_not_to_blame(runner, task_of, monkeyp
 def raising(error):
     """Return a call that raises."""
 
-    def call(*_):
+    def call(*_, **__):
         raise error
 
     return call

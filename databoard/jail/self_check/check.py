@@ -20,7 +20,7 @@ from pathlib import Path
 
 from databoard.errors import JailError
 from databoard.jail import bubblewrap, cgroups
-from databoard.jail.cell import Cell, InnerWallError
+from databoard.jail.cell import Cell
 from databoard.jail.memory_copy import copy_of
 from databoard.jail.report import BadOutput, JailReport, Limits, Verdict
 from databoard.jail.scratch import Scratch, sweep
@@ -67,8 +67,10 @@ LAYERS = (
 _GAPS = {
     "A": "Folds that run side by side can signal to each other (talk_by_futex, talk_by_pipes); "
     "DATABOARD_PARALLEL_FOLDS=1 ends that.",
-    "B": "Beside what level A lets through, marks on device nodes (leave_in_device_times) and counters of the "
-    "machine (move_counters) carry messages, and files are bounded in bytes only (fill_inodes).",
+    "B": "As at level A; but the zygote of a kit, and so its problem.py, holds capabilities inside the outer wall. "
+    "A kit that starts threads gets a jail for each fold, of which three attacks get further (docs/security.md).",
+    "B, single use": "Beside what level A lets through, marks on device nodes (leave_in_device_times) and counters "
+    "of the machine (move_counters) carry messages, and files are bounded in bytes only (fill_inodes).",
     "none": "Submissions can read every file of this user and reach the network: only for code that you trust.",
 }
 #: There is no level below B: what Landlock, filters and limits hold without namespaces is not enough.
@@ -113,12 +115,15 @@ class CheckReport:
     Attributes
     ----------
     level : {"A", "B", "none"}
-        A: every fold in a cell of its own within a warm jail. B: walls do not nest here, every fold has a jail of
-        its own. none: no isolation.
+        A: every fold in a cell of its own within a warm jail. B: user namespaces do not nest here; the same cells, by
+        a zygote that holds capabilities, or a jail for every fold. none: no isolation.
+    is_warm : bool
+        Whether the run was a cell of a zygote.
     """
 
     level: str
     layers: tuple[Layer, ...]
+    is_warm: bool = True
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -126,7 +131,8 @@ class CheckReport:
         if self.level == "none":
             return (_GAPS[self.level],)
         memory = _MEASURED if cgroups.delegated() is None else _CAPPED
-        return _GAPS[self.level], memory, _COPIED if copy_of(bubblewrap.own_interpreter()) else _ON_DISK
+        gaps = _GAPS[self.level if self.is_warm else "B, single use"]
+        return gaps, memory, _COPIED if copy_of(bubblewrap.own_interpreter()) else _ON_DISK
 
     @property
     def is_closed(self) -> bool:
@@ -170,12 +176,13 @@ def check(
         target = SealedFile(json.dumps(_lay_out_targets(stack)).encode())
         look = _Look()
         level, report = _send_canary(mode, target, look, off)
+    is_warm = look.cell is not None
     if not look.answers:
         raise JailError(
             f"The canary did not answer ({report.verdict}, {report.detail}): {report.log.strip()}"
         )
     layers = [_layer(name, look.answers.get(name)) for name in LAYERS]
-    return CheckReport(level, (*layers, *look.seen, *(_hidden_layer(path, mode) for path in hidden)))
+    return CheckReport(level, (*layers, *look.seen, *(_hidden_layer(path, mode) for path in hidden)), is_warm)
 
 
 class _Look:
@@ -199,27 +206,35 @@ class _Look:
 
 
 def _send_canary(mode: str, target: SealedFile, look: _Look, off: tuple[str, ...]):
-    """Return the level reached and the report of the canary's run: full where walls nest, else single-use."""
+    """Return the level reached and the report of the canary's run: in the warmest jail that the machine allows."""
     if mode != "bubblewrap":
         return "none", _run_cold(mode, target, look)
     bubblewrap.find_bwrap()
-    try:
-        look.zygote = Zygote(Recipe(_CANARY, _PARTS, (), bubblewrap.own_interpreter()), (), off=off)
-    except JailError as error:
-        _log.warning("no nested walls on this machine: %s", error)
+    for level, is_holding in (("A", False), ("B", True)):
         try:
-            return "B", _run_cold(mode, target, look)
-        except JailError:
-            raise JailError(f"{_NO_WALL} It said: {error}") from error
+            _make_cell(look, off, is_holding=is_holding)
+        except JailError as error:
+            refusal = error
+            _log.warning("no cell at level %s on this machine: %s", level, error)
+            continue
+        try:
+            return level, run_in(look.cell, reader=look, inputs=(target.descriptor,), limits=_LIMITS)
+        finally:
+            look.zygote.close()
     try:
-        look.cell = look.zygote.cell(_LIMITS)
-        return "A", run_in(look.cell, reader=look, inputs=(target.descriptor,), limits=_LIMITS)
-    except InnerWallError as error:
-        look.cell = None
-        _log.warning("no nested walls on this machine: %s", error)
         return "B", _run_cold(mode, target, look)
-    finally:
-        look.zygote.close()
+    except JailError:
+        raise JailError(f"{_NO_WALL} It said: {refusal}") from refusal
+
+
+def _make_cell(look: _Look, off: tuple[str, ...], *, is_holding: bool) -> None:
+    recipe = Recipe(_CANARY, _PARTS, (), bubblewrap.own_interpreter())
+    zygote = Zygote(recipe, (), is_holding=is_holding, off=off)
+    try:
+        look.cell, look.zygote = zygote.cell(_LIMITS), zygote
+    except BaseException:
+        zygote.close()
+        raise
 
 
 def _run_cold(mode: str, target: SealedFile, look: _Look) -> JailReport:

@@ -41,7 +41,7 @@ def seen_from_outside(init: int, zygote: int) -> tuple[Layer, ...]:
     held = {name: int(status[name], 16) for name in ("CapEff", "CapPrm", "CapBnd")}
     n_filters = int(status.get("Seccomp_filters", _N_FILTERS))
     return (
-        *(_namespace(kind, pids[0], zygote) for kind in NAMESPACES),
+        *(_namespace(kind, pids[0], zygote, status) for kind in NAMESPACES),
         Layer("no capability, seen from outside", not any(held.values()), str(held)),
         Layer(
             "filters, seen from outside",
@@ -52,9 +52,17 @@ def seen_from_outside(init: int, zygote: int) -> tuple[Layer, ...]:
     )
 
 
-def _namespace(kind: str, run: int, zygote: int) -> Layer:
+def _namespace(kind: str, run: int, zygote: int, status: dict[str, str]) -> Layer:
     own, theirs = (os.readlink(f"/proc/{pid}/ns/{kind}") for pid in (run, zygote))
+    if own == theirs and kind == "user" and not _ids(status) & _ids(_status(zygote)):
+        return Layer(
+            f"own {kind} namespace", True, f"a user id of its own instead: {status['Uid'].split()[0]}"
+        )
     return Layer(f"own {kind} namespace", own != theirs, "shared with other runs" if own == theirs else own)
+
+
+def _ids(status: dict[str, str]) -> set[str]:
+    return {*status["Uid"].split(), *status["Gid"].split()}
 
 
 def _status(pid: int) -> dict[str, str]:

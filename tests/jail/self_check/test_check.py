@@ -257,9 +257,11 @@ def test_without_a_namespace_that_the_rest_stands_on_there_is_no_jail(name):
         jail.check(off=(name,))
 
 
-def test_where_walls_do_not_nest_every_fold_starts_cold_and_the_level_tells():
-    report = jail.check(off=("user",))
-    assert (report.level, report.is_closed) == ("B", True)
+def test_where_no_cell_can_be_made_every_fold_starts_cold_and_the_level_tells(without_nesting):
+    with without_nesting.refused(without_nesting.ANY):
+        report = jail.check()
+    assert (report.level, report.is_closed, report.is_warm) == ("B", True, False)
+    assert "leave_in_device_times" in report.notes[0]
     with pytest.raises(JailError, match="Expected a jail of level A, got B"):
         report.raise_if_open("A")
 
