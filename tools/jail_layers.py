@@ -23,8 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "gallery")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tools"), str(ROOT / "tests" / "gallery")]
 
+import bwrap_without_nesting  # noqa: E402
 import conftest as gallery  # noqa: E402
 import test_gallery as cases  # noqa: E402
 
@@ -33,7 +34,7 @@ from databoard.errors import JailError  # noqa: E402
 from databoard.jail import Zygote  # noqa: E402
 from databoard.runner import Runner, TrainingTask, warm_jails  # noqa: E402
 
-LIMITS, SINGLE_USE, NOTHING = "limits", "cells", ""
+LIMITS, NESTING, SINGLE_USE, NOTHING = "limits", "nesting", "cells", ""
 #: What can be left out, and what the table calls it.
 LAYERS = {
     "net": "network namespace",
@@ -44,7 +45,8 @@ LAYERS = {
     LIMITS: "the kernel's limits of a process",
     "landlock": "Landlock",
     "filter": "inner system-call filter",
-    SINGLE_USE: "cells in a warm jail (level B: a jail for each fold)",
+    NESTING: "nested user namespaces (level B: by a zygote that holds capabilities)",
+    SINGLE_USE: "cells in a warm jail (single use: a jail for each fold)",
 }
 #: Cases that could harm the machine where only the watchdog bounds them, by what their `expect.toml` says of limits.
 _BOMB_CODES, _BOMB_LIMITS = (
@@ -204,6 +206,10 @@ def refuse_bomb(case: str, layer: str) -> None:
 @contextlib.contextmanager
 def _zygote_without(layer: str):
     """Let every zygote that starts meanwhile leave one layer out of its cells."""
+    if layer == NESTING:
+        with bwrap_without_nesting.refused():
+            yield
+        return
     kept = warm_jails.Zygote
     off = (layer,) if layer else ()
     warm_jails.Zygote = _no_zygote if layer == SINGLE_USE else functools.partial(Zygote, off=off)

@@ -45,7 +45,7 @@ BOMBS = tuple(
 LOUD = ("fork_chain", "fork_bomb", "spin_many", "thread_bomb", "allocate_in_children")
 _N_HONEST, _HONEST_CASE = 3, "honest_forest"
 #: What is left out for each level.
-_LAYERS_OFF = {"A": jail_layers.NOTHING, "B": jail_layers.SINGLE_USE}
+_LAYERS_OFF = {"A": jail_layers.NOTHING, "B": jail_layers.NESTING, "single": jail_layers.SINGLE_USE}
 #: Ends with this program, however that ends.
 _SPIN = "import os; parent = os.getppid()\nwhile os.getppid() == parent: sum(range(10**5))"
 
@@ -192,7 +192,7 @@ def _options(words: list[str] | None) -> argparse.Namespace:
                         help="folders of tests/gallery, all bombs by default")  # fmt: skip
     parser.add_argument("--times", type=int, default=1, help="runs of each bomb; the worst is printed")
     parser.add_argument("--busy", type=int, default=2, help="busy loops beside them")
-    parser.add_argument("--level", choices=("A", "B"), default="A")
+    parser.add_argument("--level", choices=_LAYERS_OFF, default="A")
     parser.add_argument("--neighbour", action="store_true", help="measure an honest run of a second worker")
     parser.add_argument("--honest", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(words)

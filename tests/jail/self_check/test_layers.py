@@ -26,7 +26,7 @@ def layers():
     spec.loader.exec_module(module)
     yield module
     sys.path[:] = path
-    for name in ("jail_layers", "conftest", "test_gallery"):
+    for name in ("jail_layers", "bwrap_without_nesting", "conftest", "test_gallery"):
         sys.modules.pop(name, None)
 
 
