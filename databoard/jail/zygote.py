@@ -8,7 +8,8 @@ child raises the *inner wall* around itself within milliseconds:
    the *init* of the process namespace, hands the worker a descriptor of it, and waits;
 2. the init mounts a private ``/tmp``, ``/dev/shm`` and ``/proc``, makes the kit's files read-only, brings up
    loopback, gives up every capability, sets the limits, loads Landlock, and forks
-3. the *run*; each of them loads the inner system-call filter. The run waits for its inputs on the channel and calls ``module.run(context, channel, inputs)``.
+3. the *run*. Each of the two loads the inner system-call filter. The run waits for its inputs on the channel and
+   calls ``module.run(context, channel, inputs)``.
 
 Only the run ever executes untrusted code. It shares no namespace with another run and no writable file; what it
 inherits is a private copy of this process's memory, which holds the libraries, X of the training set and the kit's

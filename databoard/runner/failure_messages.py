@@ -46,17 +46,29 @@ _CODES = {
     "output": "bad_output",
     "processes": "too_many_processes",
 }
+NO_SESSIONS = (
+    "No sessions are made here, so start_new_session=True leaves a child in the program's own group, which os.killpg "
+    "ends: use process.kill(), or process_group=0."
+)
 
 
-def explain_verdict(report: JailReport, limits: Limits, step: str) -> tuple[str, str]:
-    """Return error code and public line of a run that did not report an exception itself."""
+def explain_verdict(
+    report: JailReport, limits: Limits, step: str, files: dict[str, bytes] | None = None
+) -> tuple[str, str]:
+    """Return error code and public line of a run that did not report an exception itself.
+
+    Parameters
+    ----------
+    files : dict of str to bytes, optional
+        Those of the submission; what they call can tell why a signal ended it.
+    """
     known = _limit_line(str(report.verdict), step, limits)
     if known is not None:
         return str(report.verdict), known
     words = {
         Verdict.timeout: f"{step.capitalize()} passed the limit of {_time_limit(report, limits)}.",
         Verdict.bad_output: report.detail,
-        Verdict.crashed: _crash(report, step),
+        Verdict.crashed: _sentences(_crash(report, step), _group_hint(report, step, files or {})),
     }
     return str(report.verdict), words[report.verdict]
 
@@ -130,6 +142,14 @@ def _crash(report: JailReport, step: str) -> str:
     if number is not None and step != "testing":
         return f"The program was ended by signal {number} during {step}."
     return f"The program ended during {step} before it returned (exit called?). Return normally instead."
+
+
+def _group_hint(report: JailReport, step: str, files: dict[str, bytes]) -> str:
+    """Return what to do instead of a signal to a group that the program itself is in."""
+    is_likely = (
+        report.signal is not None and step != "testing" and any(b"killpg" in f for f in files.values())
+    )
+    return NO_SESSIONS if is_likely else ""
 
 
 def _time_limit(report: JailReport, limits: Limits) -> str:

@@ -104,7 +104,7 @@ def _conclude(task: FoldTask, reader: FoldReader, report: JailReport) -> FoldRun
             reader.error, reader.step, task.files, task.limits
         )
     else:
-        code, message = failure_messages.explain_verdict(report, task.limits, reader.step)
+        code, message = failure_messages.explain_verdict(report, task.limits, reader.step, task.files)
     told = {"error_code": code, "message": message, "trace": trace}
     suspicion = suspicion_of(reader, report, task.files)
     return _fold_run(task, reader, report, f"{reader.step}_error", suspicion=suspicion, **told)

@@ -154,6 +154,25 @@ def test_signals_have_a_number_only_before_the_hidden_rows(step, told):
     assert told in failure_messages.explain_verdict(report, Limits(), step)[1]
 
 
+KILLS_A_GROUP = {"classifier.py": b"import os\nos.killpg(os.getpgid(child.pid), 15)\n"}
+
+
+@pytest.mark.parametrize(
+    ("number", "step", "files", "is_told"),
+    [
+        (15, "training", KILLS_A_GROUP, True),
+        (9, "validating", KILLS_A_GROUP, True),
+        (15, "testing", KILLS_A_GROUP, False),  # the number of a signal would be told with it
+        (None, "training", KILLS_A_GROUP, False),
+        (15, "training", FILES, False),
+    ],
+)
+def test_who_signals_a_group_is_told_that_sessions_are_not_made(number, step, files, is_told):
+    report = JailReport("crashed", 1.0, 1.0, 1, "", signal=number)
+    message = failure_messages.explain_verdict(report, Limits(), step, files)[1]
+    assert (failure_messages.NO_SESSIONS in message) == is_told and "\n" not in message
+
+
 @pytest.mark.parametrize(
     ("nature", "code"),
     [
