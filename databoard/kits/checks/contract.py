@@ -1,5 +1,6 @@
 """Check the names and parts of a ``problem.py``, and the files beside it."""
 
+import sys
 from pathlib import Path
 
 from databoard.errors import KitError
@@ -9,6 +10,8 @@ from databoard.kits.starting_kit import deposited_submissions, starting_kit_file
 
 _WORKFLOW_PARTS = ("element_names", "train_submission", "test_submission")
 _SCORE_PARTS = ("name", "precision", "is_lower_the_better", "minimum", "maximum", "score_function")
+#: Modules of Python, and of the libraries that the server itself imports in a jail.
+_TAKEN = sys.stdlib_module_names | {"databoard", "joblib", "numpy", "pandas", "rampwf", "scipy", "sklearn"}
 _PURPOSES = {
     "problem_title": "a title, such as problem_title = 'Iris classification'",
     "Predictions": "such as Predictions = prediction_types.make_multiclass(label_names=[...])",
@@ -18,6 +21,21 @@ _PURPOSES = {
     "get_train_data": "a function get_train_data(path='.') that returns (X, y)",
     "get_test_data": "a function get_test_data(path='.') that returns (X, y)",
 }
+
+
+def check_import_names(report: Report) -> bool:
+    """Check that no module of the kit takes such a place; return whether the kit can be executed."""
+    folder = report.path / "external_imports"
+    for path in sorted(folder.iterdir() if folder.is_dir() else ()):
+        if path.stem in _TAKEN and (path.suffix == ".py" or path.is_dir()):
+            report.error(
+                "name_taken",
+                f"Expected names of modules that no library has, got {path.name}: external_imports/ comes first on "
+                f"Python's path, so all that imports {path.stem} would get the kit's.",
+                f"Rename it, to my_{path.name} for example, also where it is imported.",
+                file=f"external_imports/{path.name}",
+            )
+    return not report.has("name_taken")
 
 
 def executed(report: Report):
@@ -94,6 +112,22 @@ def _check_score_types(report, problem):
                 line=line,
             )
         names.append(getattr(score_type, "name", None))
+
+
+def check_element_names(report: Report, problem) -> bool:
+    """Check that no file of a submission takes the place of a module that Python and libraries import; return so."""
+    names = [name for name in problem.workflow.element_names if "." not in name or name.endswith(".py")]
+    for name in names:
+        stem = name.partition(".")[0]
+        if stem in _TAKEN:
+            report.error(
+                "name_taken",
+                f"Expected names of elements that no library has, got {name}: the folder of a submission comes first "
+                f"on Python's path, so all that imports {stem} would get the submission's file.",
+                f"Give the element another name, such as my_{stem}.",
+                line=report.source.line("workflow"),
+            )
+    return not report.has("name_taken")
 
 
 def check_files(report: Report, problem) -> None:

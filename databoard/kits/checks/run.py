@@ -12,13 +12,15 @@ from databoard.kits.checks.findings import Finding, Report
 def check(path) -> "list[Finding]":
     """Return what is wrong with the kit at `path`; its data are prepared when they are missing."""
     report = Report(path)
-    if not texts.check_texts(report):
+    if not texts.check_texts(report) or not contract.check_import_names(report):
         return report.findings
     problem = contract.executed(report)
     if problem is None:
         return report.findings
     contract.check_parts(report, problem)
     if report.has("not_a_function", "workflow_wrong", "scores_missing", "score_incomplete"):
+        return report.findings
+    if not contract.check_element_names(report, problem):
         return report.findings
     contract.check_files(report, problem)
     if not check_preparation(report, problem):

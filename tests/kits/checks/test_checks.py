@@ -123,6 +123,31 @@ def test_a_kit_without_starting_kit_is_told_which_files_to_write(copy):
     assert "classifier.py" in found.what
 
 
+#: Names of modules that Python, or a library of the jail, imports; by them something else breaks, and elsewhere.
+TAKEN = ["random", "json", "types", "numpy", "sklearn"]
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_an_element_with_the_name_of_a_library_is_refused(copy, name):
+    source = (copy / "problem.py").read_text()
+    own = f"workflows.Classifier([{name!r}])"
+    (copy / "problem.py").write_text(source.replace("workflows.Classifier()", own))
+    (copy / "starting_kit" / "classifier.py").rename(copy / "starting_kit" / f"{name}.py")
+    (found,) = check(copy)
+    assert (found.code, found.severity) == ("name_taken", "error") and own in line_at(copy, found)
+    assert f"my_{name}" in found.mend
+
+
+@pytest.mark.parametrize("name", [*(f"{name}.py" for name in TAKEN), "logging"])
+def test_a_module_of_the_kit_with_the_name_of_a_library_is_refused(copy, name):
+    module = copy / "external_imports" / name
+    (module if module.suffix else module / "deep").mkdir(
+        parents=True
+    )  # a file is not needed: the name decides
+    (found,) = check(copy)
+    assert (found.code, found.file) == ("name_taken", f"external_imports/{name}")
+
+
 def test_findings_pass_through_a_process_of_their_own(copy):
     seed(copy, faults.FOLDS[4])
     assert kits.check(copy) == check(copy)
