@@ -5,6 +5,7 @@ could read one of two files that lie on disk only; a later run sees by its major
 that do not exist: the kernel remembers them too, and a later run tells them by the time that the answer takes. A
 ``tmpfs`` holds all of its pages and remembers no absent names. So runs are shown a copy in ``/dev/shm``: one for each
 Python and version of its packages, shared by the workers of one user on this machine, and removed when none uses it.
+Files that several copies have are there once (hard links), such as ``/usr`` below the environments of kits.
 
 Where there is no room for it, runs see the files of the disk, all of them read beforehand (``page_cache``).
 """
@@ -22,6 +23,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from databoard.jail import page_cache
+from databoard.jail.memory_room import available_bytes
 from databoard.jail.report import Interpreter
 from databoard.jail.system_files import SystemFiles, system_files
 
@@ -76,8 +78,10 @@ def _found_or_made(interpreter: Interpreter) -> "tuple[str, int | None]":
             holder = _hold(home / f"{digest}.lock", fcntl.LOCK_SH)
             if not (home / digest).is_dir():
                 _sweep(home)
-                _check_room(home, facts.values())
-                _make({path: _source(path, files) for path in facts}, home / _UNFINISHED, home / digest)
+                there = _found_in_others(home, facts)
+                _check_room(home, [fact for path, fact in facts.items() if path not in there])
+                sources = {path: there.get(path, _source(path, files)) for path in facts}
+                _make(sources, home / _UNFINISHED, home / digest)
         return str(home / digest), holder
     except OSError as error:
         _log.warning("shared files stay on disk, no copy of them in memory: %s", error)
@@ -123,20 +127,32 @@ def _home() -> Path:
     return home
 
 
+def _found_in_others(home: Path, facts: "dict[str, os.stat_result]") -> dict[str, str]:
+    """Return where other copies hold the same files: what two environments share lies in memory once."""
+    others = [lock.with_suffix("") for lock in home.glob("*.lock")]
+    found = {}
+    for path, fact in facts.items():
+        for other in others:
+            with contextlib.suppress(OSError):
+                if stat.S_ISREG(fact.st_mode) and _is_same(os.lstat(f"{other}{path}"), fact):
+                    found[path] = f"{other}{path}"
+                    break
+    return found
+
+
+def _is_same(one: os.stat_result, other: os.stat_result) -> bool:
+    return (one.st_size, one.st_mtime_ns, one.st_mode) == (other.st_size, other.st_mtime_ns, other.st_mode)
+
+
 def _check_room(home: Path, facts: "Iterable[os.stat_result]") -> None:
     room = os.statvfs(home)
     if room.f_flag & os.ST_NOEXEC:
         raise OSError(f"{FOLDER} is mounted noexec, and no program could be started from there")
     facts = list(facts)
     size_bytes = sum(-(-fact.st_size // mmap.PAGESIZE) * mmap.PAGESIZE for fact in facts)
-    free_bytes = min(room.f_bavail * room.f_frsize, _available_bytes() // (1 + MIN_LEFT))
+    free_bytes = min(room.f_bavail * room.f_frsize, available_bytes() // (1 + MIN_LEFT))
     if free_bytes < size_bytes or (room.f_files > 0 and room.f_favail < len(facts)):
         raise OSError(f"expected {size_bytes:,} bytes free in {FOLDER}, got {free_bytes:,}")
-
-
-def _available_bytes() -> int:
-    with open("/proc/meminfo") as file:
-        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable:"))
 
 
 def _make(sources: dict[str, str], unfinished: Path, folder: Path) -> None:
@@ -146,7 +162,10 @@ def _make(sources: dict[str, str], unfinished: Path, folder: Path) -> None:
             target = Path(f"{unfinished}{path}")
             target.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(PermissionError, FileNotFoundError):  # nor could a run read it
-                shutil.copy2(source, target, follow_symlinks=False)
+                if Path(source).is_relative_to(unfinished.parent):
+                    os.link(source, target)
+                else:
+                    shutil.copy2(source, target, follow_symlinks=False)
         for parent, _, _ in os.walk(unfinished):
             origin = parent.removeprefix(str(unfinished)) or "/"
             os.chmod(parent, stat.S_IMODE(os.stat(origin).st_mode) | stat.S_IRWXU)

@@ -84,6 +84,30 @@ def test_a_copy_that_another_worker_holds_stays(shown, monkeypatch):
         other.communicate()
 
 
+def test_what_two_environments_share_lies_in_memory_once(shown, monkeypatch):
+    first = memory_copy.copy_of(PYTHON)
+    (shown / "package" / "another.py").write_text("two = 2\n")  # as in the environment of a kit
+    seen = []
+    monkeypatch.setattr(memory_copy, "_check_room", lambda home, facts: seen.extend(facts))
+    second = memory_copy.copy_of(Interpreter("/usr/bin/python3", ("/usr", "/kit")))
+    shared, own = (f"{shown}/package/{name}.py" for name in ("module", "another"))
+    assert second != first and os.path.samefile(f"{first}{shared}", f"{second}{shared}")
+    assert Path(f"{second}{own}").read_text() == "two = 2\n" and not Path(f"{first}{own}").exists()
+    assert os.path.getsize(own) in [fact.st_size for fact in seen]
+    assert os.path.getsize(shared) not in [
+        fact.st_size for fact in seen if fact.st_ino == os.stat(shared).st_ino
+    ]
+
+
+def test_a_file_that_differs_is_not_shared(shown, monkeypatch):
+    first = memory_copy.copy_of(PYTHON)
+    changed = shown / "package" / "module.py"
+    changed.write_text("one = 3\n")  # as many bytes
+    second = memory_copy.copy_of(Interpreter("/usr/bin/python3", ("/usr", "/kit")))
+    assert Path(f"{second}{changed}").read_text() == "one = 3\n"
+    assert Path(f"{first}{changed}").read_text() == "one = 1\n"
+
+
 def test_what_a_killed_worker_left_unfinished_is_made_again(shown):
     home = memory_copy._home()
     (home / "new" / "half").mkdir(parents=True)
@@ -92,7 +116,7 @@ def test_what_a_killed_worker_left_unfinished_is_made_again(shown):
 
 
 def test_without_room_runs_see_the_files_of_the_disk_read_beforehand(shown, read, monkeypatch, caplog):
-    monkeypatch.setattr(memory_copy, "_available_bytes", lambda: 10)
+    monkeypatch.setattr(memory_copy, "available_bytes", lambda: 10)
     assert [memory_copy.copy_of(PYTHON) for _ in range(2)] == ["", ""]
     assert read == [PYTHON, PYTHON] and "bytes free" in caplog.text
 
