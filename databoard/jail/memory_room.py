@@ -2,8 +2,8 @@
 
 ``MemAvailable`` counts the machine. In a container, or below ``MemoryMax=`` of systemd, a control group has less, and
 the kernel kills what goes beyond. Files in ``/dev/shm`` count for the group of the process that wrote them. Both
-versions of the hierarchy are read (``Documentation/admin-guide/cgroup-v1/memory.rst`` and ``cgroup-v2.rst``); what cannot be read
-limits nothing. ``memory_copy`` asks.
+versions of the hierarchy are read (``cgroup-v1/memory.rst``, ``cgroup-v2.rst`` of the kernel's documentation). What
+cannot be read limits nothing. ``memory_copy`` asks.
 """
 
 import contextlib

@@ -15,7 +15,7 @@ from databoard.states import JobState
 
 LEVELS = {
     "A": "level A, an isolated cell for every fold, inside the jail of its kit",
-    "B": "level B, a jail of its own for every fold",
+    "B": "level B, the same without nested user namespaces, or a jail of its own for every fold",
 }
 ISOLATION_IS_OFF = (
     "Isolation is off (DATABOARD_JAIL=none): submissions can read every file of the worker's user and reach the "

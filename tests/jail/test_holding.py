@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from databoard import jail
-from databoard.jail import Limits, Recipe, Zygote, bubblewrap, checking, uids
+from databoard.jail import Limits, Recipe, Zygote, bubblewrap, uids
+from databoard.jail.self_check import check as checking
 
 PROJECT = Path(__file__).resolve().parents[2]
 REPORT = f"""
@@ -24,7 +25,8 @@ print(json.dumps([os.geteuid(), report.level, report.is_warm,
 #: Prints what the process that entered has open, its capabilities, and whether the zygote knows a secret.
 WAITING = """
 import os
-from databoard.jail import Recipe, Zygote, bubblewrap, checking
+from databoard.jail import Recipe, Zygote, bubblewrap
+from databoard.jail.self_check import check as checking
 os.environ["DATABOARD_SECRET"] = "x"
 zygote = Zygote(Recipe(checking._CANARY, checking._PARTS, (), bubblewrap.own_interpreter()), (), is_holding=True)
 waiting = zygote._wall.process.pid
