@@ -22,7 +22,7 @@ demo: setup  ## Set up, build the demo, train its submissions, serve it (PORT=80
 
 test: setup-dev  ## Set up and run the whole test suite
 	$(BIN)/python tools/set_up.py check-tests
-	$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist worksteal $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist loadgroup --durations=20 $(PYTEST_ARGS)
 
 serve: setup  ## Serve the site, in development with a training worker beside it
 	$(BIN)/fab serve

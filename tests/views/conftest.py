@@ -94,9 +94,9 @@ def visit(app):
 
 
 @pytest.fixture
-def database_url(sqlite_url):
+def database_kind():
     """Views are tested on SQLite; the services below them are tested on both kinds."""
-    return sqlite_url
+    return "sqlite"
 
 
 @pytest.fixture

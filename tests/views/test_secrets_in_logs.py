@@ -23,8 +23,8 @@ FIELDS = {"name": "nora", "email": "nora@example.org", "password": PASSWORD, "re
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request, home):
-    return request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_copy")
+def database_kind(request):
+    return request.param
 
 
 @pytest.fixture

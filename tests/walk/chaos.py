@@ -123,7 +123,7 @@ class Plan:
     @property
     def strokes(self) -> list[tuple[int, str]]:
         """Return after how many ends what is struck, in order; the database once, in the middle."""
-        n_each = max(3, self.n_jobs // 14)
+        n_each = max(1, self.n_jobs // 14)
         kinds = ["worker", "zygote", "scorer"] * n_each
         random.Random(self.seed + 1).shuffle(kinds)
         kinds.insert(len(kinds) // 2, "database")

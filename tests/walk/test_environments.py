@@ -33,10 +33,11 @@ def kits_folder(tmp_path_factory):
     shutil.copytree(Path(__file__).with_name("kits"), folder)
     pandas, sklearn = OLD_PINS
     pins = f"pandas=={pandas}\nscikit-learn=={sklearn}\n" + "numpy<2\n" * (sklearn == "1.3.2")
-    # No pin: the newest that this Python takes.
-    for name, requirements in {"old_pins": pins, "newest": "pandas\nscikit-learn\n"}.items():
+    for name in ("old_pins", "newest"):
         shutil.copytree(folder / "clouds", folder / name)
-        (folder / name / "requirements.txt").write_text(requirements)
+    (folder / "old_pins" / "requirements.txt").write_text(pins)
+    # It pins nothing: pandas and scikit-learn are the newest that this Python takes.
+    shutil.copy(folder / "ramp" / "environment.yml", folder / "newest")
     for name in RAMP_KITS:
         ramp_data.write(folder / name)
     return folder
@@ -46,9 +47,9 @@ def kits_folder(tmp_path_factory):
 def built(tmp_path_factory, kits_folder):
     """One home with the environments, shared by all workers of a test run: a build waits for another."""
     shared = tmp_path_factory.getbasetemp().parent / "shared-environments"
-    for name in ("old_pins", "newest", "ramp"):
+    for name in ("old_pins", "ramp"):
         kits.build_environment(shared, kits_folder / name, say=lambda line: None)
-    for name in RAMP_KITS:  # they ask for the same
+    for name in (*RAMP_KITS, "newest"):  # they ask for the same
         environments.record(shared, name, kits.find_environment(shared, kits_folder / "ramp"))
         assert kits.find_environment(shared, kits_folder / name) is not None
     return shared

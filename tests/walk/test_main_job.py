@@ -412,7 +412,7 @@ def fab(environment, *words):
     return done.stdout
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_a_database_that_is_away_for_a_while_costs_nothing(
     environment, database_url, postgres_url, hand_in, wait_for
 ):
@@ -426,7 +426,7 @@ def test_a_database_that_is_away_for_a_while_costs_nothing(
         assert {wait_for(row, is_final).state for row in (first, second)} == {SubmissionState.scored}
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_a_worker_that_starts_before_its_database_waits_for_it(
     environment, database_url, postgres_url, hand_in, wait_for
 ):

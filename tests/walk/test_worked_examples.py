@@ -72,8 +72,7 @@ def fab(tmp_path, problems, url, bare_environment):
     ],
 )
 def test_the_worked_example_runs_and_its_starting_kit_is_scored(fab, url, lines, event, names):
-    for line in lines.split():
-        fab(line)
+    fab(*lines.split())
     fab(f"add_submission:{event},kegl,starting_kit", f"train_test:{event}")
     engine = make_engine(url)
     with transaction(session_factory(engine)) as session:

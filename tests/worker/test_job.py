@@ -86,7 +86,7 @@ def overdue(monkeypatch, sessions):
     return overdue
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("overtime_s", "is_interrupted"), [(1.0, False), (11.0, True)])
 def test_a_job_over_its_time_is_told_to_end_and_then_its_scorers_are_killed(
     overdue, overtime_s, is_interrupted

@@ -130,6 +130,7 @@ def counting(session, counts):
     def count(*_):
         counts[-1] += 1
 
+    session.connection()  # the transaction begins, which may be a statement too
     engine = session.get_bind()
     event.listen(engine, "before_cursor_execute", count)
     yield
