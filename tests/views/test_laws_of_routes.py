@@ -67,20 +67,25 @@ def test_no_route_takes_both_get_and_post(app):
     assert [rule.rule for rule in app.url_map.iter_rules() if {"GET", "POST"} <= rule.methods] == []
 
 
-@pytest.mark.parametrize("page", PAGES)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
 @pytest.mark.parametrize("name", [None, "alice", "root"])
-def test_every_answer_carries_the_security_headers(visit, page, name):
-    headers = visit(name).get(page).headers
-    assert headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "same-origin"
+def test_every_answer_carries_the_security_headers(visit, name):
+    visitor = visit(name)
+    sent = {page: visitor.get(page).headers for page in PAGES}
+    assert [page for page, headers in sent.items() if not set(HEADERS.items()) <= set(headers.items())] == []
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_no_page_holds_inline_script_style_or_handler(visit, page, scored):
-    html = visit("root").get(page).text
-    assert " style=" not in html and "<style" not in html and "<script>" not in html
-    assert " onclick=" not in html and "http://" not in html.replace("http://www.w3.org", "")
+def test_no_page_holds_inline_script_style_or_handler(visit, scored):
+    root = visit("root")
+    words = (" style=", "<style", "<script>", " onclick=", "http://")
+    texts = {page: root.get(page).text.replace("http://www.w3.org", "") for page in PAGES}
+    assert [(page, word) for page, text in texts.items() for word in words if word in text] == []
 
 
 def test_no_cache_keeps_what_is_somebodys(app, visit, scored):
@@ -113,22 +118,20 @@ def test_a_route_that_writes_on_get_is_stopped(app):
         db.session.execute(db.metadata.tables["users"].update().values(bio="changed"))
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "/logout",
-        "/sign_up",
-        "/login",
-        "/approve_users",
-        "/events/iris_test/sign_up",
-        "/events/iris_test/sandbox/save",
-        "/events/iris_test/sandbox/upload",
-        "/events/iris_test/sandbox/submit",
-    ],
-)
-def test_post_without_token_is_refused(visit, url):
-    answer = visit("alice").client.post(url)
-    assert answer.status_code == 400 and "CSRF" in answer.text
+def test_post_without_token_is_refused(app, visit, scored):
+    alice = visit("alice")
+    names = {"event_name": "iris_test", "problem_name": "iris", "slug": scored.slug, "element": "classifier"}
+    urls = app.url_map.bind("localhost")
+    paths = [
+        urls.build(rule.endpoint, {name: names.get(name, 1) for name in rule.arguments}, method="POST")
+        for rule in app.url_map.iter_rules()
+        if "POST" in rule.methods
+    ]
+    answers = {path: alice.client.post(path) for path in paths}
+    assert len(answers) >= 8
+    assert [
+        path for path, answer in answers.items() if (answer.status_code, "CSRF" in answer.text) != (400, True)
+    ] == []
 
 
 def test_the_web_process_imports_nothing_heavy():
