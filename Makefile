@@ -12,7 +12,7 @@ export DATABOARD_JAIL ?= none
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test serve worker lint format lock assets setup setup-dev chaos bench clean
+.PHONY: help demo test coverage serve worker lint format lock assets setup setup-dev chaos bench clean
 
 help:  ## List what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -23,6 +23,13 @@ demo: setup  ## Set up, build the demo, train its submissions, serve it (PORT=80
 test: setup-dev  ## Set up and run the whole test suite
 	$(BIN)/python tools/set_up.py check-tests
 	$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist loadgroup --durations=20 $(PYTEST_ARGS)
+
+coverage: setup-dev  ## The same with line and branch coverage, also of the processes that tests start
+	$(BIN)/python tools/set_up.py check-tests
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n $(TESTS_AT_ONCE) --dist loadgroup --durations=20 $(PYTEST_ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered
 
 serve: setup  ## Serve the site, in development with a training worker beside it
 	$(BIN)/fab serve
@@ -51,8 +58,8 @@ setup:  ## Make .venv with what the server needs, and the pages' packages
 setup-dev:  ## The same and what the tests need
 	$(PYTHON) tools/set_up.py dev
 
-chaos: setup-dev  ## Kill workers, zygotes and scorers while 200 submissions train, on both databases (CHAOS_JOBS)
-	CHAOS_JOBS=$${CHAOS_JOBS:-200} $(BIN)/pytest -s tests/walk/test_chaos.py tests/walk/test_dask_chaos.py
+chaos: setup-dev  ## Kill workers, zygotes and scorers while 200 submissions train (CHAOS_JOBS), and run a thousand folds
+	CHAOS_JOBS=$${CHAOS_JOBS:-200} $(BIN)/pytest -s -m shortened tests/walk tests/runner
 
 bench: setup  ## Measure (ratios, side by side)
 	@for script in tools/bench/*.py; do $(BIN)/python $$script || exit 1; done
