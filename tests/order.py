@@ -9,17 +9,19 @@ import os
 
 from xdist.scheduler import LoadScopeScheduling
 
-#: Files, or folders, whose tests are dealt out one by one.
+#: Files and tests that are dealt out case by case; given by how their names begin.
 SINGLE = (
-    "tests/walk/",
     "tests/browser/test_accessibility.py::test_nobody_is_shut_out_of_a_page",
-    "tests/runner/test_dask",
-    "tests/test_fabfile.py",
+    "tests/walk/test_chaos.py",
+    "tests/walk/test_main_job.py",
+    "tests/walk/test_new_problem.py",
+    "tests/walk/test_worked_examples.py",
 )
 #: What takes long, in seconds on an idle machine of two cores; it orders only. `make test` prints the slowest.
 SECONDS = {
     "tests/gallery/": 200,
-    "tests/walk/test_environments.py": 100,
+    "tests/walk/test_environments.py": 180,
+    "tests/test_fabfile.py": 90,
     "tests/jail/": 70,
     "tests/browser/": 60,
     "tests/runner/": 50,

@@ -125,6 +125,7 @@ def command_of(pid):
         return b""
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)  # `test_dask_chaos` is on SQLite
 def test_a_lost_worker_and_a_lost_scheduler_cost_no_submission_anything(
     home, problems, database_url, cluster, bare_environment, hand_in, await_that, sessions
 ):

@@ -46,7 +46,11 @@ MISSING = {
 }
 
 
-@pytest.mark.parametrize("layer", MISSING)
+@pytest.mark.parametrize(
+    ("database_kind", "layer"),
+    [*(("sqlite", layer) for layer in MISSING), ("postgresql", "net")],
+    indirect=["database_kind"],
+)
 def test_with_a_layer_missing_the_worker_takes_no_job(
     session, owls, store, now, settings, monkeypatch, layer
 ):
@@ -65,6 +69,7 @@ def test_with_a_layer_missing_the_worker_takes_no_job(
     assert [name for name in MISSING[layer] if name not in row.open_layers] == []
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_a_worker_that_shows_its_kits_to_every_run_ends_with_code_2(
     session, home, database_url, bare_environment
 ):

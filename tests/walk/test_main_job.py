@@ -41,6 +41,9 @@ class Classifier:
 )
 SLOW = HONEST.replace("self.model =", "time.sleep(4)\n        self.model =")
 ENDLESS = HONEST.replace("self.model =", "time.sleep(3600)\n        self.model =")
+#: For what depends on processes; the statements behind it are tested on both kinds by the services.
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 WRONG_SHAPE = HONEST.replace("return self.model.predict_proba(X)", "return self.model.predict_proba(X)[:, 0]")
 
 
@@ -183,6 +186,7 @@ def wait_until(sessions, is_there):
     raise AssertionError(f"not there after {PATIENCE_S} s")
 
 
+@ON_SQLITE
 def test_broken_submissions_end_with_words_and_the_next_is_scored(environment, hand_in, wait_for):
     endless = hand_in(ENDLESS, "endless", wall_time_limit_s=6)
     shape = hand_in(WRONG_SHAPE, "wrong_shape", team="charlie", wall_time_limit_s=6)
@@ -196,6 +200,7 @@ def test_broken_submissions_end_with_words_and_the_next_is_scored(environment, h
         assert wait_for(honest, is_final).state is SubmissionState.scored
 
 
+@ON_SQLITE
 def test_a_broken_submission_is_refused_while_another_trains(environment, hand_in, wait_for, sessions):
     endless = hand_in(ENDLESS, "endless")
     with worker(environment) as process:
@@ -210,6 +215,7 @@ def test_a_broken_submission_is_refused_while_another_trains(environment, hand_i
         assert session.get(Submission, endless).is_pending
 
 
+@ON_SQLITE
 def test_a_cancelled_submission_leaves_no_process_within_seconds(environment, hand_in, wait_for, sessions):
     child = 'import subprocess; subprocess.run(["sleep", "3657.25"])'
     submission_id = hand_in(ENDLESS.replace("time.sleep(3600)", child), "endless")
@@ -376,6 +382,7 @@ def test_scores_are_computed_anew_from_what_was_predicted_and_nothing_is_trained
     assert list((home / "predictions").rglob("*")) == files
 
 
+@ON_SQLITE
 def test_a_worker_told_twice_to_stop_hands_its_job_back_uncounted(environment, hand_in, wait_for, sessions):
     submission_id = hand_in(ENDLESS, "endless")
     with worker(environment) as process:
@@ -390,6 +397,7 @@ def test_a_worker_told_twice_to_stop_hands_its_job_back_uncounted(environment, h
         assert job.submission.state is SubmissionState.new
 
 
+@ON_SQLITE
 def test_train_test_scores_and_blends_what_waits(environment, hand_in, sessions, home):
     ids = [hand_in(HONEST, "logistic"), hand_in(HONEST.replace("1000", "3"), "lazy", team="charlie")]
     assert "2 wait or run" in fab(environment, "train_test:iris_test")
@@ -412,7 +420,7 @@ def fab(environment, *words):
     return done.stdout
 
 
-@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+@ON_POSTGRESQL
 def test_a_database_that_is_away_for_a_while_costs_nothing(
     environment, database_url, postgres_url, hand_in, wait_for
 ):
@@ -426,7 +434,7 @@ def test_a_database_that_is_away_for_a_while_costs_nothing(
         assert {wait_for(row, is_final).state for row in (first, second)} == {SubmissionState.scored}
 
 
-@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+@ON_POSTGRESQL
 def test_a_worker_that_starts_before_its_database_waits_for_it(
     environment, database_url, postgres_url, hand_in, wait_for
 ):
