@@ -71,8 +71,7 @@ def create_app(config, *, clock: Callable[[], datetime] = utc_now) -> Flask:
     app = Flask("databoard", static_folder=None)
     app.config.update(flask_settings(config))
     app.json.sort_keys = False  # a table's JSON keeps the order of its columns
-    store = FileStore(config.home, config.problems)
-    app.extensions["databoard"] = {"config": config, "clock": clock, "store": store}
+    app.extensions["databoard"] = request_facts(config, clock)
     logging.getLogger("databoard").setLevel(config.log_level)
     if config.n_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.n_proxies, x_proto=config.n_proxies)
@@ -83,6 +82,15 @@ def create_app(config, *, clock: Callable[[], datetime] = utc_now) -> Flask:
     for blueprint in views.blueprints():
         app.register_blueprint(blueprint)
     return app
+
+
+def request_facts(config, clock: Callable[[], datetime]) -> dict:
+    """Return what each request needs of its site: settings, clock and store."""
+    return {
+        "config": config,
+        "clock": clock,
+        "store": FileStore(config.home, config.problems),
+    }
 
 
 def flask_settings(config) -> dict:

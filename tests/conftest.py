@@ -28,6 +28,7 @@ from databoard.states import AccessLevel
 from tests import order, postgres_server
 from tests.postgres_server import once
 from tests.secrets_in_logs import PASSWORD, SESSION_KEY, SecretsInLogs
+from tests.shared_engines import SharedEngines
 
 # Hooks of pytest
 pytest_xdist_make_scheduler = order.make_scheduler
@@ -188,12 +189,16 @@ def database_url(request, database_kind):
     return request.getfixturevalue("sqlite_url" if database_kind == "sqlite" else "postgres_copy")
 
 
+@pytest.fixture(scope="session")
+def engines():
+    return SharedEngines()
+
+
 @pytest.fixture
-def sessions(database_url):
+def sessions(engines, database_url):
     """A factory of sessions; for tests that need several at once."""
-    engine = make_engine(database_url)
-    yield session_factory(engine)
-    engine.dispose()
+    with engines.at(database_url) as engine:
+        yield session_factory(engine)
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,13 @@ import re
 from datetime import timedelta
 
 import pytest
-from jinja2 import FileSystemBytecodeCache
 
 import config
-from databoard.app import create_app, db
+from databoard.app import create_app, db, request_facts
 from databoard.models import SubmissionFoldScore, SubmissionScore
 from databoard.services.submissions import submit
 from databoard.states import ErrorCode, JobState, SubmissionState
+from tests.shared_engines import SharedEngine
 
 PASSWORD = "four ordinary words"
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
@@ -37,6 +37,7 @@ class Visitor:
 
     def __init__(self, client):
         self.client = client
+        self._tokens = {}  # by what the cookie holds: a new one comes with each login
 
     def get(self, url, **options):
         return self.client.get(url, buffered=True, **options)
@@ -45,8 +46,14 @@ class Visitor:
         return self.client.post(url, data={"csrf_token": self._token(), **(data or {})}, **options)
 
     def _token(self):
-        found = TOKEN.search(self.get("/").text) or TOKEN.search(self.get("/login").text)
-        return found.group(1)
+        with self.client.session_transaction() as cookie:
+            known = self._tokens.get(cookie.get("csrf_token"))
+        if known is None:
+            found = TOKEN.search(self.get("/").text) or TOKEN.search(self.get("/login").text)
+            known = found.group(1)
+            with self.client.session_transaction() as cookie:
+                self._tokens[cookie["csrf_token"]] = known
+        return known
 
 
 @pytest.fixture
@@ -55,13 +62,16 @@ def clock(now):
 
 
 @pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory):
-    """Templates as Python code, compiled once for the application of every test."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+def shared_apps():
+    """The applications of this worker's tests by kind of database, each with its engine.
+
+    Routes, templates and statements are compiled once; `app` exchanges what differs between tests.
+    """
+    return {}
 
 
 @pytest.fixture
-def app(database_url, home, problems, clock, compiled_templates):
+def app(database_url, home, problems, clock, shared_apps):
     settings = config.load(
         {
             "DATABOARD_ENV": "testing",
@@ -71,12 +81,16 @@ def app(database_url, home, problems, clock, compiled_templates):
             "DATABOARD_SECRET_KEY": "k" * 40,
         }
     )
-    app = create_app(settings, clock=clock)
-    app.testing = True
-    app.jinja_env.bytecode_cache = compiled_templates
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    kind = database_url.partition(":")[0]
+    if kind not in shared_apps:
+        app = create_app(settings, clock=clock)
+        app.testing = True
+        with app.app_context():
+            shared_apps[kind] = app, SharedEngine(db.engine)
+    app, engine = shared_apps[kind]
+    app.extensions["databoard"].update(request_facts(settings, clock))
+    with engine.at(database_url):
+        yield app
 
 
 @pytest.fixture

@@ -152,8 +152,11 @@ def test_the_number_of_queries_does_not_grow_with_the_ledger(app, visit, session
             quota.grant(session, event_team=owls, by=olga, attempts=1, now=at)
         session.commit()
         seen = []
+        count = lambda *_, seen=seen: seen.append(1)  # noqa: E731
         with app.app_context():
-            events_of.listen(db.engine, "before_cursor_execute", lambda *_, seen=seen: seen.append(1))
+            engine = db.engine
+        events_of.listen(engine, "before_cursor_execute", count)
         visitor.get(LEDGER)
+        events_of.remove(engine, "before_cursor_execute", count)
         counts.append(len(seen))
     assert counts[0] == counts[1] > 0
