@@ -86,11 +86,7 @@ def create_app(config, *, clock: Callable[[], datetime] = utc_now) -> Flask:
 
 def request_facts(config, clock: Callable[[], datetime]) -> dict:
     """Return what each request needs of its site: settings, clock and store."""
-    return {
-        "config": config,
-        "clock": clock,
-        "store": FileStore(config.home, config.problems),
-    }
+    return {"config": config, "clock": clock, "store": FileStore(config.home, config.problems)}
 
 
 def flask_settings(config) -> dict:
