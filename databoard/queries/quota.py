@@ -105,6 +105,11 @@ def today(session: Session, *, event: Event, now: datetime, team_name: str = "")
     return {name: found[id] for id, name in names}
 
 
+def today_of(session: Session, *, event_team: EventTeam, now: datetime) -> DayQuota:
+    """Return what one team may still do today."""
+    return quota.left(session, event_team, now=now)
+
+
 def _ledger_row(row, actors: dict[tuple, str]) -> LedgerRow:
     return LedgerRow(
         at=row.created_at,

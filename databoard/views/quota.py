@@ -4,7 +4,6 @@ from flask import Blueprint, g, render_template, request
 
 from databoard.forms import page_number
 from databoard.queries import quota as quota_queries
-from databoard.services.submissions import quota
 from databoard.views.access import needs_ledger
 from databoard.views.downloads import csv_table, json_table
 from databoard.views.tables import ledger_records, quota_record
@@ -40,4 +39,4 @@ def ledger():
 
 def today():
     """Return what the team may still do today; None for all teams."""
-    return g.ledger_team and quota.left(g.session, g.ledger_team, now=g.now)
+    return g.ledger_team and quota_queries.today_of(g.session, event_team=g.ledger_team, now=g.now)

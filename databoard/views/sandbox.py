@@ -6,8 +6,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 
 from databoard.errors import NotFound, RuleError
 from databoard.forms import edited_texts, seen_versions
+from databoard.queries import sandbox as sandbox_queries
 from databoard.queries import waiting
-from databoard.services.submissions import allowances
 from databoard.services.submissions import submit as submitting
 from databoard.services.teams import sandbox
 from databoard.services.teams.sandbox_conflicts import NewerVersions, told
@@ -34,7 +34,7 @@ def save(event_name):
     saved = f"Saved {n_saved} file{'s' if n_saved > 1 else ''}." if n_saved else ""
     message = f"{saved} {kept_saved}".strip() or "Nothing had changed."
     if errors.is_partial():
-        files = sandbox.files(g.session, event_team=g.event_team, store=g.store)
+        files = sandbox_queries.files(g.session, event_team=g.event_team, store=g.store)
         kept = {version.element for version in newer}  # the editor still shows the version before
         return render_template("sandbox/_saved.html", message=message, newer=newer, files=files, kept=kept)
     flash(" ".join([message, told(newer)]).strip(), "success")
@@ -145,10 +145,14 @@ def keep_upload(file) -> str:
 
 def page(refusal: str | None = None, typed: dict[str, str] | None = None, name: str = "", newer=()):
     """Render the sandbox; ``typed`` texts win over the saved ones, ``newer`` versions are told above them."""
-    files = sandbox.files(
-        g.session, event_team=g.event_team, store=g.store, typed=typed, seen=seen_versions(request)
+    shown = sandbox_queries.page(
+        g.session,
+        event_team=g.event_team,
+        user=g.user,
+        store=g.store,
+        now=g.now,
+        typed=typed,
+        seen=seen_versions(request),
     )
-    allowance = allowances.may_submit(g.session, event_team=g.event_team, user=g.user, now=g.now)
-    return render_template(
-        "sandbox/edit.html", files=files, allowance=allowance, refusal=refusal, newer=newer, name=name
-    )
+    facts = {"files": shown.files, "allowance": shown.allowance}
+    return render_template("sandbox/edit.html", **facts, refusal=refusal, newer=newer, name=name)

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from databoard.queries import sandbox
 from databoard.services.submissions import rows
-from databoard.services.teams import sandbox
 
 URL = "/events/iris_test/sandbox"
 CODE = "class Classifier:\n    rate = 1\n"

@@ -5,8 +5,8 @@ import io
 
 import pytest
 
+from databoard.queries import sandbox
 from databoard.services.events import catalogue
-from databoard.services.teams import sandbox
 from tests.views.test_sandbox import CODE, URL, form_of, text_of
 
 THEIRS = "class Classifier:\n    rate = 2\n"

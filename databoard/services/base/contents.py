@@ -4,6 +4,7 @@ Code and text become UTF-8 with LF, or are refused with the line; data are kept 
 `submissions`.
 """
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import PurePath
 from typing import BinaryIO
@@ -86,3 +87,7 @@ def element_of_upload(
 
 def _is_binary(element: WorkflowElement) -> bool:
     return not element.element_type.file_type.is_editable and element.extension != "csv"
+
+
+def sha256_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -16,7 +16,7 @@ from databoard.services.queue import jobs
 from databoard.services.submissions import quota, syntax
 from databoard.services.submissions import rows as submission_rows
 from databoard.services.submissions.allowances import is_free, may_submit
-from databoard.services.teams import sandbox
+from databoard.services.teams import sandbox_rows
 from databoard.states import (
     ERROR_STATES,
     SUBMISSION_TRANSITIONS,
@@ -109,7 +109,7 @@ def deposit(
     earlier = submission_rows.by_name(session, event_team, name)
     if earlier is not None and not is_forced:
         return earlier
-    elements = sandbox.elements_of(session, event_team)
+    elements = sandbox_rows.elements_of(session, event_team)
     missing = [element.file_name for element in elements if element.file_name not in files]
     if missing:
         raise RuleError(f"Expected the files {', '.join(e.file_name for e in elements)}; missing: {missing}.")
@@ -219,7 +219,7 @@ def _lock(session: Session, event_team: EventTeam) -> None:
 
 
 def _contents(session: Session, event_team: EventTeam, files, store: FileStore) -> dict[str, bytes]:
-    elements = sandbox.elements_of(session, event_team)
+    elements = sandbox_rows.elements_of(session, event_team)
     return {each.file_name: store.read(files[each.id].sha256) for each in elements}
 
 
@@ -241,8 +241,8 @@ def _withdraw(session: Session, submission: Submission, now: datetime) -> None:
 
 
 def _complete_files(session: Session, event_team: EventTeam) -> dict[int, StoredFile]:
-    rows = sandbox.rows_by_element(session, event_team)
-    elements = sandbox.elements_of(session, event_team)
+    rows = sandbox_rows.rows_by_element(session, event_team)
+    elements = sandbox_rows.elements_of(session, event_team)
     missing = [e.file_name for e in elements if e.id not in rows or rows[e.id].size_bytes == 0]
     if missing:
         raise RuleError(f"Expected every file of the workflow; empty or missing: {', '.join(missing)}.")

@@ -1,8 +1,6 @@
 """The sandbox: the files a team edits before it submits them."""
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import BinaryIO
 
@@ -22,56 +20,6 @@ from databoard.services.teams.sandbox_rows import (
     rows_by_element,
     set_aside,
 )
-
-
-@dataclass(frozen=True)
-class SandboxFileView:
-    """A file of the sandbox as the page shows it; `text` is None for data.
-
-    Attributes
-    ----------
-    number : int
-        Its place among the files, from 1.
-    sha256 : str
-        Of what is saved; empty when nothing is.
-    shown : str
-        The version that the page is made of; another one when a refused form is shown again.
-    is_unsaved : bool
-        Whether `text` was typed and differs from what is saved.
-    """
-
-    element: str
-    filename: str
-    extension: str
-    is_editable: bool
-    text: str | None
-    size_bytes: int
-    max_size_bytes: int
-    updated_at: datetime | None
-    updated_by: str
-    number: int
-    sha256: str
-    shown: str
-    is_unsaved: bool = False
-
-
-def files(
-    session: Session,
-    *,
-    event_team: EventTeam,
-    store: FileStore,
-    typed: Mapping[str, str] | None = None,
-    seen: Seen | None = None,
-) -> tuple[SandboxFileView, ...]:
-    """Return every file of the workflow with what the team has put there.
-
-    `typed` texts of a refused form win over the saved ones, and keep the version that they were made from.
-    """
-    rows = rows_by_element(session, event_team)
-    return tuple(
-        _with_typed(_view(element, rows.get(element.id), store), element, typed or {}, seen or Seen())
-        for element in elements_of(session, event_team)
-    )
 
 
 def save(
@@ -102,7 +50,9 @@ def save(
     contents = _contents(elements, texts)
     rows = rows_by_element(session, event_team)
     seen = seen or _as_it_is(elements, rows)
-    edited = {name for name, content in contents.items() if _sha256(content) != seen.shown.get(name)}
+    edited = {
+        name for name, content in contents.items() if file_contents.sha256_of(content) != seen.shown.get(name)
+    }
     newer = _newer(elements, rows, contents, seen, store)
     if conflicts := tuple(version for version in newer if version.element in edited):
         raise NewerVersions(conflicts)
@@ -180,7 +130,9 @@ def upload(
     rows = rows_by_element(session, event_team)
     seen = seen or _as_it_is(elements, rows)
     row, form = rows.get(element.id), _contents(elements, texts or {})
-    own = frozenset([file.sha256, *(_sha256(form[name]) for name in form if name == element.name)])
+    own = frozenset(
+        [file.sha256, *(file_contents.sha256_of(form[name]) for name in form if name == element.name)]
+    )
     if is_unseen(element, row, own, seen):
         raise NewerVersions((_newer_version(element, row, content if is_text else None, store),))
     point(session, event_team, row, element.id, file, user, now, retention)
@@ -202,7 +154,7 @@ def _as_it_is(elements: Mapping[str, WorkflowElement], rows: Mapping[int, Sandbo
 
 
 def _newer(elements, rows, contents: Mapping[str, bytes], seen: Seen, store) -> tuple[NewerVersion, ...]:
-    own = {name: frozenset([_sha256(content)]) for name, content in contents.items()}
+    own = {name: frozenset([file_contents.sha256_of(content)]) for name, content in contents.items()}
     return tuple(
         _newer_version(element, rows[element.id], contents.get(name), store)
         for name, element in elements.items()
@@ -221,57 +173,3 @@ def _newer_version(element: WorkflowElement, row: SandboxFile, mine: bytes | Non
         theirs=store.read(row.sha256).decode(errors="replace") if is_text else None,
         mine=mine.decode() if mine is not None else None,
     )
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _view(element: WorkflowElement, row: SandboxFile | None, store: FileStore) -> SandboxFileView:
-    file_type = element.element_type.file_type
-    text = None
-    if file_type.is_editable:
-        text = store.read(row.sha256).decode(errors="replace") if row else ""
-    by = (row.updated_by.name if row.updated_by else "starting kit") if row else ""
-    sha256 = row.sha256 if row else ""
-    return SandboxFileView(
-        element.name,
-        element.file_name,
-        element.extension,
-        file_type.is_editable,
-        text,
-        row.size_bytes if row else 0,
-        file_type.max_size_bytes,
-        row.updated_at if row else None,
-        by,
-        number=element.position + 1,
-        sha256=sha256,
-        shown=sha256,
-    )
-
-
-def _with_typed(
-    view: SandboxFileView, element: WorkflowElement, typed: Mapping[str, str], seen: Seen
-) -> SandboxFileView:
-    text = typed.get(view.element)
-    if text is None or not view.is_editable:
-        shown = view.sha256 if _is_taken(view, seen) else seen.shown.get(view.element, view.sha256)
-        return replace(view, shown=shown)
-    if _is_saved(text, element, view.sha256):
-        return view
-    return replace(view, text=text, shown=seen.shown.get(view.element, ""), is_unsaved=True)
-
-
-def _is_saved(text: str, element: WorkflowElement, sha256: str) -> bool:
-    """Return whether a typed text, as it would be kept, is what is saved."""
-    if not sha256:
-        return not text
-    try:
-        return _sha256(file_contents.typed_content(text, element)) == sha256
-    except RuleError:  # what is refused was never saved
-        return False
-
-
-def _is_taken(view: SandboxFileView, seen: Seen) -> bool:
-    choice = seen.choices.get(view.element)
-    return choice is not None and not choice.is_mine and choice.newer == view.sha256

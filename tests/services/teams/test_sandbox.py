@@ -8,10 +8,11 @@ import pytest
 
 from databoard.errors import RuleError
 from databoard.models import WorkflowElement
+from databoard.queries import sandbox as sandbox_queries
 from databoard.services.base.files import FileStore
 from databoard.services.events import catalogue
 from databoard.services.people import accounts
-from databoard.services.teams import sandbox, sign_ups
+from databoard.services.teams import sandbox, sandbox_rows, sign_ups
 
 
 @pytest.fixture
@@ -40,7 +41,9 @@ def upload(session, owls, alice, store, now):
 @pytest.fixture
 def shown(session, owls, store):
     """The files as the page shows them, by element."""
-    return lambda: {file.element: file for file in sandbox.files(session, event_team=owls, store=store)}
+    return lambda: {
+        file.element: file for file in sandbox_queries.files(session, event_team=owls, store=store)
+    }
 
 
 @pytest.fixture
@@ -202,13 +205,13 @@ def test_data_are_kept_byte_by_byte_and_not_shown(session, upload, shown, with_d
     file = shown()["external_data"]
     assert (file.text, file.is_editable, file.size_bytes) == (None, False, len(content))
     element = session.query(WorkflowElement).filter_by(name="external_data").one()
-    assert store.read(sandbox.rows_by_element(session, owls)[element.id].sha256) == content
+    assert store.read(sandbox_rows.rows_by_element(session, owls)[element.id].sha256) == content
 
 
 def test_the_sandbox_of_another_team_stays(session, charlies, save, store):
-    before = sandbox.files(session, event_team=charlies, store=store)
+    before = sandbox_queries.files(session, event_team=charlies, store=store)
     save(classifier="x = 1")
-    assert sandbox.files(session, event_team=charlies, store=store) == before
+    assert sandbox_queries.files(session, event_team=charlies, store=store) == before
 
 
 # The starting kit
@@ -224,7 +227,7 @@ def signed_up(session, store, now, iris_event, problems, tmp_path):
         own = FileStore(store.home, tmp_path / "problems")
         user = accounts.user_by_name(session, "olga")
         event_team = sign_ups.sign_up(session, event=iris_event, user=user, store=own, now=now)
-        return sandbox.files(session, event_team=event_team, store=own)[0].text
+        return sandbox_queries.files(session, event_team=event_team, store=own)[0].text
 
     return signed_up
 

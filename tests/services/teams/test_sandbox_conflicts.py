@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 
 from databoard.models import SandboxFile, SandboxVersion
+from databoard.queries import sandbox as sandbox_queries
 from databoard.services.events import catalogue
 from databoard.services.people import accounts
 from databoard.services.teams import sandbox
@@ -16,7 +17,9 @@ def shown(session, owls, store):
     """What a page made now shows: the version of each file."""
 
     def shown():
-        return {file.element: file.sha256 for file in sandbox.files(session, event_team=owls, store=store)}
+        return {
+            file.element: file.sha256 for file in sandbox_queries.files(session, event_team=owls, store=store)
+        }
 
     return shown
 
@@ -34,7 +37,7 @@ def save(session, owls, store, now):
 
 @pytest.fixture
 def text(session, owls, store):
-    return lambda: sandbox.files(session, event_team=owls, store=store)[0].text
+    return lambda: sandbox_queries.files(session, event_team=owls, store=store)[0].text
 
 
 @pytest.fixture

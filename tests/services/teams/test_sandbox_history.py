@@ -6,6 +6,7 @@ import pytest
 
 from databoard.errors import Conflict, NotFound
 from databoard.models import SandboxFile, SandboxVersion
+from databoard.queries import sandbox as sandbox_queries
 from databoard.queries import sandbox_history as sandbox_history_queries
 from databoard.services.teams import sandbox, sandbox_history
 from databoard.services.teams.sandbox_rows import AGELESS_VERSIONS, Retention
@@ -110,7 +111,7 @@ def test_going_back_makes_the_old_version_the_latest_and_keeps_what_was(
     save("rate = 2")
     old = sandbox_history_queries.listed(session, event_team=owls).rows[1]
     restore(old)
-    assert sandbox.files(session, event_team=owls, store=store)[0].text == "rate = 1\n"
+    assert sandbox_queries.files(session, event_team=owls, store=store)[0].text == "rate = 1\n"
     assert kept()[:3] == ["rate = 1\n", "rate = 2\n", "rate = 1\n"]
     assert sandbox_history_queries.listed(session, event_team=owls).rows[0].saved_by == "bob"
 
