@@ -55,7 +55,7 @@ SECURITY_HEADERS = {
 
 
 class WriteOnGet(RuntimeError):
-    """A page that only reads tried to write: a defect of ours, never the visitor's."""
+    """A page that only reads tried to write: a defect of the server, never of the visitor."""
 
 
 def create_app(config, *, clock: Callable[[], datetime] = utc_now) -> Flask:

@@ -82,7 +82,7 @@ class JobStep(StrEnum):
 
     check = "check"  # in seconds, before it may wait for a slot: does it run at all?
     train_test = "train_test"
-    score = "score"  # what was predicted before, anew; needs no jail
+    score = "score"  # score earlier predictions again; needs no jail
 
 
 class ErrorCode(StrEnum):

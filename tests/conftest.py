@@ -71,7 +71,7 @@ def secrets_in_logs():
 
 @pytest.fixture(scope="session")
 def bare_environment():
-    """The environment without any setting of ours, for programs that tests start."""
+    """The environment without any setting of databoard, for programs that tests start."""
     return {name: value for name, value in os.environ.items() if not name.startswith("DATABOARD_")}
 
 

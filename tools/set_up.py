@@ -3,7 +3,7 @@
     python3 tools/set_up.py server        # .venv with requirements.txt, and the pages' packages
     python3 tools/set_up.py dev           # the same with requirements-dev.txt
     python3 tools/set_up.py check-tests   # tell what a full test run lacks on this machine, exit 1
-    python3 tools/set_up.py lock          # pin the requirements anew
+    python3 tools/set_up.py lock          # pin the requirements again
 
 Each step is skipped while its result matches its inputs, so a second run takes a moment.
 """

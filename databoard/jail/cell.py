@@ -140,7 +140,7 @@ class Cell:
         self.max_rss_bytes = int(facts["max_rss_bytes"])
 
     def _last_words(self) -> str:
-        time.sleep(0.05)  # whoever failed is writing its last line
+        time.sleep(0.05)  # the process that failed is writing its last line
         with contextlib.suppress(OSError):
             return (os.read(self.output.fileno(), _MAX_WORDS_BYTES) or b"").decode("utf-8", "replace").strip()
         return "no word"

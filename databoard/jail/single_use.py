@@ -54,7 +54,7 @@ class SingleUse:
         return Solo(self._recipe, self._shared, limits)
 
     def close(self) -> None:
-        """Do nothing: every jail is ended by whoever holds it."""
+        """Do nothing: the holder of each jail ends it."""
 
 
 class Solo:

@@ -44,7 +44,7 @@ def prepare(path, *, force=False) -> None:
     path = Path(path).resolve()
     if force or not has_data(path):
         _prepare(path)
-    # Whoever owns it has decided, if that is somebody else.
+    # If somebody else owns it, the owner has decided.
     if (path / "data").is_dir() and (path / "data").stat().st_uid == os.geteuid():
         (path / "data").chmod(0o700)
 

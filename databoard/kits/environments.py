@@ -1,7 +1,7 @@
 """Find the environment that was built for a kit. Called wherever code of a kit is about to run.
 
 ``home/environments/`` holds one folder per build and, per kit, one small file that names the current one. That
-file is replaced whole, after the folder is complete, so whoever reads it finds a working environment.
+file is replaced whole, after the folder is complete, so every reader finds a working environment.
 """
 
 import json

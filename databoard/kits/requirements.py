@@ -32,7 +32,7 @@ class WantedEnvironment:
     python : str or None
         Such as ``3.10``; ``None`` when any will do.
     notes : tuple of str
-        Where the lines differ from the kit's, for whoever builds.
+        Where the lines differ from the kit's, for the person who builds.
     """
 
     lines: tuple[str, ...]

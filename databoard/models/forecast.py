@@ -9,7 +9,7 @@ from databoard.models.base import Base
 
 
 class WaitForecast(Base):
-    """When a waiting job is expected to start: what is told now, and what was first reckoned, to learn from.
+    """When a waiting job is expected to start: what is shown now, and the first forecast, to learn from.
 
     A table of its own, so that telling locks no job that a worker wants to claim.
     """
@@ -18,7 +18,7 @@ class WaitForecast(Base):
 
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), unique=True)
     made_at: Mapped[datetime]  # the first one
-    first_p50_s: Mapped[float]  # as reckoned from made_at on, before it was corrected by what others waited
+    first_p50_s: Mapped[float]  # as computed from made_at on, before it was corrected by what others waited
     first_p90_s: Mapped[float]
     likely_at: Mapped[datetime]  # half of such jobs have started
     latest_at: Mapped[datetime]  # nine of ten have started

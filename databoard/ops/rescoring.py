@@ -1,4 +1,4 @@
-"""Score the submissions of an event anew from their stored predictions. Called by ``fab rescore``.
+"""Score the submissions of an event again from their stored predictions. Called by ``fab rescore``.
 
 Computing runs outside of any transaction, so that the site stays writable; one transaction writes everything.
 """

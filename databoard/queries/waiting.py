@@ -23,7 +23,7 @@ class Waiting:
     place, n_waiting : int
         From 1, of so many in the whole queue.
     likely_s, latest_s : float or None
-        From now: half of such submissions start sooner, nine of ten; below zero when it is late. None: not reckoned
+        From now: half of such submissions start sooner, nine of ten; below zero when it is late. None: not computed
         yet, because it has just come, too little is known, or no worker runs.
     """
 

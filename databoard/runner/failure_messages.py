@@ -94,7 +94,7 @@ def explain_error(
     headline = f"{name}: {text}" if text.strip() else name
     advice = _bounded(_clean(error.advice, 4000).strip())
     message = _known_line(code, step, limits) or advice or _one_line(headline, _MAX_HEADLINE) + _place(frames)
-    # What we refused ourselves, before any line of theirs, has frames of ours only: they would not help.
+    # What databoard refused before any submitted line has frames of databoard only: they would not help.
     is_ours = advice and name in ("SubmissionError", "InterfaceError")
     is_refusal = is_ours and not any(frame[0] in files for frame in frames)
     hint = _one_line(_clean(error.hint, 1000), MAX_HINT)
@@ -119,7 +119,7 @@ def _known_line(code: str, step: str, limits: Limits) -> str | None:
 
 
 def _limit_line(code: str, step: str, limits: Limits) -> str | None:
-    """Return the sentence for a limit that was passed, whoever saw it: the kernel, our watchdog or their code."""
+    """Return the sentence for a limit that was passed. The kernel, the watchdog or the code saw it."""
     doing = step.capitalize()
     return {
         "out_of_memory": f"{doing} needed more than the {_mib(limits.memory_bytes)} of memory that all its "

@@ -103,7 +103,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def _load(descriptor: int):
-    # Mapped, not read: whoever else holds this descriptor cannot move the place we read from.
+    # Mapped, not read: no other holder of this descriptor can move the place we read from.
     with mmap.mmap(descriptor, 0, prot=mmap.PROT_READ) as view:
         return carrying.loads(view)  # trusted bytes from outside
 
@@ -208,7 +208,7 @@ def _code_nature(error: BaseException, frames) -> str:
     code = getattr(error, "code", None) if isinstance(error, SubmissionError) else None
     if code == "bad_output":
         return "output"
-    # Code at the top level of a submitted file runs when the file is imported, whoever imports it.
+    # Code at the top level of a submitted file runs when the file is imported, by any importer.
     is_import = any(name.startswith("submission/") and function == "<module>" for name, _, function in frames)
     if is_import or code == "import_error":
         return "import"

@@ -127,7 +127,7 @@ class Runner:
         try:
             _follow(states, len(futures), on_fold)
         except BaseException:
-            # Whoever follows gave up (a lost lease, Ctrl-C): leave nothing running behind.
+            # The caller gave up (a lost lease, Ctrl-C): leave nothing running behind.
             cancelled.set()
             raise
         return tuple(future.result() for future in futures)

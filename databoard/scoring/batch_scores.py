@@ -43,7 +43,7 @@ def batch_score_of(score_type, truths):
 
 
 def _is_plain(predictions_class):
-    """Whether a type is one of ours and shows its numbers as ours do."""
+    """Whether a type belongs to databoard and shows its numbers in the same way."""
     if hasattr(predictions_class, "y_pred"):  # ours set it on the object
         return False
     if issubclass(predictions_class, _Multiclass):

@@ -64,7 +64,7 @@ def select(pool, candidates: Sequence, *, max_n_ensemble: int, known: Path = Pat
         Largest size of the multiset, at least 1.
     known : Path
         Of an earlier selection with the same truths, score and largest size, whose candidates stood in the same
-        order. The result is that of selecting anew.
+        order. The result is that of selecting from the beginning.
     """
     if known.holds_for(candidates):
         return Path(known.steps, frozenset(candidates))
@@ -105,7 +105,7 @@ def pool_of(truths, score_type, predictions_of: Callable):
 
 
 class PlainPool:
-    """Combines the whole multiset anew for each addition, as the kit's ``combine`` says."""
+    """Combines the whole multiset again for each addition, as the kit's ``combine`` says."""
 
     def __init__(self, truths, score_type, predictions_of):
         self._truths, self._score_type, self._predictions_of = truths, score_type, predictions_of

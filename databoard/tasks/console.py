@@ -131,7 +131,7 @@ def understand_command_line(names: dict, *, takes_all_that_is_left: dict[str, st
 
 
 def _refuse_unknown_flags(called) -> None:
-    """Invoke takes a misspelt flag for the value of an argument that is missing; nothing of ours is called so."""
+    """Invoke takes a misspelt flag for the value of a missing argument; refuse values that look like flags."""
     for context in called:
         for argument in context.positional_args:
             if str(argument.value).startswith("--"):

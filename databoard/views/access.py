@@ -23,12 +23,12 @@ def anyone(view):
 
 
 def needs_login(view):
-    """Let in whoever is logged in."""
+    """Let in every user who is logged in."""
     return _guarded(view, "needs_login", lambda arguments: _require_login())
 
 
 def needs_organiser(view):
-    """Let in site admins and whoever administers at least one event; the services show each their part."""
+    """Let in site admins and everyone who administers at least one event; the services show each their part."""
     return _guarded(view, "needs_organiser", lambda arguments: _require_organiser())
 
 

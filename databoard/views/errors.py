@@ -100,7 +100,7 @@ def show_bad_host(error: BadHost):
 
 
 def show_defect(error: Exception):
-    """Log a defect of ours under a number that the page shows too."""
+    """Log a defect of the server under a number that the page shows too."""
     number = token_hex(4)
     logger.exception("error %s at %s %s", number, request.method, request.path, exc_info=error)
     message = f"The error is logged under number {number}. Nothing you did was saved in this step; try again."

@@ -31,7 +31,7 @@ def healthcheck():
 @bp.get("/patterns")
 @anyone
 def patterns():
-    """Show every macro and state of our pages, for whoever changes them."""
+    """Show every macro and state of the pages, for those who change them."""
     form = SignUpForm(formdata=None)
     form.name.errors = ["Expected 2 to 20 characters."]
     return render_template("home/patterns.html", form=form, **samples.everything(g.now))

@@ -24,7 +24,7 @@ class FeatureExtractor(OneFileWorkflow):
         Raises
         ------
         InterfaceError
-            If there are none: whoever gets ``None`` could only tell that something is wrong.
+            If there are none: the code that gets ``None`` could not say what is wrong.
         """
         features = super().test_submission(trained_model, X)
         if features is None:

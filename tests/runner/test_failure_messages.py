@@ -201,7 +201,7 @@ EVENT = Limits(
     max_files=5000,
     output_bytes=(7 << 20) + (1 << 19),
 )
-#: What each limit says of itself, whoever saw that it was passed.
+#: What each limit says of itself, the same from every process that sees it passed.
 FIGURES = [
     ("timeout", "wall clock", ["limit of 90 s", "for training, validating and testing together"]),
     ("timeout", "processor time", ["limit of 360 s of processor time", "all processes and threads"]),

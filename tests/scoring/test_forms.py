@@ -68,7 +68,7 @@ class TwinCombined:
 
 
 class TwinMakeCombined:
-    """A score of one part that is no relative of ours."""
+    """A score of one part that inherits from no class of databoard."""
 
     def __init__(self, score_type, index):
         self.score_type, self.index, self.name = score_type, index, score_type.name

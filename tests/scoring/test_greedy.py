@@ -1,4 +1,4 @@
-"""Greedy selection equals the plain reference to the last step, computed anew or continued."""
+"""Greedy selection equals the plain reference to the last step, computed from the beginning or continued."""
 
 from dataclasses import dataclass
 from types import SimpleNamespace

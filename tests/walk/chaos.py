@@ -185,7 +185,7 @@ class Stage:
         return rows[0][0] if rows else None
 
     def may_strike(self) -> bool:
-        """Whether no job would end with one more fault of ours."""
+        """Whether no job would end with one more fault of the server."""
         query = select(Job.n_attempts, Job.state).where(Job.state.in_(PENDING_JOB_STATES))
         rows = self.read_if_there(query)
         return rows is not None and all(
@@ -198,7 +198,7 @@ class Stage:
         return [int(name.rsplit(":", 1)[1]) for (name,) in self.read_if_there(query) or []]
 
     def heal(self) -> int:
-        """Run again, as an operator would, what three faults of ours have ended; return how many."""
+        """Run again, as an operator would, what three faults of the server have ended; return how many."""
         query = select(Submission).where(Submission.error_code.in_(RETRY_CODES))
         with transaction(self.sessions) as session:
             struck = session.scalars(query.options(selectinload(Submission.jobs))).all()
@@ -458,7 +458,7 @@ def wrong_counts(stage: Stage) -> dict:
 
 
 def wrong_histories(stage: Stage) -> dict:
-    """Return by name the submissions whose attempts do not tell of one result and of faults of ours before it."""
+    """Return by name the submissions whose attempts are not faults of the server and then one result."""
     wrong = {}
     with transaction(stage.sessions) as session:
         query = select(Submission).options(selectinload(Submission.jobs).selectinload(Job.attempts))

@@ -53,7 +53,7 @@ def test_every_submission_ends_once_and_as_it_must_whatever_is_killed(stage, dat
             codes = crew.stop()
         assert codes == [0] * PLAN.n_workers
         left = chaos.left_below(os.getpid(), others)
-        assert [words for words in left if "postgres" not in words] == []  # its restart made it one of ours
+        assert [words for words in left if "postgres" not in words] == []  # adopted by this process
     assert sum(hand.n_struck.values()) == len(PLAN.strokes)
     assert chaos.wrong_ends(stage) == {}
     assert chaos.wrong_counts(stage) == {}

@@ -22,7 +22,7 @@ def database_error(words, kind=OperationalError):
 
 
 def caused_by(cause, error=None):
-    """An error of ours, raised from another, or while another was handled."""
+    """An error of the server, raised from another, or while another was handled."""
     error = error or RuntimeError("it did not work")
     error.__cause__ = cause
     return error

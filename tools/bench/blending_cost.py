@@ -3,7 +3,7 @@
     python tools/bench/blending_cost.py [submissions] [folds] [points] [classes]
 
 Predictions lie on disk as the worker keeps them; reading them is part of every figure. The plain way combines the
-whole multiset anew for every addition, as the specification has it; it is timed on one fold, times the folds, unless
+whole multiset again for every addition, as the specification has it; it is timed on one fold, times the folds, unless
 the last argument is the word ``whole``. The newcomer that wins is the best of all, so every path changes at its first
 step: the dearest case.
 """
@@ -100,7 +100,7 @@ def report(truth, runs, newcomers, home: Path, n_plain: int) -> None:
             f"  newcomer, {kind:12}{one_s:9.3f} s   all / this   {anew_s / one_s:7.1f}   "
             f"share of all {one_s / anew_s:6.1%}   its contributivity {one.contributivity['new/run']:.2f}"
         )
-    print(f"  multisets of about {sizes} selections; every result equal to that of blending anew")
+    print(f"  multisets of about {sizes} selections; every result equal to that of blending all again")
 
 
 def require(is_equal: bool) -> None:

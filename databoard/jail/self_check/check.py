@@ -1,6 +1,6 @@
 """Prove the wall by trying to climb it: ``fab jail_check``, and every start of a worker.
 
-Nothing here reasons about kernels or versions. A canary of ours runs in a real jail and attempts what must
+Nothing here reasons about kernels or versions. A canary runs in a real jail and attempts what must
 fail, against targets that this process lays out: a readable secret file, listening sockets, its own
 process. A layer that is open, *or that did not answer*, fails the check. The first prototype took silence
 for safety.

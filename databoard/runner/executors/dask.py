@@ -136,7 +136,7 @@ class DaskExecutor:
                 if time.monotonic() >= self._look_at_s:
                     self._look_at_s = time.monotonic() + _LOOK_EVERY_S
                     self._look()
-            except Exception:  # whoever waits for a fold must hear of it, whatever happened to another
+            except Exception:  # report the end of each fold, whatever happened to another
                 _log.exception("a fold on the Dask cluster could not be followed")
 
     def _add(self, flight: _Flight) -> None:

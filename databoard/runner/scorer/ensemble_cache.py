@@ -1,7 +1,7 @@
 """Blend what is stored: read predictions when they are asked for, keep the memory of the last blending.
 
 Called by the scorer's process. The memory is a small JSON file that only saves time: a lost, broken or foreign one
-means that everything is computed anew.
+means that everything is computed again.
 """
 
 import hashlib

@@ -53,7 +53,7 @@ def open_engine(url: str, *, is_perf: bool = False) -> Iterator[Engine]:
 
 
 def prepare_engine(engine: Engine, *, is_perf: bool = False) -> Engine:
-    """Give `engine` what every connection of ours needs: on SQLite the pragmas, with `is_perf` slow-query logs.
+    """Give `engine` what every connection of databoard needs: on SQLite the pragmas, with `is_perf` slow-query logs.
 
     WAL lets readers go on while one connection writes; the busy timeout makes writers wait for each other. Values of
     rows, such as password hashes and session keys, never reach a log.

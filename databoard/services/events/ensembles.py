@@ -1,6 +1,6 @@
 """Which submissions are blended, when that is due, and where the result goes.
 
-Whoever changes the set of blended submissions calls :func:`mark_due` first in the same transaction: the row of the
+A function that changes the set of blended submissions first calls :func:`mark_due` in its transaction: the row of the
 event is the lock under which set and count change together, and it is taken before any row of a submission. A worker
 claims an event that is due and blends it outside any transaction; the claim of one that died expires.
 """

@@ -1,4 +1,4 @@
-"""Dates, limits and visibility of an event that stands, taken over anew from its file. Called by `provisioning`."""
+"""Dates, limits and visibility of an event that exists, read again from its file. Called by `provisioning`."""
 
 from datetime import datetime
 

@@ -42,7 +42,7 @@ class Claim:
 
     @property
     def is_scored_only(self) -> bool:
-        """Whether what was predicted before is only scored anew."""
+        """Whether earlier predictions are only scored again."""
         return self.step is JobStep.score
 
 

@@ -1,6 +1,6 @@
 """What those who wait are told, and what is learnt from how long others waited.
 
-`worker.forecasts` reads the queue, reckons outside of any transaction, and records here what is told. Pages read only
+`worker.forecasts` reads the queue, computes outside of any transaction, and records here what is shown. Pages read only
 what was recorded: a constant number of queries, whatever waits.
 """
 

@@ -1,4 +1,4 @@
-"""Scores of an event computed anew from stored predictions: what is scored now, what would change, how it is written.
+"""Scores computed again from stored predictions: what is scored now, what would change, how it is written.
 
 Called by `ops.rescoring`, which computes between :func:`scored` and :func:`apply`. Nobody's code runs.
 """

@@ -101,7 +101,7 @@ def rerun(
 ) -> list[ControlRow]:
     """Queue these submissions again from a step on; those that cannot be are skipped, each with the reason.
 
-    From ``check`` and ``train_test`` all results are forgotten; from ``score`` what was predicted is scored anew,
+    From ``check`` and ``train_test`` all results are forgotten; from ``score`` its predictions are scored again,
     which needs no jail. A rerun takes no quota.
     """
     query = _filtered(select(Submission), filters).order_by(Submission.id).options(*_loaded_submission())
