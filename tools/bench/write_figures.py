@@ -1,0 +1,138 @@
+"""Run the benchmarks and write what they print into docs/performance.md. Called by ``make bench``.
+
+    python tools/bench/write_figures.py                        all, one after the other; some take many minutes
+    python tools/bench/write_figures.py fold_cost fast_fail    these two
+    python tools/bench/write_figures.py --list                 names and commands
+
+The page has a pair of markers for each benchmark. Only the text between them is replaced, together with date, machine
+and load. A benchmark that fails leaves its old figures there. Each script also runs alone.
+"""
+
+import argparse
+import os
+import platform
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "performance.md"
+_QUEUE = ("queue_simulation.py", "--workers", "8", "--teams", "300")
+#: The script of each benchmark, with its words; order of running.
+BENCHES = {
+    "fold_cost": ("fold_cost.py",),
+    "fast_fail": ("fast_fail.py",),
+    "blending_cost": ("blending_cost.py",),
+    "engine_throughput": ("engine_throughput.py",),
+    "queue_300": (*_QUEUE, *(f"--pattern={name}" for name in ("rush", "waves", "flood", "steady"))),
+    "queue_1000": ("queue_simulation.py", "--workers", "16", "--teams", "1000", "--pattern=rush"),
+    "shared_file_bits": ("shared_file_bits.py",),
+    "bomb_overrun": ("bomb_overrun.py",),
+}
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a benchmark printed, and under which load: runnable processes in the minute before start and end."""
+
+    printed: str
+    load_before: float
+    load_after: float
+    duration_s: float
+
+
+def main(words: list[str] | None = None, *, page: Path = PAGE) -> int:
+    """Run what the command line names, write each result at once, return the exit code."""
+    options = _options(words)
+    if options.list:
+        print("\n".join(f"{name:18} {' '.join(command)}" for name, command in BENCHES.items()))
+        return 0
+    failed = []
+    for name in options.names or BENCHES:
+        print(f"--- {name}", flush=True)
+        try:
+            found = measure(BENCHES[name])
+        except subprocess.CalledProcessError as error:
+            failed.append(name)
+            print(f"{name} ended with exit code {error.returncode}; its old figures stay.", file=sys.stderr)
+            continue
+        print(found.printed, flush=True)
+        page.write_text(with_figures(page.read_text("utf-8"), name, figures(found)), "utf-8")
+    return 1 if failed else 0
+
+
+def _options(words: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="name", help="which benchmarks; default: all")
+    parser.add_argument("--list", action="store_true", help="list names and commands")
+    options = parser.parse_args(words)
+    unknown = [name for name in options.names if name not in BENCHES]
+    if unknown:
+        parser.error(f"unknown: {', '.join(unknown)}; expected some of: {', '.join(BENCHES)}")
+    return options
+
+
+def measure(command: tuple[str, ...]) -> Measurement:
+    """Run a script of this folder.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If it fails.
+    """
+    load_before, started_s = os.getloadavg()[0], time.perf_counter()
+    script = [sys.executable, str(Path(__file__).parent / command[0]), *command[1:]]
+    done = subprocess.run(script, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return Measurement(done.stdout.strip(), load_before, os.getloadavg()[0], time.perf_counter() - started_s)
+
+
+def figures(found: Measurement) -> str:
+    """Return Markdown: a line on date and machine, then what was printed; text that is no table as code."""
+    is_markdown = re.search(r"^\|", found.printed, re.M)
+    printed = found.printed if is_markdown else f"```text\n{found.printed}\n```"
+    load = f"Load of the last minute: {found.load_before:.1f} before the start, {found.load_after:.1f} at the end."
+    return f"Measured on {datetime.now(UTC):%Y-%m-%d} in {found.duration_s:.0f} s. {_machine()} {load}\n\n{printed}"
+
+
+def with_figures(text: str, name: str, block: str) -> str:
+    """Return the page with the text between the markers of a benchmark replaced.
+
+    Raises
+    ------
+    ValueError
+        If the page does not have the pair exactly once.
+    """
+    begin, end = f"<!-- figures of {name} -->", f"<!-- end of {name} -->"
+    head, *middle = text.split(begin)
+    _, *tail = "".join(middle).split(end)
+    if len(middle) != 1 or len(tail) != 1:
+        raise ValueError(f"Expected '{begin}' and '{end}' once each, in this order; add them to the page.")
+    return f"{head}{begin}\n\n{block}\n\n{end}{tail[0]}"
+
+
+def _machine() -> str:
+    kernel = f"{platform.system()} {platform.release().partition('-')[0]}"
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=8"]
+    revision = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+    return (
+        f"Commit {revision or 'unknown'}, {os.cpu_count()} processors ({_processor()}), {kernel}, "
+        f"Python {platform.python_version()}."
+    )
+
+
+def _processor() -> str:
+    try:
+        found = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text("utf-8"), re.M)
+    except OSError:
+        found = None
+    return found[1] if found else platform.machine()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
