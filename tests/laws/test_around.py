@@ -43,11 +43,27 @@ def test_contributing_names_files_to_copy_for_every_kind_of_change():
     assert min(n_paths.values()) >= 3
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"])
-def test_every_link_between_files_leads_somewhere(name):
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", read(name))
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+def anchors(name):
+    """Return the anchors that the headings of a Markdown file get."""
+    headings = re.findall(r"^#+ (.*)", re.sub(r"^```.*?^```", "", read(name), flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_link_between_files_leads_to_a_file_and_a_heading():
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    links = [
+        (page, target, anchor)
+        for page in pages
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)]*)\)", page.read_text("utf-8"))
+    ]
+    assert len(links) > 30
+    lost = [
+        f"{page.relative_to(ROOT)}: {target}#{anchor}"
+        for page, target, anchor in links
+        if not (found := page.parent / target if target else page).exists()
+        or (anchor and anchor not in anchors(found))
+    ]
+    assert lost == []
 
 
 def test_every_hook_is_local_and_runs_what_lint_runs():

@@ -29,7 +29,7 @@ def register(
 ) -> None:
     """Write that a worker has started, or with `open_layers` that it may not; forget what is over.
 
-    A restarted container gets the same name again, and a machine on which a worker starts tells anew whether its
+    A restarted container gets the same name again, and a machine on which a worker starts reports again whether its
     jail holds: rows of either go, as do those that ended a day ago.
     """
     begin_writing(session)
