@@ -1,4 +1,4 @@
-"""Text that shows all it holds: what terminals obey and what nobody sees is taken out.
+"""Remove control and invisible characters from text.
 
 For everything that a participant wrote and others read: output and errors of a run, code, what people say of
 themselves. A text with invisible characters carries more than its reader sees, one with direction characters says

@@ -1,4 +1,4 @@
-"""Texts that people hand in, from any system: decoded in one place, or refused with the line and what to do.
+"""Decode every text that people upload, from any system, or refuse it with line and advice.
 
 Called wherever an organiser or a participant hands in a text: kits, sandboxes, deposits, ``databoard test``. Runs in
 kit environments too; knows no other room, so the caller says which exception a refusal is.

@@ -1,4 +1,4 @@
-"""Were earlier forecasts right? By how much the next ones are stretched, so that nine of ten waits end in time.
+"""Correct the next forecasts by the errors of earlier ones, so that nine of ten waits end within the P90.
 
 A conformal correction that follows its event: of the latest forecasts the wait is set in relation to what was told,
 and the next ones are multiplied by the quantile of these ratios. Who still waits is counted too, as censored (Kaplan

@@ -1,4 +1,4 @@
-"""When will each waiting submission start? The queue is played forward many times, with chance.
+"""Forecast when each waiting submission starts: simulate the queue many times, with random durations and arrivals.
 
 Each time free workers take jobs by the rules of `queue_order`, durations and later arrivals are drawn from what the
 recent past tells, and what is not known well (how long a team's jobs are, how many will come) is drawn once for the

@@ -1,4 +1,4 @@
-"""The worker's side of one inner wall, good for one run; the zygote that raises it is in ``warm``.
+"""The worker's side of one inner wall, used for one run; the zygote that makes it is in ``warm``.
 
 A :class:`Cell` answers like a ``Wall``, so the supervisor follows both alike.
 """

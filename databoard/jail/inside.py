@@ -1,4 +1,4 @@
-"""The first lines that run inside the jail, still ours.
+"""The first lines that run inside the jail: trusted code.
 
 ``python -I -B inside.py MODULE SETTINGS`` reads the settings from the descriptor SETTINGS, sets the limits that a
 process can only set for itself, takes the inherited descriptors and calls ``MODULE.main(channel, inputs)``. Untrusted

@@ -1,4 +1,4 @@
-"""Rows of X that are files of the kit, such as images too large to be arrays: how they get into the jail.
+"""Bring rows of X that are files of the kit into the jail, such as images too large to be arrays.
 
 The jail sees no folder of a kit. Where X is a sequence of paths, or RAMP's pair of a folder and names in it, the
 scorer packs the files with it (:func:`with_files`), and the jail lays them out and gets X with paths that are there.

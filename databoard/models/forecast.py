@@ -1,4 +1,4 @@
-"""What those who wait are told."""
+"""The forecasts shown to those who wait."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Tasks, and the keywords one finds them by."""
+"""Problems, and the keywords to find them by."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What a team handed in."""
+"""What a team submitted."""
 
 from datetime import datetime
 

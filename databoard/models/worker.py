@@ -1,4 +1,4 @@
-"""Worker processes, as they tell of themselves."""
+"""Worker processes, as they report themselves."""
 
 from datetime import datetime
 

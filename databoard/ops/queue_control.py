@@ -1,4 +1,4 @@
-"""Cancel, rerun and recover jobs from the command line; a name that nobody has is told, never taken for none."""
+"""Cancel, rerun and recover jobs from the command line; an unknown name is an error, never an empty selection."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime

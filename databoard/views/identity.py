@@ -1,4 +1,4 @@
-"""Who is on the other end: the bridge between Flask-Login and ``services.accounts``."""
+"""Who the visitor is: the bridge between Flask-Login and ``services.accounts``."""
 
 from flask import g
 from flask_login import UserMixin

@@ -1,4 +1,4 @@
-"""What a request may consist of: text that the database, the files and the logs can hold.
+"""Which text a request may contain: text that the database, the files and the logs can hold.
 
 Called by ``app`` before any view, for path, query and form; routes that take JSON call :func:`json_object`. Whatever
 does not pass is refused here, in one place. Knows no rule and no table.

@@ -1,4 +1,4 @@
-"""Prove the wall by trying to climb it: ``fab jail_check``, and every start of a worker.
+"""Check the jail by attacking it from inside: ``fab jail_check``, and every start of a worker.
 
 Nothing here reasons about kernels or versions. A canary runs in a real jail and attempts what must
 fail, against targets that this process lays out: a readable secret file, listening sockets, its own

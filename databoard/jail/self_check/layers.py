@@ -1,4 +1,4 @@
-"""Look at a run from outside: which layers the kernel says it has. Believes nothing that the inside tells."""
+"""Look at a run from outside: which layers the kernel says it has. Trusts nothing that the inside reports."""
 
 import os
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Put problems and events up and take them down. Called by the fab tasks."""
+"""Add, replace and remove problems and events. Called by the fab tasks."""
 
 from datetime import datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whose turn it is: the order of the queue, how much of it one team may hold, the place of each job in line.
+"""The order of the queue: which job is next, how many jobs one team may hold, the place of each job.
 
 The order is: priority; the team with fewest jobs running; the team with least compute in the last hour; the oldest.
 Checks take seconds and have a lane of their own, scoring needs no jail: neither counts for a team. Called by `jobs`,

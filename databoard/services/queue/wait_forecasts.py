@@ -1,4 +1,4 @@
-"""What those who wait are told, and what is learnt from how long others waited.
+"""Store the forecasts for those who wait, and correct the next ones by how long others waited.
 
 `worker.forecasts` reads the queue, computes outside of any transaction, and records here what is shown. Pages read only
 what was recorded: a constant number of queries, whatever waits.

@@ -1,4 +1,4 @@
-"""Whether code parses: told at once, before anything is queued. Needs no database. Called by `submissions`.
+"""Check that code parses, before anything is queued. Needs no database. Called by `submissions`.
 
 Only parsed, never compiled or executed. A kit with an environment of its own may run another Python, whose grammar
 decides; there the check in the jail tells.
