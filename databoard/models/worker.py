@@ -29,4 +29,4 @@ class Worker(Base):
     heartbeat_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]  # None: runs, or lost
     n_done: Mapped[int] = mapped_column(default=0)
-    n_faults: Mapped[int] = mapped_column(default=0)  # of ours
+    n_faults: Mapped[int] = mapped_column(default=0)  # of the server

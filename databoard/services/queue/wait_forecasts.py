@@ -1,6 +1,6 @@
 """Store the forecasts for those who wait, and correct the next ones by how long others waited.
 
-`worker.forecasts` reads the queue, computes outside of any transaction, and records here what is shown. Pages read only
+`worker.forecasts` reads the queue, computes outside of any transaction, and records the result here. Pages read only
 what was recorded: a constant number of queries, whatever waits.
 """
 
@@ -70,7 +70,7 @@ def record(
     made_at: datetime,
     now: datetime,
 ) -> int:
-    """Tell those who still wait what was reckoned for the moment `made_at`; return how many they are."""
+    """Tell those who still wait what was computed for the moment `made_at`; return how many they are."""
     begin_writing(session)
     told = session.execute(
         select(Job.id, EventTeam.event_id, WaitForecast.id)

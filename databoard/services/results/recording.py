@@ -84,7 +84,7 @@ def record_scores(
 ) -> None:
     """Write the scores of a submission whose folds all came through; its event is due for blending.
 
-    Without `runs` it was only scored anew: its times and predictions stay.
+    Without `runs` it was only scored again: its times and predictions stay.
     """
     job = jobs.lock_held(session, claim, now=now)
     ensembles.mark_due_for(session, claim.submission_id)
