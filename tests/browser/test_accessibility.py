@@ -112,7 +112,7 @@ def refuse_sign_up(page):
 
 def refuse_approvals(page):
     page.goto("/approve_users")
-    page.get_by_role("button", name="Refuse selected").click()
+    page.get_by_role("button", name="Refuse the ticked").click()
 
 
 def refuse_submission(page):

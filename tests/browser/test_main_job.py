@@ -28,7 +28,7 @@ def sign_up(page):
 def approve(page):
     page.get_by_role("link", name="Approvals").click()
     page.get_by_label("Tick nora").check()
-    page.get_by_role("button", name="Approve selected").click()
+    page.get_by_role("button", name="Approve the ticked").click()
     expect(page.get_by_text("Approved: accounts 1")).to_be_visible()
 
 
