@@ -70,7 +70,7 @@ def is_get(function):
 
 
 def called_by_get(path):
-    """Yield the name of a GET route and each thing of ours that it calls."""
+    """Yield the name of a GET route and each part of databoard that it calls."""
     tree = tree_of(path)
     imported = names_of_ours(tree)
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
