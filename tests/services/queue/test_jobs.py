@@ -84,7 +84,7 @@ def test_a_heartbeat_learns_of_a_request_to_cancel(session, now, started, job_of
 @pytest.mark.parametrize("forged", [{"lease": "0" * 32}, {"job_id": 10**6}])
 def test_another_lease_or_job_holds_nothing(session, now, started, forged):
     other = Claim(**{**started.__dict__, **forged})
-    with pytest.raises(LeaseLost, match="no longer ours"):
+    with pytest.raises(LeaseLost, match="does not belong to this worker any more"):
         jobs.lock_held(session, other, now=now)
     assert not jobs.heartbeat(session, other, now=now).is_held
 
