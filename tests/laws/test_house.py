@@ -195,9 +195,10 @@ READ_THEIR_OWN = {"kits/authoring.py", "kits/environments.py", "ops/demo.py", "s
 def test_what_people_hand_in_is_read_in_one_place():
     rooms = ("kits", "services", "ops", "client", "workflows", "views")
     readers = {
-        f"{path.parent.name}/{path.name}"
+        path.relative_to(ROOT / "databoard").as_posix()
         for path in python_files("databoard")
-        if path.parent.name in rooms and re.search(r"\.read_text\(|\bopen\([^)]*\"rt?\"", path.read_text())
+        if path.relative_to(ROOT / "databoard").parts[0] in rooms
+        and re.search(r"\.read_text\(|\bopen\([^)]*\"rt?\"", path.read_text())
     }
     assert readers == READ_THEIR_OWN
 
