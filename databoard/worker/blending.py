@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from databoard.runner import Runner
 from databoard.services.base.files import FileStore
 from databoard.worker.blender import Blender
-from databoard.worker.lane import Lane, Outcome, Pace
+from databoard.worker.lane import Lane, Pace, StepOutcome
 
 if TYPE_CHECKING:
     from config import Config
@@ -46,8 +46,8 @@ class BlendingThread(Lane):
         """Return whether no event is due, apart from those that cannot be blended here."""
         return self._blender.is_idle()
 
-    def _blend(self) -> Outcome:
-        return Outcome.idle if self._blender.blend_next() is None else Outcome.more
+    def _blend(self) -> StepOutcome:
+        return StepOutcome.idle if self._blender.blend_next() is None else StepOutcome.more
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from databoard.services.results import checks
 from databoard.states import JobStep
 from databoard.worker.context import PACE, WorkerContext
 from databoard.worker.job import JobOutcome, job_in_progress, record_stop
-from databoard.worker.lane import Lane, Outcome
+from databoard.worker.lane import Lane, StepOutcome
 
 logger = logging.getLogger("databoard.checks")
 
@@ -69,13 +69,13 @@ class CheckThread(Lane):
             self._stop.set()
         super().__exit__(*raised)
 
-    def _check(self) -> Outcome:
+    def _check(self) -> StepOutcome:
         done = check_one(self._context, self._stop)
         if done is None:
-            return Outcome.idle
+            return StepOutcome.idle
         if done.is_fault:
-            return Outcome.failed
+            return StepOutcome.failed
         self._on_done()
         if done.is_refused:
             self._on_refused(done.claim)
-        return Outcome.more
+        return StepOutcome.more

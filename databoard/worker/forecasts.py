@@ -17,7 +17,7 @@ from databoard.services.base.database import transaction
 from databoard.services.queue import wait_forecasts, workers
 from databoard.services.queue.snapshot import read_snapshot
 from databoard.worker.context import WorkerContext
-from databoard.worker.lane import Lane, Outcome, Pace
+from databoard.worker.lane import Lane, Pace, StepOutcome
 
 #: Between two forecasts; while one takes long, ten times as long as it took.
 PACE = Pace(5.0, max_s=60.0, rest_per_work=10.0)
@@ -71,6 +71,6 @@ class ForecastThread(Lane):
                 return 0
         return forecast_waiting_times(context.sessions, rules=context.queue, clock=context.clock)
 
-    def _forecast(self) -> Outcome:
+    def _forecast(self) -> StepOutcome:
         self.forecast()
-        return Outcome.idle
+        return StepOutcome.idle

@@ -20,7 +20,7 @@ _INTERRUPT_EVERY_S = 0.2
 _MAX_DOUBLINGS = 60
 
 
-class Outcome(Enum):
+class StepOutcome(Enum):
     """What a step says about the next one; a step that returns None says `idle`."""
 
     more = "more"  # something was done, and more may be waiting: the next step follows at once
@@ -28,7 +28,7 @@ class Outcome(Enum):
     failed = "failed"  # it failed and logged why: the lane rests longer each time
 
 
-Step = Callable[[], Outcome | None]
+Step = Callable[[], StepOutcome | None]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Pace:
 
 
 class Lane:
-    """Repeats a step: as a context manager in a thread of its own until the block ends, or by :meth:`run` right here.
+    """Repeats a step in a thread of its own until the block ends; :meth:`run` does so in the thread of the caller.
 
     Parameters
     ----------
@@ -127,18 +127,16 @@ class Lane:
                 return
             started_s = time.monotonic()
             outcome = self._take_step()
-            self._n_failures = self._n_failures + 1 if outcome is Outcome.failed else 0
-            if outcome is not Outcome.more and not self._is_ending.is_set():
+            self._n_failures = self._n_failures + 1 if outcome is StepOutcome.failed else 0
+            if outcome is not StepOutcome.more and not self._is_ending.is_set():
                 self._woken.wait(self._pace.pause_s(self._n_failures, time.monotonic() - started_s))
 
-    def _take_step(self) -> Outcome | None:
+    def _take_step(self) -> StepOutcome | None:
         try:
             return self._step()
-        except (
-            self._survives
-        ) as error:  # by default every Exception: nobody waits for the thread to report it
+        except self._survives as error:  # usually every Exception: a thread has nobody to raise to
             log_failure(self._logger, error, "%s, failure %s in a row", self._failure, self._n_failures + 1)
-            return Outcome.failed
+            return StepOutcome.failed
 
     def _run_thread(self) -> None:
         try:

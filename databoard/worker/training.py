@@ -29,7 +29,7 @@ from databoard.worker.checks import CheckThread
 from databoard.worker.context import PACE, WorkerContext, open_context
 from databoard.worker.forecasts import ForecastThread
 from databoard.worker.job import JobOutcome, JobRun, job_in_progress, record_stop
-from databoard.worker.lane import Lane, Outcome
+from databoard.worker.lane import Lane, StepOutcome
 
 if TYPE_CHECKING:
     from config import Config
@@ -107,25 +107,25 @@ class _TrainingLoop:
         self._trash = TrashRounds(context.sessions, context.store, keep_s=config.trash_s)
         self._reap_at_s = 0.0
 
-    def step(self) -> Outcome:
+    def step(self) -> StepOutcome:
         """Do the next job."""
         self._keep_house()
         self._context.registration.n_slots = self._context.runner.engine.n_slots()
         done = process_one(self._context, self._stop)
         if done is None:
-            return Outcome.idle
+            return StepOutcome.idle
         self.n_jobs += 1
         self._context.registration.count(is_fault=done.is_fault)
         self._blender.wake()
         self._on_job(done.claim)
-        return Outcome.failed if done.is_fault else Outcome.more
+        return StepOutcome.failed if done.is_fault else StepOutcome.more
 
-    def step_until_idle(self, drain: threading.Event) -> Callable[[], Outcome]:
+    def step_until_idle(self, drain: threading.Event) -> Callable[[], StepOutcome]:
         """Return a step that sets `drain` when nothing is left to train or to blend."""
 
-        def step() -> Outcome:
+        def step() -> StepOutcome:
             outcome = self.step()
-            if outcome is Outcome.idle and self._n_pending() == 0 and self._blender.is_idle():
+            if outcome is StepOutcome.idle and self._n_pending() == 0 and self._blender.is_idle():
                 drain.set()
             return outcome
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from databoard.worker.lane import Lane, Outcome, Pace, heartbeat
+from databoard.worker.lane import Lane, Pace, StepOutcome, heartbeat
 
 PATIENCE_S = 30
 SOON, NEVER = Pace(0.001), Pace(3600.0)
@@ -25,7 +25,7 @@ class Steps:
     def __call__(self):
         self.n += 1
         self._calls.release()
-        outcome = self._script.pop(0) if self._script else Outcome.idle
+        outcome = self._script.pop(0) if self._script else StepOutcome.idle
         if isinstance(outcome, type):
             raise outcome("step failed")
         return outcome
@@ -38,9 +38,9 @@ def lane(step, pace=SOON, **options):
     return Lane("test", step, pace, logger=logger, failure="nothing was done", **options)
 
 
-@pytest.mark.parametrize("outcome", [Outcome.idle, Outcome.failed, None])
+@pytest.mark.parametrize("outcome", [StepOutcome.idle, StepOutcome.failed, None])
 def test_a_step_follows_at_once_while_there_is_more_and_then_the_lane_rests(outcome):
-    steps = Steps(Outcome.more, Outcome.more, outcome)
+    steps = Steps(StepOutcome.more, StepOutcome.more, outcome)
     with lane(steps, NEVER):
         assert steps.wait_for(3)
     assert steps.n == 3
@@ -88,7 +88,7 @@ def test_failures_are_counted_in_a_row(monkeypatch):
         return 0.001
 
     monkeypatch.setattr(Pace, "pause_s", pause_s)
-    with lane(Steps(Broken, Outcome.failed, Outcome.idle, Broken, Outcome.more)):
+    with lane(Steps(Broken, StepOutcome.failed, StepOutcome.idle, Broken, StepOutcome.more)):
         assert is_third.wait(PATIENCE_S)
     assert counted[:5] == [1, 2, 0, 1, 0]
 
@@ -157,7 +157,7 @@ def test_a_heartbeat_begins_after_its_pause_and_keeps_its_time_whatever_fails():
 
 def test_a_lane_that_runs_here_ends_when_it_is_told_to_and_raises_what_it_does_not_survive(caplog):
     is_ending = threading.Event()
-    steps = Steps(KeyError, Outcome.more, Broken)
+    steps = Steps(KeyError, StepOutcome.more, Broken)
     with pytest.raises(Broken):
         lane(steps, is_ending=is_ending, survives=(KeyError,)).run()
     assert steps.n == 3 and "failure 1 in a row" in caplog.text

@@ -1,6 +1,7 @@
 """The spine of the worker on a real database: what a runner answers is made up, what is written is not."""
 
 import threading
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -18,8 +19,9 @@ from databoard.services.queue import jobs
 from databoard.services.results import recording
 from databoard.services.submissions import submit
 from databoard.states import ErrorCode, JobState, JobStep, SubmissionState
-from databoard.worker import WorkerContext
+from databoard.worker import WorkerContext, training
 from databoard.worker import job as job_in_hand
+from databoard.worker.lane import Lane, Pace, StepOutcome
 from tests.support.submissions import all_scores, fold_run
 
 S = SubmissionState
@@ -225,3 +227,69 @@ def test_a_scorer_that_hangs_is_killed_and_the_job_tried_again(
     assert (submission.state, job.state, job.n_attempts, n_rows) == (S.new, JobState.waiting, 1, 0)
     assert "The scorer of" in job.attempts[0].log and "died" in job.attempts[0].log
     assert runner.scorer._process is None
+
+
+# The start and the end of a worker
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Open a context while the database is away so many times; return it, or None when told to stop."""
+    monkeypatch.setattr(training, "PACE", Pace(0.001))
+
+    def opened(n_away, drain, *, is_patient):
+        answers = [OperationalError("SELECT", {}, Exception("starting up"))] * n_away
+
+        @contextmanager
+        def open_context(config):
+            if answers:
+                raise answers.pop()
+            yield "context"
+
+        monkeypatch.setattr(training, "open_context", open_context)
+        with ExitStack() as stack:
+            return training._enter_context(stack, None, drain, is_patient=is_patient)
+
+    return opened
+
+
+def test_a_database_that_is_away_at_the_start_is_waited_for(opened, no_stop, caplog):
+    assert opened(3, no_stop, is_patient=True) == "context"
+    assert caplog.text.count("no start yet: the database does not answer: starting up") == 3
+
+
+def test_a_worker_that_ends_by_itself_does_not_wait_for_a_database(opened, no_stop):
+    with pytest.raises(OperationalError):
+        opened(1, no_stop, is_patient=False)
+
+
+def test_a_worker_that_is_told_to_stop_does_not_wait_for_a_database(opened, no_stop):
+    no_stop.set()
+    assert opened(1, no_stop, is_patient=True) is None
+
+
+@pytest.fixture
+def loop(context, monkeypatch, no_stop):
+    """What the main thread repeats, with a blender that has nothing to do; and the jobs that ended."""
+    context.runner.engine = SimpleNamespace(is_queued=lambda: False, n_slots=lambda: 1)
+    context.registration.count = lambda *, is_fault: None
+    blender = SimpleNamespace(is_idle=lambda: True, wake=lambda: None)
+    ended = []
+    config = SimpleNamespace(trash_s=3600)
+    return training._TrainingLoop(context, config, no_stop, blender, ended.append), ended
+
+
+def test_until_idle_a_worker_does_every_job_and_then_ends(loop, submission_id, done):
+    (training_loop, ended), drain = loop, threading.Event()
+    step = training_loop.step_until_idle(drain)
+    Lane("test", step, Pace(3600.0), logger=training.logger, failure="", is_ending=drain).run()
+    assert [claim.submission_id for claim in ended] == [submission_id]
+    assert (training_loop.n_jobs, done(submission_id)[0].state) == (1, S.scored)
+
+
+def test_after_a_fault_of_the_server_the_worker_rests_longer(loop, context, submission_id):
+    def break_down(task, **facts):
+        raise OSError("the disk is gone")
+
+    context.runner.train_test = break_down
+    assert loop[0].step() is StepOutcome.failed
