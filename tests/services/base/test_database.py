@@ -1,6 +1,7 @@
 """Engines: what every connection has, the log of slow queries, and that each is closed."""
 
 import logging
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -22,7 +23,7 @@ def test_with_perf_on_a_slow_query_is_logged_on_one_line(
     engine.dispose()
     said = [record.getMessage() for record in caplog.records if "AS one" in record.getMessage()]
     assert len(said) == n_lines
-    assert all("slow query, 0.00 s: SELECT 1 AS one" in line for line in said)
+    assert all(re.fullmatch(r"slow query, \d+\.\d\d s: SELECT 1 AS one", line) for line in said)
 
 
 def test_without_perf_nothing_is_logged(sqlite_url, monkeypatch, caplog):
@@ -62,7 +63,7 @@ def test_an_opened_database_is_closed_however_the_block_ends(database_url, error
 
 
 @pytest.mark.parametrize("name", ["DatabaseError", "InterfaceError", "OperationalError", "InternalError"])
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_a_lost_connection_is_an_operational_error_whatever_the_driver_calls_it(
     database_url, monkeypatch, name
 ):
@@ -80,7 +81,7 @@ def test_a_lost_connection_is_an_operational_error_whatever_the_driver_calls_it(
         assert "secret" not in str(raised.value)
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_an_error_that_costs_no_connection_keeps_its_kind(database_url):
     with (
         database.open_engine(database_url) as engine,
