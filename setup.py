@@ -30,7 +30,6 @@ SERVER = [
     "markdown-it-py",
     "nh3",
     "psycopg2-binary",
-    "pygments",
     "sqlalchemy>=2",
     "tzdata",
 ]

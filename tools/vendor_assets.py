@@ -24,7 +24,7 @@ MODULES = ASSETS / "node_modules"
 VENDOR = ASSETS.parents[1] / "databoard" / "static" / "vendor"
 MANIFEST = VENDOR / "manifest.json"
 LOCK = ASSETS / "package-lock.json"
-RECIPE = (Path(__file__).resolve(), ASSETS / "package.json", LOCK, ASSETS / "editor.js")
+RECIPE = (Path(__file__).resolve(), ASSETS / "package.json", LOCK, *sorted(ASSETS.glob("*.js")))
 
 # package -> files of it that pages load
 COPIES = {
@@ -35,7 +35,8 @@ COPIES = {
     "datatables.net-bs5": ("js/dataTables.bootstrap5.min.js", "css/dataTables.bootstrap5.min.css"),
 }
 SOURCE_MAP = re.compile(rb"\n(//|/\*)# sourceMappingURL=[^\n]*\s*$")  # maps are not shipped
-BUNDLED = "codemirror"  # built from tools/assets/editor.js; its dependencies' licences are collected too
+BUNDLED = "codemirror"  # built from tools/assets/; its dependencies' licences are collected too
+BUNDLES = ("editor.js", "code.js")  # edits code of the sandbox · colours code that is shown
 
 
 def main() -> int:
@@ -54,7 +55,7 @@ def main() -> int:
 
 
 def vendor() -> None:
-    """Install with npm, copy, bundle the editor, write the manifest."""
+    """Install with npm, copy, bundle what CodeMirror does, write the manifest."""
     npm = find_npm()
     print(f"Installing front-end packages with {' '.join(npm)} ci …")
     subprocess.run([*npm, "ci"], cwd=ASSETS, check=True, stdout=subprocess.DEVNULL)
@@ -63,7 +64,8 @@ def vendor() -> None:
     for package, sources in COPIES.items():
         for source in sources:
             add_file((MODULES / package / source).read_bytes(), folder(package) / Path(source).name)
-    add_file(bundle_editor(), folder(BUNDLED) / "editor.js")
+    for name in BUNDLES:
+        add_file(bundle(name), folder(BUNDLED) / name)
     write_manifest()
     print(f"{len(COPIES) + 1} front-end packages are in {VENDOR.name}/.")
 
@@ -94,10 +96,10 @@ def facts_of(package: str) -> dict:
     return json.loads((MODULES / package / "package.json").read_text())
 
 
-def bundle_editor() -> bytes:
-    """Bundle CodeMirror and ``editor.js`` into one script with the esbuild binary that npm installed."""
+def bundle(name: str) -> bytes:
+    """Bundle a script of ``tools/assets/`` with what it imports, by the esbuild binary that npm installed."""
     esbuild = next(MODULES.glob("@esbuild/*/bin/esbuild"))
-    command = [esbuild, "editor.js", "--bundle", "--minify", "--format=iife", "--legal-comments=none"]
+    command = [esbuild, name, "--bundle", "--minify", "--format=iife", "--legal-comments=none"]
     return subprocess.run(command, cwd=ASSETS, check=True, capture_output=True).stdout
 
 

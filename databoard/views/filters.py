@@ -9,16 +9,12 @@ from math import ceil
 import nh3
 from flask import Flask, g
 from markdown_it import MarkdownIt
-from markupsafe import Markup
-from pygments import format as paint
-from pygments.formatters import HtmlFormatter
-from pygments.token import Text
+from markupsafe import Markup, escape
 
 from databoard.plain_text import strip_controls
 from databoard.views.assets import url_for_static, url_for_vendor
 from databoard.views.charts import curve_plot
 from databoard.views.differences import difference
-from databoard.views.highlighting import is_too_large, python_tokens
 
 DAY_S = 86400
 RELATIVE_UNITS = (
@@ -32,8 +28,11 @@ TABLE, HEADING = re.compile(r"<table\b"), re.compile(r"(</?h)([1-6])\b")
 #: What Markdown may carry beside what the sanitiser lets through by itself.
 MARKDOWN_ATTRIBUTES = {
     **nh3.ALLOWED_ATTRIBUTES,
-    **{tag: {"class"} for tag in ("table", "th", "td", "pre", "span")},
+    **{tag: {"class"} for tag in ("table", "th", "td", "pre", "span", "code")},
 }
+#: Above it, an element for each line costs more than numbers and anchors help.
+MAX_NUMBERED_LINES = 10_000
+CODE_LINE = Markup('<span class="line" id="{}-L{}">{}\n</span>')
 
 
 def register(app: Flask) -> None:
@@ -47,7 +46,7 @@ def register(app: Flask) -> None:
         size,
         breakable,
         markdown,
-        highlight,
+        code_lines,
         difference,
         curve_plot,
     ):
@@ -129,8 +128,7 @@ def breakable(name: str) -> Markup:
 @lru_cache(maxsize=128)
 def markdown(text: str) -> Markup:
     """Render Markdown of an organiser; its HTML is sanitised, then fitted into the page."""
-    options = {"html": True, "highlight": _paint_fence}
-    html = MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).render(text)
+    html = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
     html = html.replace('style="text-align:right"', 'class="text-end"')  # the page allows no inline style
     html = nh3.clean(html, attributes=MARKDOWN_ATTRIBUTES)  # from here on each < begins a tag, in lower case
     html = html.replace("<table>", '<table class="table table-sm">')
@@ -153,21 +151,14 @@ def _in_frames(html: str) -> str:
     return framed.replace("</table>", "</table></div>")
 
 
-def highlight(text: str, filename: str) -> Markup:
-    """Colour Python with CSS classes (no inline style); line numbers that are not copied, unless it is large.
+def code_lines(text: str, anchor: str) -> Markup:
+    """Put each line of shown code into an element that the address can name: ``#<anchor>-L12``.
 
-    Characters that nobody sees are left out: they can make code read as another than the one that runs.
+    The style sheet numbers the elements. A text of too many lines is returned without them. Characters that nobody
+    sees are left out: they can make code read as another than the one that runs.
     """
-    text = strip_controls(text)
-    if is_too_large(text):
-        return Markup('<div class="code"><pre>{}</pre></div>').format(text)
-    tokens = python_tokens(text) if filename.endswith(".py") else [(Text, text)]
-    formatter = HtmlFormatter(cssclass="code", linenos="table", anchorlinenos=False)
-    return Markup(paint(tokens, formatter))  # noqa: S704
-
-
-def _paint_fence(code: str, language: str, attributes: str) -> str:
-    """Colour a fenced block of Markdown that says it is Python; anything else stays plain."""
-    if language not in {"python", "py"}:
-        return ""
-    return f'<pre class="code fence">{paint(python_tokens(code), HtmlFormatter(nowrap=True))}</pre>'
+    text = strip_controls(text).removesuffix("\n")
+    lines = text.split("\n")
+    if len(lines) > MAX_NUMBERED_LINES:
+        return escape(text)
+    return Markup("").join(CODE_LINE.format(anchor, number, line) for number, line in enumerate(lines, 1))

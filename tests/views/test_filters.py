@@ -1,8 +1,6 @@
 """How values are written."""
 
-import itertools
 import re
-import time
 from datetime import timedelta
 
 import pytest
@@ -12,7 +10,6 @@ from databoard.forms import local_path
 from databoard.queries.waiting import Waiting
 from databoard.views import filters
 from databoard.views.charts import curve_plot
-from databoard.views.highlighting import MAX_CHARACTERS, MAX_LINES, python_tokens
 
 
 @pytest.mark.parametrize(
@@ -89,70 +86,25 @@ def test_times_are_utc_with_their_zone(now):
 
 def test_code_is_shown_without_characters_that_turn_it_around():
     code = "if user == 'admin\u202e \u2066# a comment\u2069 \u2066':\n    pass\n"
-    for shown in (filters.highlight(code, "a.py"), filters.highlight(code * 10_000, "a.py")):
+    for shown in (filters.code_lines(code, "a"), filters.code_lines(code * 10_000, "a")):
         assert "admin" in shown and not set(shown) & set("\u202e\u2066\u2069")
 
 
-def test_highlighted_code_is_escaped_and_has_classes_only():
-    html = filters.highlight("x = '<script>'  # </script>\n", "a.py")
-    assert "<script" not in html and "style=" not in html and 'class="c1"' in html
+def test_each_line_of_code_is_escaped_and_has_an_address():
+    assert filters.code_lines("x = '<b>'\n\n# </b>\n", "file-a") == (
+        '<span class="line" id="file-a-L1">x = &#39;&lt;b&gt;&#39;\n</span>'
+        '<span class="line" id="file-a-L2">\n</span>'
+        '<span class="line" id="file-a-L3"># &lt;/b&gt;\n</span>'
+    )
 
 
-@pytest.mark.parametrize(
-    ("code", "coloured"),
-    [
-        ("import os", '<span class="kn">import</span> os'),
-        (
-            "def fit(self):",
-            '<span class="k">def</span> <span class="nf">fit</span>(<span class="bp">self</span>):',
-        ),
-        ("def __init__(", '<span class="k">def</span> <span class="fm">__init__</span>('),
-        ("class A(B):", '<span class="k">class</span> <span class="nc">A</span>(B):'),
-        ("@njit\n", '<span class="nd">@njit</span>\n'),
-        ("a @ b", "a @ b"),
-        ("x is None", 'x <span class="ow">is</span> <span class="kc">None</span>'),
-        ("raise OSError", '<span class="k">raise</span> <span class="ne">OSError</span>'),
-        ("len(x.len)", '<span class="nb">len</span>(x.len)'),
-        ("1 1.5e-3", '<span class="mi">1</span> <span class="mf">1.5e-3</span>'),
-        ("0xFF .5", '<span class="mh">0xFF</span> <span class="mf">.5</span>'),
-        (r"rb'\''", r"""<span class="sa">rb</span><span class="s1">'\''</span>"""),
-        ('"#" # c', '<span class="s2">"#"</span> <span class="c1"># c</span>'),
-        ('"""a\nb"""', '<span class="sd">"""a</span>\n<span class="sd">b"""</span>'),
-        ("x = 'open\ny", 'x = <span class="s1">\'open</span>\ny'),
-        ("größe = ²", "größe = ²"),
-    ],
-)
-def test_python_is_coloured_by_the_classes_of_the_style_sheet(code, coloured):
-    assert coloured in filters.highlight(code, "a.py")
+def test_a_file_of_too_many_lines_is_plain_text():
+    assert set(filters.code_lines("<\n" * (filters.MAX_NUMBERED_LINES + 1), "a").split("\n")) == {"&lt;"}
 
 
-HARD_UNITS = [
-    "0", "1_", "0x", ".0", "'", '"', r"\'", "'" * 3, '""x', "f'", "rb", "(", "@", "#\n", " ", " \n", "\r", "\\\n",
-]  # fmt: skip
-
-
-def test_no_code_takes_long_to_colour():
-    slow, changed = [], []
-    for start, unit in itertools.product(["", "'%", '"' * 3, "'"], HARD_UNITS):
-        code = (start + unit * MAX_CHARACTERS)[:MAX_CHARACTERS]
-        code = "".join(code.splitlines(keepends=True)[:MAX_LINES])
-        begun_s = time.process_time()
-        filters.highlight(code, "a.py")
-        if time.process_time() - begun_s >= 3:  # takes a tenth of a second; a lexer that looks ahead, minutes
-            slow.append((start, unit))
-        if "".join(piece for _, piece in python_tokens(code)) != code:
-            changed.append((start, unit))
-    assert (slow, changed) == ([], [])
-
-
-@pytest.mark.parametrize("code", ["<" * (MAX_CHARACTERS + 1), "<\n" * (MAX_LINES + 1)])
-def test_large_files_are_plain_text(code):
-    html = filters.highlight(code, "a.py")
-    assert "span" not in html and code.replace("<", "&lt;") in html
-
-
-def test_code_of_an_unknown_kind_is_plain_text():
-    assert "&lt;b&gt;" in filters.highlight("<b>", "notes.unknown_kind")
+def test_code_in_a_description_names_its_language_for_the_script_that_colours_it():
+    html = filters.markdown("```python\nx = '<b>'\n```\n")
+    assert '<pre tabindex="0"><code class="language-python">x = \'&lt;b&gt;\'\n</code></pre>' in html
 
 
 def test_markdown_keeps_tables_and_drops_what_is_dangerous():

@@ -1,5 +1,6 @@
 """My submissions and a submission's page."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -52,6 +53,16 @@ def test_organisers_see_test_scores(visit, scored):
 def test_an_error_is_shown_with_its_trace_as_text(visit, failed):
     page = visit("alice").get(f"/submissions/{failed.slug}").text
     assert "ValueError: &lt;b&gt;no&lt;/b&gt;" in page and "line 14" in page
+
+
+def test_code_is_a_pre_whose_lines_have_addresses(visit, submitted):
+    page = visit("alice").get(f"/submissions/{submitted.slug}").text
+    assert re.search(
+        r'aria-label="Code of classifier.py">\s*<pre class="code"><code class="language-py"><span class="line"'
+        r' id="file-classifier-L1">',
+        page,
+    )
+    assert re.search(r'<script defer src="/static/vendor/codemirror-[^"]*/code.js', page)
 
 
 def test_polling_renders_no_code(visit, submitted):

@@ -9,18 +9,13 @@ import { python } from "@codemirror/lang-python";
 import { HighlightStyle, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { EditorState } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
-import { tags } from "@lezer/highlight";
+import { COLOURS } from "./colours.js";
 
-const colours = HighlightStyle.define([
-  { tag: [tags.keyword, tags.operatorKeyword, tags.self, tags.bool, tags.null], color: "var(--code-keyword)" },
-  { tag: [tags.string, tags.special(tags.string)], color: "var(--code-string)" },
-  { tag: [tags.number], color: "var(--code-number)" },
-  { tag: [tags.comment], color: "var(--code-comment)", fontStyle: "italic" },
-  { tag: [tags.definition(tags.variableName), tags.function(tags.variableName), tags.function(tags.propertyName)],
-    color: "var(--code-name)" },
-  { tag: [tags.className, tags.definition(tags.className)], color: "var(--code-class)" },
-  { tag: [tags.meta, tags.annotation], color: "var(--code-class)" },
-]);
+const colours = HighlightStyle.define(
+  Object.entries(COLOURS).map(([name, tag]) => (
+    { tag, color: `var(--code-${name})`, fontStyle: name === "comment" ? "italic" : "normal" }
+  )),
+);
 
 const look = EditorView.theme({
   "&": { backgroundColor: "var(--code-bg)", color: "var(--code-fg)", fontSize: ".8125rem" },
