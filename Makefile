@@ -37,10 +37,12 @@ serve: setup  ## Serve the site, in development with a training worker beside it
 worker: setup  ## Train what waits in the queue
 	$(BIN)/fab worker
 
-lint: setup-dev  ## Check style, layers and format
+lint: setup-dev  ## Check style, layers, format, templates and spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/djlint --lint --quiet databoard/templates
+	$(BIN)/codespell
 
 format: setup-dev  ## Put the code into our format
 	$(BIN)/ruff check --fix .

