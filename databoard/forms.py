@@ -97,8 +97,8 @@ def _by_element(request: Request, prefix: str) -> dict[str, str]:
     }
 
 
-def ticked_ids(request: Request, name: str) -> list[int]:
-    """Return the numbers of the ticked boxes called ``name``; no row has a number of more than nine digits."""
+def selected_ids(request: Request, name: str) -> list[int]:
+    """Return the numbers of the selected boxes called ``name``; no row has a number of more than nine digits."""
     return [int(value) for value in request.form.getlist(name) if value.isdecimal() and len(value) <= 9]
 
 

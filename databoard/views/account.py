@@ -81,14 +81,14 @@ def approve_users():
 @bp.post("/approve_users")
 @needs_organiser
 def answer_users():
-    """Approve or refuse the ticked accounts and sign-ups."""
-    user_ids = forms.ticked_ids(request, "user_ids") if g.user.is_admin else []
-    team_ids = forms.ticked_ids(request, "event_team_ids")
+    """Approve or refuse the selected accounts and sign-ups."""
+    user_ids = forms.selected_ids(request, "user_ids") if g.user.is_admin else []
+    team_ids = forms.selected_ids(request, "event_team_ids")
     word, act = forms.chosen(
         request, "answer", {"approve": ("Approved", approve), "refuse": ("Refused", refuse)}
     )
     if not {"user_ids", "event_team_ids"} & request.form.keys():
-        return approvals(refusal="Nothing is ticked. Tick what you want to approve or refuse."), 400
+        return approvals(refusal="Nothing is selected. Select what you want to approve or refuse."), 400
     n_users, n_teams, failures = act(user_ids, team_ids)
     done = f"{word}: accounts {n_users}, sign-ups to events {n_teams}."
     if failures:

@@ -31,19 +31,22 @@ COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 VISIBLE = (
     """() => [...document.querySelectorAll("*")].map((element) => +element.checkVisibility()).join("")"""
 )
-#: One title, inside main and the largest of the headings; links told by a line; what scrolls is reached by keyboard.
+#: One title, inside main, larger than all other text; links told by a line; what scrolls is reached by keyboard.
 SHAPE = """() => {
   const all = (selector) => [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility());
   const style = (element) => getComputedStyle(element);
   const size = (element) => parseFloat(style(element).fontSize);
   const titles = all("h1");
+  const isWritten = (element) =>
+    [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+  const texts = all("body *").filter((element) => isWritten(element) && !element.closest("h1"));
   const isTold = (link) => style(link).textDecorationLine.includes("underline");
   const isReached = (element) => element.tabIndex >= 0 || element.querySelector("a, button, input, [tabindex='0']");
   const scrolls = all("body *").filter((element) =>
     ["auto", "scroll"].includes(style(element).overflowX) && element.scrollWidth > element.clientWidth);
   return [
     ...(titles.length === 1 && titles[0].closest("main") ? [] : [`${titles.length} h1, one is expected in main`]),
-    ...all("h2, h3, h4, h5, h6").filter((heading) => size(heading) > size(titles[0])),
+    ...texts.filter((element) => size(element) >= size(titles[0])),
     ...all("nav").filter((nav) => !nav.closest("main, header")),
     ...all("main a:not(.btn, .nav-link, .page-link)").filter((link) => !isTold(link)),
     ...all(".table-responsive:not([tabindex='0'][role='region'][aria-label])"),
@@ -112,7 +115,7 @@ def refuse_sign_up(page):
 
 def refuse_approvals(page):
     page.goto("/approve_users")
-    page.get_by_role("button", name="Refuse the ticked").click()
+    page.get_by_role("button", name="Refuse the selected").click()
 
 
 def refuse_submission(page):
@@ -124,7 +127,7 @@ def refuse_submission(page):
 REFUSALS = [
     (refuse_login, None, "is wrong"),
     (refuse_sign_up, None, "The two passwords differ."),
-    (refuse_approvals, "root", "Nothing is ticked."),
+    (refuse_approvals, "root", "Nothing is selected."),
     (refuse_submission, "alice", "Your team has a submission called forest."),
     (lambda page: page.goto("/events/iris_closed/quota?team=charlie"), "alice", "is for its members"),
 ]

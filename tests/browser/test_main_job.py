@@ -27,8 +27,8 @@ def sign_up(page):
 
 def approve(page):
     page.get_by_role("link", name="Approvals").click()
-    page.get_by_label("Tick nora").check()
-    page.get_by_role("button", name="Approve the ticked").click()
+    page.get_by_label("Select nora").check()
+    page.get_by_role("button", name="Approve the selected").click()
     expect(page.get_by_text("Approved: accounts 1")).to_be_visible()
 
 

@@ -110,7 +110,7 @@ def test_the_comparison_and_the_history_are_sound(two_tabs, lowest_contrast, sch
     alice.wait_for_url(f"**{SANDBOX}")
     alice.get_by_role("link", name="History of your files").click()
     look(alice, lowest_contrast)
-    alice.get_by_role("row", name="set aside").get_by_role("link").click()
+    alice.get_by_role("row", name="not used").get_by_role("link").click()
     look(alice, lowest_contrast)
 
 

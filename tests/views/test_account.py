@@ -231,13 +231,13 @@ def test_an_address_signs_up_few_accounts(visit, monkeypatch):
     assert answers[2].headers["Retry-After"] == "1"
 
 
-def test_root_approves_the_ticked_only(visit, session, wanda):
+def test_root_approves_the_selected_only(visit, session, wanda):
     answer = visit("root").post("/approve_users", {"user_ids": [wanda.id], "answer": "approve"})
     session.refresh(wanda)
     assert answer.status_code == 303 and wanda.is_approved
 
 
-def test_no_box_is_ticked_beforehand(visit):
+def test_no_box_is_selected_beforehand(visit):
     page = visit("root").get("/approve_users").text
     assert "wanda" in page and " checked" not in page
 
@@ -299,10 +299,10 @@ def test_who_could_not_be_let_in_is_named_with_the_reason_and_the_others_are_in(
 
 @pytest.mark.parametrize("name", ["root", "olga"])
 @pytest.mark.parametrize("answer", ["approve", "refuse"])
-def test_an_answer_with_nothing_ticked_says_so(visit, name, answer):
+def test_an_answer_with_nothing_selected_says_so(visit, name, answer):
     refusal = visit(name).post("/approve_users", {"answer": answer})
     assert refusal.status_code == 400
-    assert "Nothing is ticked. Tick what you want to approve or refuse." in refusal.text
+    assert "Nothing is selected. Select what you want to approve or refuse." in refusal.text
     assert ("wanda" in refusal.text) == (name == "root")
 
 

@@ -58,7 +58,7 @@ def test_joining_a_controlled_event_waits(visit, session, iris_event):
     session.commit()
     visitor = visit("root")
     assert visitor.post("/events/iris_test/sign_up").location == "/events/iris_test"
-    assert "waits for an organiser" in visitor.get("/events/iris_test").text
+    assert "is waiting for the approval of an organiser" in visitor.get("/events/iris_test").text
     assert visitor.get("/events/iris_test/sandbox").status_code == 403
 
 

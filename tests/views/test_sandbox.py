@@ -34,12 +34,14 @@ def test_save_by_htmx_answers_one_line(visit):
     assert answer.status_code == 200 and "Saved 1 file." in answer.text and "<html" not in answer.text
 
 
-@pytest.mark.parametrize(("seconds", "pause"), [(0, None), (60, "After that, 1 min until the next.")])
+@pytest.mark.parametrize(
+    ("seconds", "pause"), [(0, None), (60, "The next submission is possible 1 min later.")]
+)
 def test_a_pause_is_told_where_there_is_one(visit, session, iris_event, seconds, pause):
     iris_event.min_duration_between_submissions_s = seconds
     session.commit()
     page = visit("alice").get(URL).text
-    assert "You may submit now." in page and (pause in page if pause else "until the next" not in page)
+    assert "You may submit now." in page and (pause in page if pause else "The next submission is possible" not in page)
 
 
 def test_submit_saves_first_then_queues(visit, session, owls, store):
@@ -75,7 +77,7 @@ def test_who_waits_may_press_submit_for_a_failed_name(visit):
     visitor = visit("alice")
     visitor.post(f"{URL}/submit", {"file-classifier": CODE, "name": "first"})
     page = visitor.get(URL).text
-    assert "under the name of one that failed at once" in page
+    assert "Under the name of a failed submission it may submit now." in page
     assert "disabled" not in page.partition("data-submit")[2].partition(">")[0]
 
 

@@ -148,7 +148,7 @@ def test_others_may_read_it_in_the_open_phase_and_never_cancel_it(
 
 def test_what_has_ended_is_not_cancelled(visit, session, scored):
     visitor = visit("alice")
-    assert "there is nothing to cancel" in visitor.get(f"/submissions/{scored.slug}/cancel").text
+    assert "There is nothing to cancel" in visitor.get(f"/submissions/{scored.slug}/cancel").text
     answer = visitor.post(f"/submissions/{scored.slug}/cancel")
     assert answer.status_code == 409 and "forest is scored by now" in answer.text
     session.refresh(scored)
