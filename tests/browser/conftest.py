@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -109,13 +109,23 @@ def application(environment):
 @pytest.fixture
 def address(application):
     """Where the server listens."""
-    server = make_server("127.0.0.1", 0, application, threaded=True)
+    server = make_server("127.0.0.1", 0, _closed_in_any_case(application), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def _closed_in_any_case(application):
+    """Close every answer: Werkzeug's server leaves its file open when the browser hangs up at the wrong moment."""
+
+    def answer(environ, start_response):
+        with closing(application(environ, start_response)) as parts:
+            yield from parts
+
+    return answer
 
 
 @pytest.fixture
