@@ -43,14 +43,18 @@ class Visitor:
         return self.client.get(url, buffered=True, **options)
 
     def post(self, url, data=None, **options):
-        return self.client.post(url, data={"csrf_token": self._token(), **(data or {})}, **options)
+        return self.client.post(url, data={"csrf_token": self._known_token(), **(data or {})}, **options)
 
-    def _token(self):
+    def token(self):
+        """Open a page and return the token of its form; what was flashed is shown by then."""
+        found = TOKEN.search(self.get("/").text) or TOKEN.search(self.get("/login").text)
+        return found.group(1)
+
+    def _known_token(self):
         with self.client.session_transaction() as cookie:
             known = self._tokens.get(cookie.get("csrf_token"))
         if known is None:
-            found = TOKEN.search(self.get("/").text) or TOKEN.search(self.get("/login").text)
-            known = found.group(1)
+            known = self.token()
             with self.client.session_transaction() as cookie:
                 self._tokens[cookie["csrf_token"]] = known
         return known

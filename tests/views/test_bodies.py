@@ -30,7 +30,7 @@ class SlowBody(io.BytesIO):
 
 
 def send_slowly(visitor, url, fields, during):
-    body = SlowBody({"csrf_token": visitor._token(), **fields}, during)
+    body = SlowBody({"csrf_token": visitor.token(), **fields}, during)
     length = str(len(body.getvalue()))
     return visitor.client.post(url, input_stream=body, content_type=PLAIN, headers={"Content-Length": length})
 
@@ -96,7 +96,7 @@ def test_plain_forms_of_people_with_a_login_are_small_too(visit):
 
 def multipart(visitor, url, name, text):
     """Post one large part; the test client would leave a temporary file open."""
-    token = f'--cut\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{visitor._token()}\r\n'
+    token = f'--cut\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{visitor.token()}\r\n'
     part = f"--cut\r\nContent-Disposition: form-data; {name}\r\n\r\n{text}\r\n--cut--\r\n"
     content_type = "multipart/form-data; boundary=cut"
     return visitor.client.post(url, data=(token + part).encode(), content_type=content_type)

@@ -74,7 +74,7 @@ def test_every_route_that_writes_is_tried_here(app):
 @pytest.mark.parametrize("url", POSTS)
 def test_a_busy_database_is_said_with_when_to_try_again(visit, submitted, version, request, url, headers):
     root = visit("alice")
-    token = root._token()
+    token = root.token()
     request.getfixturevalue("busy")
     data = {"csrf_token": token, **POSTS[url]}
     answer = root.client.post(url.format(slug=submitted.slug, version=version), data=data, headers=headers)
@@ -87,7 +87,7 @@ def test_a_busy_database_is_said_with_when_to_try_again(visit, submitted, versio
 @pytest.mark.parametrize("act", ["save", "submit"])
 def test_what_was_typed_is_sent_again_from_the_page(visit, request, session, act, content_type):
     alice = visit("alice")
-    data = {"csrf_token": alice._token(), "file-classifier": CODE, "name": "first"}
+    data = {"csrf_token": alice.token(), "file-classifier": CODE, "name": "first"}
     busy = request.getfixturevalue("busy")
     page = alice.client.post(f"{URL}/{act}", data=data, content_type=content_type).text
     typed = dict(re.findall(r'<textarea name="([^"]+)" hidden>\n(.*?)</textarea>', page, re.DOTALL))
@@ -102,7 +102,7 @@ def test_what_was_typed_is_sent_again_from_the_page(visit, request, session, act
 
 def test_a_visitor_stays_logged_in_and_is_told_nothing_that_did_not_happen(visit, request):
     alice = visit("alice")
-    token = alice._token()
+    token = alice.token()
     busy = request.getfixturevalue("busy")
     assert alice.client.post("/logout", data={"csrf_token": token}).status_code == 503
     assert alice.get(URL).status_code == 200  # reading goes on
@@ -113,7 +113,7 @@ def test_a_visitor_stays_logged_in_and_is_told_nothing_that_did_not_happen(visit
 
 def test_a_commit_that_fails_undoes_what_the_page_and_the_cookie_would_say(visit, monkeypatch, session):
     alice = visit("alice")
-    token = alice._token()
+    token = alice.token()
 
     def fail():
         raise OperationalError("COMMIT", {}, sqlite3.OperationalError("database is locked"))

@@ -138,7 +138,7 @@ def test_no_odd_request_breaks_the_server(fuzz, visit, clock):
     statuses, broken = Counter(), []
     for name in ROLES.values():
         visitor = visit(name)
-        token = visitor._token()
+        token = visitor.token()
         for _ in range(N_REQUESTS // 2 // len(ROLES)):  # the other half on the other kind of database
             sent = fuzz.request(token)
             answer = visitor.client.open(**sent, buffered=True)
@@ -148,7 +148,7 @@ def test_no_odd_request_breaks_the_server(fuzz, visit, clock):
             if "Set-Cookie" in answer.headers:  # logged out, or another session began
                 clock.forward(hours=2)
                 visitor = visit(name)
-                token = visitor._token()
+                token = visitor.token()
     assert broken == []
     assert sum(statuses.values()) == N_REQUESTS // 2
     assert statuses[200] > 100 and statuses[303] > 20 and statuses[400] > 50 and statuses[404] > 50, statuses

@@ -39,7 +39,7 @@ def rules(app):
 def answer_of(app, visitor, rule, method, names, headers):
     """Return status, headers and body, without the names that were asked for."""
     path = app.url_map.bind("localhost").build(rule.endpoint, {key: names[key] for key in rule.arguments})
-    data = {"csrf_token": visitor._token(), "name": "first"} if method == "POST" else None
+    data = {"csrf_token": visitor.token(), "name": "first"} if method == "POST" else None
     answer = visitor.client.open(path, method=method, data=data, headers=headers)
     kept = {key: value for key, value in answer.headers if key not in {"Content-Length", "Set-Cookie"}}
     text = f"{kept} {TOKEN.sub('', answer.text)}"

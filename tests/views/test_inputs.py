@@ -39,7 +39,7 @@ def address(app, rule):
 @pytest.mark.parametrize("mimetype", ["application/json", "application/vnd.api+json", "text/plain"])
 def test_no_route_reads_anything_but_forms(app, visit, post_rules, name, mimetype):
     visitor = visit(name)
-    headers = {"X-CSRFToken": visitor._token()}  # the token is right, so that only the body is wrong
+    headers = {"X-CSRFToken": visitor.token()}  # the token is right, so that only the body is wrong
     for rule in post_rules:
         for body in NO_FORMS:
             answer = visitor.client.post(
@@ -66,7 +66,7 @@ def test_other_bytes_than_utf8_are_refused(visit, quoted):
     visitor = visit()
     assert visitor.get(f"/nowhere/{quoted}").status_code == 404
     assert visitor.get(f"/?page={quoted}").status_code == 400
-    body = f"csrf_token={visitor._token()}&login={quoted}&password=x"
+    body = f"csrf_token={visitor.token()}&login={quoted}&password=x"
     answer = visitor.client.post("/login", data=body, content_type=PLAIN)
     assert answer.status_code == 400 and "UTF-8" in answer.text
 
@@ -81,7 +81,7 @@ def test_a_query_with_nul_is_refused(visit, query):
 def test_a_file_whose_name_no_folder_takes_is_refused(visit, filename):
     head = f'--cut\r\nContent-Disposition: form-data; name="upload"; filename="{filename}"\r\n\r\n1\r\n--cut--\r\n'
     alice = visit("alice")
-    headers = {"X-CSRFToken": alice._token(), "Content-Type": "multipart/form-data; boundary=cut"}
+    headers = {"X-CSRFToken": alice.token(), "Content-Type": "multipart/form-data; boundary=cut"}
     answer = alice.client.post("/events/iris_test/sandbox/upload", data=head.encode(), headers=headers)
     assert answer.status_code == 400 and "name of" in answer.text
 
