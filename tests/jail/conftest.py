@@ -1,6 +1,5 @@
 """Start a second worker in a process of its own, as root or as an ordinary user; run a filter without a kernel."""
 
-import importlib.util
 import os
 import struct
 import subprocess
@@ -56,15 +55,6 @@ def as_ordinary_user() -> list[str]:
 def ordinary_user():
     """The start of a command line that drops root, empty for those who are none."""
     return as_ordinary_user()
-
-
-@pytest.fixture(scope="session")
-def without_nesting():
-    """The tool that starts what may not nest user namespaces."""
-    spec = importlib.util.spec_from_file_location("without", PROJECT / "tools" / "bwrap_without_nesting.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture

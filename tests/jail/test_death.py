@@ -3,6 +3,7 @@
 import fcntl
 import os
 import signal
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +14,7 @@ from databoard.jail import Scratch, check, sweep
 from databoard.runner.atomic_files import sweep_unfinished, written_whole
 
 WORKER = """
-import sys, threading
+import os
 from pathlib import Path
 from databoard import kits
 from databoard.runner import Limits, Runner, TrainingTask
@@ -24,17 +25,18 @@ kit = kits.load(path)
 task = TrainingTask(path, kit.version, kits.folds(kit), {"classifier.py": SLEEPER},
                     Limits(wall_time_s=60, memory_bytes=1 << 29), (("acc", "acc"),), "acc")
 with Runner(home=Path(HOME), jail_mode=MODE, n_parallel=1) as runner:
-    runner.train_test(task, on_fold=lambda number, state: print(state, flush=True))
+    runner.train_test(task, on_fold=lambda number, state: print(state, os.getpid(), flush=True))
 """
 KIT = Path(__file__).resolve().parents[1] / "gallery" / "small_kit"
 
 
-def kill_a_worker(start, home, mode):
-    worker = start(f"KIT, HOME, MODE = {str(KIT)!r}, {str(home)!r}, {mode!r}\n{WORKER}")
-    assert worker.stdout.readline() == "training\n"
+def kill_a_worker(start, home, mode, code=WORKER, prefix=()):
+    worker = start(f"KIT, HOME, MODE = {str(KIT)!r}, {str(home)!r}, {mode!r}\n{code}", prefix=prefix)
+    state, pid = worker.stdout.readline().split()
+    assert state == "training"
     time.sleep(0.5)
-    below = descendants(worker.pid)
-    os.kill(worker.pid, signal.SIGKILL)
+    below = descendants(int(pid))
+    os.kill(int(pid), signal.SIGKILL)
     return below
 
 
@@ -65,6 +67,24 @@ def test_a_killed_worker_leaves_no_process(start, tmp_path):
     below = kill_a_worker(start, tmp_path, "bubblewrap")
     assert len(below) >= 5  # the scorer, two of bubblewrap's, two of the submission's
     assert are_gone(below)
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that an ordinary user can write to."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        yield folder
+
+
+def test_a_killed_worker_leaves_no_process_where_user_namespaces_do_not_nest(
+    start, open_folder, ordinary_user
+):
+    tools = KIT.parents[2] / "tools"
+    refused = f"import sys; sys.path.insert(0, {str(tools)!r})\nimport bwrap_without_nesting as without\n"
+    worker = WORKER.replace("with Runner", "with without.refused(), Runner")
+    below = kill_a_worker(start, open_folder, "bubblewrap", code=f"{refused}{worker}", prefix=ordinary_user)
+    assert len(below) >= 6 and are_gone(below)
 
 
 def test_a_killed_worker_leaves_no_file_after_the_next_start(start, tmp_path):
@@ -104,7 +124,7 @@ def test_a_folder_that_is_swept_before_it_is_locked_is_made_anew(tmp_path, monke
 HALF_WRITER = """
 import time
 from pathlib import Path
-from databoard.runner.whole_files import written_whole
+from databoard.runner.atomic_files import written_whole
 
 with written_whole(Path(FOLDER) / "kit" / "x_train.pkl") as file:
     print("began", flush=True)
@@ -132,7 +152,7 @@ def test_what_cannot_be_written_leaves_what_was_there(tmp_path):
 
 CHECK = """
 import time
-from databoard.jail import checking
+from databoard.jail.self_check import check as checking
 
 checking._send_canary = lambda *_: print("began", flush=True) or time.sleep(1000)
 checking.check()

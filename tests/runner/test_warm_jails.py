@@ -201,7 +201,7 @@ def test_closing_ends_every_process(tmp_path, task_of):
     assert not {pid for pid in below if Path(f"/proc/{pid}/stat").exists()}
 
 
-def test_where_walls_do_not_nest_each_run_has_a_jail_of_its_own(runner, task_of, monkeypatch, caplog):
+def test_where_there_is_no_zygote_each_run_has_a_jail_of_its_own(runner, task_of, monkeypatch, caplog):
     def refuse(*_):
         raise warm_jails.JailError("The inner wall cannot be raised: unshare: Operation not permitted")
 
@@ -211,6 +211,25 @@ def test_where_walls_do_not_nest_each_run_has_a_jail_of_its_own(runner, task_of,
     assert "each run warms up by itself" in caplog.text
     (single,) = zygotes_of(runner)
     assert isinstance(single, warm_jails.SingleUse) and single.n_cells >= 3
+
+
+def test_where_user_namespaces_do_not_nest_a_zygote_holds_capabilities(runner, task_of, without_nesting):
+    with without_nesting.refused():
+        assert {runner.train_test(task_of())[0].state for _ in range(3)} == {"tested"}
+        (zygote,) = zygotes_of(runner)
+        assert isinstance(zygote, warm.Zygote) and zygote.n_cells >= 3
+    (held,) = jails_of(runner)._warm.values()
+    assert held.until_s < time.monotonic() + warm_jails.RETRY_S  # then the machine is asked again
+
+
+def test_a_zygote_that_holds_capabilities_and_was_killed_is_replaced(runner, task_of, without_nesting):
+    with without_nesting.refused():
+        runner.train_test(task_of())
+        (first,) = zygotes_of(runner)
+        os.kill(first.root, 9)
+        until(lambda: not first.is_alive())
+        assert runner.train_test(task_of())[0].state == "tested"
+        assert zygotes_of(runner) != [first]
 
 
 def n_spares_of(jails):
@@ -224,7 +243,7 @@ def until(is_so):
         time.sleep(0.01)
 
 
-def test_where_walls_do_not_nest_spares_are_made_while_others_run(runner, task_of, monkeypatch):
+def test_where_there_is_no_zygote_spares_are_made_while_others_run(runner, task_of, monkeypatch):
     monkeypatch.setattr(
         warm_jails, "Zygote", raising(warm_jails.JailError("The inner wall cannot be raised"))
     )
