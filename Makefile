@@ -37,10 +37,11 @@ serve: setup  ## Serve the site, in development with a training worker beside it
 worker: setup  ## Train what waits in the queue
 	$(BIN)/fab worker
 
-lint: setup-dev  ## Check style, layers, format, templates and spelling
+lint: setup-dev  ## Check style, layers, types, templates and spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/mypy
 	$(BIN)/djlint --lint --quiet databoard/templates
 	$(BIN)/codespell
 

@@ -1,7 +1,8 @@
 """Every setting of the server, read from the environment and checked at start.
 
-Each setting is one row of :data:`SETTINGS`; ``docs/settings.md`` lists the same rows and a test compares them. A
-value that cannot be used stops the start with the variable, what it held and what it should hold.
+Each setting is one row of :class:`Config`, whose type follows from how it is read; ``docs/settings.md`` lists the
+same rows and a test compares them. A value that cannot be used stops the start with the variable, what it held and
+what it should hold.
 """
 
 import os
@@ -9,30 +10,51 @@ import re
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, NoReturn, Self, TypeVar, overload
 
 ROOT = Path(__file__).resolve().parent
 MIB = 1024 * 1024
+T = TypeVar("T")
 
 
 class SettingError(ValueError):
     """A variable of the environment holds what it cannot mean."""
 
 
-@dataclass(frozen=True)
-class Setting:
-    """One setting: its variable, how to read it, what it should hold, what it is for."""
+@dataclass(eq=False)
+class Setting(Generic[T]):
+    """One setting: its variable, how to read it, what it should hold, what it is for.
 
-    attribute: str
+    On a :class:`Config` it is the checked value, of the type that `parse` returns; it cannot be replaced.
+    """
+
     variable: str
-    parse: Callable[[str], Any]
+    parse: Callable[[str], T]
     default: str
     expected: str
     purpose: str
+    attribute: str = field(init=False)
 
-    def read(self, environ: Mapping[str, str]) -> Any:
+    def __set_name__(self, owner: type["Config"], name: str) -> None:
+        self.attribute = name
+
+    @overload
+    def __get__(self, config: None, owner: type["Config"]) -> Self: ...
+    @overload
+    def __get__(self, config: "Config", owner: type["Config"]) -> T: ...
+    def __get__(self, config: "Config | None", owner: type["Config"]) -> Self | T:
+        if config is None:
+            return self
+        value: T = config.values[self.attribute]
+        return value
+
+    def __set__(self, config: "Config", value: NoReturn) -> NoReturn:
+        raise AttributeError(f"{self.attribute} is read from {self.variable} at start and stays as it is.")
+
+    def read(self, environ: Mapping[str, str]) -> T:
+        """Return the checked value, or raise :class:`SettingError`."""
         text = environ.get(self.variable, "").strip() or self.default
         try:
             return self.parse(text)
@@ -112,63 +134,6 @@ def _log_level(text: str) -> str:
 
 _DB = "sqlite:///<path> or postgresql://<user>:<password>@<host>/<database>"
 _BOOL = "True or False (also 1, 0, yes, no)"
-# fmt: off
-SETTINGS = (
-    Setting("environment", "DATABOARD_ENV", _one_of("development", "testing", "production"), "development",
-            "development, testing or production", "Which of the configurations below is used."),
-    Setting("home", "DATABOARD_HOME", _folder, str(ROOT / "var"), "a folder",
-            "Where data lives: database, files of submissions, predictions, logs."),
-    Setting("problems", "DATABOARD_PROBLEMS", _folder, str(ROOT / "problems"), "a folder",
-            "Where the kits are, one folder a problem."),
-    Setting("db_url", "DATABOARD_DB_URL", _database_url, "", _DB,
-            "The database; empty means SQLite in DATABOARD_HOME."),
-    Setting("db_url_test", "DATABOARD_DB_URL_TEST", _database_url, "", _DB,
-            "The database used instead while DATABOARD_TEST is true; empty means SQLite in DATABOARD_HOME."),
-    Setting("is_test", "DATABOARD_TEST", parse_bool, "False", _BOOL,
-            "Work on the test database."),
-    Setting("is_db_perf", "DATABOARD_DB_PERF", parse_bool, "False", _BOOL,
-            "Log every database query that takes 0.5 s or longer."),
-    Setting("secret_key", "DATABOARD_SECRET_KEY", str, "", "at least 32 random characters",
-            "Signs sessions; made in DATABOARD_HOME in development, required in production."),
-    Setting("log_level", "DATABOARD_LOG_LEVEL", _log_level, "INFO", "DEBUG, INFO, WARNING or ERROR",
-            "How much the server and worker log."),
-    Setting("host", "DATABOARD_HOST", str, "0.0.0.0", "an address of this machine",  # noqa: S104
-            "The address to listen on."),
-    Setting("port", "DATABOARD_PORT", _whole(1, 65535), "8080", "a whole number from 1 to 65535",
-            "The port to listen on."),
-    Setting("hosts", "DATABOARD_HOSTS", _hosts, "",
-            "names of hosts without a port, separated by commas; .example.org also means all below it, * every name",
-            "The names that browsers may call this server by; empty means every name, and is refused in production."),
-    Setting("web_workers", "DATABOARD_WEB_WORKERS", _whole(1, 64), "3", "a whole number from 1 to 64",
-            "Processes that answer web requests."),
-    Setting("jail", "DATABOARD_JAIL", _one_of("bubblewrap", "none"), "bubblewrap", "bubblewrap or none",
-            "What student code runs in; none only on a trusted laptop, refused in production."),
-    Setting("jail_min_level", "DATABOARD_JAIL_MIN_LEVEL", _one_of("A", "B"), "B", "A or B",
-            "The least wall that will do: A, a cell for each fold in a warm jail; B, a jail for each fold."),
-    Setting("n_parallel_folds", "DATABOARD_PARALLEL_FOLDS", _whole(0, 256), "0",
-            "a whole number from 0 to 256",
-            "Folds that one worker trains at a time; 0 means one a core, on Dask as many as it has slots."),
-    Setting("dask_scheduler", "DATABOARD_DASK_SCHEDULER", _dask_address, "",
-            "tcp://<host>:<port> or tls://<host>:<port>",
-            "The scheduler of a Dask cluster that runs the folds; empty means this machine."),
-    Setting("lease_s", "DATABOARD_LEASE_S", _whole(2, 3600), "60", "a whole number of seconds from 2 to 3600",
-            "A job without a sign of life for this long goes back to waiting."),
-    Setting("trash_s", "DATABOARD_TRASH_S", _whole(60, 2592000), "86400",
-            "a whole number of seconds from 60 to 2592000",
-            "Predictions and files that no row names any more are kept for this long; longer than a backup takes."),
-    Setting("team_jobs", "DATABOARD_TEAM_JOBS", _whole(0, 256), "2", "a whole number from 0 to 256",
-            "Submissions of one team that train at the same time; 0 means no cap."),
-    Setting("max_upload_bytes", "DATABOARD_MAX_UPLOAD_BYTES", _whole(1024, 1024 * MIB), str(101 * MIB),
-            "a whole number of bytes from 1024 to 1073741824", "The largest request the server reads."),
-    Setting("sandbox_versions", "DATABOARD_SANDBOX_VERSIONS", _whole(5, 1000), "50", "a whole number from 5 to 1000",
-            "Versions of each sandbox file that are kept, so that a team can go back."),
-    Setting("sandbox_version_days", "DATABOARD_SANDBOX_VERSION_DAYS", _whole(1, 3650), "30",
-            "a whole number of days from 1 to 3650",
-            "Older versions go when the file is saved again; the latest five stay."),
-    Setting("n_proxies", "DATABOARD_PROXIES", _whole(0, 8), "0", "a whole number from 0 to 8",
-            "Reverse proxies in front whose X-Forwarded-* headers are believed."),
-)
-# fmt: on
 
 
 class Config:
@@ -188,14 +153,69 @@ class Config:
     is_production = False
     is_debug = False
 
+    # fmt: off
+    environment = Setting("DATABOARD_ENV", _one_of("development", "testing", "production"), "development",
+            "development, testing or production", "Which of the configurations below is used.")
+    home = Setting("DATABOARD_HOME", _folder, str(ROOT / "var"), "a folder",
+            "Where data lives: database, files of submissions, predictions, logs.")
+    problems = Setting("DATABOARD_PROBLEMS", _folder, str(ROOT / "problems"), "a folder",
+            "Where the kits are, one folder a problem.")
+    db_url = Setting("DATABOARD_DB_URL", _database_url, "", _DB,
+            "The database; empty means SQLite in DATABOARD_HOME.")
+    db_url_test = Setting("DATABOARD_DB_URL_TEST", _database_url, "", _DB,
+            "The database used instead while DATABOARD_TEST is true; empty means SQLite in DATABOARD_HOME.")
+    is_test = Setting("DATABOARD_TEST", parse_bool, "False", _BOOL,
+            "Work on the test database.")
+    is_db_perf = Setting("DATABOARD_DB_PERF", parse_bool, "False", _BOOL,
+            "Log every database query that takes 0.5 s or longer.")
+    secret_key = Setting("DATABOARD_SECRET_KEY", str, "", "at least 32 random characters",
+            "Signs sessions; made in DATABOARD_HOME in development, required in production.")
+    log_level = Setting("DATABOARD_LOG_LEVEL", _log_level, "INFO", "DEBUG, INFO, WARNING or ERROR",
+            "How much the server and worker log.")
+    host = Setting("DATABOARD_HOST", str, "0.0.0.0", "an address of this machine",  # noqa: S104
+            "The address to listen on.")
+    port = Setting("DATABOARD_PORT", _whole(1, 65535), "8080", "a whole number from 1 to 65535",
+            "The port to listen on.")
+    hosts = Setting("DATABOARD_HOSTS", _hosts, "",
+            "names of hosts without a port, separated by commas; .example.org also means all below it, * every name",
+            "The names that browsers may call this server by; empty means every name, and is refused in production.")
+    web_workers = Setting("DATABOARD_WEB_WORKERS", _whole(1, 64), "3", "a whole number from 1 to 64",
+            "Processes that answer web requests.")
+    jail = Setting("DATABOARD_JAIL", _one_of("bubblewrap", "none"), "bubblewrap", "bubblewrap or none",
+            "What student code runs in; none only on a trusted laptop, refused in production.")
+    jail_min_level = Setting("DATABOARD_JAIL_MIN_LEVEL", _one_of("A", "B"), "B", "A or B",
+            "The least wall that will do: A, a cell for each fold in a warm jail; B, a jail for each fold.")
+    n_parallel_folds = Setting("DATABOARD_PARALLEL_FOLDS", _whole(0, 256), "0",
+            "a whole number from 0 to 256",
+            "Folds that one worker trains at a time; 0 means one a core, on Dask as many as it has slots.")
+    dask_scheduler = Setting("DATABOARD_DASK_SCHEDULER", _dask_address, "",
+            "tcp://<host>:<port> or tls://<host>:<port>",
+            "The scheduler of a Dask cluster that runs the folds; empty means this machine.")
+    lease_s = Setting("DATABOARD_LEASE_S", _whole(2, 3600), "60", "a whole number of seconds from 2 to 3600",
+            "A job without a sign of life for this long goes back to waiting.")
+    trash_s = Setting("DATABOARD_TRASH_S", _whole(60, 2592000), "86400",
+            "a whole number of seconds from 60 to 2592000",
+            "Predictions and files that no row names any more are kept for this long; longer than a backup takes.")
+    team_jobs = Setting("DATABOARD_TEAM_JOBS", _whole(0, 256), "2", "a whole number from 0 to 256",
+            "Submissions of one team that train at the same time; 0 means no cap.")
+    max_upload_bytes = Setting("DATABOARD_MAX_UPLOAD_BYTES", _whole(1024, 1024 * MIB), str(101 * MIB),
+            "a whole number of bytes from 1024 to 1073741824", "The largest request the server reads.")
+    sandbox_versions = Setting("DATABOARD_SANDBOX_VERSIONS", _whole(5, 1000), "50", "a whole number from 5 to 1000",
+            "Versions of each sandbox file that are kept, so that a team can go back.")
+    sandbox_version_days = Setting("DATABOARD_SANDBOX_VERSION_DAYS", _whole(1, 3650), "30",
+            "a whole number of days from 1 to 3650",
+            "Older versions go when the file is saved again; the latest five stay.")
+    n_proxies = Setting("DATABOARD_PROXIES", _whole(0, 8), "0", "a whole number from 0 to 8",
+            "Reverse proxies in front whose X-Forwarded-* headers are believed.")
+    # fmt: on
+
     def __init__(self, environ: Mapping[str, str] | None = None):
         environ = os.environ if environ is None else environ
-        for setting in SETTINGS:
-            setattr(self, setting.attribute, setting.read(environ))
+        #: What the rows above give out, by attribute.
+        self.values: dict[str, Any] = {setting.attribute: setting.read(environ) for setting in SETTINGS}
         # Closed to others from the start: the database, submissions and predictions lie in it.
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.db_url = self._database()
-        self.secret_key = self._secret()
+        self.values |= {"db_url": self._database(), "secret_key": self._secret()}
         self._check()
 
     def _database(self) -> str:
@@ -218,6 +238,10 @@ class Config:
     def web_hosts(self) -> tuple[str, ...]:
         """Return the names that the web server answers to; empty means every name."""
         return () if "*" in self.hosts else self.hosts
+
+
+#: Every setting, in the order of ``docs/settings.md``.
+SETTINGS: tuple[Setting[Any], ...] = tuple(row for row in vars(Config).values() if isinstance(row, Setting))
 
 
 def _create_whole(path: Path, text: str) -> None:
@@ -274,10 +298,14 @@ class ProductionConfig(Config):
         return super().web_hosts()
 
 
-CONFIGURATIONS = {"development": DevelopmentConfig, "testing": TestingConfig, "production": ProductionConfig}
+CONFIGURATIONS: dict[str, type[Config]] = {
+    "development": DevelopmentConfig,
+    "testing": TestingConfig,
+    "production": ProductionConfig,
+}
 
 
 def load(environ: Mapping[str, str] | None = None) -> Config:
     """Return the configuration that DATABOARD_ENV names, checked."""
     environ = os.environ if environ is None else environ
-    return CONFIGURATIONS[SETTINGS[0].read(environ)](environ)
+    return CONFIGURATIONS[Config.environment.read(environ)](environ)

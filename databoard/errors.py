@@ -82,7 +82,9 @@ class SubmissionError(DataboardError):
         The participant's own traceback, without server paths.
     """
 
-    def __init__(self, message, *, step="training", code="training_error", trace=""):
+    def __init__(
+        self, message: str, *, step: str = "training", code: str = "training_error", trace: str = ""
+    ) -> None:
         super().__init__(message)
         self.step, self.code, self.trace = step, code, trace
 
@@ -94,7 +96,9 @@ class InterfaceError(SubmissionError):
 class PredictionError(SubmissionError):
     """Predictions of a wrong shape, type or range."""
 
-    def __init__(self, message, *, step="testing", code="bad_output", trace=""):
+    def __init__(
+        self, message: str, *, step: str = "testing", code: str = "bad_output", trace: str = ""
+    ) -> None:
         super().__init__(message, step=step, code=code, trace=trace)
 
 

@@ -229,3 +229,13 @@ def test_processes_that_start_at_once_agree_on_the_secret(tmp_path):
     keys = {process.communicate()[0].strip() for process in started}
     assert len(keys) == 1
     assert len(keys.pop()) == 64
+
+
+# Types
+
+
+def test_a_setting_stays_as_it_was_read(load):
+    settings = load()
+    for setting in SETTINGS:
+        with pytest.raises(AttributeError, match=f"{setting.attribute} is read from {setting.variable}"):
+            setattr(settings, setting.attribute, "another")
