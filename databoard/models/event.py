@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,6 +13,9 @@ from databoard.models.problem import Problem
 from databoard.models.score_type import ScoreType
 from databoard.models.user import User
 from databoard.states import CVFoldType, EnsembleKind, ScoreKind
+
+if TYPE_CHECKING:
+    from .event_team import EventTeam
 
 
 class Event(Base):
@@ -67,7 +71,7 @@ class Event(Base):
         back_populates="event", cascade="all, delete-orphan", order_by="CVFold.number"
     )
     admins: Mapped[list["EventAdmin"]] = relationship(back_populates="event", cascade="all, delete-orphan")
-    event_teams: Mapped[list["EventTeam"]] = relationship(  # noqa: F821
+    event_teams: Mapped[list["EventTeam"]] = relationship(
         back_populates="event", cascade="all, delete-orphan"
     )
     ensemble_scores: Mapped[list["EventScore"]] = relationship(

@@ -1,6 +1,7 @@
 """A team in an event, the files its members edit there, and what these held before."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,6 +11,9 @@ from databoard.models.event import Event
 from databoard.models.team import Team
 from databoard.models.user import User
 from databoard.models.workflow import WorkflowElement
+
+if TYPE_CHECKING:
+    from .submission import Submission
 
 
 class EventTeam(Base):
@@ -32,7 +36,7 @@ class EventTeam(Base):
     sandbox_versions: Mapped[list["SandboxVersion"]] = relationship(
         back_populates="event_team", cascade="all, delete-orphan"
     )
-    submissions: Mapped[list["Submission"]] = relationship(  # noqa: F821
+    submissions: Mapped[list["Submission"]] = relationship(
         back_populates="event_team", cascade="all, delete-orphan"
     )
 

@@ -1,6 +1,7 @@
 """Problems, and the keywords to find them by."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -8,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from databoard.models.base import Base, state_type
 from databoard.models.workflow import Workflow
 from databoard.states import KeywordType
+
+if TYPE_CHECKING:
+    from .event import Event
 
 
 class Problem(Base):
@@ -22,7 +26,7 @@ class Problem(Base):
     created_at: Mapped[datetime]
 
     workflow: Mapped[Workflow] = relationship()
-    events: Mapped[list["Event"]] = relationship(back_populates="problem")  # noqa: F821
+    events: Mapped[list["Event"]] = relationship(back_populates="problem")
     keywords: Mapped[list["ProblemKeyword"]] = relationship(
         back_populates="problem", cascade="all, delete-orphan"
     )

@@ -1,6 +1,7 @@
 """What training measured: per fold, per score type, and bagged."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -98,7 +99,9 @@ class SupersededScore(Base):
     version: Mapped[str] = mapped_column(String(64))
     valid_bag: Mapped[float | None]
     test_bag: Mapped[float | None]
-    details: Mapped[dict] = mapped_column(JSON)  # every other number of the SubmissionScore, by column
+    details: Mapped[dict[str, Any]] = mapped_column(
+        JSON
+    )  # every other number of the SubmissionScore, by column
     replaced_at: Mapped[datetime]
 
     submission: Mapped[Submission] = relationship()

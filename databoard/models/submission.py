@@ -1,6 +1,7 @@
 """What a team submitted."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
@@ -18,6 +19,10 @@ from databoard.states import (
     SubmissionType,
     check_transition,
 )
+
+if TYPE_CHECKING:
+    from .job import Job
+    from .result import SubmissionFold, SubmissionScore
 
 
 class Submission(Base):
@@ -56,13 +61,13 @@ class Submission(Base):
     files: Mapped[list["SubmissionFile"]] = relationship(
         back_populates="submission", cascade="all, delete-orphan"
     )
-    folds: Mapped[list["SubmissionFold"]] = relationship(  # noqa: F821
+    folds: Mapped[list["SubmissionFold"]] = relationship(
         back_populates="submission", cascade="all, delete-orphan", order_by="SubmissionFold.cv_fold_id"
     )
-    scores: Mapped[list["SubmissionScore"]] = relationship(  # noqa: F821
+    scores: Mapped[list["SubmissionScore"]] = relationship(
         back_populates="submission", cascade="all, delete-orphan"
     )
-    jobs: Mapped[list["Job"]] = relationship(  # noqa: F821
+    jobs: Mapped[list["Job"]] = relationship(
         back_populates="submission", cascade="all, delete-orphan", order_by="Job.id"
     )
 

@@ -1,6 +1,7 @@
 """Teams and who is in them."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -8,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from databoard.models.base import Base, state_type
 from databoard.models.user import User
 from databoard.states import MembershipStatus
+
+if TYPE_CHECKING:
+    from .event_team import EventTeam
 
 
 class Team(Base):
@@ -20,9 +24,7 @@ class Team(Base):
     created_at: Mapped[datetime]
 
     members: Mapped[list["TeamMember"]] = relationship(back_populates="team", cascade="all, delete-orphan")
-    event_teams: Mapped[list["EventTeam"]] = relationship(  # noqa: F821
-        back_populates="team", cascade="all, delete-orphan"
-    )
+    event_teams: Mapped[list["EventTeam"]] = relationship(back_populates="team", cascade="all, delete-orphan")
 
 
 class TeamMember(Base):

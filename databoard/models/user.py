@@ -1,12 +1,17 @@
 """People and how often they failed to log in."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from databoard.models.base import Base, state_type
 from databoard.states import AccessLevel
+
+if TYPE_CHECKING:
+    from .event import EventAdmin
+    from .team import TeamMember
 
 
 class User(Base):
@@ -33,10 +38,10 @@ class User(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
-    memberships: Mapped[list["TeamMember"]] = relationship(  # noqa: F821
+    memberships: Mapped[list["TeamMember"]] = relationship(
         back_populates="user", cascade="all, delete-orphan"
     )
-    event_admins: Mapped[list["EventAdmin"]] = relationship(  # noqa: F821
+    event_admins: Mapped[list["EventAdmin"]] = relationship(
         back_populates="admin", cascade="all, delete-orphan"
     )
 
