@@ -3,6 +3,8 @@
 What is allowed when is a rule and lives in ``services``.
 """
 
+from typing import Any, TypeVar
+
 from flask import Request, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
@@ -17,12 +19,16 @@ FILE_FIELD_PREFIX = "file-"
 SHOWN_FIELD_PREFIX, NEWER_FIELD_PREFIX, CHOICE_FIELD_PREFIX = "shown-", "newer-", "choice-"
 URL_SHAPE = Regexp(r"^https?://\S+$", message="Expected an address that begins with http:// or https://.")
 
+T = TypeVar("T")
+
 
 class BodyForm(FlaskForm):
     """A form that reads a form's body and nothing else; Flask-WTF itself would read JSON, too."""
 
     class Meta(FlaskForm.Meta):
-        def wrap_formdata(self, form, formdata):
+        def wrap_formdata(
+            self, form: FlaskForm, formdata: MultiDict[str, Any] | None
+        ) -> MultiDict[str, Any] | None:
             """Return the fields to read: those given, or else those of a submitted body; None when there are none."""
             if formdata is None or isinstance(formdata, MultiDict):
                 return formdata
@@ -69,7 +75,7 @@ class SignUpForm(BodyForm):
     linkedin_url = URLField("LinkedIn", [Optional(), Length(max=255), URL_SHAPE])
     is_want_news = BooleanField("Tell me about new challenges by e-mail")
 
-    def facts(self) -> dict:
+    def facts(self) -> dict[str, Any]:
         """Return the fields as ``services.accounts.sign_up`` takes them."""
         return {name: value for name, value in self.data.items() if name not in {"repeated", "csrf_token"}}
 
@@ -102,9 +108,9 @@ def selected_ids(request: Request, name: str) -> list[int]:
     return [int(value) for value in request.form.getlist(name) if value.isdecimal() and len(value) <= 9]
 
 
-def chosen(request: Request, name: str, choices: dict):
+def chosen(request: Request, name: str, choices: dict[str, T]) -> T:
     """Return the choice whose button was pressed; no button is a choice of its own."""
-    choice = choices.get(request.form.get(name))
+    choice = choices.get(request.form.get(name, ""))
     if choice is None:
         raise RuleError(f"Expected {name} to be one of {', '.join(choices)}. Press one of the buttons.")
     return choice

@@ -141,11 +141,11 @@ def decode_anyhow(content: bytes) -> str:
     return _with_line_feeds(text)
 
 
-def _with_line_feeds(text):
+def _with_line_feeds(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _container_fault(content, instead):
+def _container_fault(content: bytes, instead: str) -> "TextFault | None":
     if content.startswith(_ZIP_MARKS):
         return TextFault(None, "Expected a text file, got a zip archive", f"Unpack it and {instead}.")
     if content.removeprefix(_BOM).lstrip()[:1] == b"{":
@@ -153,7 +153,7 @@ def _container_fault(content, instead):
     return None
 
 
-def _notebook_fault(text):
+def _notebook_fault(text: str) -> "TextFault | None":
     """Look at the content: JSON with the key that every notebook has, or the beginning of such."""
     if _NOTEBOOK_HEAD.match(text) is None:
         return None
@@ -168,13 +168,13 @@ def _notebook_fault(text):
     )
 
 
-def _size_fault(n_bytes, max_bytes):
+def _size_fault(n_bytes: int, max_bytes: "int | None") -> "TextFault | None":
     if max_bytes is None or n_bytes <= max_bytes:
         return None
     return TextFault(None, f"Expected a file of at most {max_bytes:,} bytes, got more", "Make it smaller.")
 
 
-def _bytes_fault(content, name):
+def _bytes_fault(content: bytes, name: str) -> "TextFault | None":
     wide = next((encoding for mark, encoding in _WIDE_MARKS if content.startswith(mark)), None)
     if wide is not None:
         return TextFault(1, f"Expected UTF-8 text, got {wide}", _SAVE_AS_UTF8)
@@ -193,7 +193,7 @@ def _bytes_fault(content, name):
     return None
 
 
-def _characters_fault(text):
+def _characters_fault(text: str) -> "TextFault | None":
     """``text`` has lines that end with LF."""
     for number, line in enumerate(text.split("\n"), start=1):
         if "\0" in line:
@@ -207,17 +207,17 @@ def _characters_fault(text):
     return None
 
 
-def _meaning(byte):
+def _meaning(byte: int) -> str:
     character = bytes([byte]).decode("cp1252", "replace")
     return f" (“{character}” in Latin-1)" if character.isprintable() and character != "\ufffd" else ""
 
 
-def _line_at(content, position):
+def _line_at(content: bytes, position: int) -> int:
     before = content[:position].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return before.count(b"\n") + 1
 
 
-def _encoding(content, name):
+def _encoding(content: bytes, name: str) -> str:
     """Return in which encoding the bytes of a file are: what its coding cookie says, else UTF-8."""
     if content.startswith(_BOM) or not name.endswith(".py"):
         return "utf-8"
@@ -231,7 +231,7 @@ def _encoding(content, name):
     return found[1][2]
 
 
-def _with_cookie_of_utf8(text):
+def _with_cookie_of_utf8(text: str) -> str:
     """Let the coding cookie, if there is one, say what is true of the text now."""
     lines = text.split("\n", 2)
     found = _cookie(lines[:2])
@@ -242,7 +242,7 @@ def _with_cookie_of_utf8(text):
     return "\n".join(lines)
 
 
-def _cookie(lines):
+def _cookie(lines: "list[str]") -> "tuple[int, re.Match[str]] | None":
     """Return where the coding cookie of Python is, and its match; it stands in the first two lines."""
     for number, line in enumerate(lines):
         found = _COOKIE.match(line)

@@ -11,7 +11,7 @@ from random import Random
 
 from databoard.forecasting.durations import MIN_JOBS, EventDurations, PastJob
 from databoard.forecasting.simulation import Simulation, line_of
-from databoard.forecasting.snapshot import Snapshot
+from databoard.forecasting.snapshot import Arrivals, RunningJob, Snapshot, WaitingJob
 
 #: Plays at most and at least; between the two a forecast ends when its plays had so many events: half a second.
 MAX_PLAYS, MIN_PLAYS, MAX_EVENTS = 200, 16, 120_000
@@ -49,14 +49,19 @@ def forecast(snapshot: Snapshot, random: Random, *, max_events: int = MAX_EVENTS
 def durations_by_event(snapshot: Snapshot) -> dict[int, EventDurations]:
     """Return what is known of the durations of each event; of one with few jobs what all events tell."""
     by_event: dict[int, list[PastJob]] = defaultdict(list)
-    for job in snapshot.past:
-        by_event[job.event_id].append(job)
+    for past in snapshot.past:
+        by_event[past.event_id].append(past)
     running: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for job in snapshot.running:
         if job.is_training:
             running[job.event_id].append((job.team_id, job.elapsed_s))
     together = EventDurations(snapshot.past)
-    named = {row.event_id for row in (*snapshot.waiting, *snapshot.running, *snapshot.arrivals)}
+    rows: tuple[WaitingJob | RunningJob | Arrivals, ...] = (
+        *snapshot.waiting,
+        *snapshot.running,
+        *snapshot.arrivals,
+    )
+    named = {row.event_id for row in rows}
     return {
         event_id: EventDurations(by_event[event_id], running[event_id])
         if len(by_event[event_id]) >= MIN_JOBS

@@ -11,7 +11,7 @@ from random import Random
 
 from databoard.forecasting.durations import EventDurations
 from databoard.forecasting.rules import COMPUTE_WINDOW
-from databoard.forecasting.snapshot import BURST_S, Arrivals, Snapshot
+from databoard.forecasting.snapshot import BURST_S, Arrivals, RunningJob, Snapshot
 
 WINDOW_S = COMPUTE_WINDOW.total_seconds()
 #: The rate of arrivals is that of the last few or of the last many, as chance will have it: a rush begins, or ends.
@@ -26,7 +26,10 @@ MIN_ARRIVALS = 5
 HORIZON_S = 24 * 3600.0
 #: Scoring needs no jail and no folds.
 SCORING_S = 5.0
-_END, _FORGET, _ARRIVAL = range(3)
+#: A job in the order of its team: minus its priority, since when it waits, its id, its event.
+_Job = tuple[int, float, int, int]
+#: What waits: the team, whether it trains, and what the team keeps of it.
+Line = list[tuple[int, bool, _Job]]
 
 
 class _Team:
@@ -38,8 +41,8 @@ class _Team:
         self.team_id = team_id
         self.n_running, self.compute_s, self.version = 0, 0.0, 0
         self.means: dict[int, float] = {}  # of log seconds, by event
-        self.trainings: list[tuple] = []
-        self.scorings: list[tuple] = []
+        self.trainings: list[_Job] = []
+        self.scorings: list[_Job] = []
 
 
 class _ArrivalProcess:
@@ -84,7 +87,15 @@ class _ArrivalProcess:
         return self.arrivals.all_team_ids[int(self._random.random() * len(self.arrivals.all_team_ids))]
 
 
-def line_of(snapshot: Snapshot) -> list[tuple]:
+#: Whom something happens to: a job of this team and event ends, which trained or not; what a team computed is
+#: forgotten; somebody arrives.
+_Whose = tuple[_Team, int, bool] | _Team | _ArrivalProcess
+#: By the queue's order: minus priority, the team's running jobs and compute, since when, job; then version, team, its
+#: jobs.
+_Candidate = tuple[int, int, float, float, int, int, _Team, list[_Job]]
+
+
+def line_of(snapshot: Snapshot) -> Line:
     """Return what waits, the last one first, each as team, whether it trains, and what its team keeps of it."""
     entries = [
         (job.team_id, job.is_training, (-job.priority, job.created_s, job.job_id, job.event_id))
@@ -99,21 +110,19 @@ class Simulation:
     Parameters
     ----------
     snapshot : Snapshot
-    line : list of tuple
+    line : Line
         What :func:`line_of` returns for it: the same for every play.
     durations : dict of int to EventDurations
         By event; every event that the snapshot names.
     random : random.Random
     """
 
-    def __init__(
-        self, snapshot: Snapshot, line: list[tuple], durations: dict[int, EventDurations], random: Random
-    ):
+    def __init__(self, snapshot: Snapshot, line: Line, durations: dict[int, EventDurations], random: Random):
         self._random, self._durations, self._cap = random, durations, snapshot.cap
         self._shifts = {event_id: known.draw_event(random) for event_id, known in durations.items()}
         self._teams: dict[int, _Team] = {}
-        self._events: list[tuple] = []  # time, number, kind, whose, seconds
-        self._candidates: list[tuple] = []
+        self._events: list[tuple[float, int, _Whose, float]] = []  # time, number, whose, seconds
+        self._candidates: list[_Candidate] = []
         self._n = 0
         self._starts = {job.job_id: HORIZON_S for job in snapshot.waiting}
         self.n_events = 0
@@ -133,22 +142,22 @@ class Simulation:
             if not self._n_left or not self._events or now_s > HORIZON_S or self.n_events > max_events:
                 return self._starts
             self.n_events += 1
-            now_s, _, kind, whose, seconds = heappop(self._events)
-            if kind == _END:
+            now_s, _, whose, seconds = heappop(self._events)
+            if isinstance(whose, tuple):
                 self._n_free += 1
-                self._end(*whose, seconds, now_s)
-            elif kind == _FORGET:
+                self._end(whose, seconds, now_s)
+            elif isinstance(whose, _Team):
                 whose.compute_s -= seconds
                 if whose.trainings or whose.scorings:
                     self._offer(whose)
             else:
                 self._arrive(whose, now_s)
 
-    def _set_up(self, snapshot: Snapshot, line: list[tuple]) -> None:
+    def _set_up(self, snapshot: Snapshot, line: Line) -> None:
         for team_id, age_s, seconds in snapshot.compute:
             team = self._team(team_id)
             team.compute_s += seconds
-            self._push(WINDOW_S - age_s, _FORGET, team, seconds)
+            self._push(WINDOW_S - age_s, team, seconds)
         for job in snapshot.running[: snapshot.n_workers]:
             self._n_free -= 1
             self._go_on(job)
@@ -158,16 +167,16 @@ class Simulation:
         for team in self._teams.values():
             self._offer(team)
 
-    def _go_on(self, job) -> None:
+    def _go_on(self, job: RunningJob) -> None:
         team = self._team(job.team_id)
         if not job.is_training:
-            self._push(SCORING_S, _END, (team, job.event_id, False), SCORING_S)
+            self._push(SCORING_S, (team, job.event_id, False), SCORING_S)
             return
         known, shift = self._durations[job.event_id], self._shifts[job.event_id]
         mean, left_s = known.draw_running(job.team_id, shift, job.elapsed_s, self._random)
         team.means.setdefault(job.event_id, mean)
         team.n_running += 1
-        self._push(left_s, _END, (team, job.event_id, True), job.elapsed_s + left_s)
+        self._push(left_s, (team, job.event_id, True), job.elapsed_s + left_s)
 
     def _start_next(self, now_s: float) -> bool:
         """Let a free worker take a job; return whether there was one."""
@@ -183,7 +192,7 @@ class Simulation:
         is_training = jobs is team.trainings
         seconds = self._duration(team, event_id) if is_training else SCORING_S
         team.n_running += is_training
-        self._push(now_s + seconds, _END, (team, event_id, is_training), seconds)
+        self._push(now_s + seconds, (team, event_id, is_training), seconds)
         if job_id <= self._last_id:
             self._starts[job_id] = now_s
             self._n_left -= 1
@@ -196,12 +205,13 @@ class Simulation:
             mean = team.means[event_id] = known.draw_team(team.team_id, self._shifts[event_id], self._random)
         return known.draw(mean, self._random)
 
-    def _end(self, team: _Team, event_id: int, is_training: bool, seconds: float, now_s: float) -> None:
+    def _end(self, job: tuple[_Team, int, bool], seconds: float, now_s: float) -> None:
+        team, event_id, is_training = job
         if is_training:
             team.n_running -= 1
             compute_s = seconds * self._durations[event_id].compute_ratio
             team.compute_s += compute_s
-            self._push(now_s + WINDOW_S, _FORGET, team, compute_s)
+            self._push(now_s + WINDOW_S, team, compute_s)
             if team.trainings or team.scorings:
                 self._offer(team)
 
@@ -216,12 +226,12 @@ class Simulation:
     def _await(self, stream: _ArrivalProcess, now_s: float) -> None:
         at_s = now_s + stream.gap_s()
         if at_s < stream.arrivals.closes_in_s:
-            self._push(at_s, _ARRIVAL, stream, 0.0)
+            self._push(at_s, stream, 0.0)
 
     def _offer(self, team: _Team) -> None:
         """Let the team's next job be a candidate, in place of an earlier one."""
         team.version += 1
-        jobs = team.trainings if self._cap is None or team.n_running < self._cap else ()
+        jobs = team.trainings if self._cap is None or team.n_running < self._cap else []
         if team.scorings and (not jobs or team.scorings[-1] < jobs[-1]):
             jobs = team.scorings
         if jobs:
@@ -229,9 +239,9 @@ class Simulation:
             key = (minus_priority, team.n_running, team.compute_s, created_s, job_id, team.version)
             heappush(self._candidates, (*key, team, jobs))
 
-    def _push(self, at_s: float, kind: int, whose, seconds: float) -> None:
+    def _push(self, at_s: float, whose: _Whose, seconds: float) -> None:
         self._n += 1
-        heappush(self._events, (at_s, self._n, kind, whose, seconds))
+        heappush(self._events, (at_s, self._n, whose, seconds))
 
     def _team(self, team_id: int) -> _Team:
         team = self._teams.get(team_id)
@@ -240,5 +250,5 @@ class Simulation:
         return team
 
 
-def _backwards(job: tuple) -> tuple[int, float, int]:
+def _backwards(job: _Job) -> tuple[int, float, int]:
     return -job[0], -job[1], -job[2]

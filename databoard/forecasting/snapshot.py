@@ -1,6 +1,7 @@
 """The queue at one moment, as plain values: who waits, who runs, what came and what it took. Made by `waiting`."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from databoard.forecasting.durations import PastJob
@@ -54,7 +55,13 @@ class Arrivals:
 
     @classmethod
     def of(
-        cls, event_id: int, *, window_s: float, came, all_team_ids, closes_in_s: float | None
+        cls,
+        event_id: int,
+        *,
+        window_s: float,
+        came: Iterable[tuple[int, float]],
+        all_team_ids: Iterable[int],
+        closes_in_s: float | None,
     ) -> "Arrivals":
         """Return the arrivals of ``(team_id, age_s)``, latest first; what a team sends in one go counts once."""
         last: dict[int, float] = {}

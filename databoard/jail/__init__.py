@@ -6,10 +6,11 @@ Only ``runner`` calls this room. It knows processes, descriptors and bytes; not 
 
 from databoard.jail.bubblewrap import find_bwrap, own_interpreter
 from databoard.jail.cell import Cell, InnerWallError
-from databoard.jail.channel import Channel, allow_many_files, open_again
+from databoard.jail.channel import Channel, Reader, allow_many_files, open_again
 from databoard.jail.memory_copy import copy_of
 from databoard.jail.orphans import end_orphans
 from databoard.jail.report import BadOutput, ChannelClosed, Interpreter, JailReport, Limits, Verdict
+from databoard.jail.runs import RunCell
 from databoard.jail.scratch import Scratch, sweep
 from databoard.jail.sealed import SealedFile
 from databoard.jail.self_check.check import CheckReport, check
@@ -29,7 +30,9 @@ __all__ = [
     "JailReport",
     "Layer",
     "Limits",
+    "Reader",
     "Recipe",
+    "RunCell",
     "Scratch",
     "SealedFile",
     "SingleUse",

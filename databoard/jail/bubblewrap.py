@@ -225,8 +225,8 @@ def _runtime_binds(parts: tuple[str, ...], interpreter: Interpreter) -> list[str
         words += ["--size", "4096", "--perms", "0755", "--tmpfs", path, "--remount-ro", path]
     for part in ("__init__.py", *parts):
         if (PACKAGE / part).exists():
-            target = RUNTIME / "databoard" / part
-            words += [*_parents(target), "--ro-bind", f"{copy}{PACKAGE / part}", str(target)]
+            shown = RUNTIME / "databoard" / part
+            words += [*_parents(shown), "--ro-bind", f"{copy}{PACKAGE / part}", str(shown)]
     return words
 
 

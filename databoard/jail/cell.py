@@ -35,7 +35,7 @@ class Cell:
 
     is_root_counted = False
 
-    def __init__(self):
+    def __init__(self) -> None:
         with contextlib.ExitStack() as stack:  # where the system has no more, what it gave goes back
             self.connection, self._channel = map(stack.enter_context, socket.socketpair())
             ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -71,7 +71,7 @@ class Cell:
         JailError
             If it does not.
         """
-        message, descriptors = b"", []
+        message, descriptors = b"", list[int]()
         if select.select([self._told], [], [], _WALL_WITHIN_S)[0]:
             message, descriptors, _, _ = socket.recv_fds(self._told, 64, 1)
         if message != b"INIT" or len(descriptors) != 1:

@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 class Group:
     """The control group of one run; made empty, removed when all in it are gone."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self._path = path
 
     def take(self, pids: tuple[int, ...]) -> None:
@@ -99,7 +99,7 @@ class Groups:
         If the kernel refuses to divide it.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self._path, self._numbers = path, itertools.count(1)
         own = path / _OWN
         own.mkdir(exist_ok=True)

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable
 
 from databoard.errors import JailError
-from databoard.jail.report import BadOutput, ChannelClosed
+from databoard.jail.report import BadOutput, ChannelClosed, Verdict
 
 _CHUNK_BYTES = 1 << 20
 _MANY_FILES = 1 << 16
@@ -30,7 +30,14 @@ class Channel:
         See the methods of these names.
     """
 
-    def __init__(self, connection: socket.socket, *, wait: Callable, start_clock: Callable, settle: Callable):
+    def __init__(
+        self,
+        connection: socket.socket,
+        *,
+        wait: Callable[[], None],
+        start_clock: Callable[[], None],
+        settle: Callable[[], None],
+    ) -> None:
         self._connection, self._wait = connection, wait
         self._start_clock, self._settle = start_clock, settle
         self._buffer = bytearray()
@@ -92,6 +99,10 @@ class Channel:
             if not data:
                 raise ChannelClosed
             return data
+
+
+#: Reads all that it expects from a run; says whether the run did well or reported an error.
+Reader = Callable[[Channel], Verdict]
 
 
 def open_again(descriptor: int) -> int:

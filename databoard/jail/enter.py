@@ -22,6 +22,8 @@ import os
 import signal
 import sys
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 _OTHERS = ("mnt", "pid", "net", "ipc", "uts", "cgroup")
 _FAILED = 70
@@ -42,10 +44,12 @@ def main() -> None:
     os._exit(status if status >= 0 else 128 - status)
 
 
-def _kernel():
+def _kernel() -> ModuleType:
     """Return the module beside this one alone: its package would import all of the worker's room."""
     path = Path(__file__).with_name("kernel.py")
     spec = importlib.util.spec_from_file_location("kernel", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is missing")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -56,7 +60,7 @@ def _content(descriptor: int) -> bytes:
         return bytes(view)
 
 
-def _enter(kernel, sleeper: int) -> None:
+def _enter(kernel: ModuleType, sleeper: int) -> None:
     """Enter all namespaces of a process, by its descriptor."""
     number = _number_of(sleeper)
     folder = os.open(f"/proc/{number}/ns", os.O_RDONLY | os.O_DIRECTORY)
@@ -85,7 +89,7 @@ def _number_of(pidfd: int) -> int:
         return int(next(line.split()[1] for line in file if line.startswith("Pid:")))
 
 
-def _become(kernel, request: dict) -> None:
+def _become(kernel: ModuleType, request: dict[str, Any]) -> None:
     """Be the program, as bubblewrap would have started it. Never returns."""
     try:
         os.setsid()

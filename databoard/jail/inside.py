@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _NICENESS = 10
@@ -63,14 +64,14 @@ def open_streams() -> None:
     )
     for descriptor, (name, mode, errors) in enumerate(kinds):
         stream = open(descriptor, mode, buffering=1, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
-        stream.buffer.raw.name = f"<{name}>"
+        stream.buffer.raw.name = f"<{name}>"  # type: ignore[attr-defined]  # a buffered stream over a FileIO
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
 
 
-def _settings(descriptor: int) -> dict:
+def _settings(descriptor: int) -> dict[str, Any]:
     with mmap.mmap(descriptor, 0, prot=mmap.PROT_READ) as view:
-        settings = json.loads(bytes(view))
+        settings: dict[str, Any] = json.loads(bytes(view))
     os.close(descriptor)
     return settings
 

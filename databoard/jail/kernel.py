@@ -135,7 +135,8 @@ def _permitted() -> int:
     header, data = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), ctypes.create_string_buffer(24)
     _check(_libc.capget(header, data), "capget")
     halves = struct.unpack("=6I", data.raw)
-    return halves[1] | halves[4] << 32
+    permitted: int = halves[1] | halves[4] << 32
+    return permitted
 
 
 def forbid_new_privileges() -> None:

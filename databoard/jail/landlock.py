@@ -7,6 +7,7 @@ Runs inside the jail. Source of numbers and structures: ``linux/landlock.h``; th
 import ctypes
 import os
 import struct
+from collections.abc import Sequence
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every machine
 _PATH_BENEATH = 1
@@ -29,10 +30,11 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def version() -> int:
     """Return the interface version of this kernel; 0 without Landlock."""
-    return max(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), 1), 0)
+    answer: int = _libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), 1)
+    return max(answer, 0)
 
 
-def restrict_run(prefixes) -> int:
+def restrict_run(prefixes: Sequence[str]) -> int:
     """Let this process and its children reach what a run is shown, and nothing else; return the interface version.
 
     Parameters
@@ -84,8 +86,8 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
         os.close(descriptor)
 
 
-def _call(number: int, *arguments) -> int:
-    result = _libc.syscall(number, *arguments)
+def _call(number: int, *arguments: object) -> int:
+    result: int = _libc.syscall(number, *arguments)
     if result < 0:
         error = ctypes.get_errno()
         raise OSError(error, f"landlock: {os.strerror(error)}")

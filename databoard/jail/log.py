@@ -16,7 +16,7 @@ class BoundedLog:
         Everything that came, kept or not.
     """
 
-    def __init__(self, keep_bytes: int):
+    def __init__(self, keep_bytes: int) -> None:
         self._half = max(keep_bytes // 2, 1)
         self._head, self._tail = bytearray(), bytearray()
         self._left_out = 0

@@ -186,7 +186,7 @@ def _sweep(home: Path) -> None:
 
 
 @contextlib.contextmanager
-def _locked(path: Path, kind: int):
+def _locked(path: Path, kind: int) -> Iterator[None]:
     descriptor = _hold(path, kind)
     try:
         yield

@@ -6,6 +6,7 @@ The supervisor calls this several times a second. Control groups do it better, w
 
 import functools
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,7 +123,7 @@ def peak_bytes(folders: tuple[str, ...]) -> int:
     return max((_sum_of_fields(f"{folder}/status", (b"VmHWM:",)) or 0 for folder in folders), default=0)
 
 
-def _entries(proc: str):
+def _entries(proc: str) -> Iterator[tuple[int, _Entry]]:
     """Yield number and :class:`_Entry` of every process that can be seen."""
     for name in os.listdir(proc):
         if not name.isdigit():
@@ -150,18 +151,19 @@ def _living_thread(proc: str, name: str, fields: list[bytes]) -> str | None:
     return f"{proc}/{name}/task/{others[-1]}" if others else None
 
 
-def _tree(table: dict[int, _Entry], counted: list[int], *, ticks_of) -> Tree:
-    alive = [pid for pid in counted if table[pid].folder is not None]
+def _tree(table: dict[int, _Entry], counted: list[int], *, ticks_of: Iterable[int]) -> Tree:
+    alive = {pid: folder for pid in counted if (folder := table[pid].folder) is not None}
     n_ticks = sum(table[pid].n_ticks for pid in ticks_of)
     own_s = {pid: table[pid].n_own_ticks / _TICKS_PER_S for pid in ticks_of}
-    return Tree(tuple(alive), tuple(table[pid].folder for pid in alive), n_ticks / _TICKS_PER_S, own_s)
+    return Tree(tuple(alive), tuple(alive.values()), n_ticks / _TICKS_PER_S, own_s)
 
 
 def _descendants(table: dict[int, _Entry], root: int) -> list[int]:
     children: dict[int, list[int]] = {}
     for pid, entry in table.items():
         children.setdefault(entry.parent, []).append(pid)
-    found, queue = [], [root]
+    found: list[int] = []
+    queue = [root]
     while queue:
         below = children.get(queue.pop(), ())
         found.extend(below)
@@ -169,7 +171,7 @@ def _descendants(table: dict[int, _Entry], root: int) -> list[int]:
     return found
 
 
-def _targets(folder: str, names: list[str]):
+def _targets(folder: str, names: list[str]) -> Iterator[str]:
     for name in names:
         try:
             target = os.readlink(f"{folder}/fd/{name}")

@@ -17,7 +17,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from databoard.errors import JailError
 from databoard.jail import bubblewrap, processes, seccomp
@@ -41,14 +43,14 @@ _ENTER = str(bubblewrap.PACKAGE / "jail" / "enter.py")
 def raised(
     module: str,
     *,
-    parts,
-    inputs,
+    parts: tuple[str, ...],
+    inputs: tuple[int, ...],
     channel: int,
     output: int,
     limits: Limits,
     mode: str,
     interpreter: Interpreter,
-):
+) -> Iterator[Wall]:
     """Run ``module`` behind the wall; yield the :class:`Wall`; on leaving kill all of it.
 
     Parameters
@@ -86,7 +88,16 @@ def raised(
         yield wall
 
 
-def _start_walled(stack, program, *, parts, limits, output, passed, mode) -> Wall:
+def _start_walled(
+    stack: contextlib.ExitStack,
+    program: tuple[Interpreter, str, str],
+    *,
+    parts: tuple[str, ...],
+    limits: Limits,
+    output: int,
+    passed: tuple[int, ...],
+    mode: str,
+) -> Wall:
     interpreter, module, settings = program
     python = bubblewrap.executable_of(interpreter)
     inside = [python, "-I", "-B", str(bubblewrap.INSIDE), module, settings]
@@ -95,7 +106,17 @@ def _start_walled(stack, program, *, parts, limits, output, passed, mode) -> Wal
     )
 
 
-def _bubblewrapped(stack, inside, interpreter, *, parts, limits, output, passed, mode) -> Wall:
+def _bubblewrapped(
+    stack: contextlib.ExitStack,
+    inside: Sequence[str],
+    interpreter: Interpreter,
+    *,
+    parts: tuple[str, ...],
+    limits: Limits,
+    output: int,
+    passed: tuple[int, ...],
+    mode: str,
+) -> Wall:
     is_nesting, is_holding = mode in _NESTING, mode == "holding"
     uid = stack.enter_context(leased_uid()) if os.geteuid() == 0 else bubblewrap.USER_ID
     texts = {path: SealedFile(text.encode()) for path, text in bubblewrap.texts(uid).items()}
@@ -124,7 +145,16 @@ def _bubblewrapped(stack, inside, interpreter, *, parts, limits, output, passed,
     return Wall(process, root=root, is_root_counted=False, root_pidfd=os.pidfd_open(root), parent=root)
 
 
-def _start_entered(stack, program, *, parts, limits, output, passed, mode) -> Wall:
+def _start_entered(
+    stack: contextlib.ExitStack,
+    program: tuple[Interpreter, str, str],
+    *,
+    parts: tuple[str, ...],
+    limits: Limits,
+    output: int,
+    passed: tuple[int, ...],
+    mode: str,
+) -> Wall:
     """Start bubblewrap with a sleeper inside, and the program outside: it enters, with a capability (``enter``)."""
     interpreter, module, settings = program
     ready_read, ready_write = os.pipe()
@@ -151,12 +181,20 @@ def _start_entered(stack, program, *, parts, limits, output, passed, mode) -> Wa
     command = [sys.executable, "-I", "-S", "-B", _ENTER, str(request.descriptor)]
     own = (request.descriptor, call_filter.descriptor, sleeper)
     process = _popen(command, output, passed=(*own, *passed), env={}, cwd="/")
-    return Wall(
-        process, root=held.root, is_root_counted=False, root_pidfd=os.dup(held.root_pidfd), parent=process.pid
-    )
+    root_pidfd = None if held.root_pidfd is None else os.dup(held.root_pidfd)
+    return Wall(process, root=held.root, is_root_counted=False, root_pidfd=root_pidfd, parent=process.pid)
 
 
-def _start_plain(stack, program, *, parts, limits, output, passed, mode) -> Wall:
+def _start_plain(
+    stack: contextlib.ExitStack,
+    program: tuple[Interpreter, str, str],
+    *,
+    parts: tuple[str, ...],
+    limits: Limits,
+    output: int,
+    passed: tuple[int, ...],
+    mode: str,
+) -> Wall:
     interpreter, module, settings = program
     _log.warning("DATABOARD_JAIL=none: untrusted code runs WITHOUT isolation, as the user of this server")
     parent = Path(tempfile.gettempdir())
@@ -169,13 +207,15 @@ def _start_plain(stack, program, *, parts, limits, output, passed, mode) -> Wall
     return Wall(process, root=process.pid, is_root_counted=True, root_pidfd=None, parent=process.pid)
 
 
-def _popen(command, output, *, passed, **options) -> subprocess.Popen:
+def _popen(
+    command: list[str], output: int, *, passed: tuple[int, ...], **options: Any
+) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=passed, **options
     )
 
 
-def _first_process(info_read: int, process: subprocess.Popen) -> int:
+def _first_process(info_read: int, process: "subprocess.Popen[bytes]") -> int:
     """Return the first process of the new namespace; bubblewrap writes its number piece by piece."""
     text, deadline = b"", time.monotonic() + _STARTED_WITHIN_S
     while select.select([info_read], [], [], max(deadline - time.monotonic(), 0))[0]:
@@ -195,6 +235,6 @@ def _first_process(info_read: int, process: subprocess.Popen) -> int:
     )
 
 
-def _kept(stack, descriptor: int) -> int:
+def _kept(stack: contextlib.ExitStack, descriptor: int) -> int:
     stack.callback(os.close, descriptor)
     return descriptor

@@ -118,6 +118,6 @@ class ChannelClosed(Exception):
 class Stopped(Exception):
     """A watchdog ended the run; carries the verdict."""
 
-    def __init__(self, verdict: Verdict, detail: str = ""):
+    def __init__(self, verdict: Verdict, detail: str = "") -> None:
         super().__init__(verdict, detail)
         self.verdict, self.detail = verdict, detail

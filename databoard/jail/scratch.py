@@ -20,7 +20,7 @@ class Scratch:
     folder : Path
     """
 
-    def __init__(self, parent: Path, prefix: str = "run-"):
+    def __init__(self, parent: Path, prefix: str = "run-") -> None:
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock: int | None = None
         while self._lock is None:
@@ -30,7 +30,7 @@ class Scratch:
     def __enter__(self) -> Path:
         return self.folder
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

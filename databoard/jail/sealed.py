@@ -24,7 +24,7 @@ class SealedFile:
         Open for reading.
     """
 
-    def __init__(self, content):
+    def __init__(self, content: bytes | bytearray | memoryview | mmap.mmap) -> None:
         self.descriptor = os.memfd_create("input", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         with memoryview(content) as view:
             n_written = 0
@@ -40,6 +40,6 @@ class SealedFile:
         with mmap.mmap(self.descriptor, 0, prot=mmap.PROT_READ) as content:
             return SealedFile(content)
 
-    def __del__(self):
+    def __del__(self) -> None:
         if hasattr(self, "descriptor"):
             os.close(self.descriptor)

@@ -69,6 +69,10 @@ _FCNTL_COMMANDS = (
 )  # fmt: skip
 
 
+#: Of one instruction of the filter: code, jump if true, jump if false, constant.
+_Line = tuple[int, int, int, int]
+
+
 @dataclass(frozen=True)
 class Refusal:
     """One system call that answers an error.
@@ -225,18 +229,18 @@ def program(machine: str = platform.machine(), refusals: tuple[Refusal, ...] = R
     return b"".join(struct.pack("=HBBI", *line) for line in lines)
 
 
-def _unless_equal(offset: int, value: int, answer: tuple) -> list[tuple]:
+def _unless_equal(offset: int, value: int, answer: _Line) -> list[_Line]:
     return [(_LOAD, 0, 0, offset), (_JUMP_EQUAL, 1, 0, value), answer]
 
 
-def _if_within(first: int, end: int | None) -> list[tuple]:
+def _if_within(first: int, end: int | None) -> list[_Line]:
     """Return the lines that answer ENOSYS to the numbers from ``first`` to the one before ``end``, or to all."""
     if end is None:
         return [(_JUMP_FROM, 0, 1, first), _answer(errno.ENOSYS)]
     return [(_JUMP_FROM, 0, 2, first), (_JUMP_FROM, 1, 0, end), _answer(errno.ENOSYS)]
 
 
-def _body(refusal: Refusal) -> list[tuple]:
+def _body(refusal: Refusal) -> list[_Line]:
     """Return the lines for a call that was recognised; they never fall through."""
     if refusal.refused_values:
         return _unless_all(refusal)
@@ -250,14 +254,14 @@ def _body(refusal: Refusal) -> list[tuple]:
         both = refusal.refused_together
         equal = (_JUMP_EQUAL, 0, 1, both)
         return [load, (_AND, 0, 0, both), equal, _answer(refusal.error), (_RETURN, 0, 0, _ALLOW)]
-    return _unless_each_passes(refusal)
+    return _unless_each_passes(refusal, refusal.argument)
 
 
-def _unless_each_passes(refusal: Refusal) -> list[tuple]:
-    lines = []
-    for argument, passes in ((refusal.argument, refusal.passes), *refusal.and_passes):
+def _unless_each_passes(refusal: Refusal, argument: int) -> list[_Line]:
+    lines: list[_Line] = []
+    for number, passes in ((argument, refusal.passes), *refusal.and_passes):
         lines += [
-            _load_argument(argument),
+            _load_argument(number),
             # A value that passes jumps over the values after it and over the error.
             *((_JUMP_EQUAL, len(passes) - i, 0, value) for i, value in enumerate(passes)),
             _answer(refusal.error),
@@ -265,9 +269,9 @@ def _unless_each_passes(refusal: Refusal) -> list[tuple]:
     return [*lines, (_RETURN, 0, 0, _ALLOW)]
 
 
-def _unless_all(refusal: Refusal) -> list[tuple]:
+def _unless_all(refusal: Refusal) -> list[_Line]:
     """Return the lines that look at one argument after the other; the first with another value jumps to the last."""
-    lines: list[tuple] = [_answer(refusal.error), (_RETURN, 0, 0, _ALLOW)]
+    lines: list[_Line] = [_answer(refusal.error), (_RETURN, 0, 0, _ALLOW)]
     for argument, values in reversed(refusal.refused_values):
         n_below = len(lines) - 1
         jumps = [(_JUMP_EQUAL, len(values) - i, 0, value) for i, value in enumerate(values)]
@@ -275,10 +279,10 @@ def _unless_all(refusal: Refusal) -> list[tuple]:
     return lines
 
 
-def _load_argument(argument: int) -> tuple:
+def _load_argument(argument: int) -> _Line:
     low_half = 0 if sys.byteorder == "little" else 4
     return (_LOAD, 0, 0, _ARGUMENTS_AT + 8 * argument + low_half)
 
 
-def _answer(error: int) -> tuple:
+def _answer(error: int) -> _Line:
     return (_RETURN, 0, 0, _ERROR | error)

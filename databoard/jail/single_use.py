@@ -9,11 +9,13 @@ import json
 import os
 import socket
 import threading
+from typing import Any
 
 from databoard.errors import JailError
 from databoard.jail.raising import raised
 from databoard.jail.report import Limits
 from databoard.jail.sealed import SealedFile
+from databoard.jail.wall import Wall
 from databoard.jail.warm import Recipe
 
 _MODULE, _PARTS = (
@@ -31,7 +33,7 @@ class SingleUse:
         What every run loads; each gets copies, because marks on a file would reach the next run.
     """
 
-    def __init__(self, recipe: Recipe, shared: tuple[SealedFile, ...]):
+    def __init__(self, recipe: Recipe, shared: tuple[SealedFile, ...]) -> None:
         self.n_cells = 0
         self._recipe, self._shared = recipe, shared
 
@@ -66,14 +68,15 @@ class Solo:
         Our ends of the channel and of standard output and error.
     """
 
-    def __init__(self, recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits):
+    def __init__(self, recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits) -> None:
         self.connection, self._theirs = socket.socketpair()
         output_read, self._output_write = os.pipe()
         self.output = os.fdopen(output_read, "rb", buffering=0)
         self.connection.setblocking(False)
         os.set_blocking(output_read, False)
         self._up, self._closing = threading.Event(), threading.Event()
-        self._wall, self._fault = None, None
+        self._wall: Wall | None = None
+        self._fault: BaseException | None = None
         self._keeper = threading.Thread(
             target=self._keep, args=(recipe, shared, limits), name="single use", daemon=True
         )
@@ -86,9 +89,10 @@ class Solo:
     @property
     def is_lost(self) -> bool:
         """Whether bubblewrap itself was killed, from outside; runs end otherwise, also those that ``kill`` ends."""
-        return self._wall.status is not None and self._wall.status < 0
+        status = None if self._wall is None else self._wall.status
+        return status is not None and status < 0
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Any:
         # root, is_root_counted, status, cpu_time_s, max_rss_bytes, has_ended, kill
         return getattr(self.__dict__["_wall"], name)
 

@@ -13,21 +13,23 @@ start has an allowance of its own. Called by ``runner``; it must not know what a
 """
 
 import contextlib
+import io
 import os
 import select
 import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
 
 from databoard.errors import JailError
 from databoard.jail import bubblewrap, cgroups
-from databoard.jail.cell import Cell
-from databoard.jail.channel import Channel, open_again
+from databoard.jail.channel import Channel, Reader, open_again
 from databoard.jail.log import BoundedLog
 from databoard.jail.raising import raised
 from databoard.jail.report import BadOutput, ChannelClosed, Interpreter, JailReport, Limits, Stopped, Verdict
+from databoard.jail.runs import RunCell, RunWall
 from databoard.jail.wall import Wall
 from databoard.jail.watchdog import Watchdog
 
@@ -43,7 +45,7 @@ _MODES = ("bubblewrap", "none")
 def run(
     module: str,
     *,
-    reader: Callable[[Channel], Verdict],
+    reader: Reader,
     parts: tuple[str, ...] = (),
     inputs: tuple[int, ...] = (),
     limits: Limits,
@@ -99,9 +101,9 @@ def run(
 
 
 def run_in(
-    cell: Cell,
+    cell: RunCell,
     *,
-    reader: Callable[[Channel], Verdict],
+    reader: Reader,
     inputs: tuple[int, ...],
     limits: Limits,
     cancelled: threading.Event | None = None,
@@ -135,7 +137,7 @@ def run_in(
 
 
 @contextlib.contextmanager
-def _behind_the_wall(module: str, options: dict):
+def _behind_the_wall(module: str, options: dict[str, Any]) -> Iterator[tuple[Wall, socket.socket, io.FileIO]]:
     """Raise the wall around ``module``; yield it with our ends of channel and output."""
     with contextlib.ExitStack() as stack:
         ours, theirs = (stack.enter_context(end) for end in socket.socketpair())
@@ -153,7 +155,14 @@ def _behind_the_wall(module: str, options: dict):
 class _Supervision:
     """One run: waits, watches, decides."""
 
-    def __init__(self, wall: Wall, connection, output, limits: Limits, cancelled: threading.Event | None):
+    def __init__(
+        self,
+        wall: RunWall,
+        connection: socket.socket,
+        output: io.FileIO,
+        limits: Limits,
+        cancelled: threading.Event | None,
+    ) -> None:
         self._wall, self._connection, self._output = wall, connection, output
         self._limits, self._cancelled = limits, cancelled or threading.Event()
         self._log = BoundedLog(limits.log_bytes)
@@ -165,15 +174,15 @@ class _Supervision:
         self._group = cgroups.group_of(wall.root, limits)
         self._watchdog = Watchdog(wall, limits, self._group)
 
-    def __enter__(self):
+    def __enter__(self) -> "_Supervision":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self._watchdog.close()
         if self._group is not None:
             self._group.close()
 
-    def follow(self, reader) -> JailReport:
+    def follow(self, reader: Reader) -> JailReport:
         channel = Channel(
             self._connection, wait=self._wait, start_clock=self._start_clock, settle=self._settle
         )
@@ -213,7 +222,9 @@ class _Supervision:
         while True:
             self._watch_if_due()
             timeout = max(min(self._next_watch, self._deadline) - time.monotonic(), 0)
-            sources = [self._connection, *([self._output] if self._is_output_open else [])]
+            sources: list[socket.socket | io.FileIO] = [self._connection]
+            if self._is_output_open:
+                sources.append(self._output)
             ready = select.select(sources, [], [], timeout)[0]
             if self._output in ready:
                 self._drain(at_most=1 << 20)
@@ -250,7 +261,7 @@ class _Supervision:
             raise ChannelClosed
         self._watchdog.look()
 
-    def _explain_end(self):
+    def _explain_end(self) -> tuple[Verdict, str, int | None]:
         """Return verdict, detail and signal of a main process that ended by itself."""
         deadline = time.monotonic() + _EXIT_GRACE_S
         while not self._wall.has_ended() and time.monotonic() < deadline:

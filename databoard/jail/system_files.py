@@ -16,6 +16,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from databoard.jail.report import Interpreter
 
@@ -116,7 +117,8 @@ def _shared_objects(folders: list[str], covered: tuple[str, ...]) -> Iterator[st
 
 def _libraries(roots: list[str], cache: dict[str, list[str]]) -> list[str]:
     """Return the paths of the libraries that these files load, of those that they load, and of the loader."""
-    found, waiting = {}, list(roots)
+    found: dict[str, str] = {}
+    waiting = list(roots)
     waiting += [path for name in _OPENED for path in cache.get(name, ())]
     found |= {path: _at_home(path) for path in waiting[len(roots) :]}
     while waiting:
@@ -155,7 +157,7 @@ def _needs(path: str) -> tuple[list[str], list[str]]:
         return [], []
 
 
-def _read_needs(file) -> tuple[list[str], list[str]]:
+def _read_needs(file: BinaryIO) -> tuple[list[str], list[str]]:
     head = file.read(64)
     if not head.startswith(_ELF):
         return [], []
@@ -182,6 +184,6 @@ def _read_needs(file) -> tuple[list[str], list[str]]:
     return names, loader
 
 
-def _read(file, offset: int, length: int) -> bytes:
+def _read(file: BinaryIO, offset: int, length: int) -> bytes:
     file.seek(offset)
     return file.read(length)

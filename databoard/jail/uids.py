@@ -7,6 +7,7 @@ holder dies, however it dies.
 
 import contextlib
 import socket
+from collections.abc import Iterator
 
 from databoard.errors import JailError
 
@@ -15,7 +16,7 @@ FIRST_UID, N_UIDS = 60100, 256
 
 
 @contextlib.contextmanager
-def leased_uid():
+def leased_uid() -> Iterator[int]:
     """Yield a user id that no other run on this machine uses.
 
     Raises

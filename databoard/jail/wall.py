@@ -46,7 +46,7 @@ class Wall:
         process.
     """
 
-    process: subprocess.Popen
+    process: "subprocess.Popen[bytes]"
     root: int
     is_root_counted: bool
     root_pidfd: int | None

@@ -22,7 +22,7 @@ from databoard.jail.raising import raised
 from databoard.jail.report import Interpreter, Limits
 from databoard.jail.sealed import SealedFile
 from databoard.jail.uids import leased_uid
-from databoard.jail.wall import rlimits
+from databoard.jail.wall import Wall, rlimits
 
 #: Longest that imports and data of a kit may take.
 READY_WITHIN_S = 300.0
@@ -95,7 +95,7 @@ class Zygote:
         self._filter = SealedFile(program or b"none")
         self._lock, self._closing, self._up = threading.Lock(), threading.Event(), threading.Event()
         self._control: socket.socket | None = None
-        self._wall = None
+        self._wall: Wall | None = None
         self._fault: BaseException | None = None
         self._is_killed = False
         self._keeper = threading.Thread(target=self._keep, args=(inputs,), name="zygote", daemon=True)
@@ -109,7 +109,7 @@ class Zygote:
     @property
     def root(self) -> int:
         """The number of the zygote's own process."""
-        return processes.tree_of(self._wall.parent, is_root_counted=False).pids[0]
+        return processes.tree_of(self._outer().parent, is_root_counted=False).pids[0]
 
     def is_alive(self) -> bool:
         """Return whether it can make cells."""
@@ -117,7 +117,7 @@ class Zygote:
 
     def used_bytes(self) -> int:
         """Return the memory of the zygote itself, cells not counted."""
-        folders = processes.tree_of(self._wall.parent, is_root_counted=False).folders
+        folders = processes.tree_of(self._outer().parent, is_root_counted=False).folders
         return processes.resident_bytes(folders[:1])
 
     def words(self) -> str:
@@ -153,6 +153,8 @@ class Zygote:
                 }
                 with self._lock:
                     self.n_cells += 1
+                    if self._control is None:
+                        raise JailError("The zygote is not up.")
                     socket.send_fds(
                         self._control, [json.dumps(request).encode()], [*descriptors, self._filter.descriptor]
                     )
@@ -219,6 +221,12 @@ class Zygote:
             self._fault = error
             self._up.set()
 
+    def _outer(self) -> Wall:
+        """Return the outer wall, which stands once the constructor has returned."""
+        if self._wall is None:
+            raise JailError("The zygote has no wall.")
+        return self._wall
+
     def _await_ready(self, control: socket.socket) -> None:
         if not select.select([control], [], [], READY_WITHIN_S)[0]:
             raise JailError(f"not ready within {READY_WITHIN_S:g} s")
@@ -229,7 +237,8 @@ class Zygote:
     def _was_killed(self) -> bool:
         """Return whether it has ended, by the signal that nobody can catch."""
         deadline = time.monotonic() + _END_WITHIN_S
-        while not self._wall.has_ended() and time.monotonic() < deadline:
+        wall = self._outer()
+        while not wall.has_ended() and time.monotonic() < deadline:
             time.sleep(0.01)
         # bubblewrap tells of its child's signal as a shell does, and may have been killed itself.
-        return self._wall.has_ended() and self._wall.status in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        return wall.has_ended() and wall.status in (-signal.SIGKILL, 128 + signal.SIGKILL)

@@ -17,6 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from databoard.jail import processes, shares
 from databoard.jail.cgroups import Group
 from databoard.jail.report import Limits, Stopped, Verdict
+from databoard.jail.runs import RunWall
 
 #: Longest that a look waits for exact memory; what is not there then is taken in by the next one.
 _EXACT_WITHIN_S = 0.05
@@ -40,7 +41,7 @@ class Watchdog:
         Most that was seen since the clock of the run was started, and ever.
     """
 
-    def __init__(self, wall, limits: Limits, group: Group | None):
+    def __init__(self, wall: RunWall, limits: Limits, group: Group | None) -> None:
         self._limits, self._group = limits, group
         self._census, self._exact = Census(wall.root, wall.is_root_counted), _ExactMemory()
         self.cpu_time_s, self.peak_bytes = 0.0, 0
@@ -89,7 +90,7 @@ class Watchdog:
         if len(tree.pids) > _MANY:
             shares.favour(tree.folders[0])
 
-    def in_all(self, wall) -> tuple[float, int]:
+    def in_all(self, wall: RunWall) -> tuple[float, int]:
         """Return processor time and most memory of a run that has ended, with what its wall tells of it."""
         self.cpu_time_s = max(self.cpu_time_s, self._group_s() - self._group_at_start_s)
         return (
@@ -106,12 +107,13 @@ class Watchdog:
         return self._group.cpu_time_s() if self._group is not None else 0.0
 
     def _look_at_memory(self, folders: tuple[str, ...]) -> None:
-        used_bytes: int | None = processes.resident_bytes(folders)
+        used_bytes = processes.resident_bytes(folders)
         if used_bytes > self._limits.memory_bytes:
             # Pages shared after a fork were counted for each process.
-            used_bytes = self._exact.ask(folders)
-        if used_bytes is None:
-            return
+            exact_bytes = self._exact.ask(folders)
+            if exact_bytes is None:
+                return
+            used_bytes = exact_bytes
         waiting_bytes = processes.socket_bytes(folders) if self._sees_sockets else 0
         self.peak_bytes = max(self.peak_bytes, used_bytes)
         if used_bytes + waiting_bytes > self._limits.memory_bytes:
@@ -127,7 +129,7 @@ class Census:
     this process may not look into others (root of a plain container), they are those below its first process.
     """
 
-    def __init__(self, root: int, is_root_counted: bool):
+    def __init__(self, root: int, is_root_counted: bool) -> None:
         self._root, self._is_root_counted = root, is_root_counted
         self._descriptor: int | None = None
 
@@ -162,7 +164,7 @@ class Census:
 class SeenTimes:
     """Adds up the processor time that was seen of each process itself, those that have gone included."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._last: dict[int, float] = {}
         self._gone_s = 0.0
 
@@ -178,9 +180,9 @@ class SeenTimes:
 class _ExactMemory:
     """Measures exact memory beside the looks, one measurement at a time."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._pool: ThreadPoolExecutor | None = None
-        self._asked: Future | None = None
+        self._asked: Future[int] | None = None
 
     def ask(self, folders: tuple[str, ...]) -> int | None:
         """Return the newest measurement; ``None`` while it is under way."""

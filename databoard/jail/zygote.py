@@ -36,6 +36,9 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
 
 from databoard.jail import kernel, landlock
 from databoard.jail.inside import lower, open_streams
@@ -52,6 +55,8 @@ NAMESPACES = {
 _PLAIN = kernel.MS_NOSUID | kernel.MS_NODEV
 _MAX_MESSAGE_BYTES = 1 << 16
 _FAILED = 70
+#: What the worker asked for one cell, or for the whole zygote; JSON.
+Facts = dict[str, Any]
 
 
 def main(control: socket.socket, inputs: tuple[int, ...]) -> None:
@@ -92,7 +97,9 @@ def _fork() -> int:
         return -1
 
 
-def _watch(request, descriptors, settings, module, context) -> None:
+def _watch(
+    request: Facts, descriptors: list[int], settings: Facts, module: ModuleType, context: object
+) -> None:
     """Be the watcher: raise the namespaces, tell the worker, wait for the end. Never returns."""
     with contextlib.suppress(BaseException):
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -132,7 +139,9 @@ def _watch(request, descriptors, settings, module, context) -> None:
     os._exit(0)
 
 
-def _be_init(request, channel, program, settings, module, context) -> None:
+def _be_init(
+    request: Facts, channel: int, program: int, settings: Facts, module: ModuleType, context: object
+) -> None:
     """Be the first process of the run's namespace: close the inner wall, fork the run, end with it. Never returns."""
     with _told(request):
         os.setsid()  # out of the group of the watcher, which a signal to the whole group would reach
@@ -156,7 +165,7 @@ def _be_init(request, channel, program, settings, module, context) -> None:
             os._exit(code if code >= 0 else 128 - code)
 
 
-def _wall_in(request: dict, settings: dict) -> None:
+def _wall_in(request: Facts, settings: Facts) -> None:
     off = set(request["off"])
     if "mounts" not in off:
         _mount(request, settings)
@@ -174,7 +183,7 @@ def _wall_in(request: dict, settings: dict) -> None:
         landlock.restrict_run(settings["prefixes"])
 
 
-def _load_filter(request: dict, program: int) -> None:
+def _load_filter(request: Facts, program: int) -> None:
     """Load the inner filter; from here on nobody makes a session."""
     if "filter" not in request["off"]:
         with mmap.mmap(program, 0, prot=mmap.PROT_READ) as view:
@@ -182,7 +191,7 @@ def _load_filter(request: dict, program: int) -> None:
     os.close(program)
 
 
-def _mount(request: dict, settings: dict) -> None:
+def _mount(request: Facts, settings: Facts) -> None:
     size = f"size={request['disk_bytes']},nr_inodes={request['n_inodes']},mode=1777"
     kernel.mount("none", "/", "none", kernel.MS_REC | kernel.MS_PRIVATE)
     with _kept_below_tmp(settings["prefixes"]):
@@ -200,7 +209,7 @@ def _mount(request: dict, settings: dict) -> None:
 
 
 @contextlib.contextmanager
-def _kept_below_tmp(prefixes: list[str]):
+def _kept_below_tmp(prefixes: list[str]) -> Iterator[None]:
     """Show the folders of Python that lie below ``/tmp`` there again, once something else was mounted on it."""
     hidden = [path for path in prefixes if path.startswith("/tmp/")]  # noqa: S108
     descriptors = [os.open(path, os.O_PATH | os.O_DIRECTORY) for path in hidden]
@@ -220,7 +229,7 @@ def _limit(limits: dict[str, int]) -> None:
         lower(getattr(resource, name), limit + inherited)
 
 
-def _run(channel: int, module, context) -> None:
+def _run(channel: int, module: ModuleType, context: object) -> None:
     """Be the run: wait for the inputs, then let the module meet the untrusted code. Never returns."""
     status = 1
     try:
@@ -242,7 +251,7 @@ def _run(channel: int, module, context) -> None:
 
 
 @contextlib.contextmanager
-def _told(request):
+def _told(request: Facts) -> Iterator[None]:
     """End this process with a line for the operator when the wall cannot be raised."""
     try:
         yield

@@ -7,6 +7,7 @@ files end in ``.txt`` there, so that nothing takes them for code of the server.
 import os
 import secrets
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -116,7 +117,7 @@ _CONTRACTS = {
 }
 
 
-def write_kit(problems_dir, name: str, workflow: str) -> Path:
+def write_kit(problems_dir: str | Path, name: str, workflow: str) -> Path:
     """Write ``problems/<name>/`` and return it; it appears whole or not at all.
 
     Raises
@@ -178,7 +179,7 @@ def _write(folder: Path, name: str, skeleton: Skeleton) -> None:
         _put(folder / "submissions" / "stronger" / file, _text(elements_source / "stronger" / f"{file}.txt"))
 
 
-def _score_tables(score_names) -> str:
+def _score_tables(score_names: Iterable[str]) -> str:
     tables = [
         f'[[scores]]\nscore_type = "{score}"\nname = "{score}"\nprecision = 3\n' for score in score_names
     ]

@@ -12,7 +12,7 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -32,14 +32,16 @@ prefixes = list(dict.fromkeys([sys.prefix, sys.base_prefix, os.path.realpath(sys
 print(json.dumps([platform.python_version(), prefixes, packages]))
 """
 
+Say = Callable[[str], None]
+
 
 def build_environment(
-    home,
-    kit_path,
+    home: str | Path,
+    kit_path: str | Path,
     *,
     python: str | None = None,
-    say: Callable[[str], None] = print,
-    begin: Callable[[str], None] = lambda step: None,
+    say: Say = print,
+    begin: Say = lambda step: None,
     is_forced: bool = False,
 ) -> Environment | None:
     """Build what the kit asks for, unless that is there; return it, ``None`` when the kit asks for nothing.
@@ -87,7 +89,7 @@ def _is_as_wanted(built: Environment, wanted: WantedEnvironment, interpreter: st
 
 
 def _build(
-    folder: Path, kit_name: str, wanted: WantedEnvironment, interpreter: str, say, begin
+    folder: Path, kit_name: str, wanted: WantedEnvironment, interpreter: str, say: Say, begin: Say
 ) -> Environment:
     name = f"{kit_name}-{wanted.digest[:12]}-{secrets.token_hex(3)}"
     target, uv = folder / name, shutil.which("uv")
@@ -172,7 +174,7 @@ def _output(command: list[str]) -> str:
     return done.stdout
 
 
-def _run(command: list[str], say) -> None:
+def _run(command: list[str], say: Say) -> None:
     """Run an installer and pass its lines on; its last ones are the error's."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("DATABOARD_")}
     lines: list[str] = []
@@ -184,7 +186,7 @@ def _run(command: list[str], say) -> None:
         text=True,
         env=environment | {"VIRTUAL_ENV": ""},
     ) as process:
-        for line in process.stdout:
+        for line in process.stdout or ():
             lines = [*lines[-19:], line.rstrip()]
             say(f"  {line.rstrip()}")
         status = process.wait(BUILD_WITHIN_S)
@@ -195,7 +197,7 @@ def _run(command: list[str], say) -> None:
 
 
 @contextlib.contextmanager
-def _alone(path: Path):
+def _alone(path: Path) -> Iterator[None]:
     """Wait until nobody else builds for this kit."""
     with open(path, "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -4,8 +4,10 @@ The bytes are pickles and go from the trusted side to the hostile one only. What
 leaves it, is read whole first. Classes of ``problem.py`` are found on both sides, which execute it under one name.
 """
 
+import mmap
 import os
 import pickle
+from typing import IO, Any
 
 from databoard.errors import KitError
 
@@ -13,7 +15,7 @@ from databoard.errors import KitError
 class _Pickler(pickle.Pickler):
     """Writes xarray's objects without the file that they came from, wherever they stand."""
 
-    def reducer_override(self, value):
+    def reducer_override(self, value: Any) -> Any:
         is_xarray = type(value).__module__.partition(".")[0] == "xarray"
         if is_xarray and hasattr(value, "isel") and hasattr(value, "load"):
             # Only the copy has let go of the file; it shares the numbers.
@@ -23,7 +25,7 @@ class _Pickler(pickle.Pickler):
     PROTOCOL = pickle.HIGHEST_PROTOCOL
 
 
-def dump(value, file, what: str) -> None:
+def dump(value: object, file: IO[bytes], what: str) -> None:
     """Write ``value`` to a binary file.
 
     Raises
@@ -43,12 +45,12 @@ def dump(value, file, what: str) -> None:
         ) from error
 
 
-def check(value, what: str) -> None:
+def check(value: Any, what: str) -> None:
     """Raise what :func:`dump` would; write nothing."""
     with open(os.devnull, "wb") as file:
         dump(value, file, what)
 
 
-def loads(data):
+def loads(data: bytes | bytearray | memoryview | mmap.mmap) -> Any:
     """Return what :func:`dump` wrote, from bytes or a mapped file; trusted bytes only."""
     return pickle.loads(data)  # noqa: S301

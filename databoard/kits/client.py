@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from databoard.errors import KitError
 from databoard.kits.checks.findings import Finding
@@ -22,17 +23,21 @@ _PROGRAM = Path(__file__).with_name("process.py")
 _KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE")
 
 
-def describe(path, environment: Environment | None = None) -> Kit:
+def describe(path: str | Path, environment: Environment | None = None) -> Kit:
     """Return what ``problem.py`` defines, without its module; the data may be missing."""
     return _kit(path, ask("describe", path, environment))
 
 
-def prepare_and_describe(path, environment: Environment | None = None, *, is_forced: bool = False) -> Kit:
+def prepare_and_describe(
+    path: str | Path, environment: Environment | None = None, *, is_forced: bool = False
+) -> Kit:
     """Prepare the data when they are missing (or anyway, when forced), then do as :func:`describe`."""
     return _kit(path, ask("prepare", path, environment, is_forced=is_forced))
 
 
-def describe_with_folds(path, environment: Environment | None = None) -> tuple[Kit, tuple[Fold, ...]]:
+def describe_with_folds(
+    path: str | Path, environment: Environment | None = None
+) -> tuple[Kit, tuple[Fold, ...]]:
     """Call ``get_cv`` once and return its checked folds with the facts of the kit."""
     import numpy as np
 
@@ -45,12 +50,12 @@ def describe_with_folds(path, environment: Environment | None = None) -> tuple[K
     return _kit(path, facts), folds
 
 
-def check(path, environment: Environment | None = None) -> list[Finding]:
+def check(path: str | Path, environment: Environment | None = None) -> list[Finding]:
     """Return what is wrong with the kit, as far as no submission has to run; its data are prepared when missing."""
     return [Finding(**finding) for finding in ask("check", path, environment)]
 
 
-def ask(verb: str, path, environment: Environment | None = None, **question):
+def ask(verb: str, path: str | Path, environment: Environment | None = None, **question: object) -> Any:
     """Return the answer of the kit at ``path`` to one question, see ``process``.
 
     Raises
@@ -87,7 +92,7 @@ def ask(verb: str, path, environment: Environment | None = None, **question):
     return answer["ok"]
 
 
-def _kit(path, facts: dict) -> Kit:
+def _kit(path: str | Path, facts: dict[str, Any]) -> Kit:
     return Kit(**facts | {
         "path": Path(path).resolve(),
         "elements": tuple(ElementFacts(**element) for element in facts["elements"]),

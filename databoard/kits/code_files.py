@@ -8,7 +8,7 @@ from pathlib import Path
 _NOT_CODE = {"data", "events", "external_imports", "problem", "starting_kit", "submissions"}
 
 
-def code_files(path) -> "list[Path]":
+def code_files(path: str | Path) -> "list[Path]":
     """Return the files, ``problem.py`` first; a library of that name beside it counts as the kit's."""
     path = Path(path)
     files = [path / "problem.py"]
@@ -18,14 +18,15 @@ def code_files(path) -> "list[Path]":
     return files
 
 
-def code_of(path) -> "dict[str, bytes]":
+def code_of(path: str | Path) -> "dict[str, bytes]":
     """Return what of a kit the jail sees, by path in the kit: its code, no data."""
     return {file.relative_to(path).as_posix(): file.read_bytes() for file in code_files(path)}
 
 
-def _names_reachable(path) -> "set[str]":
+def _names_reachable(path: Path) -> "set[str]":
     """Return the modules beside ``problem.py`` that it imports, or that those import."""
-    found, waiting = set(), [path / "problem.py"]
+    found: set[str] = set()
+    waiting = [path / "problem.py"]
     while waiting:
         for name in _imported(waiting.pop()) - found - _NOT_CODE:
             files = _files_of(path, name)
@@ -35,13 +36,13 @@ def _names_reachable(path) -> "set[str]":
     return found
 
 
-def _files_of(path, name) -> "list[Path]":
+def _files_of(path: Path, name: str) -> "list[Path]":
     module = path / f"{name}.py"
     package = sorted(p for p in (path / name).rglob("*.py") if _is_source(p))
     return ([module] if module.is_file() else []) + package
 
 
-def _imported(file) -> "set[str]":
+def _imported(file: Path) -> "set[str]":
     names = set()
     with contextlib.suppress(OSError, SyntaxError, ValueError):  # the caller that executes it reports it
         for node in ast.walk(ast.parse(file.read_bytes())):
@@ -52,5 +53,5 @@ def _imported(file) -> "set[str]":
     return names
 
 
-def _is_source(file) -> bool:
+def _is_source(file: Path) -> bool:
     return "__pycache__" not in file.parts

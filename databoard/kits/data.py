@@ -1,17 +1,23 @@
 """The data of a kit: prepare, read, split."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from databoard.errors import KitError
 from databoard.kits import carrying, missing_data
 from databoard.kits.kit import Fold, Kit
 from databoard.kits.loading import execute, kit_error
 
+if TYPE_CHECKING:
+    import numpy as np
+
+T = TypeVar("T")
 _UNFINISHED = ".preparing"  # there while prepare_data runs, and after it raised
 
 
-def data_folder(path=".") -> Path:
+def data_folder(path: str | Path = ".") -> Path:
     """Return the folder that holds ``train.csv`` and ``test.csv`` of a kit.
 
     On the server it is ``data/private``; in a starting kit that a participant unpacked, ``data/public``;
@@ -24,7 +30,7 @@ def data_folder(path=".") -> Path:
     return data
 
 
-def prepare(path, *, force=False) -> None:
+def prepare(path: str | Path, *, force: bool = False) -> None:
     """Call ``prepare_data()`` of ``problem.py``, when it has one and the data are missing.
 
     ``data/`` is then closed to everybody but this user.
@@ -49,7 +55,7 @@ def prepare(path, *, force=False) -> None:
         (path / "data").chmod(0o700)
 
 
-def _prepare(path) -> None:
+def _prepare(path: Path) -> None:
     problem = execute(path)
     if hasattr(problem, "prepare_data"):
         unfinished = path / "data" / _UNFINISHED
@@ -59,7 +65,7 @@ def _prepare(path) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def has_data(path) -> bool:
+def has_data(path: str | Path) -> bool:
     """Tell whether ``data/`` holds a file outside ``data/raw``, and no preparation broke off."""
     data = Path(path) / "data"
     if (data / _UNFINISHED).exists():
@@ -67,14 +73,16 @@ def has_data(path) -> bool:
     return any(p.is_file() and p.relative_to(data).parts[0] != "raw" for p in data.rglob("*"))
 
 
-def train_data(kit: Kit):
+def train_data(kit: Kit) -> tuple[Any, Any]:
     """Return ``(X, y)`` of all training rows, with every label."""
-    return _read(kit, kit.problem.get_train_data)
+    pair: tuple[Any, Any] = _read(kit, kit.executed().get_train_data)
+    return pair
 
 
-def test_data(kit: Kit):
+def test_data(kit: Kit) -> tuple[Any, Any]:
     """Return ``(X, y)`` of the hidden test rows; ``y`` may be ``None``."""
-    return _read(kit, kit.problem.get_test_data)
+    pair: tuple[Any, Any] = _read(kit, kit.executed().get_test_data)
+    return pair
 
 
 def folds(kit: Kit) -> tuple[Fold, ...]:
@@ -87,7 +95,7 @@ def folds(kit: Kit) -> tuple[Fold, ...]:
     """
 
     X, y = train_data(kit)
-    pairs = with_kit_errors(kit.path, lambda: list(kit.problem.get_cv(X, y)))
+    pairs = with_kit_errors(kit.path, lambda: list(kit.executed().get_cv(X, y)))
     if not pairs:
         raise KitError(
             f"{kit.name}/problem.py: get_cv gave no fold. Return at least one (train_is, test_is)."
@@ -106,7 +114,7 @@ def check_carried(kit: Kit) -> None:
         carrying.check(value, what)
 
 
-def with_kit_errors(path, function, /, **arguments):
+def with_kit_errors(path: str | Path, function: Callable[..., T], /, **arguments: Any) -> T:
     """Call a function of ``problem.py``; what it raises becomes a :class:`KitError` with file and line."""
     try:
         return function(**arguments)
@@ -116,7 +124,7 @@ def with_kit_errors(path, function, /, **arguments):
         raise kit_error(path, error) from error
 
 
-def _read(kit, function):
+def _read(kit: Kit, function: Callable[..., T]) -> T:
     try:
         return function(path=str(kit.path))
     except KitError:
@@ -125,7 +133,7 @@ def _read(kit, function):
         raise kit_error(kit.path, error, missing_data.advice(kit.path, error)) from error
 
 
-def _fold(kit, number, pair, n_samples):
+def _fold(kit: Kit, number: int, pair: Any, n_samples: int) -> Fold:
     import numpy as np
 
     where = f"{kit.name}/problem.py: fold {number} of get_cv"
@@ -141,7 +149,7 @@ def _fold(kit, number, pair, n_samples):
     return Fold(number, train_is, test_is)
 
 
-def _rows(rows, where, name, n_samples):
+def _rows(rows: Any, where: str, name: str, n_samples: int) -> "np.ndarray":
     import numpy as np
 
     rows = np.asarray(rows)
@@ -151,4 +159,5 @@ def _rows(rows, where, name, n_samples):
         raise KitError(f"{where} {name} rows that are no list of whole numbers. Give indices, not a mask.")
     if rows.min() < 0 or rows.max() >= n_samples:
         raise KitError(f"{where} {name} rows outside 0..{n_samples - 1}. Split the training set only.")
-    return rows.astype(np.int64)
+    indices: np.ndarray = rows.astype(np.int64)
+    return indices

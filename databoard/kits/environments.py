@@ -42,7 +42,7 @@ class Environment:
     built_at: str
 
 
-def find_environment(home, kit_path) -> Environment | None:
+def find_environment(home: str | Path, kit_path: str | Path) -> Environment | None:
     """Return the environment in which the kit runs, ``None`` when it asks for none and runs in the server's.
 
     Raises
@@ -63,7 +63,7 @@ def find_environment(home, kit_path) -> Environment | None:
     return built
 
 
-def built_environment(home, kit_name) -> Environment | None:
+def built_environment(home: str | Path, kit_name: str) -> Environment | None:
     """Return what was last built for a kit, whether or not the kit still asks for just that."""
     try:
         facts = json.loads(_record(home, kit_name).read_text(encoding="utf-8"))
@@ -75,12 +75,12 @@ def built_environment(home, kit_name) -> Environment | None:
     })  # fmt: skip
 
 
-def environments_folder(home) -> Path:
+def environments_folder(home: str | Path) -> Path:
     """Return the folder of all environments."""
     return Path(home).resolve() / "environments"
 
 
-def record(home, kit_name, environment: Environment) -> None:
+def record(home: str | Path, kit_name: str, environment: Environment) -> None:
     """Make ``environment`` the current one of a kit."""
     target = _record(home, kit_name)
     temporary = target.with_suffix(".new")
@@ -88,5 +88,5 @@ def record(home, kit_name, environment: Environment) -> None:
     temporary.replace(target)
 
 
-def _record(home, kit_name) -> Path:
+def _record(home: str | Path, kit_name: str) -> Path:
     return environments_folder(home) / f"{kit_name}.json"

@@ -4,14 +4,15 @@ import re
 from dataclasses import MISSING, fields
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
 from databoard.errors import KitError, NotFound
-from databoard.kits.kit import EventScore, EventSpec, Kit
+from databoard.kits.kit import EventScore, EventSpec, Kit, ScoreTypeFacts
 from databoard.kits.loading import names
 from databoard.kits.texts import read_text
 
-_KINDS = {
+_KINDS: dict[Any, tuple[Any, str]] = {  # by the annotation of a field
     datetime | None: (datetime, "a date with a zone, such as 2026-12-01T12:00:00Z"),
     bool: (bool, "true or false"),
     int: (int, "a whole number"),
@@ -29,12 +30,12 @@ _DERIVED = {"name", "problem_name", "scores"}
 _SCORE_KINDS = {"score_type": str, "name": str, "precision": int, "is_official": bool}
 
 
-def event_names(path) -> tuple[str, ...]:
+def event_names(path: str | Path) -> tuple[str, ...]:
     """Return the names of the events of the kit at ``path``, sorted; executes nothing."""
     return tuple(sorted(p.stem for p in (Path(path) / "events").glob("*.toml")))
 
 
-def find_event(problems_dir, event_name) -> tuple[str, Path]:
+def find_event(problems_dir: str | Path, event_name: str) -> tuple[str, Path]:
     """Return the name and folder of the problem that an event belongs to; executes nothing.
 
     Raises
@@ -52,7 +53,7 @@ def find_event(problems_dir, event_name) -> tuple[str, Path]:
     return owners[0], Path(problems_dir) / owners[0]
 
 
-def locate_event(problems_dir, name) -> tuple[Path, str | None]:
+def locate_event(problems_dir: str | Path, name: str) -> tuple[Path, str | None]:
     """Return the folder of the kit and the event file that ``name`` stands for; executes nothing.
 
     ``name`` is that of an event file, or of a kit with one event file, or of a kit with none, as kits written
@@ -78,7 +79,7 @@ def default_event(kit: Kit) -> EventSpec:
     return EventSpec(kit.name, kit.name, kit.title, scores=_scores(kit, None, kit.name))
 
 
-def load_event(kit: Kit, event_name) -> EventSpec:
+def load_event(kit: Kit, event_name: str) -> EventSpec:
     """Read one event of a kit.
 
     Without ``[[scores]]`` the event shows every score type of ``problem.py``, the first one official.
@@ -95,7 +96,7 @@ def load_event(kit: Kit, event_name) -> EventSpec:
     return EventSpec(name=event_name, problem_name=kit.name, scores=scores, **_settings(table, where))
 
 
-def event_settings(path, event_name) -> dict:
+def event_settings(path: str | Path, event_name: str) -> dict[str, Any]:
     """Return what the file of an event says or leaves to defaults, but for its scores; executes nothing.
 
     Raises
@@ -109,7 +110,7 @@ def event_settings(path, event_name) -> dict:
     return {**defaults, **_settings(table, where)}
 
 
-def _table(path, event_name):
+def _table(path: Path, event_name: str) -> tuple[dict[str, Any], str]:
     if event_name not in event_names(path):
         there = ", ".join(event_names(path)) or "none"
         raise NotFound(f"{path.name} has no event {event_name!r}. Its events: {there}.")
@@ -123,7 +124,7 @@ def _table(path, event_name):
         raise KitError(f"{where}: not valid TOML: {error}. Fix it there.") from error
 
 
-def _settings(table, where):
+def _settings(table: dict[str, Any], where: str) -> dict[str, Any]:
     known = {field.name: field for field in fields(EventSpec) if field.name not in _DERIVED}
     for key in table:
         if key not in known:
@@ -138,7 +139,7 @@ def _settings(table, where):
     return settings
 
 
-def _value(value, kind, key, where):
+def _value(value: Any, kind: Any, key: str, where: str) -> Any:
     python_type, wanted = _KINDS[kind]
     # bool is an int to Python, but `true` is no number to an instructor
     if not isinstance(value, python_type) or (python_type is int and isinstance(value, bool)):
@@ -157,7 +158,7 @@ def _value(value, kind, key, where):
     return value
 
 
-def _scores(kit, tables, where):
+def _scores(kit: Kit, tables: Any, where: str) -> tuple[EventScore, ...]:
     by_name = {score_type.name: score_type for score_type in kit.score_types}
     if tables is None:
         tables = [{"score_type": name} for name in by_name]
@@ -173,12 +174,12 @@ def _scores(kit, tables, where):
     return tuple(EventScore(s.score_type, s.name, s.precision, i == first) for i, s in enumerate(scores))
 
 
-def _score(table, by_name, where):
+def _score(table: dict[str, Any], by_name: dict[str, ScoreTypeFacts], where: str) -> EventScore:
     for key, value in table.items():
         if key not in _SCORE_KINDS:
             raise KitError(f"{where}: unknown key {key!r}. Known keys: {', '.join(_SCORE_KINDS)}.")
         _value(value, _SCORE_KINDS[key], key, where)
-    score_type = by_name.get(table.get("score_type"))
+    score_type = by_name.get(table.get("score_type", ""))
     if score_type is None:
         raise KitError(f"{where}: score_type should be one of {', '.join(by_name)} (names in problem.py).")
     name = table.get("name", score_type.name)

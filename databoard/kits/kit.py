@@ -141,6 +141,12 @@ class Kit:
     elements: tuple[ElementFacts, ...]
     score_types: tuple[ScoreTypeFacts, ...]
     prediction_columns: int
-    label_names: tuple
+    label_names: tuple[object, ...]
     score_kind: str
     problem: ModuleType | None = field(compare=False, hash=False, repr=False)
+
+    def executed(self) -> ModuleType:
+        """Return the executed ``problem.py``; only the process that loaded the kit has it."""
+        if self.problem is None:
+            raise ValueError(f"The problem.py of {self.name} was executed in another process.")
+        return self.problem

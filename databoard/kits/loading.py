@@ -6,6 +6,8 @@ import re
 import sys
 import traceback
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from databoard.errors import KitError, NotFound
 from databoard.kits.code_files import code_files
@@ -29,7 +31,7 @@ _MODULE = "databoard_problem"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
-def names(problems_dir) -> tuple[str, ...]:
+def names(problems_dir: str | Path) -> tuple[str, ...]:
     """Return the names of the kits in ``problems_dir``, sorted; executes nothing."""
     folder = Path(problems_dir)
     if not folder.is_dir():
@@ -37,7 +39,7 @@ def names(problems_dir) -> tuple[str, ...]:
     return tuple(sorted(p.name for p in folder.iterdir() if is_name(p.name) and is_kit(p)))
 
 
-def find(problems_dir, name) -> Kit:
+def find(problems_dir: str | Path, name: str) -> Kit:
     """Load the kit ``name``.
 
     Raises
@@ -50,7 +52,7 @@ def find(problems_dir, name) -> Kit:
     return load(kit_path(problems_dir, name))
 
 
-def load(path) -> Kit:
+def load(path: str | Path) -> Kit:
     """Execute the ``problem.py`` of a kit and return what it defines.
 
     Works before the data are prepared; ``version`` then changes with them.
@@ -80,7 +82,7 @@ def load(path) -> Kit:
     )
 
 
-def kit_path(problems_dir, name) -> Path:
+def kit_path(problems_dir: str | Path, name: str) -> Path:
     """Return the folder of the kit ``name``; :class:`NotFound` names those that exist."""
     if not is_name(name) or not is_kit(Path(problems_dir) / name):
         there = ", ".join(names(problems_dir)) or "none"
@@ -88,17 +90,17 @@ def kit_path(problems_dir, name) -> Path:
     return Path(problems_dir) / name
 
 
-def is_name(text) -> bool:
+def is_name(text: str) -> bool:
     """Tell whether a problem may be called so."""
     return _NAME.fullmatch(text) is not None
 
 
-def is_kit(path) -> bool:
+def is_kit(path: str | Path) -> bool:
     """Tell whether a folder holds a ``problem.py``."""
     return (Path(path) / "problem.py").is_file()
 
 
-def execute(path):
+def execute(path: str | Path) -> ModuleType:
     """Execute ``problem.py`` as a module of its own and check the names that the contract requires."""
     path = Path(path).resolve()
     if not is_kit(path):
@@ -115,10 +117,12 @@ def execute(path):
     return module
 
 
-def run_source(path):
+def run_source(path: str | Path) -> ModuleType:
     """Execute ``problem.py`` as a module of its own; whatever it raises passes."""
     path = Path(path).resolve()
     spec = importlib.util.spec_from_file_location(_MODULE, path / "problem.py")
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path.name}/problem.py cannot be loaded.")
     module = importlib.util.module_from_spec(spec)
     _put_on_import_path(path / "external_imports")
     sys.modules[_MODULE] = module
@@ -126,7 +130,7 @@ def run_source(path):
     return module
 
 
-def line_of_error(path, error) -> "int | None":
+def line_of_error(path: str | Path, error: BaseException) -> "int | None":
     """Return in which line of the kit's ``problem.py`` an exception arose, ``None`` when outside of it."""
     source = str(Path(path) / "problem.py")
     if isinstance(error, SyntaxError) and error.filename == source:
@@ -135,14 +139,14 @@ def line_of_error(path, error) -> "int | None":
     return lines[-1] if lines else None
 
 
-def kit_error(path, error, advice="Fix it there.") -> KitError:
+def kit_error(path: str | Path, error: BaseException, advice: str = "Fix it there.") -> KitError:
     """Return a :class:`KitError` that says in which line of the kit's ``problem.py`` an exception arose."""
     line = line_of_error(path, error)
     where = f", line {line}" if line else ""
     return KitError(f"{Path(path).name}/problem.py{where}: {type(error).__name__}: {error}. {advice}")
 
 
-def version_of(path) -> str:
+def version_of(path: str | Path) -> str:
     """Return the SHA-256 of all that the results of a kit depend on, in hexadecimal."""
     path = Path(path)
     digest = hashlib.sha256()
@@ -152,7 +156,7 @@ def version_of(path) -> str:
     return digest.hexdigest()
 
 
-def stamp_of(path) -> tuple:
+def stamp_of(path: str | Path) -> tuple[object, ...]:
     """Return what changes, as far as the file system tells, when :func:`version_of` does; cheap."""
     stats = [(file, file.stat()) for file in _files_of(Path(path))]
     return tuple(
@@ -160,7 +164,7 @@ def stamp_of(path) -> tuple:
     )
 
 
-def _files_of(path) -> list[Path]:
+def _files_of(path: Path) -> list[Path]:
     files = [path / name for name in ("problem.py", REQUIREMENTS, CONDA) if (path / name).is_file()]
     for folder in (path / "external_imports", path / "data"):
         files += sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
@@ -168,7 +172,7 @@ def _files_of(path) -> list[Path]:
     return [file for file in files if not file.relative_to(path).as_posix().startswith("data/raw/")]
 
 
-def _sha256(file) -> bytes:
+def _sha256(file: Path) -> bytes:
     digest = hashlib.sha256()
     with open(file, "rb") as stream:
         while chunk := stream.read(1 << 20):
@@ -176,12 +180,12 @@ def _sha256(file) -> bytes:
     return digest.digest()
 
 
-def snake_case(name) -> str:
+def snake_case(name: str) -> str:
     """Return ``NegativeLogLikelihood`` as ``negative_log_likelihood``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
-def _check_parts(path, problem):
+def _check_parts(path: Path, problem: ModuleType) -> None:
     if not problem.score_types:
         raise KitError(
             f"{path.name}/problem.py: score_types is empty. List at least one, the official first."
@@ -201,14 +205,14 @@ def _check_parts(path, problem):
             raise KitError(f"{path.name}/problem.py: workflow has no {name}. Use one of databoard.workflows.")
 
 
-def _element(element_name) -> ElementFacts:
+def _element(element_name: str) -> ElementFacts:
     name, _, extension = element_name.partition(".")
     extension = extension or "py"
     kinds = {"py": "code"} | dict.fromkeys(TEXT_EXTENSIONS, "text")
     return ElementFacts(name, extension, type_name=name, file_type=kinds.get(extension, "data"))
 
 
-def _score_type(path, score_type) -> ScoreTypeFacts:
+def _score_type(path: Path, score_type: Any) -> ScoreTypeFacts:
     try:
         return ScoreTypeFacts(
             name=score_type.name,
@@ -225,7 +229,7 @@ def _score_type(path, score_type) -> ScoreTypeFacts:
         ) from error
 
 
-def _registered_name(score_type) -> str:
+def _registered_name(score_type: Any) -> str:
     """Return the name of a score type on a server."""
     from databoard.scoring.score_types import type_name
 
@@ -235,11 +239,11 @@ def _registered_name(score_type) -> str:
     return name or snake_case(type(score_type).__name__)
 
 
-def _readme(path) -> str:
+def _readme(path: Path) -> str:
     return read_text(path, README) if (path / README).is_file() else ""
 
 
-def _put_on_import_path(folder):
+def _put_on_import_path(folder: Path) -> None:
     # RAMP's convention. It stays importable, because get_train_data may import from it later.
     if folder.is_dir() and str(folder) not in sys.path:
         sys.path.insert(0, str(folder))

@@ -8,7 +8,9 @@ import dataclasses
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 if __name__ == "__main__":
     # As in runner/scorer/process.py: this folder must not hide libraries behind our module names.
@@ -21,7 +23,7 @@ from databoard.kits import data
 from databoard.kits.checks import run
 
 
-def describe(path: Path) -> dict:
+def describe(path: Path) -> dict[str, Any]:
     """Return the facts of a kit, ready for JSON."""
     kit = kits.load(path)
     facts = {field.name: getattr(kit, field.name) for field in dataclasses.fields(kit)}
@@ -33,7 +35,7 @@ def describe(path: Path) -> dict:
     }
 
 
-def prepare(path: Path, is_forced: bool) -> dict:
+def prepare(path: Path, is_forced: bool) -> dict[str, Any]:
     """Prepare the data, check that they can be read and carried into the jail, then describe."""
     kits.load(path)
     kits.prepare(path, force=is_forced)
@@ -41,22 +43,28 @@ def prepare(path: Path, is_forced: bool) -> dict:
     return describe(path)
 
 
-def freeze(path: Path, target: str) -> dict:
+def freeze(path: Path, target: str) -> dict[str, Any]:
     """Write the folds of ``get_cv`` as ``train_<i>`` and ``test_<i>``, and describe."""
     import numpy as np
 
     folds = kits.folds(kits.load(path))
     parts = {f"train_{fold.number}": fold.train_is for fold in folds}
-    np.savez(target, **parts, **{f"test_{fold.number}": fold.test_is for fold in folds})
+    parts |= {f"test_{fold.number}": fold.test_is for fold in folds}
+    np.savez(target, **parts)  # type: ignore[arg-type]  # no name is allow_pickle
     return describe(path)
 
 
-def check(path: Path) -> list:
+def check(path: Path) -> list[dict[str, Any]]:
     """Return what is wrong with the kit; its data are prepared when they are missing."""
     return [dataclasses.asdict(finding) for finding in run.check(path)]
 
 
-VERBS = {"describe": describe, "prepare": prepare, "freeze": freeze, "check": check}
+VERBS: dict[str, Callable[..., object]] = {
+    "describe": describe,
+    "prepare": prepare,
+    "freeze": freeze,
+    "check": check,
+}
 
 
 def main() -> None:
@@ -65,7 +73,9 @@ def main() -> None:
     os.dup2(2, 1)
     question = json.load(sys.stdin)
     try:
-        answer = {"ok": VERBS[question.pop("verb")](Path(question.pop("path")), **question)}
+        answer: dict[str, object] = {
+            "ok": VERBS[question.pop("verb")](Path(question.pop("path")), **question)
+        }
     except KitError as error:
         answer = {"error": str(error)}
     answers.write(json.dumps(answer))

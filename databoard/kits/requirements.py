@@ -45,7 +45,7 @@ class WantedEnvironment:
         return hashlib.sha256(json.dumps([self.lines, self.python]).encode()).hexdigest()
 
 
-def wanted_environment(path) -> WantedEnvironment | None:
+def wanted_environment(path: str | Path) -> WantedEnvironment | None:
     """Return what the kit at ``path`` asks for, ``None`` when it asks for nothing and runs in the server's.
 
     A ``problem.py`` that imports rampwf asks for ramp-workflow, also without a file that says so.
@@ -65,7 +65,7 @@ def wanted_environment(path) -> WantedEnvironment | None:
     return WantedEnvironment(tuple(lines), python, (() if has_requirements else notes) + more)
 
 
-def _completed(path, lines):
+def _completed(path: Path, lines: list[str]) -> tuple[list[str], tuple[str, ...]]:
     notes = []
     replaced = [_RAMP if _is_ramp_source(line) else line for line in lines]
     if replaced != lines:
@@ -77,17 +77,17 @@ def _completed(path, lines):
     return replaced + [name for name in CORE if name not in named], tuple(notes)
 
 
-def _is_ramp_source(line):
+def _is_ramp_source(line: str) -> bool:
     return "://" in line and re.search(r"ramp-workflow|rampwf", line) is not None
 
 
-def _imports_rampwf(path):
+def _imports_rampwf(path: Path) -> bool:
     if not (path / PROBLEM).is_file():
         return False
     return re.search(r"^\s*(import|from)\s+rampwf\b", read_text(path, PROBLEM), re.M) is not None
 
 
-def _read_requirements(kit_path, file, depth=0):
+def _read_requirements(kit_path: Path, file: Path, depth: int = 0) -> list[str]:
     lines = []
     for number, text in enumerate(_text(kit_path, file).splitlines(), start=1):
         line = re.sub(r"(^|\s)#.*", "", text).strip()
@@ -108,7 +108,7 @@ def _read_requirements(kit_path, file, depth=0):
     return lines
 
 
-def _read_conda(file):
+def _read_conda(file: Path) -> tuple[list[str], "str | None", tuple[str, ...]]:
     """Return the requirements of the pip part, the wanted Python, and notes on what is left out."""
     if not file.is_file():
         return [], None, ()
@@ -134,7 +134,7 @@ def _read_conda(file):
     return pip_part, python, (note,) if left_out else ()
 
 
-def _checked(line, where):
+def _checked(line: str, where: str) -> str:
     """Return a requirement; a line break or an option in it would be read as another line by the installer."""
     from packaging.requirements import InvalidRequirement, Requirement
 
@@ -148,9 +148,9 @@ def _checked(line, where):
         ) from error
 
 
-def _normal(name):
+def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _text(kit_path, file):
+def _text(kit_path: Path, file: Path) -> str:
     return read_text(kit_path, file.resolve().relative_to(kit_path.resolve()).as_posix())

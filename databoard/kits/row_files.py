@@ -6,8 +6,10 @@ Files that X does not name stay outside: those of the hidden test rows come in o
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +40,7 @@ class RowFiles:
     is_pair: bool
     files: dict[str, bytes] = field(repr=False)
 
-    def laid_out(self, root: Path):
+    def laid_out(self, root: Path) -> Any:
         """Write the files below ``root`` and return X as the workflow expects it."""
         for name, content in self.files.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +49,7 @@ class RowFiles:
         return (folder, self.X) if self.is_pair else _mapped(self.X, lambda name: os.path.join(folder, name))
 
 
-def with_files(X, kit_path: Path):
+def with_files(X: Any, kit_path: Path) -> Any:
     """Return ``X``, packed with its files if it names files of the kit.
 
     Raises
@@ -78,7 +80,7 @@ def with_files(X, kit_path: Path):
     return RowFiles(names, os.path.relpath(folder, kit_path), is_pair, content)
 
 
-def _names_files(X, kit_path: Path) -> bool:
+def _names_files(X: Any, kit_path: Path) -> bool:
     """Return whether ``X`` is a sequence of paths in the kit, judged by its first row."""
     if isinstance(X, np.ndarray) and X.dtype.kind not in "OU":
         return False
@@ -87,7 +89,7 @@ def _names_files(X, kit_path: Path) -> bool:
     return _is_within(next(iter(X)), kit_path, Path.is_file)
 
 
-def _is_within(path, kit_path: Path, is_kind) -> bool:
+def _is_within(path: object, kit_path: Path, is_kind: Callable[[Path], bool]) -> bool:
     if not isinstance(path, (str, os.PathLike)) or not str(path) or len(str(path)) > 1000:
         return False
     try:
@@ -97,7 +99,7 @@ def _is_within(path, kit_path: Path, is_kind) -> bool:
         return False
 
 
-def _mapped(X, change):
+def _mapped(X: Any, change: Callable[[Any], str]) -> Any:
     if hasattr(X, "map"):
         return X.map(change)
     changed = [change(path) for path in X]

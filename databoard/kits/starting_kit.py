@@ -2,7 +2,8 @@
 
 import io
 import zipfile
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePath
 
 from databoard.errors import KitError
 from databoard.kits.client_wheel import OLDEST_PYTHON, client_wheel, client_wheel_name
@@ -13,7 +14,7 @@ _TO_EDIT = "submissions/starting_kit"  # in the zip
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 
 
-def starting_kit_files(path) -> dict[str, bytes]:
+def starting_kit_files(path: str | Path) -> dict[str, bytes]:
     """Return the files of ``starting_kit/`` by name: the first sandbox of every team.
 
     A kit written for RAMP keeps them in ``submissions/starting_kit/``. Code and text come as UTF-8, whatever system
@@ -33,14 +34,14 @@ def starting_kit_files(path) -> dict[str, bytes]:
     }
 
 
-def deposited_submissions(path) -> dict[str, dict[str, bytes]]:
+def deposited_submissions(path: str | Path) -> dict[str, dict[str, bytes]]:
     """Return the files of each ``submissions/<name>/``, names sorted."""
     folder = Path(path) / "submissions"
     found = {p.name: _files(p) for p in sorted(folder.glob("*")) if not _is_hidden(Path(p.name))}
     return {name: files for name, files in found.items() if files}
 
 
-def starting_kit_zip(path) -> bytes:
+def starting_kit_zip(path: str | Path) -> bytes:
     """Return the zip that participants download; the same kit gives the same bytes.
 
     It holds the problem, its description with how to try a submission, one copy of the starting kit in
@@ -69,7 +70,7 @@ def starting_kit_zip(path) -> bytes:
     return buffer.getvalue()
 
 
-def commands_to_try(path) -> tuple[str, ...]:
+def commands_to_try(path: str | Path) -> tuple[str, ...]:
     """Return the command lines that try a submission, typed in the folder of the unpacked zip."""
     needs_more = (Path(path) / "requirements.txt").is_file()
     return (
@@ -79,7 +80,7 @@ def commands_to_try(path) -> tuple[str, ...]:
     )
 
 
-def _how_to_try(path) -> str:
+def _how_to_try(path: Path) -> str:
     commands = "\n".join(commands_to_try(path))
     return f"""
 
@@ -97,14 +98,14 @@ Edit the files in `{_TO_EDIT}/`. `databoard test` trains and scores exactly that
 """
 
 
-def _starting_kit_folder(path) -> Path:
+def _starting_kit_folder(path: Path) -> Path:
     for folder in (path / "starting_kit", path / "submissions" / "starting_kit"):
         if _files(folder):
             return folder
     raise KitError(f"{path.name}/starting_kit/ has no files. Put one of each workflow element there.")
 
 
-def _own_files(path, part):
+def _own_files(path: Path, part: Path) -> Iterator[tuple[str, bytes]]:
     """Yield name below `part` and content of each file; one that is a link out of it is refused."""
     for file in _walk(part):
         if not file.resolve().is_relative_to(part):
@@ -114,7 +115,7 @@ def _own_files(path, part):
         yield file.relative_to(part).as_posix(), file.read_bytes()
 
 
-def _files(folder):
+def _files(folder: Path) -> dict[str, bytes]:
     if not folder.is_dir():
         return {}
     return {
@@ -124,11 +125,11 @@ def _files(folder):
     }
 
 
-def _walk(part):
+def _walk(part: Path) -> list[Path]:
     if part.is_file():
         return [part]
     return [p for p in sorted(part.rglob("*")) if p.is_file() and not _is_hidden(p.relative_to(part))]
 
 
-def _is_hidden(path):
+def _is_hidden(path: PurePath) -> bool:
     return any(part.startswith(".") or part == "__pycache__" for part in path.parts)

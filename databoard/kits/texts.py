@@ -3,6 +3,7 @@
 An instructor may have written them on any system: see :mod:`databoard.text_files`.
 """
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from databoard import text_files
@@ -14,20 +15,20 @@ _CODE_EXTENSIONS = {"py", "R"}
 _STARTING_KITS = ("starting_kit", "submissions/starting_kit")
 
 
-def read_text(path, name) -> str:
+def read_text(path: str | Path, name: str | Path) -> str:
     """Return the text of the file ``name`` of the kit at ``path``; :class:`KitError` names file and line."""
     path = Path(path)
     return text_files.read(path / name, f"{path.name}/{name}", refusal=KitError)
 
 
-def require_texts(path) -> None:
+def require_texts(path: str | Path) -> None:
     """Raise a :class:`KitError` about the first text that the server would hand out or run, and that is none."""
     path = Path(path)
     for name, fault in _faults(path, _own_texts(path)):
         raise KitError(fault.about(f"{path.name}/{name}"))
 
 
-def faulty_texts(path) -> "list[tuple[str, text_files.TextFault]]":
+def faulty_texts(path: str | Path) -> "list[tuple[str, text_files.TextFault]]":
     """Return the name and the fault of every text of the kit at ``path`` that is none, but for its events."""
     path = Path(path)
     deposited = [file for file in sorted(path.glob("submissions/*/*")) if is_text_name(file.name)]
@@ -37,12 +38,12 @@ def faulty_texts(path) -> "list[tuple[str, text_files.TextFault]]":
     return list(_faults(path, files))
 
 
-def is_text_name(name) -> bool:
+def is_text_name(name: str) -> bool:
     """Tell whether a file of a submission is code or text by its name; anything else is data."""
     return Path(name).suffix.lstrip(".") in TEXT_EXTENSIONS | _CODE_EXTENSIONS
 
 
-def _own_texts(path):
+def _own_texts(path: Path) -> list[Path]:
     files = [path / name for name in (PROBLEM, README, REQUIREMENTS, CONDA)]
     files += sorted((path / "external_imports").rglob("*.py"))
     for folder in _STARTING_KITS:
@@ -50,7 +51,7 @@ def _own_texts(path):
     return files
 
 
-def _faults(path, files):
+def _faults(path: Path, files: Iterable[Path]) -> "Iterator[tuple[str, text_files.TextFault]]":
     for file in files:
         if file.is_file() and not file.name.startswith("."):
             fault = text_files.fault_of(file.read_bytes(), file.name)

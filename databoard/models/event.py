@@ -15,7 +15,7 @@ from databoard.models.user import User
 from databoard.states import CVFoldType, EnsembleKind, ScoreKind
 
 if TYPE_CHECKING:
-    from .event_team import EventTeam
+    from databoard.models.event_team import EventTeam
 
 
 class Event(Base):

@@ -13,7 +13,7 @@ from databoard.models.user import User
 from databoard.models.workflow import WorkflowElement
 
 if TYPE_CHECKING:
-    from .submission import Submission
+    from databoard.models.submission import Submission
 
 
 class EventTeam(Base):

@@ -11,7 +11,7 @@ from databoard.models.workflow import Workflow
 from databoard.states import KeywordType
 
 if TYPE_CHECKING:
-    from .event import Event
+    from databoard.models.event import Event
 
 
 class Problem(Base):

@@ -21,8 +21,8 @@ from databoard.states import (
 )
 
 if TYPE_CHECKING:
-    from .job import Job
-    from .result import SubmissionFold, SubmissionScore
+    from databoard.models.job import Job
+    from databoard.models.result import SubmissionFold, SubmissionScore
 
 
 class Submission(Base):

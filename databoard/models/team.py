@@ -11,7 +11,7 @@ from databoard.models.user import User
 from databoard.states import MembershipStatus
 
 if TYPE_CHECKING:
-    from .event_team import EventTeam
+    from databoard.models.event_team import EventTeam
 
 
 class Team(Base):

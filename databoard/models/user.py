@@ -10,8 +10,8 @@ from databoard.models.base import Base, state_type
 from databoard.states import AccessLevel
 
 if TYPE_CHECKING:
-    from .event import EventAdmin
-    from .team import TeamMember
+    from databoard.models.event import EventAdmin
+    from databoard.models.team import TeamMember
 
 
 class User(Base):

@@ -24,7 +24,7 @@ class PendingUser:
     created_at: datetime
 
 
-def pending_users(session: Session, *, page: int = 1) -> Page:
+def pending_users(session: Session, *, page: int = 1) -> Page[PendingUser]:
     """Return the accounts that wait for approval, oldest first."""
     query = select(User).where(User.access_level == AccessLevel.asked).order_by(User.created_at, User.id)
     found = paginate(session, query, page=page)
@@ -46,7 +46,7 @@ class PendingTeam:
     signed_up_at: datetime
 
 
-def pending_teams(session: Session, *, user: User, page: int = 1) -> Page:
+def pending_teams(session: Session, *, user: User, page: int = 1) -> Page[PendingTeam]:
     """Return the sign-ups that `user` may decide: all for a site admin, those of their events otherwise."""
     query = (
         waiting_sign_ups(user)

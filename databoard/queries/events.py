@@ -87,7 +87,7 @@ class EventPage:
 
 def cards(
     session: Session, *, user: User | None, now: datetime, page: int = 1, problem: Problem | None = None
-) -> Page:
+) -> Page[EventCard]:
     """Return the events that `user` may know of (of one problem, if given), the last opened first."""
     latest_first = Event.opens_at.desc().nulls_last(), Event.name
     query = _visible(user).order_by(*latest_first).options(selectinload(Event.problem))
@@ -141,7 +141,7 @@ def _commands_to_try(event: Event, store: FileStore) -> tuple[str, ...]:
     return commands_to_try(store.kit_path(event.problem.name))
 
 
-def _visible(user: User | None) -> Select:
+def _visible(user: User | None) -> Select[Event]:
     query = select(Event)
     if user is None or not user.is_approved:
         return query.where(Event.is_public)

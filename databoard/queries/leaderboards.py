@@ -1,5 +1,6 @@
 """Leaderboards: rows ready to show, in a constant number of queries. The page, JSON and CSV use the same rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from databoard.models import (
     User,
 )
 from databoard.queries import shares
-from databoard.scoring.ranking import rank_key
+from databoard.scoring.ranking import RankKey, rank_key
 from databoard.scoring.shown_digits import ScoreCell, score_cell, shown_time_s
 from databoard.services.people import access
 from databoard.states import ScoreKind, SubmissionState
@@ -67,7 +68,7 @@ class Board:
     def n_rows(self) -> int:
         return len(self.rows)
 
-    def records(self) -> list[dict]:
+    def records(self) -> list[dict[str, object]]:
         """Return the rows as plain values for JSON and CSV: scores as on the page, contributivities as shares."""
         return [
             {
@@ -193,7 +194,7 @@ class _Facts:
     def ranked(self, kind: str) -> list[Submission]:
         is_lower_the_better = self.official.score_type.is_lower_the_better
 
-        def key(submission: Submission):
+        def key(submission: Submission) -> RankKey:
             value = self.value(submission, self.official, kind)
             return rank_key(value, is_lower_the_better, submission.submitted_at, submission.id)
 
@@ -230,15 +231,17 @@ class _Facts:
 
     def board(self, board_columns: tuple[BoardColumn, ...], rows: list[BoardRow]) -> Board:
         marked = mark_best(board_columns, [row.cells for row in rows])
-        rows = tuple(replace(row, cells=cells) for row, cells in zip(rows, marked, strict=True))
-        return Board(board_columns, rows, self._has_contributivity, self.event.score_kind)
+        with_marks = tuple(replace(row, cells=cells) for row, cells in zip(rows, marked, strict=True))
+        return Board(board_columns, with_marks, self._has_contributivity, self.event.score_kind)
 
 
-def mark_best(board_columns, cells_by_row: list[tuple[ScoreCell, ...]]) -> list[tuple[ScoreCell, ...]]:
+def mark_best(
+    board_columns: Sequence[BoardColumn], cells_by_row: list[tuple[ScoreCell, ...]]
+) -> list[tuple[ScoreCell, ...]]:
     """Return the cells with the best of each column marked, by the text that is shown."""
-    best = []
+    best: list[float | None] = []
     for place, column in enumerate(board_columns):
-        values = [cells[place].value for cells in cells_by_row if cells[place].value is not None]
+        values = [value for cells in cells_by_row if (value := cells[place].value) is not None]
         if column.is_lower_the_better is None or not values:
             best.append(None)
         else:
@@ -256,7 +259,7 @@ def _scores(session: Session, event: Event) -> dict[tuple[int, int], SubmissionS
     return {(row.submission_id, row.event_score_type_id): row for row in session.scalars(query)}
 
 
-def _times(session: Session, event: Event) -> dict[int, tuple[float, float]]:
+def _times(session: Session, event: Event) -> dict[int, tuple[float | None, float | None]]:
     """Return training and validation time of each submission, in seconds, summed over folds."""
     query = (
         select(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from databoard.models import Event, EventTeam, Job, Submission, Team
 from databoard.queries import workers
 from databoard.queries.paging import Page
-from databoard.queries.workers import WorkerFacts, WorkerState
+from databoard.queries.workers import WorkerFacts, WorkerRow, WorkerState
 from databoard.states import JobState
 
 LEVELS = {
@@ -53,7 +53,7 @@ class Overview:
     n_workers: dict[str, int]
     n_jobs: dict[str, int]
     oldest_waiting: WaitingJob | None
-    workers: Page
+    workers: Page[WorkerRow]
 
     @property
     def is_working(self) -> bool:

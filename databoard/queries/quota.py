@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from databoard.errors import Forbidden
@@ -27,6 +28,9 @@ CAUSES = {
 }
 #: The audit's word for what a person did that wrote an entry.
 ACTIONS = {QuotaCause.submitted: "submit", QuotaCause.granted: "grant_quota"}
+
+#: When somebody did something, for which team, and the audit's word for it.
+Act = tuple[datetime, str, str]
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def ledger_team(
     return own
 
 
-def ledger(session: Session, *, event: Event, event_team: EventTeam | None, page: int = 1) -> Page:
+def ledger(session: Session, *, event: Event, event_team: EventTeam | None, page: int = 1) -> Page[LedgerRow]:
     """Return the entries of a team, or of all teams of an event, the newest first."""
     balance = func.sum(QuotaEntry.amount).over(
         partition_by=(QuotaEntry.event_team_id, QuotaEntry.day, QuotaEntry.kind), order_by=QuotaEntry.id
@@ -125,7 +129,7 @@ def _ledger_row(row, actors: dict[tuple, str]) -> LedgerRow:
     )
 
 
-def _actors(session: Session, event: Event, moments: Iterable[datetime]) -> dict[tuple, str]:
+def _actors(session: Session, event: Event, moments: Iterable[datetime]) -> dict[Act, str]:
     """Return who did what wrote the entries of these moments, by moment, team and action, as the audit tells.
 
     An entry names its submission, whose user is that of the last try; the audit has the user of each.

@@ -45,7 +45,7 @@ class VersionView:
     current_text: str | None
 
 
-def listed(session: Session, *, event_team: EventTeam, page: int = 1) -> Page:
+def listed(session: Session, *, event_team: EventTeam, page: int = 1) -> Page[VersionRow]:
     """Return the versions of the team's files, the latest first."""
     current = rows_by_element(session, event_team)
     query = versions_of(event_team).order_by(SandboxVersion.id.desc())

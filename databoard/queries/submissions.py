@@ -107,7 +107,7 @@ class SubmissionView:
     can_cancel: bool  # now: it waits or runs, and the viewer may
 
 
-def mine(session: Session, *, event_team: EventTeam, now: datetime, page: int = 1) -> Page:
+def mine(session: Session, *, event_team: EventTeam, now: datetime, page: int = 1) -> Page[SubmissionRow]:
     """Return the team's submissions, the latest first."""
     query = (
         select(Submission)
@@ -181,7 +181,16 @@ def view(
     )
 
 
-def _row(submission, event, scores, fold_facts, waiting, is_checking, team_name, percent) -> SubmissionRow:
+def _row(
+    submission: Submission,
+    event: Event,
+    scores: dict[tuple[int, int], SubmissionScore],
+    fold_facts: submission_rows.FoldFacts,
+    waiting: waiting_queries.Waiting | None,
+    is_checking: bool,
+    team_name: str,
+    percent: int,
+) -> SubmissionRow:
     train_time_s, valid_time_s, cpu_time_s, n_folds, n_done = fold_facts
     cells = tuple(
         score_cell(score, getattr(scores.get((submission.id, score.id)), f"valid_{event.score_kind}", None))
@@ -235,7 +244,9 @@ def _files(session: Session, submission: Submission, store: FileStore) -> tuple[
     )
 
 
-def _bagged(session: Session, submission, event: Event, can_see_test: bool) -> tuple[BaggedRow, ...]:
+def _bagged(
+    session: Session, submission: Submission, event: Event, can_see_test: bool
+) -> tuple[BaggedRow, ...]:
     query = select(SubmissionScore).where(SubmissionScore.submission_id == submission.id)
     scores = {score.event_score_type_id: score for score in session.scalars(query)}
     return tuple(

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from databoard.models import Event, EventTeam, Job, Submission, Team, WaitForecast
@@ -31,6 +31,9 @@ class Waiting:
     n_waiting: int
     likely_s: float | None = None
     latest_s: float | None = None
+
+
+_PendingRow = Row[Job, str, str, str, int | None, datetime | None, datetime | None]
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def pending(
     now: datetime,
     page: int = 1,
     size: int = PAGE_SIZE,
-) -> Page:
+) -> Page[PendingJob]:
     """Return what runs, the oldest first, then what waits, in the order of the line; two queries."""
     line = order.line_up(now)
     query = (
@@ -112,12 +115,12 @@ def pending(
     return found.with_rows(_pending(row, now) for row in found.rows)
 
 
-def pending_record(row: PendingJob) -> dict:
+def pending_record(row: PendingJob) -> dict[str, object]:
     """Return a row of the list as a record for JSON, CSV and the command line; whole seconds."""
     return {name: round(value) if isinstance(value, float) else value for name, value in vars(row).items()}
 
 
-def _pending(row, now: datetime) -> PendingJob:
+def _pending(row: _PendingRow, now: datetime) -> PendingJob:
     job, event_name, team_name, submission_name, place, likely_at, latest_at = row
     is_waiting = job.state is JobState.waiting
     return PendingJob(
@@ -129,19 +132,23 @@ def _pending(row, now: datetime) -> PendingJob:
         state=str(job.state),
         priority=job.priority,
         attempt=job.n_attempts,
-        age_s=-_from_now(job.created_at, now),
+        age_s=(now - job.created_at).total_seconds(),
         place=place,
         likely_s=_from_now(likely_at, now) if is_waiting and likely_at else None,
         latest_s=_from_now(latest_at, now) if is_waiting and latest_at else None,
         worker="" if is_waiting else job.worker,
-        running_s=None if is_waiting else -_from_now(job.started_at, now),
-        silent_s=None if is_waiting else -_from_now(job.heartbeat_at, now),
+        running_s=None if is_waiting else _age_s(job.started_at, now),
+        silent_s=None if is_waiting else _age_s(job.heartbeat_at, now),
     )
 
 
 def _n_waiting(session: Session, steps: Collection[JobStep]) -> int:
     query = select(func.count(Job.id)).where(Job.state == JobState.waiting, Job.step.in_(steps))
     return session.scalar(query) or 0
+
+
+def _age_s(at: datetime | None, now: datetime) -> float | None:
+    return None if at is None else (now - at).total_seconds()
 
 
 def _from_now(at: datetime, now: datetime) -> float:

@@ -79,7 +79,9 @@ def facts(session: Session, *, now: datetime, lease_s: float) -> tuple[WorkerFac
     )
 
 
-def listed(session: Session, *, now: datetime, lease_s: float, page: int = 1, size: int = PAGE_SIZE) -> Page:
+def listed(
+    session: Session, *, now: datetime, lease_s: float, page: int = 1, size: int = PAGE_SIZE
+) -> Page[WorkerRow]:
     """Return the workers: those refused, then those at work, then those that ended; three queries."""
     order = case((Worker.open_layers != "", 0), (Worker.stopped_at.is_(None), 1), else_=2)
     query = select(Worker).order_by(order, Worker.heartbeat_at.desc(), Worker.id)
@@ -89,7 +91,7 @@ def listed(session: Session, *, now: datetime, lease_s: float, page: int = 1, si
     return found.with_rows(_row(worker, held.get(worker.name, ()), now, lease_s) for worker in workers)
 
 
-def worker_record(row: WorkerRow) -> dict:
+def worker_record(row: WorkerRow) -> dict[str, object]:
     """Return a row of the list as a record for JSON, CSV and the command line."""
     jobs = [f"{job.event_name}/{job.team_name}/{job.submission_name}" for job in row.jobs]
     return {
@@ -120,8 +122,10 @@ def _held_jobs(session: Session, names: list[str]) -> dict[str, tuple[HeldJob, .
         .order_by(Job.started_at, Job.id)
     )
     held: dict[str, tuple[HeldJob, ...]] = {}
-    for worker, *facts in session.execute(query):
-        held[worker] = (*held.get(worker, ()), HeldJob(*facts))
+    for worker, job_id, event_name, team_name, name, slug, started_at in session.execute(query):
+        if started_at is not None:  # which every started job has
+            job = HeldJob(job_id, event_name, team_name, name, slug, started_at)
+            held[worker] = (*held.get(worker, ()), job)
     return held
 
 

@@ -9,12 +9,13 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 _UNFINISHED = ".writing-"
 
 
 @contextlib.contextmanager
-def written_whole(path: Path, mode: str = "wb") -> Iterator:
+def written_whole(path: Path, mode: str = "wb") -> Iterator[IO[Any]]:
     """Yield an open file that takes the place of ``path``, durably, when the block ends well.
 
     Its folder is made if need be; only this user can read either.

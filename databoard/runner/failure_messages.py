@@ -51,6 +51,9 @@ NO_SESSIONS = (
     "ends: use process.kill(), or process_group=0."
 )
 
+#: File, line and function.
+Frame = tuple[str, int, str]
+
 
 def explain_verdict(
     report: JailReport, limits: Limits, step: str, files: dict[str, bytes] | None = None
@@ -165,21 +168,24 @@ def _mib(n_bytes: int) -> str:
 
 def frames_of(error: ErrorFrame, files: dict[str, bytes]) -> list[tuple[str, int, str]]:
     """Return (file, line, function) of the believable frames."""
-    return [(_file_name(frame.file, files), frame.line, frame.function)
-            for frame in error.frames if _is_believable(frame, files)]  # fmt: skip
+    return [
+        (name, frame.line, frame.function)
+        for frame in error.frames
+        if _is_believable(frame, files) and (name := _file_name(frame.file, files)) is not None
+    ]
 
 
-def _is_believable(frame: TraceFrame, files) -> bool:
+def _is_believable(frame: TraceFrame, files: dict[str, bytes]) -> bool:
     is_named = _file_name(frame.file, files) is not None and _FUNCTION.fullmatch(frame.function)
     return bool(is_named) and frame.line < _MAX_LINE_NUMBER
 
 
-def _from_their_first(frames, files):
+def _from_their_first(frames: list[Frame], files: dict[str, bytes]) -> list[Frame]:
     own = [number for number, frame in enumerate(frames) if frame[0] in files]
     return frames[own[0] :] if own else frames
 
 
-def _file_name(name: str, files) -> str | None:
+def _file_name(name: str, files: dict[str, bytes]) -> str | None:
     own = name.removeprefix("submission/")
     if own in files:
         return own
@@ -191,14 +197,14 @@ def _type_name(name: str) -> str:
     return name if _TYPE.fullmatch(name) else "Exception"
 
 
-def _place(frames) -> str:
+def _place(frames: list[Frame]) -> str:
     if not frames:
         return ""
     file, line, function = frames[0]
     return f" ({f'in {function}, ' if function else ''}{file} line {line})"
 
 
-def _render(frames, files, last: str) -> str:
+def _render(frames: list[Frame], files: dict[str, bytes], last: str) -> str:
     lines = ["Traceback (most recent call last):"] if frames else []
     for file, line, function in frames:
         lines.append(f'  File "{file}", line {line}' + (f", in {function}" if function else ""))
@@ -221,7 +227,7 @@ def scrub_paths(text: str) -> str:
     return _PATH.sub(_short, _JOB.sub("", text))
 
 
-def _short(match) -> str:
+def _short(match: "re.Match[str]") -> str:
     path = match[0]
     known = _LIBRARY.fullmatch(path) or _OURS.fullmatch(path)
     return known[1] if known else path.rstrip("/").rpartition("/")[2]

@@ -64,7 +64,7 @@ class _TimeIsUp(threading.Event):
     Kept here and not by the limits, so that cells made for the training of the same event will do.
     """
 
-    def __init__(self, cancelled: threading.Event):
+    def __init__(self, cancelled: threading.Event) -> None:
         super().__init__()
         self._cancelled, self._deadline_s = cancelled, math.inf
 

@@ -39,7 +39,7 @@ def suspicion_of(reader: FoldReader, report: JailReport, files: dict[str, bytes]
     return Suspicion.doubtful if report.verdict == Verdict.crashed else Suspicion.none
 
 
-def _of_error(error: ErrorFrame, files) -> Suspicion:
+def _of_error(error: ErrorFrame, files: dict[str, bytes]) -> Suspicion:
     nature, name = error.nature, error.type
     frames = frames_of(error, files)
     is_at_import = any(file in files and function == "<module>" for file, _, function in frames)

@@ -46,9 +46,12 @@ class FoldReader:
         The predictions had a shape that the number of classes among the rows trained on cannot explain.
     """
 
-    def __init__(self, expected: ExpectedPredictions, test_rows: int | None, on_state: Callable[[str], None]):
+    def __init__(
+        self, expected: ExpectedPredictions, test_rows: int | None, on_state: Callable[[str], None]
+    ) -> None:
         self._expected, self._test_rows, self._on_state = expected, test_rows, on_state
         self.step: str | None = None
+        self._step_began_at = 0.0
         self.times_s: dict[str, float] = {}
         self.y_pred_train: np.ndarray | None = None
         self.y_pred_test: np.ndarray | None = None
@@ -67,18 +70,20 @@ class FoldReader:
         if self.y_pred_train is None:
             return Verdict.error
         self._begin(None, "validated")
-        return Verdict.ok if self._test_rows is None else self._test(channel)
+        if self._test_rows is None or self._expected.test is None:
+            return Verdict.ok
+        return self._test(channel, self._test_rows, self._expected.test)
 
-    def _test(self, channel: Channel) -> Verdict:
+    def _test(self, channel: Channel, test_rows: int, expected: tuple[int, ...]) -> Verdict:
         # What is printed, and what memory and processor time are used from here on, could carry the hidden rows out.
         channel.settle()
-        test_rows = open_again(self._test_rows)
+        copy = open_again(test_rows)
         self._begin("testing", None)
         try:
-            channel.send_descriptor(test_rows)
+            channel.send_descriptor(copy)
         finally:
-            os.close(test_rows)
-        self.y_pred_test = self._predictions(channel, "TESTED", self._expected.test)
+            os.close(copy)
+        self.y_pred_test = self._predictions(channel, "TESTED", expected)
         if self.y_pred_test is None:
             return Verdict.error
         self._begin(None, "tested")
@@ -120,7 +125,7 @@ class FoldReader:
             return is_packed(shape, expected[0])
         return len(shape) <= _MAX_DIMENSIONS and shape == expected
 
-    def _wrong_shape(self, expected, shape) -> str:
+    def _wrong_shape(self, expected: tuple[int, ...], shape: tuple[int, ...]) -> str:
         if self._expected.is_lists:
             return f"Expected a list of objects for each of {expected[0]} rows. Return one list a row from predict."
         # On the hidden test set the shape that came could carry data out.

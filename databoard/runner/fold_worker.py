@@ -21,7 +21,9 @@ import os
 import socket
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,6 +32,9 @@ from databoard.kits import carrying, loading, row_files
 from databoard.runner.hints import hint_for
 from databoard.scoring.prediction_types import plain
 from databoard.workflows import calling
+
+if TYPE_CHECKING:
+    from databoard.scoring.prediction_types import BasePrediction
 
 #: Where a zygote keeps the kit; the inner wall makes it read-only.
 _WARM_KIT = Path("/srv/kit")
@@ -40,6 +45,10 @@ MAX_TEXT, MAX_HINT, MAX_TYPE, MAX_NAME = 4000, 800, 100, 300
 #: What an error can be, apart from its class.
 NATURES = frozenset({"memory", "exit", "disk", "processes", "output", "import", "interface", "exception"})
 _process_id = os.getpid()
+#: What a kit brings: its workflow and its class of predictions; and X of the training set.
+Context = tuple[tuple[Any, "type[BasePrediction]"], Any]
+#: File, line and function.
+Frame = list[Any]
 
 
 def main(channel: socket.socket, inputs: tuple[int, ...]) -> None:
@@ -47,7 +56,7 @@ def main(channel: socket.socket, inputs: tuple[int, ...]) -> None:
     run(_warmed(inputs[:2], Path.cwd() / "kit"), channel, inputs[2:])
 
 
-def warm(inputs: tuple[int, ...], preload: tuple[str, ...]):
+def warm(inputs: tuple[int, ...], preload: tuple[str, ...]) -> Context:
     """Do once what every fold of a kit needs: import the libraries, execute ``problem.py``, load X.
 
     Parameters
@@ -63,7 +72,7 @@ def warm(inputs: tuple[int, ...], preload: tuple[str, ...]):
     return _warmed(inputs, _WARM_KIT if _WARM_KIT.is_dir() else Path.cwd() / "kit")
 
 
-def run(context, channel: socket.socket, inputs: tuple[int, ...]) -> None:
+def run(context: Context, channel: socket.socket, inputs: tuple[int, ...]) -> None:
     """Run one fold with what :func:`warm` returned; the inputs are the submission and its labels with the rows."""
     global _process_id
     _process_id = os.getpid()
@@ -85,14 +94,14 @@ def run(context, channel: socket.socket, inputs: tuple[int, ...]) -> None:
             _send_predictions(channel, b"TESTED", calling.predict(workflow, model, X_test), predictions_class)
 
 
-def _warmed(inputs: tuple[int, ...], folder: Path):
+def _warmed(inputs: tuple[int, ...], folder: Path) -> Context:
     kit_files, X = inputs
     _write(folder, _load(kit_files))
     problem = loading.execute(folder)  # before X, which may be of a class of the kit
     return (problem.workflow, problem.Predictions), _laid_out(_load(X), folder)
 
 
-def _laid_out(X, folder: Path):
+def _laid_out(X: Any, folder: Path) -> Any:
     return X.laid_out(folder) if isinstance(X, row_files.RowFiles) else X
 
 
@@ -102,13 +111,15 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         (folder / name).write_bytes(content)
 
 
-def _load(descriptor: int):
+def _load(descriptor: int) -> Any:
     # Mapped, not read: no other holder of this descriptor can move the place we read from.
     with mmap.mmap(descriptor, 0, prot=mmap.PROT_READ) as view:
         return carrying.loads(view)  # trusted bytes from outside
 
 
-def _send_predictions(channel, name: bytes, y_pred, predictions_class) -> None:
+def _send_predictions(
+    channel: socket.socket, name: bytes, y_pred: object, predictions_class: "type[BasePrediction]"
+) -> None:
     if y_pred is None:  # numpy would make a NaN of it
         raise SubmissionError(
             "Expected predictions as an array of numbers, got None. Is a return missing?", code="bad_output"
@@ -123,7 +134,7 @@ def _send_predictions(channel, name: bytes, y_pred, predictions_class) -> None:
     _send(channel, b" ".join([name, *(str(n).encode() for n in array.shape)]) + b"\n", array.tobytes())
 
 
-def _send(channel, *parts: bytes) -> None:
+def _send(channel: socket.socket, *parts: bytes) -> None:
     if os.getpid() != _process_id:
         # A child that the submission forked and let fall through to here must not answer a second time.
         os._exit(1)
@@ -140,7 +151,7 @@ def _flush() -> None:
 
 
 @contextlib.contextmanager
-def _reported(channel, folder: Path):
+def _reported(channel: socket.socket, folder: Path) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
@@ -150,7 +161,7 @@ def _reported(channel, folder: Path):
         sys.exit(1)
 
 
-def _describe(error: BaseException, folder: Path) -> dict:
+def _describe(error: BaseException, folder: Path) -> dict[str, Any]:
     """Return what an ``ErrorFrame`` holds of an exception."""
     cause = error.__cause__ if isinstance(error, SubmissionError) and error.__cause__ is not None else error
     frames = [_frame(f.filename, f.lineno, f.name, folder) for f in traceback.extract_tb(cause.__traceback__)]
@@ -169,13 +180,13 @@ def _describe(error: BaseException, folder: Path) -> dict:
     }
 
 
-def _frame(file_name: str, line: object, function: str, folder: Path) -> list:
+def _frame(file_name: str, line: object, function: str, folder: Path) -> Frame:
     """Return a frame of a traceback; bytecode made by hand may have no line, or one that no file has."""
-    is_line = isinstance(line, int) and 0 <= line < 1 << 31
-    return [_relative(file_name, folder)[:MAX_NAME], int(line) if is_line else 0, function[:MAX_NAME]]
+    number = line if isinstance(line, int) and 0 <= line < 1 << 31 else 0
+    return [_relative(file_name, folder)[:MAX_NAME], int(number), function[:MAX_NAME]]
 
 
-def _encoded(facts: dict) -> bytes:
+def _encoded(facts: dict[str, Any]) -> bytes:
     """Return an error as JSON that fits in a frame: its longest parts lose their half until it does."""
     while len(encoded := json.dumps(facts).encode()) > MAX_ERROR_BYTES:
         texts = {name: facts[name][: len(facts[name]) // 2] for name in ("text", "advice")}
@@ -204,7 +215,7 @@ def _nature(error: BaseException, text: str) -> str | None:
     return None
 
 
-def _code_nature(error: BaseException, frames) -> str:
+def _code_nature(error: BaseException, frames: list[Frame]) -> str:
     code = getattr(error, "code", None) if isinstance(error, SubmissionError) else None
     if code == "bad_output":
         return "output"

@@ -5,6 +5,7 @@ import pickle
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from databoard import jail
 from databoard.errors import JailError
@@ -76,7 +77,7 @@ _MAX_KITS = MAX_ZYGOTES + 1
 
 
 @functools.lru_cache(maxsize=_MAX_KITS)
-def _sealed_files(files: frozenset) -> SealedFile:
+def _sealed_files(files: frozenset[tuple[str, bytes]]) -> SealedFile:
     return SealedFile(pickle.dumps(dict(files)))
 
 
@@ -110,7 +111,7 @@ def _conclude(task: FoldTask, reader: FoldReader, report: JailReport) -> FoldRun
     return _fold_run(task, reader, report, f"{reader.step}_error", suspicion=suspicion, **told)
 
 
-def _fold_run(task, reader, report, state, **facts) -> FoldRun:
+def _fold_run(task: FoldTask, reader: FoldReader, report: JailReport, state: str, **facts: Any) -> FoldRun:
     return FoldRun(
         number=task.number,
         state=state,

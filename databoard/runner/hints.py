@@ -12,7 +12,9 @@ import linecache
 import os
 import socket
 import traceback
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import FrameType
 
 NO_NETWORK = "There is no network here: put data into the kit or external_data."
 NO_LOCKS = (
@@ -113,9 +115,10 @@ def _packages(name: str) -> str:
     return f"{top} is not installed here. {near}There are: {', '.join(usual)}; the page of the problem lists all."
 
 
-def _causes(error: BaseException):
+def _causes(error: BaseException) -> Iterator[BaseException]:
     """Yield an exception and those behind it: causes, contexts, and those that libraries put into the arguments."""
-    waiting, seen = [error], []
+    waiting: list[BaseException | None] = [error]
+    seen: list[BaseException] = []
     while waiting and len(seen) < _MAX_CAUSES:
         cause = waiting.pop(0)
         if cause is None or any(cause is known for known in seen):
@@ -130,7 +133,7 @@ def _causes(error: BaseException):
         waiting += [*inner, cause.__cause__, cause.__context__]
 
 
-def _frames(error: BaseException) -> list:
+def _frames(error: BaseException) -> list[tuple[FrameType, int]]:
     return list(traceback.walk_tb(error.__traceback__))
 
 
@@ -140,7 +143,7 @@ def _last_lines(error: BaseException) -> str:
     return "".join(code.co_name + linecache.getline(code.co_filename, line) for code, line in last).lower()
 
 
-def _listed(names) -> str:
+def _listed(names: Iterable[str]) -> str:
     names = sorted(names)
     more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
     return ", ".join(names[:_MAX_NAMES]) + more

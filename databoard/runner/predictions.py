@@ -1,18 +1,21 @@
 """Keep the predictions of a submission on disk: ``.npz`` without pickles, whole or absent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from databoard.runner.atomic_files import written_whole
+from databoard.runner.task import FoldRun
 from databoard.scoring.folds import FoldPredictions
 
+#: Of one submission: its predictions on each fold, or the folder they lie in.
+Predictions = Sequence["FoldPredictions | FoldRun"] | Path
 #: The one file in a folder of predictions.
 FILE_NAME = "predictions.npz"
 
 
-def save_predictions(folder: Path, runs: Iterable) -> None:
+def save_predictions(folder: Path, runs: "Iterable[FoldPredictions | FoldRun]") -> None:
     """Write ``y_pred_train`` and ``y_pred_test`` of each run to one file in ``folder``.
 
     Parameters
@@ -27,7 +30,7 @@ def save_predictions(folder: Path, runs: Iterable) -> None:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with written_whole(folder / FILE_NAME) as file:
-        np.savez(file, **arrays)
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # no name is allow_pickle
 
 
 def load_predictions(folder: Path) -> tuple[FoldPredictions, ...]:

@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 #: Libraries that may be imported before a fork: they start no thread by that.
@@ -32,7 +33,7 @@ def likely_imports(kit_path: Path) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if name.split(".")[0] in _SAFE))
 
 
-def _imported(tree: ast.Module):
+def _imported(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from databoard.kits import Environment, Fold
+    from databoard.runner.executors.content import Content
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,15 +95,15 @@ class FoldInputs:
 
     Attributes
     ----------
-    x_train, x_test : Path
+    x_train, x_test : Path, or Content on a worker of Dask
         ``x_test`` is ``None`` without hidden test rows.
-    labels : Path
+    labels : Path or Content
         ``(y, train_is, test_is)``, fillers in every row of ``y`` outside ``train_is``.
     """
 
-    x_train: Path
-    x_test: Path | None
-    labels: Path
+    x_train: "Path | Content"
+    x_test: "Path | Content | None"
+    labels: "Path | Content"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import queue
 import re
 import shutil
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from databoard.runner.atomic_files import sweep_unfinished
 from databoard.runner.executors import make_executor
 from databoard.runner.fast_fail import ShortRun, first_fault
 from databoard.runner.folds import run_fold
-from databoard.runner.predictions import save_predictions
+from databoard.runner.predictions import Predictions, save_predictions
 from databoard.runner.preload import likely_imports
 from databoard.runner.scorer.answers import ensemble_of, scores_of
 from databoard.runner.scorer.pool import Scorers, environment_name
@@ -32,11 +32,14 @@ from databoard.runner.task import ExpectedPredictions, FoldInputs, FoldRun, Fold
 from databoard.runner.warm_jails import WarmJails
 from databoard.scoring.appraisal import Appraisal
 from databoard.scoring.blending import EnsembleResult
-from databoard.scoring.folds import FoldPredictions, SubmissionScores
+from databoard.scoring.folds import SubmissionScores
 
 #: The tiny sample of a fold, among folds that are numbered from 0.
 _SAMPLE_NUMBER = -1
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}")
+
+#: What the thread that follows hears: number and state of a fold, or that one has ended.
+News = queue.SimpleQueue["tuple[int, str] | Future[FoldRun]"]
 
 
 class Runner:
@@ -66,7 +69,7 @@ class Runner:
 
     def __init__(
         self, *, home: Path, jail_mode: str, n_parallel: int, min_level: str = "B", scheduler: str = ""
-    ):
+    ) -> None:
         if jail_mode != "none":
             jail.find_bwrap()
             # Ahead of the first run, which waits for it otherwise.
@@ -86,10 +89,10 @@ class Runner:
         self._scorers = Scorers(self._scratch.folder)
         self._names = itertools.count(1)
 
-    def __enter__(self):
+    def __enter__(self) -> "Runner":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def train_test(
@@ -117,7 +120,7 @@ class Runner:
             When the cluster went away; nothing is known of the submission.
         """
         cancelled = cancelled or threading.Event()
-        states: queue.SimpleQueue = queue.SimpleQueue()
+        states: News = queue.SimpleQueue()
         fold_tasks = self._fold_tasks(task)
         futures = []
         for fold_task in fold_tasks:
@@ -151,9 +154,7 @@ class Runner:
         )
         return first_fault(ShortRun(self._jails, cancelled or threading.Event()), sample, fold)
 
-    def score(
-        self, task: TrainingTask, predictions: Sequence[FoldPredictions | FoldRun] | Path
-    ) -> SubmissionScores:
+    def score(self, task: TrainingTask, predictions: Predictions) -> SubmissionScores:
         """Score the predictions of a submission on every fold of ``task``.
 
         Parameters
@@ -183,7 +184,7 @@ class Runner:
     def blend(
         self,
         task: TrainingTask,
-        predictions_by_submission: Mapping[int, Sequence[FoldPredictions] | Path],
+        predictions_by_submission: Mapping[int, Predictions],
         *,
         official: str | None = None,
         max_n_ensemble: int = 80,
@@ -257,10 +258,10 @@ class Runner:
         ]
 
     @contextlib.contextmanager
-    def _on_disk(self, predictions_by_id):
+    def _on_disk(self, predictions_by_id: Mapping[int, Predictions]) -> Iterator[dict[int, Path]]:
         """Yield by id a folder with each one's predictions; those that were not on disk yet go again."""
         with contextlib.ExitStack() as stack:
-            folders = {}
+            folders: dict[int, Path] = {}
             for number, predictions in predictions_by_id.items():
                 if isinstance(predictions, Path):
                     folders[number] = predictions.resolve()
@@ -277,14 +278,14 @@ class Runner:
 class _StateReport:
     """Tell the thread that follows which state a fold has reached."""
 
-    def __init__(self, states: queue.SimpleQueue, number: int):
+    def __init__(self, states: News, number: int) -> None:
         self._states, self._number = states, number
 
     def __call__(self, state: str) -> None:
         self._states.put((self._number, state))
 
 
-def _follow(states: queue.SimpleQueue, n_futures: int, on_fold) -> None:
+def _follow(states: News, n_futures: int, on_fold: Callable[[int, str], None] | None) -> None:
     while n_futures:
         news = states.get()
         if isinstance(news, Future):

@@ -11,12 +11,11 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from databoard import jail
 from databoard.errors import JailError
-from databoard.jail import Cell, JailReport, Limits, Recipe, SealedFile, SingleUse, Zygote, ZygoteKilled
+from databoard.jail import JailReport, Limits, Recipe, SealedFile, SingleUse, Zygote, ZygoteKilled
 
 MAX_ZYGOTES = 3
 #: A zygote is replaced after so many cells, when its memory grew by so much, or when nobody asked for so long.
@@ -25,6 +24,9 @@ MAX_CELLS, MAX_GROWTH, IDLE_S = 2000, 1.5, 600.0
 RETRY_S = 3600.0
 _TIDY_EVERY_S = 30.0
 _log = logging.getLogger(__name__)
+Files = tuple[SealedFile, ...]
+_Key = tuple[Recipe, Files]  # of what is warm: what runs, and what it loaded
+_Wish = tuple[_Key, Limits] | tuple[_Key, Limits, bool]  # a spare to make; one more beside one made just now
 
 
 @dataclass(eq=False)
@@ -32,9 +34,9 @@ class _Warm:
     """A zygote with what belongs to it; changed under the lock of its ``WarmJails`` only."""
 
     zygote: Zygote | SingleUse
-    shared: tuple[SealedFile, ...]  # kept, so that no other file takes the place of these in a key
+    shared: Files  # kept, so that no other file takes the place of these in a key
     first_bytes: int
-    spares: dict[Limits, list[Cell]] = field(default_factory=dict)
+    spares: dict[Limits, list[jail.RunCell]] = field(default_factory=dict)
     n_running: int = 0
     used_at_s: float = 0.0
     until_s: float = math.inf  # when another is tried
@@ -57,20 +59,20 @@ class WarmJails:
         With A a kit for which there can be no zygote does not run at all.
     """
 
-    def __init__(self, n_spares: int, min_level: str = "B"):
+    def __init__(self, n_spares: int, min_level: str = "B") -> None:
         self._n_spares, self._min_level = n_spares, min_level
-        self._warm: dict[tuple, _Warm] = {}
+        self._warm: dict[_Key, _Warm] = {}
         self._lock, self._starting = threading.Lock(), threading.Lock()
-        self._wishes: queue.SimpleQueue = queue.SimpleQueue()
+        self._wishes: queue.SimpleQueue[_Wish | None] = queue.SimpleQueue()
         self._helper: threading.Thread | None = None
 
     def run(
         self,
         recipe: Recipe,
         *,
-        shared: tuple[SealedFile, ...],
-        own: tuple[SealedFile, ...],
-        reader: Callable,
+        shared: Files,
+        own: Files,
+        reader: jail.Reader,
         limits: Limits,
         mode: str,
         cancelled: threading.Event,
@@ -108,7 +110,9 @@ class WarmJails:
         for warm in gone:
             _end(warm)
 
-    def _run_warm(self, key, own, reader, limits, cancelled) -> JailReport:
+    def _run_warm(
+        self, key: _Key, own: Files, reader: jail.Reader, limits: Limits, cancelled: threading.Event
+    ) -> JailReport:
         jail.copy_of(key[0].interpreter)  # where there is no copy, files are read again that left the memory
         warm = self._take(key, limits)
         try:
@@ -127,7 +131,7 @@ class WarmJails:
         self._wish(key, limits)
         return report
 
-    def _take(self, key, limits: Limits) -> _Warm:
+    def _take(self, key: _Key, limits: Limits) -> _Warm:
         """Return the warm zygote of a kit, started when there is none; it is counted as in use."""
         with self._starting:  # several folds of a new kit wait for one zygote
             with self._lock:
@@ -137,7 +141,7 @@ class WarmJails:
                     return warm
                 old = self._warm.pop(key, None)
                 is_idle = old is not None and not old.n_running  # else the last that gives it back ends it
-            if is_idle:
+            if old is not None and is_idle:
                 _end(old)
             self._make_room()
             warm = _start(*key, limits, min_level=self._min_level)
@@ -146,7 +150,7 @@ class WarmJails:
                 self._warm[key] = warm
             return warm
 
-    def _give_back(self, key, warm: _Warm) -> None:
+    def _give_back(self, key: _Key, warm: _Warm) -> None:
         with self._lock:
             warm.n_running -= 1
             warm.used_at_s = time.monotonic()
@@ -154,17 +158,17 @@ class WarmJails:
         if is_orphan:  # it was replaced while it ran
             _end(warm)
 
-    def _cell(self, warm: _Warm, limits: Limits) -> Cell:
+    def _cell(self, warm: _Warm, limits: Limits) -> jail.RunCell:
         with self._lock:
             spares = warm.spares.get(limits, [])
             cell = spares.pop(0) if spares else None  # the one that had most time to warm up
-        if cell is not None and not cell.has_ended():
-            return cell
         if cell is not None:
+            if not cell.has_ended():
+                return cell
             cell.close()
         return warm.zygote.cell(limits)
 
-    def _wish(self, key, limits: Limits) -> None:
+    def _wish(self, key: _Key, limits: Limits) -> None:
         if self._helper is None:
             with self._lock:
                 if self._helper is None:
@@ -175,10 +179,9 @@ class WarmJails:
     def _help(self) -> None:
         """Make spares that were wished for; end what nobody used for long."""
         while True:
-            try:
+            wish: _Wish | tuple[()] | None = ()
+            with contextlib.suppress(queue.Empty):
                 wish = self._wishes.get(timeout=_TIDY_EVERY_S)
-            except queue.Empty:
-                wish = ()
             if wish is None:
                 return
             try:
@@ -186,7 +189,7 @@ class WarmJails:
             except Exception as error:  # also of the system: the next wish may do better
                 _log.warning("no spare jail: %s", error)
 
-    def _make_spare(self, key, limits: Limits, is_one_more: bool = False) -> None:
+    def _make_spare(self, key: _Key, limits: Limits, is_one_more: bool = False) -> None:
         """Make a spare; `is_one_more` beside one made just now, unless a run with other limits came since."""
         with self._lock:
             warm = self._warm.get(key)
@@ -214,14 +217,12 @@ class WarmJails:
     def _n_wanted(self, warm: _Warm) -> int:
         return self._n_spares + 1 if warm.is_single_use else self._n_spares
 
-    def _surplus(self, warm: _Warm) -> list[Cell]:
+    def _surplus(self, warm: _Warm) -> list[jail.RunCell]:
         """Take spares that are single-use from other kits, so that with one more there are not too many in all."""
-        kits = sorted(
-            (one for one in self._warm.values() if one.is_single_use), key=lambda one: one.used_at_s
-        )
+        kits = sorted((w for w in self._warm.values() if w.is_single_use), key=lambda w: w.used_at_s)
         n_over = sum(len(spares) for one in kits for spares in one.spares.values()) + 1 - self._n_wanted(warm)
         others = [spares for one in kits if one is not warm for spares in one.spares.values()]
-        taken: list[Cell] = []
+        taken: list[jail.RunCell] = []
         for spares in others:
             while spares and len(taken) < n_over:
                 taken.append(spares.pop(0))
@@ -229,10 +230,9 @@ class WarmJails:
 
     def _make_room(self) -> None:
         with self._lock:
-            idle = [key for key, warm in self._warm.items() if not warm.n_running]
-            idle.sort(key=lambda key: self._warm[key].used_at_s)
+            idle = [(warm.used_at_s, key) for key, warm in self._warm.items() if not warm.n_running]
             n_over = len(self._warm) - MAX_ZYGOTES + 1
-            gone = [self._warm.pop(key) for key in idle[: max(n_over, 0)]]
+            gone = [self._warm.pop(key) for _, key in sorted(idle, key=lambda one: one[0])[: max(n_over, 0)]]
         for warm in gone:
             _end(warm)
 
@@ -245,7 +245,7 @@ class WarmJails:
             _end(warm)
 
 
-def _start(recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits, *, min_level: str) -> _Warm:
+def _start(recipe: Recipe, shared: Files, limits: Limits, *, min_level: str) -> _Warm:
     """Start a zygote and make its first cell; where that cannot be, jails of one run each take its place.
 
     Raises
@@ -267,19 +267,19 @@ def _start(recipe: Recipe, shared: tuple[SealedFile, ...], limits: Limits, *, mi
         _log.warning("user namespaces do not nest here: %s", refusal)
     _log.warning("no zygote for this kit, each run warms up by itself: %s", refusal)
     single = SingleUse(recipe, shared)
-    spares, now_s = {limits: [single.cell(limits)]}, time.monotonic()
-    return _Warm(single, shared, 0, spares, used_at_s=now_s, until_s=now_s + RETRY_S)
+    spare, now_s = single.cell(limits), time.monotonic()
+    return _Warm(single, shared, 0, {limits: [spare]}, used_at_s=now_s, until_s=now_s + RETRY_S)
 
 
-def _with_zygote(recipe, shared, limits: Limits, *, is_holding: bool) -> _Warm:
+def _with_zygote(recipe: Recipe, shared: Files, limits: Limits, *, is_holding: bool) -> _Warm:
     zygote = Zygote(recipe, tuple(sealed.descriptor for sealed in shared), is_holding=is_holding)
     try:
-        spares, now_s = {limits: [zygote.cell(limits)]}, time.monotonic()
+        spare, now_s = zygote.cell(limits), time.monotonic()
     except BaseException:
         zygote.close()
         raise
     until_s = now_s + RETRY_S if is_holding else math.inf
-    return _Warm(zygote, shared, zygote.used_bytes(), spares, used_at_s=now_s, until_s=until_s)
+    return _Warm(zygote, shared, zygote.used_bytes(), {limits: [spare]}, used_at_s=now_s, until_s=until_s)
 
 
 def _is_good(warm: _Warm) -> bool:

@@ -5,10 +5,13 @@ predictions moved half-way to the truth, and with the same predictions under oth
 """
 
 import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from databoard.scoring.contract import AnyFold, AnyRun, AnyScoreType, Predictions
 from databoard.scoring.folds import checked_runs
 from databoard.scoring.prediction_types import form_of, is_multiclass
 from databoard.scoring.prediction_types.forms import parts_of
@@ -19,6 +22,11 @@ _QUANTILES = np.linspace(0, 1, 21)
 _MAX_CLASSES = 50
 #: Other names of the classes must be right so much more often, as a share of the rows.
 _CLEARLY = 0.2
+
+#: Which rows of a fold to score.
+RowsOf = Callable[[AnyFold], np.ndarray]
+#: Of a combined type: the columns of a part, and whether they are classes.
+Part = tuple[slice, bool]
 
 
 @dataclass(frozen=True)
@@ -40,12 +48,21 @@ class Appraisal:
 
     score: float
     best_constant: "float | None"
-    contradicted: tuple
+    contradicted: "tuple[str, ...]"
     share_right: "float | None" = None
     share_permuted: "float | None" = None
 
 
-def appraise(*, predictions_class, score_types, official, y_train, y_test, folds, predictions) -> Appraisal:
+def appraise(
+    *,
+    predictions_class: type[Predictions],
+    score_types: Mapping[str, AnyScoreType],
+    official: str,
+    y_train: Any,
+    y_test: Any,
+    folds: Sequence[AnyFold],
+    predictions: Sequence[AnyRun],
+) -> Appraisal:
     """Compare the predictions of a submission; arguments as of :func:`databoard.scoring.folds.score_folds`."""
     runs = checked_runs(predictions_class, len(y_train), y_test, folds, predictions)
     kit = _Kit(predictions_class, y_train, folds, [y_pred for y_pred, _ in runs])
@@ -65,12 +82,17 @@ def appraise(*, predictions_class, score_types, official, y_train, y_test, folds
 class _Kit:
     """The truth and one submission's predictions of the training rows, an array a fold."""
 
-    predictions_class: type
-    y_train: object
-    folds: tuple
-    y_preds: list
+    predictions_class: type[Predictions]
+    y_train: Any
+    folds: Sequence[AnyFold]
+    y_preds: "list[np.ndarray]"
 
-    def score(self, score_type, y_preds, rows_of=lambda fold: fold.test_is) -> float:
+    def score(
+        self,
+        score_type: AnyScoreType,
+        y_preds: Sequence[np.ndarray],
+        rows_of: RowsOf = lambda fold: fold.test_is,
+    ) -> float:
         """Return the mean score of arrays of predictions, one a fold, on the rows that validate."""
         scores = []
         for fold, y_pred in zip(self.folds, y_preds, strict=True):
@@ -80,7 +102,7 @@ class _Kit:
             scores.append(score_type.score_function(truths, predictions))
         return float(np.mean(scores))
 
-    def truth(self):
+    def truth(self) -> np.ndarray | None:
         """Return the truth in the form of predictions, float; ``None`` when it has another."""
         form = form_of(self.predictions_class)
         if form.is_lists:
@@ -88,22 +110,24 @@ class _Kit:
         with contextlib.suppress(TypeError, ValueError):
             truth = np.asarray(self.predictions_class(y_true=self.y_train).y_pred, dtype=float)
             return truth if truth.shape == (len(self.y_train), *form.row_shape) else None
+        return None
 
-    def half_way(self):
+    def half_way(self) -> list[np.ndarray] | None:
         """Return predictions that are better than those of the submission, one array a fold."""
         truth = self.truth()
         if truth is None:
             return self._with_true_objects()
         return [(y_pred + truth) / 2 for y_pred in self.y_preds]
 
-    def _with_true_objects(self):
+    def _with_true_objects(self) -> list[np.ndarray] | None:
         rows = np.empty(len(self.y_train), dtype=object)
         with contextlib.suppress(TypeError):
             for number, objects in enumerate(self.y_train):
                 rows[number] = [(1.0, *one) for one in objects]
             return [rows] * len(self.folds)
+        return None
 
-    def contradicts(self, score_type, better) -> bool:
+    def contradicts(self, score_type: AnyScoreType, better: Sequence[np.ndarray]) -> bool:
         """Return whether a score type calls the better predictions clearly worse."""
         with contextlib.suppress(Exception):  # a score that cannot be computed has no direction
             before, after = self.score(score_type, self.y_preds), self.score(score_type, better)
@@ -111,7 +135,7 @@ class _Kit:
             return gain < -1e-6 * max(1.0, abs(before))
         return False
 
-    def best_constant(self, score_type):
+    def best_constant(self, score_type: AnyScoreType) -> float | None:
         """Return the score of the constant that is best on the training rows, chosen part by part."""
         truth = self.truth()
         if truth is None or type_name(score_type) == "clustering_efficiency":
@@ -127,7 +151,9 @@ class _Kit:
                     chosen, best = tried, score
         return self._constant_score(score_type, tables, chosen, lambda fold: fold.test_is)
 
-    def _constant_score(self, score_type, tables, chosen, rows_of):
+    def _constant_score(
+        self, score_type: AnyScoreType, tables: list[list[np.ndarray]], chosen: list[int], rows_of: RowsOf
+    ) -> float | None:
         y_preds = []
         for table, y_pred in zip(tables, self.y_preds, strict=True):
             row = np.concatenate([constants[number] for constants, number in zip(table, chosen, strict=True)])
@@ -135,8 +161,9 @@ class _Kit:
         with contextlib.suppress(Exception):  # one class alone may have no score
             score = self.score(score_type, y_preds, rows_of)
             return score if np.isfinite(score) else None
+        return None
 
-    def permuted(self) -> tuple:
+    def permuted(self) -> "tuple[float | None, float | None]":
         """Return the shares of rows that are right, and that other names of the classes would make right."""
         from scipy.optimize import linear_sum_assignment
 
@@ -154,7 +181,7 @@ class _Kit:
         return (float(right), float(renamed)) if renamed > right + _CLEARLY else (None, None)
 
 
-def _parts(predictions_class, truth):
+def _parts(predictions_class: type[Predictions], truth: np.ndarray) -> list[Part]:
     """Return for each part its columns of the truth, and whether they are classes."""
     parts = parts_of(predictions_class) or (predictions_class,)
     n_columns = int(np.prod(truth.shape[1:]))
@@ -166,7 +193,7 @@ def _parts(predictions_class, truth):
     return found
 
 
-def _constants(truth, parts):
+def _constants(truth: np.ndarray, parts: list[Part]) -> list[np.ndarray]:
     """Return for each part the constants to try, a row each, learnt from rows of the truth."""
     truth = truth.reshape(len(truth), -1)
     tables = []
@@ -181,5 +208,5 @@ def _constants(truth, parts):
     return tables
 
 
-def _is_better(score, other, score_type):
+def _is_better(score: float, other: float, score_type: AnyScoreType) -> bool:
     return score < other if score_type.is_lower_the_better else score > other

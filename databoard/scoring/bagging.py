@@ -5,9 +5,17 @@ of ``Predictions`` only, so that a kit may bring a type of its own.
 """
 
 import copy
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from databoard.scoring.contract import AnyScoreType, Predictions
 
 
-def bag_prefixes(predictions_class, n_samples, parts):
+def bag_prefixes(
+    predictions_class: type[Predictions], n_samples: int, parts: Iterable[tuple[Any, Any]]
+) -> Iterator[Predictions]:
     """Yield the average of the first 1, 2, ... K parts.
 
     Parameters
@@ -33,13 +41,17 @@ def bag_prefixes(predictions_class, n_samples, parts):
         yield predictions_class.combine(spread)
 
 
-def bag(predictions_class, n_samples, parts):
+def bag(
+    predictions_class: type[Predictions], n_samples: int, parts: Iterable[tuple[Any, Any]]
+) -> Predictions:
     """Return the average of all parts, see :func:`bag_prefixes`."""
     *_, bagged = bag_prefixes(predictions_class, n_samples, parts)
     return bagged
 
 
-def score_covered(score_types, truths, bagged):
+def score_covered(
+    score_types: Mapping[str, AnyScoreType], truths: Predictions, bagged: Predictions
+) -> dict[str, float]:
     """Score the rows that hold a prediction.
 
     Parameters
@@ -61,7 +73,7 @@ def score_covered(score_types, truths, bagged):
     return {name: score_type.score_function(truths, bagged) for name, score_type in score_types.items()}
 
 
-def _cut(predictions, rows):
+def _cut(predictions: Predictions, rows: np.ndarray) -> Predictions:
     # Deep: set_slice of a combined type may cut the parts, which a shallow copy shares.
     part = copy.deepcopy(predictions)
     part.set_slice(rows)

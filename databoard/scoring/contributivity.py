@@ -1,9 +1,11 @@
 """Contributivity: what a submission contributed, also through those that credit it, and in whole percent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
-def historical(contributivity, order, credits) -> dict[int, float]:
+def historical(
+    contributivity: Mapping[int, float], order: Sequence[int], credits: Mapping[int, Mapping[int, float]]
+) -> dict[int, float]:
     """Pass contributivity back along the credits that submissions give to their sources.
 
     From newest to oldest, a submission takes its own contributivity and what later ones passed to it, and

@@ -3,9 +3,15 @@
 Used by ``get_cv`` of ``problem.py``: ``get_cv = TimeSeries(n_cv=8).get_cv``. Names and folds are RAMP's.
 """
 
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
 import numpy as np
 
 from databoard.errors import KitError
+
+#: Rows to train on, rows to validate on.
+Split = tuple[np.ndarray, np.ndarray]
 
 
 class TimeSeries:
@@ -26,10 +32,17 @@ class TimeSeries:
         Accepted as RAMP does, and not used.
     """
 
-    def __init__(self, n_cv=8, cv_block_size=0.5, period=12, unit="", unit_2=None):
+    def __init__(
+        self,
+        n_cv: int = 8,
+        cv_block_size: float = 0.5,
+        period: int = 12,
+        unit: str = "",
+        unit_2: str | None = None,
+    ) -> None:
         self.n_cv, self.cv_block_size, self.period = n_cv, cv_block_size, period
 
-    def get_cv(self, X, y):
+    def get_cv(self, X: Any, y: Any) -> Iterator[Split]:
         """Yield pairs (train_is, test_is) of rows of y.
 
         Raises
@@ -61,10 +74,10 @@ class Clustering:
     random_state : int
     """
 
-    def __init__(self, n_cv=1, cv_test_size=0.5, random_state=57):
+    def __init__(self, n_cv: int = 1, cv_test_size: float = 0.5, random_state: int = 57) -> None:
         self.n_cv, self.cv_test_size, self.random_state = n_cv, cv_test_size, random_state
 
-    def get_cv(self, X, y):
+    def get_cv(self, X: Any, y: Any) -> Iterator[Split]:
         """Yield pairs (train_is, test_is) of rows of y.
 
         Raises
@@ -80,9 +93,10 @@ class Clustering:
             raise KitError(f"Clustering splits events, and y names {len(events)}. Give it two or more.")
         split = ShuffleSplit(self.n_cv, test_size=self.cv_test_size, random_state=self.random_state)
         for train_events, test_events in split.split(events):
-            yield tuple(
+            train_is, test_is = (
                 np.flatnonzero(np.isin(event_of_row, events[part])) for part in (train_events, test_events)
             )
+            yield train_is, test_is
 
 
 class PerRestart:
@@ -96,10 +110,10 @@ class PerRestart:
         The column, of a data frame or an xarray ``Dataset``.
     """
 
-    def __init__(self, restart_name="restart"):
+    def __init__(self, restart_name: str = "restart") -> None:
         self.restart_name = restart_name
 
-    def get_cv(self, X, y):
+    def get_cv(self, X: Any, y: Any) -> Iterator[Split]:
         """Yield pairs (train_is, test_is) of rows of y.
 
         Raises
@@ -130,10 +144,12 @@ class InsideRestart:
         As that of :class:`PerRestart`.
     """
 
-    def __init__(self, cv_method=None, restart_name="restart"):
+    def __init__(
+        self, cv_method: Callable[[Any, Any], Iterable[Split]] | None = None, restart_name: str = "restart"
+    ) -> None:
         self.cv_method, self.restart_name = cv_method or _three_blocks, restart_name
 
-    def get_cv(self, X, y):
+    def get_cv(self, X: Any, y: Any) -> Iterator[Split]:
         """Yield pairs (train_is, test_is) of rows of y.
 
         Raises
@@ -152,10 +168,11 @@ class InsideRestart:
                 "Give a cv_method whose folds do not depend on the length."
             )
         for folds in zip(*parts, strict=True):
-            yield tuple(np.concatenate(rows) for rows in zip(*folds, strict=True))
+            train_is, test_is = (np.concatenate(rows) for rows in zip(*folds, strict=True))
+            yield train_is, test_is
 
 
-def _episodes(X, y, restart_name):
+def _episodes(X: Any, y: Any, restart_name: str) -> list[np.ndarray]:
     is_start = np.array(X[restart_name], dtype=bool)
     if len(is_start) != len(y):
         raise KitError(
@@ -165,7 +182,7 @@ def _episodes(X, y, restart_name):
     return np.split(np.arange(len(y)), np.flatnonzero(is_start))
 
 
-def _three_blocks(X, y):
+def _three_blocks(X: Any, y: Any) -> Iterator[Split]:
     from sklearn.model_selection import KFold
 
     return KFold(3).split(X)

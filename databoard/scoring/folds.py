@@ -3,12 +3,20 @@
 Called by the scorer. Predictions are checked here once more, because the bytes came out of the jail.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from databoard.scoring.bagging import bag_prefixes, score_covered
+from databoard.scoring.contract import AnyFold, AnyRun, AnyScoreType, Predictions
 from databoard.scoring.prediction_types import check_predictions
+
+#: Truths and predictions; ``None`` without a test truth.
+Pair = tuple["Predictions | None", "Predictions | None"]
+#: Scores of the training, validation and test part.
+Triple = tuple[float, float, "float | None"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +77,15 @@ class SubmissionScores:
     summary: dict[str, ScoreSummary]
 
 
-def score_folds(*, predictions_class, score_types, y_train, y_test, folds, predictions) -> SubmissionScores:
+def score_folds(
+    *,
+    predictions_class: type[Predictions],
+    score_types: Mapping[str, AnyScoreType],
+    y_train: Any,
+    y_test: Any,
+    folds: Sequence[AnyFold],
+    predictions: Sequence[AnyRun],
+) -> SubmissionScores:
     """Score the predictions of a submission on its folds, singly and bagged.
 
     Parameters
@@ -109,7 +125,13 @@ def score_folds(*, predictions_class, score_types, y_train, y_test, folds, predi
     return SubmissionScores(by_fold, {name: _summary(name, by_fold, *curves) for name in score_types})
 
 
-def checked_runs(predictions_class, n_train, y_test, folds, predictions):
+def checked_runs(
+    predictions_class: type[Predictions],
+    n_train: int,
+    y_test: Any,
+    folds: Sequence[AnyFold],
+    predictions: Sequence[AnyRun],
+) -> list[tuple[np.ndarray, np.ndarray | None]]:
     """Return the checked pair (y_pred_train, y_pred_test) of each fold, in the order of ``folds``."""
     by_number = {run.number: run for run in predictions}
     if sorted(by_number) != sorted(fold.number for fold in folds) or len(by_number) != len(predictions):
@@ -127,29 +149,41 @@ def checked_runs(predictions_class, n_train, y_test, folds, predictions):
     return runs
 
 
-def _pair(predictions_class, y_true, y_pred, rows):
+def _pair(
+    predictions_class: type[Predictions], y_true: Any, y_pred: np.ndarray, rows: np.ndarray
+) -> tuple[Predictions, Predictions]:
     return predictions_class(y_true=y_true, fold_is=rows), predictions_class(y_pred=y_pred, fold_is=rows)
 
 
-def _steps(score_types, *pairs):
+def _steps(
+    score_types: Mapping[str, AnyScoreType], train: Pair, valid: Pair, test: Pair
+) -> dict[str, Triple]:
     """Return by score name the scores of each pair (truths, predictions); ``None`` where truths are."""
     return {
-        name: tuple(
-            None if truths is None else score_type.score_function(truths, predictions)
-            for truths, predictions in pairs
+        name: (
+            score_type.score_function(*train),
+            score_type.score_function(*valid),
+            None if test[0] is None else score_type.score_function(*test),
         )
         for name, score_type in score_types.items()
     }
 
 
-def _learning_curve(score_types, truths, parts):
+def _learning_curve(
+    score_types: Mapping[str, AnyScoreType], truths: Predictions | None, parts: list[tuple[Any, Any]]
+) -> list[dict[str, Any]]:
     if truths is None:
         return [dict.fromkeys(score_types)] * len(parts)
     prefixes = bag_prefixes(type(truths), len(truths.y_pred), parts)
     return [score_covered(score_types, truths, bagged) for bagged in prefixes]
 
 
-def _summary(name, by_fold, valid_curve, test_curve):
+def _summary(
+    name: str,
+    by_fold: dict[int, dict[str, Triple]],
+    valid_curve: list[dict[str, Any]],
+    test_curve: list[dict[str, Any]],
+) -> ScoreSummary:
     valid_bags = tuple(scores[name] for scores in valid_curve)
     test_bags = tuple(scores[name] for scores in test_curve)
     train, valid, test = zip(*(scores[name] for scores in by_fold.values()), strict=True)
@@ -157,7 +191,8 @@ def _summary(name, by_fold, valid_curve, test_curve):
     return ScoreSummary(valid_bags[-1], test_bags[-1], valid_bags, test_bags, *moments)
 
 
-def _mean_and_std(scores):
+def _mean_and_std(scores: Sequence[float | None]) -> tuple[Any, Any]:
     if scores[0] is None:
         return None, None
-    return float(np.mean(scores)), float(np.std(scores))
+    numbers = np.array(scores, dtype=float)
+    return float(np.mean(numbers)), float(np.std(numbers))

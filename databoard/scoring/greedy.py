@@ -8,23 +8,37 @@ the path holds up to the first step that one of them won.
 """
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
-from databoard.scoring.averaging import RunningMean, averageable_of
+from databoard.scoring.averaging import Averageable, RunningMean, averageable_of
 from databoard.scoring.batch_scores import batch_score_of
+from databoard.scoring.contract import AnyScoreType, Predictions
 
 #: Numbers in one block of candidates that is scored at once: 1 MiB, which stays in the processor's cache.
 BLOCK_SIZE = 1 << 17
+
+PredictionsOf = Callable[[Any], Predictions]
+
+
+class Pool(Protocol):
+    """What scores additions to a multiset."""
+
+    is_lower_the_better: bool
+
+    def scores(self, candidates: Sequence[Any]) -> list[float]: ...
+
+    def add(self, candidate: Any) -> None: ...
 
 
 @dataclass(frozen=True)
 class Step:
     """One addition to the multiset, and the score of the average with it."""
 
-    candidate: Hashable
+    candidate: Any  # hashable
     score: float
 
 
@@ -42,22 +56,24 @@ class Path:
     """
 
     steps: tuple[Step, ...] = ()
-    candidates: frozenset = frozenset()
+    candidates: "frozenset[Hashable]" = frozenset()
 
-    def holds_for(self, candidates) -> bool:
+    def holds_for(self, candidates: Sequence[Hashable]) -> bool:
         """Whether this is the path of these candidates, too: none is new, none was selected and left."""
         there = set(candidates)
         is_all_there = all(step.candidate in there for step in self.steps)
         return bool(self.steps) and there <= self.candidates and is_all_there
 
 
-def select(pool, candidates: Sequence, *, max_n_ensemble: int, known: Path = Path()) -> Path:
+def select(
+    pool: Pool | None, candidates: Sequence[Any], *, max_n_ensemble: int, known: Path = Path()
+) -> Path:
     """Return the path of greedy selection over ``candidates``.
 
     Parameters
     ----------
-    pool : MeanPool or PlainPool
-        New, nothing added yet.
+    pool : Pool or None
+        New, nothing added yet; not asked for when `known` holds for the candidates.
     candidates : sequence of hashable
         At least one; the first wins a tie.
     max_n_ensemble : int
@@ -68,9 +84,11 @@ def select(pool, candidates: Sequence, *, max_n_ensemble: int, known: Path = Pat
     """
     if known.holds_for(candidates):
         return Path(known.steps, frozenset(candidates))
+    if pool is None:
+        raise ValueError("Expected a pool: these candidates are not those of the known path.")
     place = {candidate: number for number, candidate in enumerate(candidates)}
     newcomers = [candidate for candidate in candidates if candidate not in known.candidates]
-    ahead, steps = list(reversed(known.steps)), []
+    ahead, steps = list(reversed(known.steps)), list[Step]()
     is_on_path = bool(ahead)
     while len(steps) < max_n_ensemble:
         expected = ahead.pop() if is_on_path and ahead else None
@@ -88,7 +106,7 @@ def select(pool, candidates: Sequence, *, max_n_ensemble: int, known: Path = Pat
     return Path(tuple(steps), frozenset(candidates))
 
 
-def pool_of(truths, score_type, predictions_of: Callable):
+def pool_of(truths: Predictions, score_type: AnyScoreType, predictions_of: PredictionsOf) -> Pool:
     """Return what scores additions to a multiset: by running means where that is exact, else the plain way.
 
     Parameters
@@ -107,23 +125,24 @@ def pool_of(truths, score_type, predictions_of: Callable):
 class PlainPool:
     """Combines the whole multiset again for each addition, as the kit's ``combine`` says."""
 
-    def __init__(self, truths, score_type, predictions_of):
+    def __init__(self, truths: Predictions, score_type: AnyScoreType, predictions_of: PredictionsOf) -> None:
         self._truths, self._score_type, self._predictions_of = truths, score_type, predictions_of
         self.is_lower_the_better = score_type.is_lower_the_better
-        self._chosen, self._predictions = [], {}
+        self._chosen: list[Predictions] = []
+        self._predictions: dict[Hashable, Predictions] = {}
 
-    def scores(self, candidates) -> list[float]:
+    def scores(self, candidates: Sequence[Hashable]) -> list[float]:
         """Return for each candidate the score with it added."""
         return [self._score([*self._chosen, self._get(candidate)]) for candidate in candidates]
 
-    def add(self, candidate) -> None:
+    def add(self, candidate: Hashable) -> None:
         """Take a candidate into the multiset."""
         self._chosen.append(self._get(candidate))
 
-    def _score(self, members):
+    def _score(self, members: list[Predictions]) -> float:
         return self._score_type.score_function(self._truths, type(self._truths).combine(members))
 
-    def _get(self, candidate):
+    def _get(self, candidate: Hashable) -> Predictions:
         if candidate not in self._predictions:
             self._predictions[candidate] = self._predictions_of(candidate)
         return self._predictions[candidate]
@@ -132,15 +151,23 @@ class PlainPool:
 class MeanPool:
     """Adds each candidate to a running sum, a block of candidates at once."""
 
-    def __init__(self, truths, score_type, predictions_of, averageable):
+    def __init__(
+        self,
+        truths: Predictions,
+        score_type: AnyScoreType,
+        predictions_of: PredictionsOf,
+        averageable: Averageable,
+    ) -> None:
         self._truths, self._score_type = truths, score_type
         self._predictions_of, self._averageable = predictions_of, averageable
         self.is_lower_the_better = score_type.is_lower_the_better
         self._batch_score = batch_score_of(score_type, truths)
-        self._mean, self._arrays, self._blocks = RunningMean(), {}, {}
+        self._mean = RunningMean()
+        self._arrays: dict[Hashable, np.ndarray] = {}
+        self._blocks: dict[tuple[Hashable, ...], np.ndarray] = {}
         self._n_at_once = max(1, BLOCK_SIZE // max(1, np.size(truths.y_pred)))
 
-    def scores(self, candidates) -> list[float]:
+    def scores(self, candidates: Sequence[Hashable]) -> list[float]:
         """Return for each candidate the score with it added."""
         scores = []
         for first in range(0, len(candidates), self._n_at_once):
@@ -156,14 +183,14 @@ class MeanPool:
             ]
         return scores
 
-    def add(self, candidate) -> None:
+    def add(self, candidate: Hashable) -> None:
         """Take a candidate into the multiset."""
         self._mean.add(self._get(candidate))
 
-    def _score(self, mean):
+    def _score(self, mean: np.ndarray) -> float:
         return float(self._score_type.score_function(self._truths, type(self._truths)(y_pred=mean)))
 
-    def _block(self, candidates):
+    def _block(self, candidates: tuple[Hashable, ...]) -> np.ndarray:
         """Return the arrays of candidates as one; those of many steps are kept."""
         if len(candidates) == 1:
             return self._get(candidates[0])[np.newaxis]
@@ -172,14 +199,14 @@ class MeanPool:
             self._arrays.update(zip(candidates, self._blocks[candidates], strict=True))  # kept once
         return self._blocks[candidates]
 
-    def _get(self, candidate):
+    def _get(self, candidate: Hashable) -> np.ndarray:
         if candidate not in self._arrays:
             array = self._averageable(self._predictions_of(candidate).y_pred)
             self._arrays[candidate] = np.ascontiguousarray(array, dtype=float)
         return self._arrays[candidate]
 
 
-def _best(steps, place, is_lower_the_better):
+def _best(steps: Iterable[Step], place: dict[Hashable, int], is_lower_the_better: bool) -> Step | None:
     """Return the step with the best score, of several the candidate that stands first; ``None`` of none."""
     best = None
     for step in sorted(steps, key=lambda step: place[step.candidate]):
@@ -188,7 +215,7 @@ def _best(steps, place, is_lower_the_better):
     return best
 
 
-def _is_better(score, other, is_lower_the_better):
+def _is_better(score: float, other: float, is_lower_the_better: bool) -> bool:
     """Whether a score is strictly better; any number is better than NaN."""
     if math.isnan(other):
         return not math.isnan(score)

@@ -3,11 +3,14 @@
 import math
 from datetime import datetime
 
+#: Unscored last, then by score, time and id.
+RankKey = tuple[bool, float, datetime, int]
+
 
 def rank_key(
     value: float | None, is_lower_the_better: bool, submitted_at: datetime, submission_id: int
-) -> tuple:
+) -> RankKey:
     """Return what submissions are sorted by, the best first; ties to the earlier, what has no score last."""
-    is_unscored = value is None or math.isnan(value)
-    sign = 1.0 if is_lower_the_better else -1.0
-    return (is_unscored, 0.0 if is_unscored else sign * value, submitted_at, submission_id)
+    if value is None or math.isnan(value):
+        return True, 0.0, submitted_at, submission_id
+    return False, value if is_lower_the_better else -value, submitted_at, submission_id

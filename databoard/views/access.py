@@ -5,9 +5,12 @@ A decorator loads what its rule speaks of (``g.event``, ``g.event_team``, ``g.su
 The rules themselves live in the services.
 """
 
+from collections.abc import Callable
 from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 from flask import g, request
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Unauthorized
 
 from databoard.errors import Forbidden, NotFound
@@ -16,68 +19,74 @@ from databoard.services.events import events
 from databoard.services.people import access
 from databoard.services.submissions import rows
 
+if TYPE_CHECKING:
+    from databoard.models import Event
 
-def anyone(view):
+#: A route, from the variables of its address.
+View = Callable[..., ResponseReturnValue]
+
+
+def anyone(view: View) -> View:
     """Let every visitor in, logged in or not."""
     return _guarded(view, "anyone", lambda arguments: None)
 
 
-def needs_login(view):
+def needs_login(view: View) -> View:
     """Let in every user who is logged in."""
     return _guarded(view, "needs_login", lambda arguments: _require_login())
 
 
-def needs_organiser(view):
+def needs_organiser(view: View) -> View:
     """Let in site admins and everyone who administers at least one event; the services show each their part."""
     return _guarded(view, "needs_organiser", lambda arguments: _require_organiser())
 
 
-def needs_admin(view):
+def needs_admin(view: View) -> View:
     """Let in admins of the site."""
     return _guarded(view, "needs_admin", lambda arguments: _require_admin())
 
 
-def needs_event(view):
+def needs_event(view: View) -> View:
     """Let in who may enter the event of ``event_name``; sets ``g.event`` and ``g.event_team``."""
     return _guarded(view, "needs_event", _load_event)
 
 
-def needs_readable_event(view):
+def needs_readable_event(view: View) -> View:
     """Let in who may read the event's description: everyone for a public event."""
     return _guarded(view, "needs_readable_event", _load_readable_event)
 
 
-def needs_problem(view):
+def needs_problem(view: View) -> View:
     """Let in who may know of one of the problem's events; sets ``g.problem_page``."""
     return _guarded(view, "needs_problem", _load_problem)
 
 
-def needs_team(view):
+def needs_team(view: View) -> View:
     """Let in members of a team that has joined the event."""
     return _guarded(view, "needs_team", _load_joined_team)
 
 
-def needs_ledger(view):
+def needs_ledger(view: View) -> View:
     """Let in members of a joined team, to its ledger, and the organisers, to every one; sets ``g.ledger_team``."""
     return _guarded(view, "needs_ledger", _load_ledger)
 
 
-def needs_private_board(view):
+def needs_private_board(view: View) -> View:
     """Let in who may see test scores now: the organisers, and everyone of the event after closing."""
     return _guarded(view, "needs_private_board", _require_private_board)
 
 
-def needs_code(view):
+def needs_code(view: View) -> View:
     """Let in who may read the code of the submission ``slug`` now; sets ``g.submission``, ``g.event``."""
     return _guarded(view, "needs_code", _load_submission)
 
 
-def needs_control(view):
+def needs_control(view: View) -> View:
     """Let in who may cancel the submission ``slug``: its team and the organisers; sets what `needs_code` does."""
     return _guarded(view, "needs_control", _load_own_submission)
 
 
-def needs_printed(view):
+def needs_printed(view: View) -> View:
     """Let in who may read what the submission ``slug`` printed; sets what `needs_code` does."""
     return _guarded(view, "needs_printed", _load_printed)
 
@@ -92,34 +101,34 @@ def is_organiser() -> bool:
     return g.user is not None and (g.user.is_admin or bool(g.user.event_admins))
 
 
-def _guarded(view, rule, check):
+def _guarded(view: View, rule: str, check: Callable[[dict[str, Any]], None]) -> View:
     @wraps(view)
-    def guarded(**arguments):
+    def guarded(**arguments: Any) -> ResponseReturnValue:
         check(arguments)
         return view(**arguments)
 
-    guarded.access_rule = rule
+    setattr(guarded, "access_rule", rule)  # noqa: B010  (a function has no such attribute to a checker)
     return guarded
 
 
-def _require_login():
+def _require_login() -> None:
     if g.user is None:
         raise Unauthorized("Log in to see this page.")
 
 
-def _require_organiser():
+def _require_organiser() -> None:
     _require_login()
     if not is_organiser():
         raise Forbidden("Only organisers approve accounts and sign-ups.")
 
 
-def _require_admin():
+def _require_admin() -> None:
     _require_login()
     if not access.is_admin(g.user):
         raise Forbidden("Only administrators of this server see this page.")
 
 
-def _load_event(arguments):
+def _load_event(arguments: dict[str, Any]) -> None:
     _require_login()
     g.event = _event_or_none(arguments)
     if g.event is None or not access.can_enter(g.session, g.user, g.event, g.now):
@@ -129,21 +138,21 @@ def _load_event(arguments):
     g.event_team = access.event_team_of(g.session, event=g.event, user=g.user)
 
 
-def _load_readable_event(arguments):
+def _load_readable_event(arguments: dict[str, Any]) -> None:
     g.event = _event_or_none(arguments)
     if g.event is None or not access.can_read_event(g.session, g.user, g.event, g.now):
         _load_event(arguments)  # says why, or asks to log in: nobody learns which names exist
     g.event_team = access.event_team_of(g.session, event=g.event, user=g.user)
 
 
-def _event_or_none(arguments):
+def _event_or_none(arguments: dict[str, Any]) -> "Event | None":
     try:
         return events.event_by_name(g.session, arguments["event_name"])
     except NotFound:
         return None
 
 
-def _load_problem(arguments):
+def _load_problem(arguments: dict[str, Any]) -> None:
     try:
         g.problem_page = problems.page(
             g.session, name=arguments["problem_name"], user=g.user, store=g.store, now=g.now
@@ -153,7 +162,7 @@ def _load_problem(arguments):
         raise
 
 
-def _load_joined_team(arguments):
+def _load_joined_team(arguments: dict[str, Any]) -> None:
     _load_event(arguments)
     if g.event_team is None:
         raise Forbidden(f"Sign up to {g.event.title} first: the button is on its page.")
@@ -161,20 +170,20 @@ def _load_joined_team(arguments):
         raise Forbidden(f"Your sign-up to {g.event.title} waits for an organiser's approval.")
 
 
-def _load_ledger(arguments):
+def _load_ledger(arguments: dict[str, Any]) -> None:
     _load_event(arguments)
     g.ledger_team = quota.ledger_team(
         g.session, event=g.event, user=g.user, own=g.event_team, team_name=request.args.get("team", "")
     )
 
 
-def _require_private_board(arguments):
+def _require_private_board(arguments: dict[str, Any]) -> None:
     _load_event(arguments)
     if not may_see_private_board():
         raise Forbidden("Test scores are for the organisers now, and for everyone once the event has closed.")
 
 
-def _load_submission(arguments):
+def _load_submission(arguments: dict[str, Any]) -> None:
     _require_login()
     try:
         g.submission = rows.submission_by_slug(g.session, arguments["slug"])
@@ -186,13 +195,13 @@ def _load_submission(arguments):
     g.event_team = access.event_team_of(g.session, event=g.event, user=g.user)
 
 
-def _load_own_submission(arguments):
+def _load_own_submission(arguments: dict[str, Any]) -> None:
     _load_submission(arguments)
     if not access.can_cancel(g.session, g.user, g.submission):
         raise Forbidden("Only its team and the organisers of the event cancel a submission.")
 
 
-def _load_printed(arguments):
+def _load_printed(arguments: dict[str, Any]) -> None:
     _load_submission(arguments)
     if not access.can_see_printed(g.session, g.user, g.submission):
         raise Forbidden("Only its team and the organisers of the event read what a submission printed.")

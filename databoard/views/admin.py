@@ -1,10 +1,12 @@
 """The care of the server: does it run submissions, behind which wall, and who does. For administrators."""
 
 from flask import Blueprint, g, render_template, request
+from flask.typing import ResponseReturnValue
 
 from databoard.forms import page_number
 from databoard.queries import overview as overview_queries
 from databoard.queries import workers
+from databoard.queries.paging import Page
 from databoard.views.access import needs_admin
 from databoard.views.downloads import csv_table, json_table
 from databoard.views.errors import is_partial
@@ -14,7 +16,7 @@ bp = Blueprint("admin", __name__, url_prefix="/admin")
 
 @bp.get("")
 @needs_admin
-def overview():
+def overview() -> ResponseReturnValue:
     """Show how the server does; htmx asks for the part that changes."""
     view = overview_queries.overview(g.session, jail=g.config.jail, now=g.now, lease_s=g.config.lease_s)
     return render_template("admin/_overview.html" if is_partial() else "admin/overview.html", view=view)
@@ -22,7 +24,7 @@ def overview():
 
 @bp.get("/workers")
 @needs_admin
-def list_workers():
+def list_workers() -> ResponseReturnValue:
     """Show every worker of the last day; htmx asks for the table alone."""
     return render_template(
         "admin/_workers.html" if is_partial() else "admin/workers.html", page=worker_page()
@@ -31,18 +33,18 @@ def list_workers():
 
 @bp.get("/workers.json")
 @needs_admin
-def workers_json():
+def workers_json() -> ResponseReturnValue:
     """Return the same rows as JSON."""
     return json_table([workers.worker_record(row) for row in worker_page().rows])
 
 
 @bp.get("/workers.csv")
 @needs_admin
-def workers_csv():
+def workers_csv() -> ResponseReturnValue:
     """Return the same rows as CSV."""
     return csv_table([workers.worker_record(row) for row in worker_page().rows], "workers.csv")
 
 
-def worker_page():
+def worker_page() -> Page[workers.WorkerRow]:
     """Return the page of the workers that ``?page=`` asks for."""
     return workers.listed(g.session, now=g.now, lease_s=g.config.lease_s, page=page_number(request))

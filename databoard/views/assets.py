@@ -11,6 +11,7 @@ from mimetypes import guess_type
 from pathlib import Path
 
 from flask import Blueprint, request, send_from_directory, url_for
+from flask.typing import ResponseReturnValue
 
 from databoard.views.access import anyone
 
@@ -21,9 +22,9 @@ YEAR_S = 365 * 24 * 3600
 
 @bp.get("/static/<path:filename>")
 @anyone
-def file(filename):
+def file(filename: str) -> ResponseReturnValue:
     """Send one static file."""
-    has_twin = "gzip" in request.accept_encodings and is_there(f"{filename}.gz")
+    has_twin = request.accept_encodings.quality("gzip") > 0 and is_there(f"{filename}.gz")
     response = send_from_directory(STATIC, f"{filename}.gz" if has_twin else filename)
     if has_twin:
         response.content_encoding = "gzip"

@@ -8,8 +8,9 @@ it still needs the password, and has a count of failures like any other. It hold
 import hashlib
 from datetime import datetime
 
-from flask import Response, current_app, request, url_for
+from flask import current_app, request, url_for
 from itsdangerous import BadData, URLSafeSerializer
+from werkzeug.wrappers import Response
 
 from databoard.services.people.throttling import KnownDevice
 
@@ -54,5 +55,7 @@ def _entries(now: datetime) -> dict[str, tuple[int, str, str]]:
 def _serializer() -> URLSafeSerializer:
     # The salt names the shape of the content too: cookies of another shape are those of no device.
     return URLSafeSerializer(
-        current_app.secret_key, salt="databoard devices", signer_kwargs={"digest_method": hashlib.sha256}
+        current_app.config["SECRET_KEY"],
+        salt="databoard devices",
+        signer_kwargs={"digest_method": hashlib.sha256},
     )

@@ -18,17 +18,17 @@ def download(content: bytes | Path, filename: str, mimetype: str = "application/
     return personal(send_file(source, mimetype=mimetype, as_attachment=True, download_name=filename))
 
 
-def json_table(records: list[dict], **facts) -> Response:
+def json_table(records: list[dict[str, object]], **facts: object) -> Response:
     """Return the rows of a table as JSON, one object a row, keys in the order of the columns; and `facts` beside."""
     return json_record({"rows": records, "n_rows": len(records), **facts})
 
 
-def json_record(record: dict) -> Response:
+def json_record(record: dict[str, object]) -> Response:
     """Return one record as JSON."""
     return personal(jsonify(record))
 
 
-def csv_table(records: list[dict], filename: str) -> Response:
+def csv_table(records: list[dict[str, object]], filename: str) -> Response:
     """Return the rows of a table as CSV with a header; no cell of it is a formula to a spreadsheet."""
     output = io.StringIO()
     if records:
@@ -45,7 +45,7 @@ def personal(response: Response) -> Response:
     return response
 
 
-def neutralised(value):
+def neutralised(value: object) -> object:
     """Return a cell so that spreadsheets read it as text: names come from strangers, numbers stay numbers."""
     is_formula = isinstance(value, str) and value.startswith(FORMULA_STARTS)
     return f"'{value}" if is_formula else value

@@ -19,6 +19,7 @@ from flask import (
     request,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import BadHost, HTTPException
 
@@ -65,13 +66,13 @@ def wants_json() -> bool:
     return request.path.endswith(".json") or best == "application/json"
 
 
-def show_rule_error(error: RuleError):
+def show_rule_error(error: RuleError) -> ResponseReturnValue:
     """Answer what a rule refused, in the words of the rule."""
     keep_if_recorded(error)
     return with_waiting_time(respond(error.status, str(error)), error)
 
 
-def with_waiting_time(answer, error: RuleError) -> Response:
+def with_waiting_time(answer: ResponseReturnValue, error: RuleError) -> Response:
     """Return `answer` with the header that tells programs when to try again, if time helps."""
     response = make_response(answer)
     if error.retry_after_s is not None:
@@ -84,22 +85,22 @@ def keep_if_recorded(error: RuleError) -> None:
     g.keeps_writes = g.get("keeps_writes", False) or error.is_recorded
 
 
-def show_http_error(error: HTTPException):
+def show_http_error(error: HTTPException) -> ResponseReturnValue:
     """Answer what the web layer refused; a stranger at a page that needs a login is led to it."""
     if error.code is None or error.code < 400:
         return error.get_response()
     if error.code == 401 and request.method == "GET" and not wants_json() and not is_partial():
         flash("Log in to see this page.", "info")
         return redirect(url_for("account.login", next=request.full_path.rstrip("?")), 303)
-    return respond(error.code, MESSAGES.get(error.code, error.description))
+    return respond(error.code, MESSAGES.get(error.code, error.description or error.name))
 
 
-def show_bad_host(error: BadHost):
+def show_bad_host(error: BadHost) -> ResponseReturnValue:
     """Answer a request to another host in plain text: under a name that is none no address can be written."""
     return Response(f"{error.description}\n", 400, mimetype="text/plain")
 
 
-def show_defect(error: Exception):
+def show_defect(error: Exception) -> ResponseReturnValue:
     """Log a defect of the server under a number that the page shows too."""
     number = token_hex(4)
     logger.exception("error %s at %s %s", number, request.method, request.path, exc_info=error)
@@ -107,7 +108,7 @@ def show_defect(error: Exception):
     return respond(500, message)
 
 
-def show_busy(error: OperationalError):
+def show_busy(error: OperationalError) -> ResponseReturnValue:
     """Answer 503 while the database is busy or away; what was typed comes back with a button that sends it again."""
     if not may_pass(error):
         return show_defect(error)
@@ -138,7 +139,7 @@ def is_partial() -> bool:
     return "HX-Request" in request.headers
 
 
-def respond(status: int, message: str):
+def respond(status: int, message: str) -> ResponseReturnValue:
     """Return the error page; JSON when a program asked, one line when htmx did."""
     if wants_json():
         return jsonify(error=message, status=status), status

@@ -1,6 +1,7 @@
 """An event: what it asks, its rules and dates, its starting kit, and joining it."""
 
 from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 
 from databoard.queries import events
 from databoard.queries.kit_files import zipped_starting_kit
@@ -13,7 +14,7 @@ bp = Blueprint("event", __name__, url_prefix="/events/<event_name>")
 
 @bp.get("")
 @needs_readable_event
-def show(event_name):
+def show(event_name: str) -> ResponseReturnValue:
     """Show the event."""
     page = events.page(g.session, event=g.event, user=g.user, store=g.store, now=g.now)
     return render_template("event/show.html", page=page)
@@ -21,7 +22,7 @@ def show(event_name):
 
 @bp.post("/sign_up")
 @needs_event
-def sign_up(event_name):
+def sign_up(event_name: str) -> ResponseReturnValue:
     """Join the event, or ask to."""
     team = sign_ups.sign_up(g.session, event=g.event, user=g.user, store=g.store, now=g.now)
     if team.is_approved:
@@ -33,7 +34,7 @@ def sign_up(event_name):
 
 @bp.get("/starting_kit")
 @needs_event
-def starting_kit(event_name):
+def starting_kit(event_name: str) -> ResponseReturnValue:
     """Download the starting kit."""
     content = zipped_starting_kit(g.event, g.store)
     return download(content, f"{g.event.problem.name}_starting_kit.zip", "application/zip")

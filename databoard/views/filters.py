@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from databoard.plain_text import strip_controls
+from databoard.queries.waiting import Waiting
 from databoard.views.assets import url_for_static, url_for_vendor
 from databoard.views.charts import curve_plot
 from databoard.views.differences import difference
@@ -97,14 +98,18 @@ def roughly(seconds: float) -> str:
     return f"{ceil(seconds / DAY_S)} days"
 
 
-def waiting(place) -> str:
+def waiting(place: Waiting) -> str:
     """Write where a submission stands in line and when it starts, as :class:`Waiting` tells it."""
     text = f"place {place.place} of {place.n_waiting}"
     if place.latest_s is None:
         return text
     if place.latest_s <= 0:
         return f"{text}, later than expected"
-    start = "any moment" if place.likely_s <= 0 else f"in about {roughly(place.likely_s)}"
+    start = (
+        "any moment"
+        if place.likely_s is None or place.likely_s <= 0
+        else f"in about {roughly(place.likely_s)}"
+    )
     return f"{text}, starts {start} (9 of 10 start within {roughly(place.latest_s)})"
 
 

@@ -1,6 +1,7 @@
 """The landing page, the sign of life, and the page of every element."""
 
 from flask import Blueprint, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
 
 from databoard import __version__
 from databoard.forms import SignUpForm, page_number
@@ -13,7 +14,7 @@ bp = Blueprint("home", __name__)
 
 @bp.get("/")
 @anyone
-def landing():
+def landing() -> ResponseReturnValue:
     """Show what this server is and its events."""
     cards = events.cards(g.session, user=g.user, now=g.now, page=page_number(request))
     return render_template("home/landing.html", cards=cards)
@@ -21,7 +22,7 @@ def landing():
 
 @bp.get("/healthcheck")
 @anyone
-def healthcheck():
+def healthcheck() -> ResponseReturnValue:
     """Tell whether the web process answers and reaches its database."""
     if not health.is_database_answering(g.session):
         return jsonify(status="the database does not answer", version=__version__), 503
@@ -30,7 +31,7 @@ def healthcheck():
 
 @bp.get("/patterns")
 @anyone
-def patterns():
+def patterns() -> ResponseReturnValue:
     """Show every macro and state of the pages, for those who change them."""
     form = SignUpForm(formdata=None)
     form.name.errors = ["Expected 2 to 20 characters."]

@@ -1,9 +1,14 @@
 """Who the visitor is: the bridge between Flask-Login and ``services.accounts``."""
 
+from typing import TYPE_CHECKING
+
 from flask import g
 from flask_login import UserMixin
 
 from databoard.services.people import accounts
+
+if TYPE_CHECKING:
+    from databoard.models import User
 
 
 class Visitor(UserMixin):
@@ -13,7 +18,7 @@ class Visitor(UserMixin):
     account) ends every open session.
     """
 
-    def __init__(self, user):
+    def __init__(self, user: "User") -> None:
         self.user = user
 
     def get_id(self) -> str:
@@ -27,7 +32,7 @@ def load_visitor(cookie_id: str) -> Visitor | None:
     return None if user is None else Visitor(user)
 
 
-def user_of(cookie_id: str | None):
+def user_of(cookie_id: str | None) -> "User | None":
     """Return the user of a cookie's content; ``None`` for a stranger, or when it no longer holds."""
     user_id, _, session_key = (cookie_id or "").partition(":")
     user = accounts.user_by_id(g.session, int(user_id)) if user_id.isdecimal() else None

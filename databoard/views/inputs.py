@@ -7,6 +7,7 @@ does not pass is refused here, in one place. Knows no rule and no table.
 import json
 import re
 from collections.abc import Collection, Mapping
+from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
 from flask import abort, request
@@ -88,7 +89,7 @@ def refuse_unusable_form() -> None:
                 abort(400, f"Expected the name of a file of at most {MAX_FILENAME_CHARACTERS} characters.")
 
 
-def json_object(types: Mapping[str, type]) -> dict:
+def json_object(types: Mapping[str, type]) -> dict[str, Any]:
     """Return the JSON object in the body; answer 400 to anything else.
 
     Parameters
@@ -154,5 +155,5 @@ def is_utf8(content: bytes) -> bool:
     return True
 
 
-def _refuse_constant(word: str):
+def _refuse_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")

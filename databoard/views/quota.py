@@ -1,6 +1,7 @@
 """The ledger of a team's quota: what it took, what came back and why, what is left today."""
 
 from flask import Blueprint, g, render_template, request
+from flask.typing import ResponseReturnValue
 
 from databoard.forms import page_number
 from databoard.queries import quota as quota_queries
@@ -13,30 +14,30 @@ bp = Blueprint("quota", __name__, url_prefix="/events/<event_name>")
 
 @bp.get("/quota")
 @needs_ledger
-def show(event_name):
+def show(event_name: str) -> ResponseReturnValue:
     """Show what is left today and the ledger; organisers see every team's, or that of ``?team=``."""
     return render_template("quota/show.html", page=ledger(), team=g.ledger_team, today=today())
 
 
 @bp.get("/quota.json")
 @needs_ledger
-def show_json(event_name):
+def show_json(event_name: str) -> ResponseReturnValue:
     """Return the same as JSON."""
     return json_table(ledger_records(ledger().rows), today=quota_record(today()))
 
 
 @bp.get("/quota.csv")
 @needs_ledger
-def show_csv(event_name):
+def show_csv(event_name: str) -> ResponseReturnValue:
     """Return the same rows as CSV."""
     return csv_table(ledger_records(ledger().rows), f"{event_name}_quota.csv")
 
 
-def ledger():
+def ledger() -> Page[quota_queries.LedgerRow]:
     """Return the page of the ledger that ``?page=`` asks for."""
     return quota_queries.ledger(g.session, event=g.event, event_team=g.ledger_team, page=page_number(request))
 
 
-def today():
+def today() -> quota.DayQuota | None:
     """Return what the team may still do today; None for all teams."""
     return g.ledger_team and quota_queries.today_of(g.session, event_team=g.ledger_team, now=g.now)

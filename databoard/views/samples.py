@@ -1,6 +1,7 @@
 """Made-up rows for ``/patterns``: every macro in every state, from the same dataclasses as real pages."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from databoard.queries.leaderboards import BoardColumn
 from databoard.queries.paging import Page
@@ -41,7 +42,7 @@ THEIRS = f"{CODE}\n    def predict(self, X):\n        return self.rate_ * X.sum(
 MINE = THEIRS.replace("self.rate_ = 0.5", "self.rate_ = 0.25")
 
 
-def everything(now: datetime) -> dict:
+def everything(now: datetime) -> dict[str, Any]:
     """Return what the patterns page shows."""
     return {
         "states": STATES,

@@ -1,8 +1,12 @@
 """The sandbox: where a team edits its files, saves them, and submits them."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
 
 from databoard.errors import NotFound, RuleError
 from databoard.forms import edited_texts, seen_versions
@@ -10,7 +14,7 @@ from databoard.queries import sandbox as sandbox_queries
 from databoard.queries import waiting
 from databoard.services.submissions import submit as submitting
 from databoard.services.teams import sandbox
-from databoard.services.teams.sandbox_conflicts import NewerVersions, told
+from databoard.services.teams.sandbox_conflicts import NewerVersion, NewerVersions, told
 from databoard.services.teams.sandbox_rows import Retention
 from databoard.views import errors, filters
 from databoard.views.access import needs_team
@@ -20,14 +24,14 @@ bp = Blueprint("sandbox", __name__, url_prefix="/events/<event_name>/sandbox")
 
 @bp.get("")
 @needs_team
-def edit(event_name):
+def edit(event_name: str) -> ResponseReturnValue:
     """Show the editors."""
     return page()
 
 
 @bp.post("/save")
 @needs_team
-def save(event_name):
+def save(event_name: str) -> ResponseReturnValue:
     """Save the editors' texts; htmx gets a line, a plain form gets the page again."""
     n_saved, kept_saved = keep_texts(), told_taken()
     newer = sandbox.newer_versions(g.session, **what_came())
@@ -43,7 +47,7 @@ def save(event_name):
 
 @bp.post("/upload")
 @needs_team
-def upload(event_name):
+def upload(event_name: str) -> ResponseReturnValue:
     """Replace one file by an uploaded one; what was typed elsewhere is saved first."""
     keep_texts()
     file = request.files.get("upload")
@@ -56,7 +60,7 @@ def upload(event_name):
 
 @bp.post("/submit")
 @needs_team
-def submit(event_name):
+def submit(event_name: str) -> ResponseReturnValue:
     """Save the editors' texts, then queue the sandbox files as a new submission."""
     keep_texts()
     sandbox.require_seen(g.session, **what_came())
@@ -66,13 +70,14 @@ def submit(event_name):
             g.session, event_team=g.event_team, user=g.user, name=name, store=g.store, now=g.now
         )
         place = waiting.on_arrival(g.session, submission, now=g.now)
-    queued = f"{submission.name} is checked first, then trained: {filters.waiting(place)}."
+    line = f": {filters.waiting(place)}" if place is not None else ""
+    queued = f"{submission.name} is checked first, then trained{line}."
     flash(f"{told_taken()} {queued}".strip(), "success")
     return redirect(url_for("submission.mine", event_name=event_name), 303)
 
 
 @bp.errorhandler(RuleError)
-def show_refusal(error):
+def show_refusal(error: RuleError) -> ResponseReturnValue:
     """Show the page again with the reason and everything that was typed; nothing typed is lost."""
     if g.get("event_team") is None or not g.event_team.is_approved:
         return errors.show_rule_error(error)
@@ -85,7 +90,7 @@ def show_refusal(error):
 
 
 @bp.errorhandler(NewerVersions)
-def show_newer_versions(error):
+def show_newer_versions(error: NewerVersions) -> ResponseReturnValue:
     """Show who saved what meanwhile and how it differs, above everything that was typed; htmx gets a line."""
     if errors.is_partial():
         return render_template("sandbox/_newer_line.html", error=error), error.status
@@ -94,7 +99,7 @@ def show_newer_versions(error):
     return page_again(error, newer=error.found, typed=typed)
 
 
-def page_again(error: RuleError, **shown):
+def page_again(error: RuleError, **shown: Any) -> ResponseReturnValue:
     """Return the page with a refusal, and its status; the reason alone when the server has lost a file of it."""
     try:
         return page(name=request.form.get("name", ""), **shown), error.status
@@ -102,7 +107,7 @@ def page_again(error: RuleError, **shown):
         return errors.show_rule_error(lost)
 
 
-def what_came() -> dict:
+def what_came() -> dict[str, Any]:
     """Return what a form of the sandbox brought, as the services take it."""
     return {
         "event_team": g.event_team,
@@ -136,14 +141,21 @@ def told_taken() -> str:
     return f"You kept the saved version of {names}." if names else ""
 
 
-def keep_upload(file) -> str:
+def keep_upload(file: FileStorage) -> str:
     """Let an uploaded file replace the one of its name; a refusal undoes it, never the saved texts."""
     by = {"user": g.user, "now": g.now, "retention": retention()}
     with g.session.begin_nested():
-        return sandbox.upload(g.session, filename=file.filename, stream=file.stream, **by, **what_came())
+        return sandbox.upload(
+            g.session, filename=file.filename or "", stream=file.stream, **by, **what_came()
+        )
 
 
-def page(refusal: str | None = None, typed: dict[str, str] | None = None, name: str = "", newer=()):
+def page(
+    refusal: str | None = None,
+    typed: dict[str, str] | None = None,
+    name: str = "",
+    newer: Sequence[NewerVersion] = (),
+) -> str:
     """Render the sandbox; ``typed`` texts win over the saved ones, ``newer`` versions are told above them."""
     shown = sandbox_queries.page(
         g.session,

@@ -1,6 +1,7 @@
 """Earlier versions of a team's sandbox files: the list, one of them beside what is there now, back to it."""
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from databoard.forms import page_number
 from databoard.queries import sandbox_history as sandbox_history_queries
@@ -15,7 +16,7 @@ VERSION = "/<int(max=2147483647):version_id>"
 
 @bp.get("")
 @needs_team
-def index(event_name):
+def index(event_name: str) -> ResponseReturnValue:
     """List the versions of the team's files."""
     page = sandbox_history_queries.listed(g.session, event_team=g.event_team, page=page_number(request))
     return render_template("sandbox/history.html", page=page, kept=retention())
@@ -23,7 +24,7 @@ def index(event_name):
 
 @bp.get(VERSION)
 @needs_team
-def show(event_name, version_id):
+def show(event_name: str, version_id: int) -> ResponseReturnValue:
     """Show one version, and how it differs from what the file holds now."""
     view = sandbox_history_queries.view(
         g.session, event_team=g.event_team, version_id=version_id, store=g.store
@@ -33,7 +34,7 @@ def show(event_name, version_id):
 
 @bp.post(f"{VERSION}/restore")
 @needs_team
-def restore(event_name, version_id):
+def restore(event_name: str, version_id: int) -> ResponseReturnValue:
     """Let the file hold that version again."""
     version = sandbox_history.restore(
         g.session,

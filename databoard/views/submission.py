@@ -1,10 +1,12 @@
 """Submissions: the team's own list with live states, one submission in full, its files."""
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from databoard.forms import page_number
 from databoard.queries import folds, leaderboards, submissions
 from databoard.queries import submissions as submission_queries
+from databoard.queries.paging import Page
 from databoard.services.people import access
 from databoard.services.submissions import control
 from databoard.views.access import needs_code, needs_control, needs_printed, needs_team
@@ -17,7 +19,7 @@ bp = Blueprint("submission", __name__)
 
 @bp.get("/events/<event_name>/my_submissions")
 @needs_team
-def mine(event_name):
+def mine(event_name: str) -> ResponseReturnValue:
     """List the team's submissions; htmx asks for the table alone while something is pending."""
     template = "submission/_table.html" if is_partial() else "submission/mine.html"
     columns = leaderboards.kind_columns(g.session, g.event)
@@ -26,21 +28,21 @@ def mine(event_name):
 
 @bp.get("/events/<event_name>/my_submissions.json")
 @needs_team
-def mine_json(event_name):
+def mine_json(event_name: str) -> ResponseReturnValue:
     """Return the same rows as JSON."""
     return json_table(submission_records(own_page().rows))
 
 
 @bp.get("/events/<event_name>/my_submissions.csv")
 @needs_team
-def mine_csv(event_name):
+def mine_csv(event_name: str) -> ResponseReturnValue:
     """Return the same rows as CSV."""
     return csv_table(submission_records(own_page().rows), f"{event_name}_my_submissions.csv")
 
 
 @bp.get("/submissions/<slug>")
 @needs_code
-def show(slug):
+def show(slug: str) -> ResponseReturnValue:
     """Show one submission: scores, times, error, code; htmx asks for what changes while it is pending."""
     template = "submission/_live.html" if is_partial() else "submission/show.html"
     view = submission_queries.view(
@@ -51,7 +53,7 @@ def show(slug):
 
 @bp.get("/submissions/<slug>/printed")
 @needs_printed
-def printed(slug):
+def printed(slug: str) -> ResponseReturnValue:
     """Show what each fold of a submission printed."""
     rows = folds.printed(g.session, g.submission)
     return render_template("submission/printed.html", submission=g.submission, event=g.event, rows=rows)
@@ -59,7 +61,7 @@ def printed(slug):
 
 @bp.get("/submissions/<slug>/printed.txt")
 @needs_printed
-def printed_text(slug):
+def printed_text(slug: str) -> ResponseReturnValue:
     """Return the same as one text."""
     rows = folds.printed(g.session, g.submission)
     text = "".join(f"--- fold {row.number}: {row.state}\n{row.text}\n" for row in rows)
@@ -68,7 +70,7 @@ def printed_text(slug):
 
 @bp.get("/submissions/<slug>/state.json")
 @needs_code
-def state_json(slug):
+def state_json(slug: str) -> ResponseReturnValue:
     """Return the state of a submission, and while it waits its place in line and when it starts."""
     row = submission_queries.row(g.session, submission=g.submission, now=g.now)
     return json_record(state_record(row))
@@ -76,7 +78,7 @@ def state_json(slug):
 
 @bp.get("/submissions/<slug>/cancel")
 @needs_control
-def ask_to_cancel(slug):
+def ask_to_cancel(slug: str) -> ResponseReturnValue:
     """Ask whether the submission shall really be cancelled, and tell what comes back."""
     row = submission_queries.row(g.session, submission=g.submission, now=g.now)
     has_started = g.submission.training_started_at is not None
@@ -85,7 +87,7 @@ def ask_to_cancel(slug):
 
 @bp.post("/submissions/<slug>/cancel")
 @needs_control
-def cancel(slug):
+def cancel(slug: str) -> ResponseReturnValue:
     """Cancel the submission; its processes end within seconds."""
     control.cancel_one(g.session, g.submission, user=g.user, now=g.now)
     flash(f"{g.submission.name} is cancelled. Its name is free to submit again.", "success")
@@ -94,21 +96,21 @@ def cancel(slug):
 
 @bp.get("/submissions/<slug>/folds.json")
 @needs_code
-def folds_json(slug):
+def folds_json(slug: str) -> ResponseReturnValue:
     """Return the folds of a submission as JSON."""
     return json_table(own_folds())
 
 
 @bp.get("/submissions/<slug>/folds.csv")
 @needs_code
-def folds_csv(slug):
+def folds_csv(slug: str) -> ResponseReturnValue:
     """Return the folds of a submission as CSV."""
     return csv_table(own_folds(), f"{g.submission.name}_folds.csv")
 
 
 @bp.get("/submissions/<slug>/files/<element>")
 @needs_code
-def file(slug, element):
+def file(slug: str, element: str) -> ResponseReturnValue:
     """Download one file of a submission; never shown by the browser, it is a stranger's."""
     filename, content = submissions.file_bytes(
         g.session, submission=g.submission, element=element, store=g.store
@@ -116,12 +118,12 @@ def file(slug, element):
     return download(content, filename)
 
 
-def own_page():
+def own_page() -> Page[submission_queries.SubmissionRow]:
     """Return the page of the team's submissions that ``?page=`` asks for."""
     return submission_queries.mine(g.session, event_team=g.event_team, now=g.now, page=page_number(request))
 
 
-def own_folds():
+def own_folds() -> list[dict[str, object]]:
     """Return the folds of the submission as the visitor may see them."""
     can_see_test = access.can_see_test_scores(g.session, g.user, g.submission, g.now)
     rows = folds.of_submission(g.session, g.submission, can_see_test=can_see_test)

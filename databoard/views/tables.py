@@ -1,17 +1,25 @@
 """Rows of a page as plain records for JSON and CSV, the same values under the same names."""
 
+from collections.abc import Iterable
 
-def submission_records(rows) -> list[dict]:
+from databoard.queries.folds import FoldRow
+from databoard.queries.quota import LedgerRow
+from databoard.queries.submissions import SubmissionRow
+from databoard.queries.waiting import Waiting
+from databoard.services.submissions.quota import DayQuota
+
+
+def submission_records(rows: Iterable[SubmissionRow]) -> list[dict[str, object]]:
     """Return the team's submissions as records; a score that is not there yet is ``None``."""
     return [submission_record(row) for row in rows]
 
 
-def fold_records(rows, *, can_see_test: bool) -> list[dict]:
+def fold_records(rows: Iterable[FoldRow], *, can_see_test: bool) -> list[dict[str, object]]:
     """Return the folds of a submission as records; those of the test step only for whom they are not hidden."""
     return [fold_record(row, can_see_test) for row in rows]
 
 
-def fold_record(row, can_see_test: bool) -> dict:
+def fold_record(row: FoldRow, can_see_test: bool) -> dict[str, object]:
     """Return one :class:`FoldRow` as a record."""
     parts = {"train": row.train, "valid": row.valid, **({"test": row.test} if can_see_test else {})}
     scores = {f"{cell.name}_{part}": cell.value for part, cells in parts.items() for cell in cells}
@@ -29,7 +37,7 @@ def fold_record(row, can_see_test: bool) -> dict:
     }
 
 
-def submission_record(row) -> dict:
+def submission_record(row: SubmissionRow) -> dict[str, object]:
     """Return one :class:`SubmissionRow` as a record."""
     scores = {cell.name: cell.value for cell in row.cells}
     return {
@@ -47,13 +55,13 @@ def submission_record(row) -> dict:
     }
 
 
-def state_record(row) -> dict:
+def state_record(row: SubmissionRow) -> dict[str, object]:
     """Return one :class:`SubmissionRow` as a record that tells, beside the scores, how far it is."""
     progress = {"is_pending": row.is_pending, "n_folds": row.n_folds, "n_folds_done": row.n_folds_done}
     return submission_record(row) | progress
 
 
-def waiting_facts(waiting) -> dict:
+def waiting_facts(waiting: Waiting | None) -> dict[str, object]:
     """Return where a submission stands in line, all ``None`` when it does not; seconds from now."""
     return {
         "place": waiting and waiting.place,
@@ -63,7 +71,7 @@ def waiting_facts(waiting) -> dict:
     }
 
 
-def ledger_records(rows) -> list[dict]:
+def ledger_records(rows: Iterable[LedgerRow]) -> list[dict[str, object]]:
     """Return the entries of a quota ledger as records; who is ``None`` where the server wrote by itself."""
     return [
         {
@@ -81,9 +89,11 @@ def ledger_records(rows) -> list[dict]:
     ]
 
 
-def quota_record(today) -> dict | None:
+def quota_record(today: DayQuota | None) -> dict[str, object] | None:
     """Return what a team may still do today as a record; a limit and what is left of it are ``None`` without one."""
-    return today and {
+    if today is None:
+        return None
+    return {
         "day": today.day.isoformat(),
         "resets_at": today.resets_at.isoformat(),
         "time_zone": today.time_zone,

@@ -1,11 +1,16 @@
 """Call a kit's workflow the way RAMP does. Used in the jail and on a participant's own machine."""
 
 import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from databoard.workflows import modules
 
+if TYPE_CHECKING:
+    import numpy as np
 
-def train(workflow, folder, X, y, train_is):
+
+def train(workflow: Any, folder: Path, X: Any, y: Any, train_is: "np.ndarray") -> Any:
     """Return the model that the files in ``folder`` train on the rows ``train_is``.
 
     The arguments go by position: not every workflow calls the rows ``train_is``. The files are executed, as new
@@ -15,7 +20,7 @@ def train(workflow, folder, X, y, train_is):
     return workflow.train_submission(str(folder), X, y, train_is)
 
 
-def predict(workflow, model, X, fold=None):
+def predict(workflow: Any, model: Any, X: Any, fold: "tuple[np.ndarray, np.ndarray] | None" = None) -> Any:
     """Return what the model predicts for all of ``X``.
 
     Parameters

@@ -1,5 +1,7 @@
 """Workflow ``clusterer``: one file that clusters the points of one event at a time."""
 
+from typing import Any
+
 import numpy as np
 
 from databoard.errors import SubmissionError
@@ -16,7 +18,7 @@ class Clusterer(OneFileWorkflow):
 
     name, class_name, predicts_by = "clusterer", "Clusterer", "predict_single_event"
 
-    def test_submission(self, trained_model, X):
+    def test_submission(self, trained_model: Any, X: Any) -> np.ndarray:
         """Return ndarray of int, shape (n_samples, 2): event and cluster.
 
         Raises

@@ -8,5 +8,5 @@ class Estimator(SKLearnPipeline):
 
     name = "estimator"
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()

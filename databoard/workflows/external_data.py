@@ -5,6 +5,10 @@ The platform never reads it. It lies beside the code, which opens it relative to
     pd.read_csv(Path(__file__).parent / "external_data.csv")
 """
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 from databoard.workflows.feature_extractor_regressor import FeatureExtractorRegressor
 from databoard.workflows.importing import check_is_there
 from databoard.workflows.sklearn_pipeline import SKLearnPipeline
@@ -23,10 +27,14 @@ class FeatureExtractorRegressorWithExternalData(FeatureExtractorRegressor):
 
     name = "feature_extractor_regressor_with_external_data"
 
-    def __init__(self, workflow_element_names=("feature_extractor", "regressor", _FILE_NAME)):
+    def __init__(
+        self, workflow_element_names: Sequence[str] = ("feature_extractor", "regressor", _FILE_NAME)
+    ) -> None:
         super().__init__(workflow_element_names)
 
-    def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):
+    def train_submission(
+        self, module_path: str | Path, X: Any, y: Any, train_is: Any = None, prev_trained_model: Any = None
+    ) -> Any:
         """Train as :class:`FeatureExtractorRegressor` does.
 
         Raises
@@ -49,5 +57,5 @@ class EstimatorExternalData(SKLearnPipeline):
 
     name = "estimator_external_data"
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(additional_filenames=[_FILE_NAME])

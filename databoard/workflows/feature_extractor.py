@@ -1,5 +1,9 @@
 """Workflow ``feature_extractor``, and what starts with it: features first, then a model on them."""
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 from databoard.errors import InterfaceError
 from databoard.workflows.one_file import OneFileWorkflow
 from databoard.workflows.rows import take_rows
@@ -14,11 +18,11 @@ class FeatureExtractor(OneFileWorkflow):
 
     name, class_name, predicts_by = "feature_extractor", "FeatureExtractor", "transform"
 
-    def __init__(self, workflow_element_names=None):
+    def __init__(self, workflow_element_names: Sequence[str] | None = None) -> None:
         super().__init__(workflow_element_names)
         self.other_class_name = "".join(part.capitalize() for part in self.element_names[0].split("_"))
 
-    def test_submission(self, trained_model, X):
+    def test_submission(self, trained_model: Any, X: Any) -> Any:
         """Return the features of X.
 
         Raises
@@ -46,12 +50,14 @@ class FeatureExtractorThenModel:
     extractor_workflow: type[OneFileWorkflow] = FeatureExtractor
     model_workflow: type[OneFileWorkflow]
 
-    def __init__(self, workflow_element_names=None):
+    def __init__(self, workflow_element_names: Sequence[str] | None = None) -> None:
         self.element_names = list(workflow_element_names or ("feature_extractor", self.model_workflow.name))
         self._extractor = self.extractor_workflow(self.element_names[:1])
         self._model = self.model_workflow(self.element_names[1:2])
 
-    def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):
+    def train_submission(
+        self, module_path: str | Path, X: Any, y: Any, train_is: Any = None, prev_trained_model: Any = None
+    ) -> tuple[Any, Any]:
         """Return the pair (feature extractor, model) fitted on the rows ``train_is``.
 
         The extractor always starts afresh; the model of a ``prev_trained_model`` is handed on.
@@ -67,7 +73,7 @@ class FeatureExtractorThenModel:
         previous = None if prev_trained_model is None else prev_trained_model[1]
         return extractor, self._model.train_submission(module_path, features, y, prev_trained_model=previous)
 
-    def test_submission(self, trained_model, X):
+    def test_submission(self, trained_model: Any, X: Any) -> Any:
         """Return the model's predictions for the features of X."""
         extractor, model = trained_model
         return self._model.test_submission(model, self._extractor.test_submission(extractor, X))

@@ -1,5 +1,9 @@
 """Workflow ``feature_extractor_classifier_calibrator``: features, a classifier, then honest probabilities."""
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 from databoard.workflows.classifier import Classifier
 from databoard.workflows.feature_extractor import FeatureExtractor
 from databoard.workflows.importing import load_name, method_of
@@ -23,13 +27,17 @@ class FeatureExtractorClassifierCalibrator:
 
     name = "feature_extractor_classifier_calibrator"
 
-    def __init__(self, workflow_element_names=("feature_extractor", "classifier", "calibrator")):
+    def __init__(
+        self, workflow_element_names: Sequence[str] = ("feature_extractor", "classifier", "calibrator")
+    ) -> None:
         self.element_names = list(workflow_element_names)
         self._extractor = FeatureExtractor(self.element_names[:1])
         self._classifier = Classifier(self.element_names[1:2])
         self._calibrator_file = f"{self.element_names[2]}.py"
 
-    def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):
+    def train_submission(
+        self, module_path: str | Path, X: Any, y: Any, train_is: Any = None, prev_trained_model: Any = None
+    ) -> tuple[Any, Any, Any]:
         """Return the triple (feature extractor, classifier, calibrator) fitted on the rows ``train_is``.
 
         The classifier of a ``prev_trained_model`` is handed on; the two others start afresh.
@@ -52,14 +60,14 @@ class FeatureExtractorClassifierCalibrator:
         probabilities = self._classifier.test_submission(model, take_rows(features, held_out_is))
         return extractor, model, self._calibrated(module_path, probabilities, take_rows(y, held_out_is))
 
-    def test_submission(self, trained_model, X):
+    def test_submission(self, trained_model: Any, X: Any) -> Any:
         """Return calibrated probabilities, ndarray of shape (n_samples, n_classes)."""
         extractor, model, calibrator = trained_model
         features = self._extractor.test_submission(extractor, X)
         probabilities = self._classifier.test_submission(model, features)
         return method_of(calibrator, "predict_proba", file_name=self._calibrator_file)(probabilities)
 
-    def _calibrated(self, module_path, probabilities, y):
+    def _calibrated(self, module_path: str | Path, probabilities: Any, y: Any) -> Any:
         Calibrator = load_name(
             module_path,
             self._calibrator_file,
@@ -71,7 +79,7 @@ class FeatureExtractorClassifierCalibrator:
         return calibrator
 
 
-def _held_out(y):
+def _held_out(y: Any) -> Any:
     from sklearn.model_selection import StratifiedShuffleSplit
 
     split = StratifiedShuffleSplit(n_splits=1, test_size=HELD_OUT, random_state=SEED)

@@ -1,5 +1,9 @@
 """Workflow ``feature_extractor_classifier_regressor``: name the class first, then use it to predict a value."""
 
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 
 from databoard.errors import SubmissionError
@@ -28,9 +32,14 @@ class FeatureExtractorClassifierRegressor:
 
     def __init__(
         self,
-        label_names,
-        workflow_element_names=("feature_extractor_clf", "classifier", "feature_extractor_reg", "regressor"),
-    ):
+        label_names: Iterable[Any],
+        workflow_element_names: Sequence[str] = (
+            "feature_extractor_clf",
+            "classifier",
+            "feature_extractor_reg",
+            "regressor",
+        ),
+    ) -> None:
         self.label_names = list(label_names)
         self.element_names = list(workflow_element_names)
         self._extractor_clf = FeatureExtractor(self.element_names[:1])
@@ -38,7 +47,9 @@ class FeatureExtractorClassifierRegressor:
         self._extractor_reg = FeatureExtractor(self.element_names[2:3])
         self._regressor = Regressor(self.element_names[3:])
 
-    def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):
+    def train_submission(
+        self, module_path: str | Path, X: Any, y: Any, train_is: Any = None, prev_trained_model: Any = None
+    ) -> tuple[Any, Any, Any, Any]:
         """Return (extractor, classifier, extractor, regressor), fitted on the rows ``train_is``.
 
         The extractors always start afresh; classifier and regressor of a ``prev_trained_model`` are handed
@@ -70,7 +81,7 @@ class FeatureExtractorClassifierRegressor:
         )
         return extractor_clf, classifier, extractor_reg, regressor
 
-    def test_submission(self, trained_model, X):
+    def test_submission(self, trained_model: Any, X: Any) -> np.ndarray:
         """Return ndarray of shape (n_samples, n_labels + 1): probabilities, then the value.
 
         Raises
@@ -91,10 +102,10 @@ class FeatureExtractorClassifierRegressor:
         values = _shaped(values, (len(X),), self._regressor.file_name)
         return np.column_stack([probabilities, values])
 
-    def _one_hot(self, labels):
+    def _one_hot(self, labels: np.ndarray) -> np.ndarray:
         return (labels[:, None] == np.array(self.label_names)).astype(float)
 
-    def _with_labels(self, X, probabilities):
+    def _with_labels(self, X: Any, probabilities: np.ndarray) -> Any:
         if hasattr(X, "assign"):
             return X.assign(
                 **{str(label): probabilities[:, column] for column, label in enumerate(self.label_names)}
@@ -118,11 +129,18 @@ class DrugSpectra:
 
     def __init__(
         self,
-        workflow_element_names=("feature_extractor_clf", "classifier", "feature_extractor_reg", "regressor"),
-    ):
+        workflow_element_names: Sequence[str] = (
+            "feature_extractor_clf",
+            "classifier",
+            "feature_extractor_reg",
+            "regressor",
+        ),
+    ) -> None:
         self.element_names = list(workflow_element_names)
 
-    def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):
+    def train_submission(
+        self, module_path: str | Path, X: Any, y: Any, train_is: Any = None, prev_trained_model: Any = None
+    ) -> tuple[list[Any], Any]:
         """Return (labels, parts), the parts as :class:`FeatureExtractorClassifierRegressor` trains them.
 
         Raises
@@ -134,7 +152,7 @@ class DrugSpectra:
         previous = None if prev_trained_model is None else prev_trained_model[1]
         return labels, self._with(labels).train_submission(module_path, X, y, train_is, previous)
 
-    def test_submission(self, trained_model, X):
+    def test_submission(self, trained_model: Any, X: Any) -> np.ndarray:
         """Return ndarray of shape (n_samples, n_labels + 1): probabilities, then the value.
 
         Raises
@@ -145,11 +163,11 @@ class DrugSpectra:
         labels, parts = trained_model
         return self._with(labels).test_submission(parts, X)
 
-    def _with(self, labels):
+    def _with(self, labels: list[Any]) -> FeatureExtractorClassifierRegressor:
         return FeatureExtractorClassifierRegressor(labels, self.element_names)
 
 
-def _shaped(y_pred, expected, file_name):
+def _shaped(y_pred: Any, expected: tuple[int, ...], file_name: str) -> np.ndarray:
     y_pred = np.asarray(y_pred, dtype=float)
     if y_pred.shape != expected:
         raise SubmissionError(

@@ -3,6 +3,9 @@
 The rows are the times: the first dimension with ``time`` in its name, or the very first.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 from databoard.errors import SubmissionError
 from databoard.workflows.classifier import Classifier
 from databoard.workflows.feature_extractor import FeatureExtractor, FeatureExtractorThenModel
@@ -14,10 +17,10 @@ class GridFeatureExtractor(FeatureExtractor):
 
     name = "grid_feature_extractor"
 
-    def __init__(self, workflow_element_names=("feature_extractor",)):
+    def __init__(self, workflow_element_names: Sequence[str] = ("feature_extractor",)) -> None:
         super().__init__(workflow_element_names)
 
-    def test_submission(self, trained_model, X):
+    def test_submission(self, trained_model: Any, X: Any) -> Any:
         """Return the features of X, an array with one row per time.
 
         Raises

@@ -3,11 +3,18 @@
 Preprocessed images exist a batch at a time only, so that they may be much larger than what X holds.
 """
 
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 
 from databoard.errors import SubmissionError
 from databoard.workflows.importing import load_name, method_of
 from databoard.workflows.rows import take_rows
+
+#: Pairs of images and one-hot labels.
+Batches = Iterator[tuple[np.ndarray, np.ndarray]]
 
 
 class ImageClassifier:
@@ -29,18 +36,20 @@ class ImageClassifier:
 
     def __init__(
         self,
-        n_classes,
-        test_batch_size=256,
-        workflow_element_names=("image_preprocessor", "batch_classifier"),
+        n_classes: int,
+        test_batch_size: int = 256,
+        workflow_element_names: Sequence[str] = ("image_preprocessor", "batch_classifier"),
         *,
-        chunk_size=None,
-        n_jobs=None,
-    ):
+        chunk_size: int | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.n_classes, self.test_batch_size = n_classes, test_batch_size
         self.element_names = list(workflow_element_names)
         self._preprocessor_file, self._classifier_file = (f"{stem}.py" for stem in self.element_names)
 
-    def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):
+    def train_submission(
+        self, module_path: str | Path, X: Any, y: Any, train_is: Any = None, prev_trained_model: Any = None
+    ) -> tuple[Any, Any]:
         """Return (transform for prediction, classifier), fitted on the images ``train_is``.
 
         Parameters
@@ -71,7 +80,7 @@ class ImageClassifier:
         method_of(model, "fit", file_name=self._classifier_file, step="training")(builder)
         return transform_test, model
 
-    def test_submission(self, trained_model, X):
+    def test_submission(self, trained_model: Any, X: Any) -> np.ndarray:
         """Return probabilities, ndarray of shape (n_samples, n_classes)."""
         transform, model = trained_model
         predict_proba = method_of(model, "predict_proba", file_name=self._classifier_file)
@@ -89,12 +98,14 @@ class BatchGeneratorBuilder:
         Images to train on, validation included. (The name is RAMP's.)
     """
 
-    def __init__(self, images, labels, transform, n_classes):
+    def __init__(self, images: Any, labels: Any, transform: Callable[[Any], Any], n_classes: int) -> None:
         self.nb_examples = len(images)
         self._images, self._transform = images, transform
         self._one_hot = np.eye(n_classes)[np.asarray(labels, dtype=int)]
 
-    def get_train_valid_generators(self, batch_size=256, valid_ratio=0.1):
+    def get_train_valid_generators(
+        self, batch_size: int = 256, valid_ratio: float = 0.1
+    ) -> tuple[Batches, Batches, int, int]:
         """Return (gen_train, gen_valid, nb_train, nb_valid); the last images are for validation.
 
         A generator yields pairs of images, float32 with the batch first, and one-hot labels, and begins
@@ -109,14 +120,14 @@ class BatchGeneratorBuilder:
             nb_valid,
         )
 
-    def _batches(self, first, end, batch_size):
+    def _batches(self, first: int, end: int, batch_size: int) -> Batches:
         while first < end:
             for start in range(first, end, batch_size):
                 rows = slice(start, min(start + batch_size, end))
                 yield preprocessed(self._images[rows], self._transform), self._one_hot[rows]
 
 
-def preprocessed(images, transform):
+def preprocessed(images: Any, transform: Callable[[Any], Any]) -> np.ndarray:
     """Return the transformed images as float32; images without colours get one channel, the first axis.
 
     Raises

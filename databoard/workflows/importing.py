@@ -5,13 +5,18 @@ Called by the workflows only. What goes wrong here is the participant's to fix, 
 """
 
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from databoard.errors import InterfaceError, SubmissionError
 from databoard.workflows import modules
 
 
-def load_name(module_path, file_name, name, *, purpose, other_name=None):
+def load_name(
+    module_path: str | Path, file_name: str, name: str, *, purpose: str, other_name: str | None = None
+) -> Any:
     """Execute a file of a submission and return one object that it defines.
 
     Parameters
@@ -53,7 +58,7 @@ def load_name(module_path, file_name, name, *, purpose, other_name=None):
     return getattr(module, name)
 
 
-def method_of(model, name, *, file_name, step="validating"):
+def method_of(model: Any, name: str, *, file_name: str, step: str = "validating") -> Callable[..., Any]:
     """Return the bound method ``name`` of a participant's object, or say that it is missing."""
     method = getattr(model, name, None)
     if method is None:
@@ -66,7 +71,7 @@ def method_of(model, name, *, file_name, step="validating"):
     return method
 
 
-def check_is_there(module_path, file_name):
+def check_is_there(module_path: str | Path, file_name: str) -> None:
     """Refuse a submission without a file that the platform itself never reads.
 
     Raises
@@ -82,7 +87,7 @@ def check_is_there(module_path, file_name):
         )
 
 
-def _execute(path):
+def _execute(path: Path) -> ModuleType:
     try:
         return modules.load(path)
     except Exception as error:
@@ -93,7 +98,7 @@ def _execute(path):
         ) from error
 
 
-def _line(error, path):
+def _line(error: BaseException, path: Path) -> str:
     if isinstance(error, SyntaxError):
         return f" at line {error.lineno}" if error.lineno else ""
     lines = [
@@ -102,7 +107,7 @@ def _line(error, path):
     return f" at line {lines[-1]}" if lines else ""
 
 
-def _participant_trace(error, folder):
+def _participant_trace(error: BaseException, folder: Path) -> str:
     """Return the traceback with only the submission's own frames, file names relative to its folder."""
     kept = [
         f'  File "{Path(frame.filename).name}", line {frame.lineno}, in {frame.name}\n    {frame.line}\n'
@@ -113,7 +118,7 @@ def _participant_trace(error, folder):
     return "Traceback (most recent call last):\n" + "".join(kept) + last
 
 
-def _public_names(module):
+def _public_names(module: ModuleType) -> str:
     names = [
         name
         for name, value in vars(module).items()

@@ -14,6 +14,7 @@ import importlib
 import importlib.util
 import os
 import sys
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -22,7 +23,7 @@ _folder: "Path | None" = None
 _loaded: "set[str]" = set()
 
 
-def begin_fold(folder) -> None:
+def begin_fold(folder: str | Path) -> None:
     """Make the modules in ``folder`` importable, and forget those of the fold before.
 
     Parameters
@@ -56,11 +57,13 @@ def load(path: Path) -> ModuleType:
     module = sys.modules.get(path.stem)
     is_first = path.name not in _loaded
     _loaded.add(path.name)
-    if is_first and getattr(module, "__file__", None) == str(path):
+    if is_first and module is not None and getattr(module, "__file__", None) == str(path):
         return module
     spec = _spec(path.stem, path)
     module = _register(spec)
     try:
+        if spec.loader is None:
+            raise ImportError(f"{path.name} cannot be loaded.")
         spec.loader.exec_module(module)
     except BaseException:
         sys.modules.pop(spec.name, None)
@@ -68,28 +71,31 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-def _spec(name: str, path):
+def _spec(name: str, path: "str | Path") -> ModuleSpec:
     """Return how to load a file; one of the submission goes by its own name, unless a library has that name."""
     path = Path(path)
     if path.parent.absolute() == _folder:
         is_taken = path.stem in sys.stdlib_module_names or _is_foreign(sys.modules.get(path.stem))
         name = f"submission_{path.stem}" if is_taken else path.stem
-    return importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None:
+        raise ImportError(f"{path.name} is no file of Python.")
+    return spec
 
 
-def _register(spec) -> ModuleType:
+def _register(spec: ModuleSpec) -> ModuleType:
     """Return a new module; one of the submission can be found in ``sys.modules`` while it is executed."""
     module = importlib.util.module_from_spec(spec)
-    if Path(spec.origin).parent.absolute() == _folder:
+    if spec.origin is not None and Path(spec.origin).parent.absolute() == _folder:
         sys.modules[spec.name] = module
     return module
 
 
 def _is_foreign(module: "ModuleType | None") -> bool:
-    return module is not None and not _lies_in(module, _folder)
+    return module is not None and (_folder is None or not _lies_in(module, _folder))
 
 
-def _lies_in(module, folder: Path) -> bool:
+def _lies_in(module: object, folder: Path) -> bool:
     file = getattr(module, "__file__", None)
     if not (isinstance(file, str) and file.startswith(f"{folder}{os.sep}")):
         return False
@@ -115,4 +121,4 @@ def _serve_ramp() -> None:
     importing = sys.modules.get("rampwf.utils.importing")
     if importing is not None and hasattr(importing, "importlib"):
         util = SimpleNamespace(spec_from_file_location=_spec, module_from_spec=_register)
-        importing.importlib = SimpleNamespace(util=util)
+        setattr(importing, "importlib", SimpleNamespace(util=util))  # noqa: B010  (a module has no such name)

@@ -1,5 +1,8 @@
 """Workflow ``object_detector``: one file that finds circles in images."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from databoard.errors import SubmissionError
@@ -21,11 +24,11 @@ class ObjectDetector(OneFileWorkflow):
 
     name, class_name, predicts_by = "object_detector", "ObjectDetector", "predict"
 
-    def __init__(self, max_objects=50, workflow_element_names=None):
+    def __init__(self, max_objects: int = 50, workflow_element_names: Sequence[str] | None = None) -> None:
         super().__init__(workflow_element_names)
         self.max_objects = max_objects
 
-    def test_submission(self, trained_model, X):
+    def test_submission(self, trained_model: Any, X: Any) -> np.ndarray:
         """Return ndarray of shape (n_images, 4 * max_objects): confidence, x, y, radius, -1 where none is.
 
         Raises
@@ -46,7 +49,7 @@ class ObjectDetector(OneFileWorkflow):
             row[: circles.size] = circles.reshape(-1)
         return y_pred
 
-    def _refused(self, what):
+    def _refused(self, what: str) -> SubmissionError:
         return SubmissionError(
             f"Expected predict of {self.file_name} to give {what}.", step="validating", code="bad_output"
         )

@@ -1,5 +1,9 @@
 """Workflow ``simplified_image_classifier``: one file that takes images, one at a time or several, from a loader."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 
 from databoard.workflows.one_file import OneFileWorkflow
@@ -21,11 +25,13 @@ class SimplifiedImageClassifier(OneFileWorkflow):
 
     name, class_name, predicts_by = "simplified_image_classifier", "ImageClassifier", "predict_proba"
 
-    def __init__(self, n_classes, workflow_element_names=("image_classifier",)):
+    def __init__(self, n_classes: int, workflow_element_names: Sequence[str] = ("image_classifier",)) -> None:
         super().__init__(workflow_element_names)
         self.n_classes = n_classes
 
-    def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):
+    def train_submission(
+        self, module_path: str | Path, X: Any, y: Any, train_is: Any = None, prev_trained_model: Any = None
+    ) -> Any:
         """Return an ``ImageClassifier``, fitted by ``fit(loader)`` on the images ``train_is``.
 
         Parameters
@@ -43,7 +49,7 @@ class SimplifiedImageClassifier(OneFileWorkflow):
         self.fit_method(model)(loader)
         return model
 
-    def test_submission(self, trained_model, X):
+    def test_submission(self, trained_model: Any, X: Any) -> Any:
         """Return probabilities, ndarray of shape (n_samples, n_classes)."""
         return self.prediction_method(trained_model)(ImageLoader(X, None, self.n_classes))
 
@@ -57,12 +63,12 @@ class ImageLoader:
         (The names are RAMP's.)
     """
 
-    def __init__(self, images, labels, n_classes):
+    def __init__(self, images: Any, labels: Any, n_classes: int) -> None:
         self.nb_examples, self.n_classes = n_rows(images), n_classes
         self._images, self._labels = images, labels
         self._rng = np.random.default_rng(SEED)
 
-    def load(self, index):
+    def load(self, index: int) -> Any:
         """Return the pair (image, label), or the image alone when predicting.
 
         Raises
@@ -75,7 +81,9 @@ class ImageLoader:
         image = np.asarray(self._images[index])
         return image if self._labels is None else (image, self._labels[index])
 
-    def parallel_load(self, indexes, transforms=None):
+    def parallel_load(
+        self, indexes: Sequence[int], transforms: Sequence[dict[str, Any]] | None = None
+    ) -> Any:
         """Return the list of several images, or the pair of that and the list of their labels.
 
         Parameters
@@ -97,13 +105,13 @@ class ImageLoader:
         images = [self._transformed(image, transforms or ()) for image in images]
         return images if self._labels is None else (images, [label for _, label in loaded])
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return (self.load(index) for index in range(self.nb_examples))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.nb_examples
 
-    def _transformed(self, image, transforms):
+    def _transformed(self, image: np.ndarray, transforms: Iterable[dict[str, Any]]) -> np.ndarray:
         from scipy.ndimage import rotate
 
         for transform in transforms:

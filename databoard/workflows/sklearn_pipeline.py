@@ -1,6 +1,8 @@
 """Workflow ``sklearn_pipeline``: one file that returns a scikit-learn estimator, beside files of any kind."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from databoard.workflows.importing import check_is_there, load_name, method_of
 from databoard.workflows.rows import take_rows
@@ -21,12 +23,16 @@ class SKLearnPipeline:
 
     name = "sklearn_pipeline"
 
-    def __init__(self, filename="estimator.py", additional_filenames=None):
+    def __init__(
+        self, filename: str = "estimator.py", additional_filenames: Iterable[str] | None = None
+    ) -> None:
         self.filename = filename
         self.additional_filenames = list(additional_filenames or ())
         self.element_names = [Path(filename).stem, *self.additional_filenames]
 
-    def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):
+    def train_submission(
+        self, module_path: str | Path, X: Any, y: Any, train_is: Any = None, prev_trained_model: Any = None
+    ) -> Any:
         """Return the estimator fitted on the rows ``train_is``.
 
         Parameters
@@ -58,13 +64,13 @@ class SKLearnPipeline:
         fit(take_rows(X, train_is), take_rows(y, train_is))
         return model
 
-    def test_submission(self, trained_model, X):
+    def test_submission(self, trained_model: Any, X: Any) -> Any:
         """Return probabilities (n_samples, n_classes) of a classifier, values (n_samples,) of a regressor."""
         name = "predict_proba" if _is_classifier(trained_model) else "predict"
         return method_of(trained_model, name, file_name=self.filename)(X)
 
 
-def _is_classifier(model):
+def _is_classifier(model: Any) -> bool:
     if not hasattr(model, "__sklearn_tags__"):  # written without scikit-learn's base classes
         return hasattr(model, "predict_proba")
     from sklearn.base import is_classifier

@@ -5,6 +5,10 @@ may use the rows of X up to ``n_burn_in + t`` and is there to predict y[t]. X is
 validation rows alike, because features of one time need the times before it.
 """
 
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 
 from databoard.errors import SubmissionError
@@ -38,12 +42,12 @@ class TimeSeriesFeatureExtractor:
 
     def __init__(
         self,
-        check_sizes=(132,),
-        check_indexs=(120,),
-        workflow_element_names=("ts_feature_extractor",),
+        check_sizes: Iterable[int] = (132,),
+        check_indexs: Iterable[int] = (120,),
+        workflow_element_names: Sequence[str] = ("ts_feature_extractor",),
         *,
-        n_burn_in=None,
-    ):
+        n_burn_in: int | None = None,
+    ) -> None:
         self.n_burn_in = n_burn_in
         self.checks = tuple(zip(check_sizes, check_indexs, strict=True))
         for size, index in self.checks:
@@ -52,7 +56,9 @@ class TimeSeriesFeatureExtractor:
         self.element_names = list(workflow_element_names)
         self.file_name = f"{self.element_names[0]}.py"
 
-    def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):
+    def train_submission(
+        self, module_path: str | Path, X: Any, y: Any, train_is: Any = None, prev_trained_model: Any = None
+    ) -> Any:
         """Return a ``FeatureExtractor``; it is not fitted, so that no row can teach it about another.
 
         Raises
@@ -62,7 +68,7 @@ class TimeSeriesFeatureExtractor:
         """
         return load_name(module_path, self.file_name, "FeatureExtractor", purpose="class with transform(X)")()
 
-    def test_submission(self, trained_model, X):
+    def test_submission(self, trained_model: Any, X: Any) -> Any:
         """Return the features of X, ndarray with ``n_burn_in`` rows less than X.
 
         Raises
@@ -75,7 +81,7 @@ class TimeSeriesFeatureExtractor:
             self._check(trained_model, X, features, check_size, check_index)
         return features
 
-    def _transform(self, extractor, X):
+    def _transform(self, extractor: Any, X: Any) -> Any:
         transform = method_of(extractor, "transform", file_name=self.file_name)
         # A copy, so that a transform that writes into X cannot carry anything into the next call.
         features = np.asarray(transform(deep_copy(X)), dtype=float)
@@ -90,12 +96,12 @@ class TimeSeriesFeatureExtractor:
             )
         return features.reshape(n_due, -1)
 
-    def _burn_in(self, X):
+    def _burn_in(self, X: Any) -> int:
         if self.n_burn_in is not None:
             return self.n_burn_in
         return int(getattr(X, "attrs", {}).get("n_burn_in", getattr(X, "n_burn_in", 0)))
 
-    def _check(self, extractor, X, features, check_size, check_index):
+    def _check(self, extractor: Any, X: Any, features: Any, check_size: int, check_index: int) -> None:
         n_burn_in = self._burn_in(X)
         n_kept = n_burn_in + check_index + 1
         if n_kept >= n_rows(X):
@@ -127,19 +133,21 @@ class TimeSeriesFeatureExtractorRegressor:
 
     def __init__(
         self,
-        check_sizes=(132,),
-        check_indexs=(120,),
-        workflow_element_names=("ts_feature_extractor", "regressor"),
+        check_sizes: Iterable[int] = (132,),
+        check_indexs: Iterable[int] = (120,),
+        workflow_element_names: Sequence[str] = ("ts_feature_extractor", "regressor"),
         *,
-        n_burn_in=None,
-    ):
+        n_burn_in: int | None = None,
+    ) -> None:
         self.element_names = list(workflow_element_names)
         self._extractor = TimeSeriesFeatureExtractor(
             check_sizes, check_indexs, self.element_names[:1], n_burn_in=n_burn_in
         )
         self._regressor = Regressor(self.element_names[1:])
 
-    def train_submission(self, module_path, X, y, train_is=None, prev_trained_model=None):
+    def train_submission(
+        self, module_path: str | Path, X: Any, y: Any, train_is: Any = None, prev_trained_model: Any = None
+    ) -> tuple[Any, Any]:
         """Return the pair (feature extractor, regressor); ``train_is`` counts the rows of y.
 
         Raises
@@ -155,7 +163,7 @@ class TimeSeriesFeatureExtractorRegressor:
         )
         return extractor, model
 
-    def test_submission(self, trained_model, X):
+    def test_submission(self, trained_model: Any, X: Any) -> Any:
         """Return one value per row of X after the first ``n_burn_in``."""
         extractor, model = trained_model
         return self._regressor.test_submission(model, self._extractor.test_submission(extractor, X))
@@ -167,12 +175,15 @@ class ElNino(TimeSeriesFeatureExtractorRegressor):
     name = "el_nino"
 
     def __init__(
-        self, check_sizes, check_indexs, workflow_element_names=("ts_feature_extractor", "regressor")
-    ):
+        self,
+        check_sizes: Iterable[int],
+        check_indexs: Iterable[int],
+        workflow_element_names: Sequence[str] = ("ts_feature_extractor", "regressor"),
+    ) -> None:
         super().__init__(check_sizes, check_indexs, workflow_element_names)
 
 
-def _with_noise(X, first):
+def _with_noise(X: Any, first: int) -> Any:
     """Return X with noise of the size of its own spread added to every number from row ``first`` on."""
     rng = np.random.default_rng(SEED)
     if hasattr(X, "isel"):
@@ -190,7 +201,7 @@ def _with_noise(X, first):
     return X
 
 
-def _noisy(values, time, first, rng):
+def _noisy(values: Any, time: str, first: int, rng: np.random.Generator) -> Any:
     """Return one xarray variable with noise from ``first`` on along ``time``, if it has numbers there."""
     if time not in values.dims or values.dtype.kind not in "fiu":
         return values
@@ -199,5 +210,5 @@ def _noisy(values, time, first, rng):
     return values.copy(data=np.moveaxis(numbers, 0, values.dims.index(time)))
 
 
-def _row_equality(features, changed):
+def _row_equality(features: Any, changed: Any) -> np.ndarray:
     return np.isclose(features, changed, rtol=_TOLERANCE, atol=_TOLERANCE, equal_nan=True).all(axis=1)

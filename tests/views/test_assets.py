@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from databoard.views import assets
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -24,13 +28,29 @@ def test_a_wrong_hash_is_not_kept(visit):
 
 
 def test_browsers_that_take_gzip_get_the_twin(visit, app):
-    from databoard.views.assets import url_for_vendor
-
     with app.test_request_context():
-        url = url_for_vendor("tabler-core", "tabler.min.css")
+        url = assets.url_for_vendor("tabler-core", "tabler.min.css")
     plain, small = visit().get(url), visit().get(url, headers={"Accept-Encoding": "gzip"})
     assert small.content_encoding == "gzip" and small.mimetype == "text/css"
     assert gzip.decompress(small.data) == plain.data
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip;q=0", None),
+        ("identity, gzip;q=0", None),
+        ("br, *;q=0", None),
+        ("gzip;q=0.1", "gzip"),
+        ("*", "gzip"),
+        ("", None),
+    ],
+)
+def test_only_browsers_that_take_gzip_get_the_twin(visit, app, accepted, encoding):
+    with app.test_request_context():
+        url = assets.url_for_vendor("tabler-core", "tabler.min.css")
+    answer = visit().get(url, headers={"Accept-Encoding": accepted})
+    assert (answer.status_code, answer.content_encoding) == (200, encoding)
 
 
 def test_nothing_outside_the_folder_is_served(visit):

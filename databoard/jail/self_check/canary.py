@@ -19,16 +19,16 @@ _EXPECTED_FDS = 2  # beyond the standard three: the channel and the input
 _NOWHERE = ("/", "/usr", "/etc", "/srv", "/srv/kit", "/dev", "/var", "/root", "/home")
 
 
-def warm(inputs, preload) -> None:
+def warm(inputs: tuple[int, ...], preload: tuple[str, ...]) -> None:
     """Nothing is needed beforehand."""
 
 
-def main(channel, inputs) -> None:
+def main(channel: socket.socket, inputs: tuple[int, ...]) -> None:
     """Try everything when the run starts cold."""
     run(None, channel, inputs)
 
 
-def run(context, channel, inputs) -> None:
+def run(context: object, channel: socket.socket, inputs: tuple[int, ...]) -> None:
     """Try everything, send one line of JSON, stay to be looked at."""
     with mmap.mmap(inputs[0], 0, prot=mmap.PROT_READ) as view:
         target = json.loads(bytes(view))
@@ -71,7 +71,7 @@ def run(context, channel, inputs) -> None:
     channel.recv(1)
 
 
-def _secret_file(path, marker):
+def _secret_file(path: str, marker: str) -> canary_calls.Answer:
     try:
         with open(path) as file:
             return [marker not in file.read(), f"{path} can be read"]
@@ -79,7 +79,7 @@ def _secret_file(path, marker):
         return [True, str(error.strerror)]
 
 
-def _write_outside(folder):
+def _write_outside(folder: str) -> canary_calls.Answer:
     for place in (folder, *_NOWHERE):
         path = os.path.join(place, "databoard-canary")
         try:
@@ -92,7 +92,7 @@ def _write_outside(folder):
     return [True, "read-only"]
 
 
-def _write_input(descriptor):
+def _write_input(descriptor: int) -> canary_calls.Answer:
     with contextlib.suppress(OSError):
         writable = os.open(f"/proc/self/fd/{descriptor}", os.O_RDWR)
         try:
@@ -103,12 +103,12 @@ def _write_input(descriptor):
     return [True, "sealed"]
 
 
-def _environment(allowed):
+def _environment(allowed: set[str]) -> canary_calls.Answer:
     extra = sorted(set(os.environ) - allowed)
     return [not extra, f"unexpected: {', '.join(extra)}" if extra else "cleared"]
 
 
-def _other_environments(marker):
+def _other_environments(marker: str) -> canary_calls.Answer:
     for pid in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError), open(f"/proc/{pid}/environ", "rb") as file:
             if marker.encode() in file.read():
@@ -116,7 +116,7 @@ def _other_environments(marker):
     return [True, "nothing of the server's"]
 
 
-def _connect(family, kind, address):
+def _connect(family: int, kind: int, address: tuple[str, int] | str) -> canary_calls.Answer:
     with socket.socket(family, kind) as connection:
         connection.settimeout(2)
         try:
@@ -126,7 +126,7 @@ def _connect(family, kind, address):
         return [False, f"connected to {address!r}"]
 
 
-def _connect_to_file(folder):
+def _connect_to_file(folder: str) -> canary_calls.Answer:
     try:
         held = os.open(folder, os.O_PATH)
     except OSError as error:
@@ -137,11 +137,11 @@ def _connect_to_file(folder):
         os.close(held)
 
 
-def _tcp(port):
+def _tcp(port: int) -> canary_calls.Answer:
     return _connect(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", port))
 
 
-def _udp():
+def _udp() -> canary_calls.Answer:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as connection:
         try:
             connection.sendto(b"!", ("192.0.2.1", 9))
@@ -150,13 +150,13 @@ def _udp():
         return [False, "a datagram left"]
 
 
-def _other_processes():
+def _other_processes() -> canary_calls.Answer:
     pids = sorted(int(name) for name in os.listdir("/proc") if name.isdigit())
     # The first process of the namespace and this one.
     return [len(pids) <= 2, f"{len(pids)} processes visible"]
 
 
-def _signal(pid):
+def _signal(pid: int) -> canary_calls.Answer:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -166,20 +166,20 @@ def _signal(pid):
     return [pid == os.getpid() or pid <= 2, f"process {pid} can be signalled"]
 
 
-def _user():
+def _user() -> canary_calls.Answer:
     return [0 not in (*os.getresuid(), *os.getresgid()), f"uid {os.getuid()}"]
 
 
-def _capabilities():
+def _capabilities() -> canary_calls.Answer:
     held = {name: int(canary_calls.status(name), 16) for name in ("CapEff", "CapPrm", "CapInh", "CapAmb")}
     return [not any(held.values()), "none" if not any(held.values()) else str(held)]
 
 
-def _no_new_privileges():
+def _no_new_privileges() -> canary_calls.Answer:
     return [canary_calls.status("NoNewPrivs") == "1", f"no_new_privs = {canary_calls.status('NoNewPrivs')}"]
 
 
-def _paths_beyond():
+def _paths_beyond() -> canary_calls.Answer:
     """Landlock shows where mounts and file modes would let us: at the root of the file system."""
     if landlock.version() == 0:
         return [True, "this kernel has no Landlock"]
@@ -190,7 +190,7 @@ def _paths_beyond():
     return [False, "the root folder can be listed"]
 
 
-def _descriptors():
+def _descriptors() -> canary_calls.Answer:
     extra = {}
     for name in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):  # the one that lists the folder is gone by now
@@ -199,7 +199,7 @@ def _descriptors():
     return [len(extra) <= _EXPECTED_FDS, f"beyond the standard three: {', '.join(extra.values())}"]
 
 
-def _process_limit(expected):
+def _process_limit(expected: int) -> canary_calls.Answer:
     """Lower the limit to 20 and fork until the kernel refuses: it must count this user's processes."""
     limit = resource.getrlimit(resource.RLIMIT_NPROC)[1]
     resource.setrlimit(resource.RLIMIT_NPROC, (20, limit))
@@ -223,7 +223,7 @@ def _process_limit(expected):
     return [False, f"{len(children)} forks went through a limit of 20"]
 
 
-def _memory_limit():
+def _memory_limit() -> canary_calls.Answer:
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
     libc = ctypes.CDLL(None, use_errno=True)
     libc.malloc.restype = ctypes.c_void_p

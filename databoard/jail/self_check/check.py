@@ -17,10 +17,12 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from databoard.errors import JailError
 from databoard.jail import bubblewrap, cgroups
 from databoard.jail.cell import Cell
+from databoard.jail.channel import Channel
 from databoard.jail.memory_copy import copy_of
 from databoard.jail.report import BadOutput, JailReport, Limits, Verdict
 from databoard.jail.scratch import Scratch, sweep
@@ -188,50 +190,50 @@ def check(
 class _Look:
     """Read what the canary answers and, while it waits, look at its process from outside."""
 
-    def __init__(self):
-        self.answers: dict = {}
+    def __init__(self) -> None:
+        self.answers: dict[str, Any] = {}
         self.seen: tuple[Layer, ...] = ()
         self.cell: Cell | None = None
         self.zygote: Zygote | None = None
 
-    def __call__(self, channel) -> Verdict:
+    def __call__(self, channel: Channel) -> Verdict:
         channel.start_clock()
         try:
             self.answers.update(json.loads(channel.read_line(max_bytes=1 << 16)))
         except ValueError as error:
             raise BadOutput(str(error)) from None
-        if self.cell is not None:
+        if self.cell is not None and self.zygote is not None:
             self.seen = seen_from_outside(self.cell.root, self.zygote.root)
         return Verdict.ok
 
 
-def _send_canary(mode: str, target: SealedFile, look: _Look, off: tuple[str, ...]):
+def _send_canary(mode: str, target: SealedFile, look: _Look, off: tuple[str, ...]) -> tuple[str, JailReport]:
     """Return the level reached and the report of the canary's run: in the warmest jail that the machine allows."""
     if mode != "bubblewrap":
         return "none", _run_cold(mode, target, look)
     bubblewrap.find_bwrap()
     for level, is_holding in (("A", False), ("B", True)):
         try:
-            _make_cell(look, off, is_holding=is_holding)
+            look.cell, look.zygote = cell, zygote = _make_cell(off, is_holding=is_holding)
         except JailError as error:
             refusal = error
             _log.warning("no cell at level %s on this machine: %s", level, error)
             continue
         try:
-            return level, run_in(look.cell, reader=look, inputs=(target.descriptor,), limits=_LIMITS)
+            return level, run_in(cell, reader=look, inputs=(target.descriptor,), limits=_LIMITS)
         finally:
-            look.zygote.close()
+            zygote.close()
     try:
         return "B", _run_cold(mode, target, look)
     except JailError:
         raise JailError(f"{_NO_WALL} It said: {refusal}") from refusal
 
 
-def _make_cell(look: _Look, off: tuple[str, ...], *, is_holding: bool) -> None:
+def _make_cell(off: tuple[str, ...], *, is_holding: bool) -> tuple[Cell, Zygote]:
     recipe = Recipe(_CANARY, _PARTS, (), bubblewrap.own_interpreter())
     zygote = Zygote(recipe, (), is_holding=is_holding, off=off)
     try:
-        look.cell, look.zygote = zygote.cell(_LIMITS), zygote
+        return zygote.cell(_LIMITS), zygote
     except BaseException:
         zygote.close()
         raise
@@ -241,7 +243,7 @@ def _run_cold(mode: str, target: SealedFile, look: _Look) -> JailReport:
     return run(_CANARY, reader=look, parts=_PARTS, inputs=(target.descriptor,), limits=_LIMITS, mode=mode)
 
 
-def _layer(name: str, answer) -> Layer:
+def _layer(name: str, answer: Any) -> Layer:
     if answer is None:
         return Layer(name, False, "did not answer")
     return Layer(name, answer[0] is True, str(answer[1]))
@@ -253,7 +255,7 @@ def _hidden_layer(path: Path, mode: str) -> Layer:
     return Layer(f"folder {path}", shown is None, detail)
 
 
-def _lay_out_targets(stack) -> dict:
+def _lay_out_targets(stack: contextlib.ExitStack) -> dict[str, object]:
     sweep(Path(tempfile.gettempdir()), _FOLDER_PREFIX)  # of a check whose process was killed
     folder = str(stack.enter_context(Scratch(Path(tempfile.gettempdir()), _FOLDER_PREFIX)))
     # Readable by everybody: file modes must not be what saves us.
@@ -278,16 +280,17 @@ def _lay_out_targets(stack) -> dict:
     }  # fmt: skip
 
 
-def _tell_in_environment(stack, marker: str) -> None:
+def _tell_in_environment(stack: contextlib.ExitStack, marker: str) -> None:
     """Keep a process of this user whose environment holds the marker; our own shows what it was started with."""
     command = [sys.executable, "-I", "-S", "-c", "import sys; sys.stdin.read()"]
     environment = {**os.environ, "DATABOARD_CANARY": marker}
     process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
     stack.callback(process.wait)
-    stack.callback(process.stdin.close)
+    if process.stdin is not None:
+        stack.callback(process.stdin.close)
 
 
-def _listen(stack, family, address) -> socket.socket:
+def _listen(stack: contextlib.ExitStack, family: int, address: tuple[str, int] | str) -> socket.socket:
     listener = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
     listener.bind(address)
     listener.listen()

@@ -1,11 +1,14 @@
 """Rows of X and y whatever their type, and columns of X that tell y. Used by the ``check_*`` modules."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from databoard.workflows.rows import n_rows
 
 _FEW = 20  # below so many rows, columns agree by chance
 
 
-def columns_that_tell(X, y) -> "list[str]":
+def columns_that_tell(X: Any, y: Any) -> "list[str]":
     """Return which columns of X equal a column of y, or name its classes, or follow it on a straight line."""
     import numpy as np
 
@@ -21,7 +24,7 @@ def columns_that_tell(X, y) -> "list[str]":
     return [name for name, values in columns if any(_tells(values, truth) for truth in truths)]
 
 
-def _tells(values, truth):
+def _tells(values: Sequence[Any], truth: Sequence[Any]) -> bool:
     if isinstance(values[0], (list, tuple)) or hasattr(values[0], "shape"):
         return False
     if isinstance(truth[0], (list, tuple)) or len(set(truth)) < 2:
@@ -36,19 +39,19 @@ def _tells(values, truth):
     return _is_line(values, truth)
 
 
-def _is_line(values, truth):
+def _is_line(values: Sequence[Any], truth: Sequence[Any]) -> bool:
     import numpy as np
 
     try:
-        values, truth = np.asarray(values, dtype=float), np.asarray(truth, dtype=float)
+        x, y = np.asarray(values, dtype=float), np.asarray(truth, dtype=float)
     except (TypeError, ValueError):
         return False
-    if not np.isfinite(values).all() or min(values.std(), truth.std()) < 1e-12:
+    if not np.isfinite(x).all() or min(x.std(), y.std()) < 1e-12:
         return False
-    return bool(abs(np.corrcoef(values, truth)[0, 1]) > 1 - 1e-9)
+    return bool(abs(np.corrcoef(x, y)[0, 1]) > 1 - 1e-9)
 
 
-def y_rows(y) -> "list[tuple]":
+def y_rows(y: Any) -> "list[tuple[Any, ...]]":
     """Return each row of y as a tuple of plain values."""
     if hasattr(y, "to_numpy"):
         y = y.to_numpy()

@@ -1,7 +1,9 @@
 """Check the names and parts of a ``problem.py``, and the files beside it."""
 
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import ModuleType
 
 from databoard.errors import KitError
 from databoard.kits.checks.findings import Report
@@ -38,7 +40,7 @@ def check_import_names(report: Report) -> bool:
     return not report.has("name_taken")
 
 
-def executed(report: Report):
+def executed(report: Report) -> ModuleType | None:
     """Return the module, or ``None`` when it raises or lacks a name of the contract."""
     try:
         module = run_source(report.path)
@@ -60,7 +62,7 @@ def executed(report: Report):
     return module if all(hasattr(module, name) for name in REQUIRED_NAMES) else None
 
 
-def check_parts(report: Report, problem) -> None:
+def check_parts(report: Report, problem: ModuleType) -> None:
     """Check the workflow, the score types and the functions that are there."""
     for name in _WORKFLOW_PARTS:
         if not hasattr(problem.workflow, name):
@@ -81,7 +83,7 @@ def check_parts(report: Report, problem) -> None:
     _check_score_types(report, problem)
 
 
-def _check_score_types(report, problem):
+def _check_score_types(report: Report, problem: ModuleType) -> None:
     line = report.source.line("score_types")
     if not isinstance(problem.score_types, (list, tuple)) or not problem.score_types:
         report.error(
@@ -114,7 +116,7 @@ def _check_score_types(report, problem):
         names.append(getattr(score_type, "name", None))
 
 
-def check_element_names(report: Report, problem) -> bool:
+def check_element_names(report: Report, problem: ModuleType) -> bool:
     """Check that no file of a submission takes the place of a module that Python and libraries import; return so."""
     names = [name for name in problem.workflow.element_names if "." not in name or name.endswith(".py")]
     for name in names:
@@ -130,7 +132,7 @@ def check_element_names(report: Report, problem) -> bool:
     return not report.has("name_taken")
 
 
-def check_files(report: Report, problem) -> None:
+def check_files(report: Report, problem: ModuleType) -> None:
     """Check that the starting kit and the deposited submissions have one file of each workflow element."""
     if not (report.path / "README.md").is_file():
         report.warning(
@@ -160,7 +162,14 @@ def check_files(report: Report, problem) -> None:
             _compare(report, wanted, deposited, f"submissions/{name}", line, report.warning)
 
 
-def _compare(report, wanted, files, folder, line, found):
+def _compare(
+    report: Report,
+    wanted: list[str],
+    files: Iterable[str],
+    folder: str,
+    line: int | None,
+    found: Callable[..., None],
+) -> None:
     lacks = [name for name in wanted if name not in files]
     extra = [name for name in files if name not in wanted and Path(name).suffix == ".py"]
     if lacks:

@@ -1,6 +1,8 @@
 """Check what a kit reads: lengths, shapes, labels, and truth that slipped into X."""
 
 from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
 
 from databoard.errors import KitError
 from databoard.kits import carrying, missing_data
@@ -17,13 +19,13 @@ from databoard.workflows.rows import n_rows
 class KitData:
     """What the two functions returned; ``X_test`` and ``y_test`` may be ``None``."""
 
-    X_train: object
-    y_train: object
-    X_test: object
-    y_test: object
+    X_train: Any
+    y_train: Any
+    X_test: Any
+    y_test: Any
 
 
-def check_preparation(report: Report, problem) -> bool:
+def check_preparation(report: Report, problem: ModuleType) -> bool:
     """Run ``prepare_data()``, if there is one, and return whether it wrote anything."""
     if not hasattr(problem, "prepare_data"):
         return True
@@ -50,7 +52,7 @@ def check_preparation(report: Report, problem) -> bool:
     return True
 
 
-def read(report: Report, problem) -> "KitData | None":
+def read(report: Report, problem: ModuleType) -> "KitData | None":
     """Read both parts; ``None`` when the training part cannot be used."""
     train = _pair(report, problem, "get_train_data")
     test = _pair(report, problem, "get_test_data")
@@ -67,7 +69,7 @@ def read(report: Report, problem) -> "KitData | None":
     return KitData(*train, *(test or (None, None)))
 
 
-def check_data(report: Report, problem, data: KitData) -> None:
+def check_data(report: Report, problem: ModuleType, data: KitData) -> None:
     """Check lengths, shapes, missing and unknown labels, and columns of X that tell y."""
     parts = {"get_train_data": (data.X_train, data.y_train), "get_test_data": (data.X_test, data.y_test)}
     for function, (X, y) in parts.items():
@@ -91,7 +93,7 @@ def check_data(report: Report, problem, data: KitData) -> None:
             break
 
 
-def _pair(report, problem, function):
+def _pair(report: Report, problem: ModuleType, function: str) -> tuple[Any, Any] | None:
     line = report.source.line(function)
     try:
         pair = getattr(problem, function)(path=str(report.path))
@@ -113,16 +115,17 @@ def _pair(report, problem, function):
             line=line,
         )
         return None
-    return pair
+    X, y = pair
+    return X, y
 
 
-def _to_predict(problem, y):
+def _to_predict(problem: ModuleType, y: Any) -> Any:
     """Return y without the number of the event, which X has, too, when events are clustered."""
     first = [str(name) for name in getattr(problem.Predictions, "label_names", ())][:1]
     return [row[1:] for row in y_rows(y)] if first and first[0].startswith("event") else y
 
 
-def _check_carried(report, function, X, y):
+def _check_carried(report: Report, function: str, X: Any, y: Any) -> None:
     try:
         carrying.check(X, f"X of {function}")
         if function == "get_train_data":  # labels of the hidden rows stay where they are
@@ -132,7 +135,7 @@ def _check_carried(report, function, X, y):
         report.error("not_carried", what, f"Return {advice}", line=report.source.line(function))
 
 
-def _check_lengths(report, problem, function, X, y):
+def _check_lengths(report: Report, problem: ModuleType, function: str, X: Any, y: Any) -> None:
     n_more = n_rows(X) - n_rows(y)
     n_burn_in = burn_in(problem.workflow)
     if n_more and n_more != n_burn_in and not (n_burn_in is None and n_more > 0):
@@ -145,7 +148,7 @@ def _check_lengths(report, problem, function, X, y):
         )
 
 
-def _check_index(report, function, y):
+def _check_index(report: Report, function: str, y: Any) -> None:
     if hasattr(y, "iloc") and list(y.index) != list(range(len(y))):
         report.error(
             "y_index",
@@ -156,7 +159,7 @@ def _check_index(report, function, y):
         )
 
 
-def _check_missing(report, function, y):
+def _check_missing(report: Report, function: str, y: Any) -> int:
     n_missing = sum(_is_missing(value) for row in y_rows(y) for value in row)
     if n_missing:
         report.error(
@@ -168,11 +171,11 @@ def _check_missing(report, function, y):
     return n_missing
 
 
-def _is_missing(value):
+def _is_missing(value: Any) -> bool:
     return value is None or str(value != value) in ("True", "<NA>")  # unequal to themselves: NaN and NaT; NA
 
 
-def _check_truth(report, problem, function, y):
+def _check_truth(report: Report, problem: ModuleType, function: str, y: Any) -> None:
     label_names = list(label_names_of(problem.Predictions))
     unknown = unknown_labels(problem.Predictions, y)
     line = report.source.argument_line("label_names") or report.source.line("Predictions")
@@ -197,7 +200,7 @@ def _check_truth(report, problem, function, y):
         )
 
 
-def _check_columns(report, data):
+def _check_columns(report: Report, data: KitData) -> None:
     if data.X_test is None:
         return
     train, test = (
@@ -213,9 +216,10 @@ def _check_columns(report, data):
         )
 
 
-def burn_in(workflow) -> "int | None":
+def burn_in(workflow: Any) -> "int | None":
     """Return by how many rows X is longer than y: 0 as a rule, ``None`` when a workflow is not ours to know."""
     for owner in (workflow, *vars(workflow).values()):
         if hasattr(owner, "n_burn_in"):
-            return owner.n_burn_in  # None where X says it
+            n_more: int | None = owner.n_burn_in  # None where X says it
+            return n_more
     return 0 if type(workflow).__module__.startswith("databoard.") else None

@@ -29,7 +29,7 @@ def check_events(kit: Kit) -> "list[Finding]":
     return found
 
 
-def _check_event(kit, event_name):
+def _check_event(kit: Kit, event_name: str) -> list[Finding]:
     """Load the file again and again, each time without the line that was wrong."""
     file = kit.path / "events" / f"{event_name}.toml"
     fault = text_files.fault_of(file.read_bytes(), file.name)
@@ -55,7 +55,7 @@ def _check_event(kit, event_name):
     return found
 
 
-def _take_out(file, line):
+def _take_out(file: Path, line: int) -> None:
     """Make a line harmless, so that the next mistake shows; lines keep their numbers."""
     lines = _lines(file)
     is_title, is_score = (re.match(rf"\s*{key}\s*=", lines[line - 1]) for key in ("title", "score_type"))
@@ -69,7 +69,7 @@ def _take_out(file, line):
     file.write_text("\n".join(lines), encoding="utf-8")
 
 
-def _line(file, text) -> "int | None":
+def _line(file: Path, text: str) -> "int | None":
     """Return the line that an error of ``load_event`` is about."""
     at = re.search(r"at line (\d+)", text)
     if at:
@@ -93,5 +93,5 @@ def _line(file, text) -> "int | None":
     return first if table else None
 
 
-def _lines(file):
+def _lines(file: Path) -> list[str]:
     return text_files.decode_anyhow(file.read_bytes()).split("\n")

@@ -3,6 +3,7 @@
 import ast
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from databoard.kits.texts import PROBLEM
 
@@ -42,46 +43,51 @@ class Finding:
 class Report:
     """The findings about one kit, in the order in which they were made."""
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path) -> None:
         self.path = Path(path).resolve()
         self.findings: list[Finding] = []
         self.source = Source(self.path / PROBLEM)
 
-    def error(self, code, what, fix, *, line=None, file=PROBLEM) -> None:
+    def error(
+        self, code: str, what: str, fix: str, *, line: "int | None" = None, file: str = PROBLEM
+    ) -> None:
         self.findings.append(Finding("error", code, file, line, what, fix))
 
-    def warning(self, code, what, fix, *, line=None, file=PROBLEM) -> None:
+    def warning(
+        self, code: str, what: str, fix: str, *, line: "int | None" = None, file: str = PROBLEM
+    ) -> None:
         self.findings.append(Finding("warning", code, file, line, what, fix))
 
-    def has(self, *codes) -> bool:
+    def has(self, *codes: str) -> bool:
         return any(finding.code in codes for finding in self.findings)
 
 
 class Source:
     """Where things stand in a ``problem.py``; a file that does not parse has no lines."""
 
-    def __init__(self, file: Path):
+    def __init__(self, file: Path) -> None:
         try:
             self._tree = ast.parse(file.read_bytes())  # as Python reads it: marks, cookies
         except (OSError, ValueError, SyntaxError):
             self._tree = ast.Module(body=[], type_ignores=[])
 
-    def line(self, *names) -> "int | None":
+    def line(self, *names: str) -> "int | None":
         """Return the line that defines the first of `names` that any line defines, at any depth."""
         for name in names:
             node = self._definition(name)
             if node is not None:
-                return node.lineno
+                line: int = node.lineno
+                return line
         return None
 
-    def element_line(self, name, number) -> "int | None":
+    def element_line(self, name: str, number: int) -> "int | None":
         """Return the line of element `number` of the list that is assigned to `name`."""
         value = getattr(self._definition(name), "value", None)
         if isinstance(value, (ast.List, ast.Tuple)) and number < len(value.elts):
             return value.elts[number].lineno
         return self.line(name)
 
-    def argument_line(self, argument) -> "int | None":
+    def argument_line(self, argument: str) -> "int | None":
         """Return the line of the first call that passes `argument` by name, or of the value passed when named."""
         for node in ast.walk(self._tree):
             for keyword in getattr(node, "keywords", ()):
@@ -90,12 +96,12 @@ class Source:
                     return named or keyword.value.lineno
         return None
 
-    def _definition(self, name):
+    def _definition(self, name: str) -> Any:
         nodes = [node for node in ast.walk(self._tree) if name in _defined(node)]
         return nodes[-1] if nodes else None
 
 
-def _defined(node):
+def _defined(node: ast.AST) -> set[str]:
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         return {node.name}
     if isinstance(node, (ast.Import, ast.ImportFrom)):

@@ -1,13 +1,19 @@
 """Check the folds of ``get_cv``: all of them, not only the first that is wrong."""
 
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
 from databoard.kits.checks.columns import y_rows
 from databoard.kits.checks.data import KitData
 from databoard.kits.checks.findings import Report
 from databoard.kits.loading import line_of_error
 from databoard.workflows.rows import n_rows
 
+if TYPE_CHECKING:
+    import numpy as np
 
-def check_folds(report: Report, problem, data: KitData) -> None:
+
+def check_folds(report: Report, problem: ModuleType, data: KitData) -> None:
     """Check that folds are disjoint pairs of rows of the training set, and the same when asked again."""
     line = report.source.line("get_cv")
     pairs = _pairs(report, problem, data, line)
@@ -38,7 +44,7 @@ def check_folds(report: Report, problem, data: KitData) -> None:
     _check_classes(report, problem, data, pairs, line)
 
 
-def _pairs(report, problem, data, line):
+def _pairs(report: Report, problem: ModuleType, data: KitData, line: int | None) -> list[Any] | None:
     try:
         return list(problem.get_cv(data.X_train, data.y_train))
     except Exception as error:
@@ -51,7 +57,7 @@ def _pairs(report, problem, data, line):
         return None
 
 
-def _check_fold(report, number, pair, n_train_rows, line) -> bool:
+def _check_fold(report: Report, number: int, pair: Any, n_train_rows: int, line: int | None) -> bool:
     """Return whether nothing is wrong with one fold."""
     import numpy as np
 
@@ -69,7 +75,7 @@ def _check_fold(report, number, pair, n_train_rows, line) -> bool:
         _check_rows(report, f"fold {number}", name, rows, n_train_rows, line)
     if len(report.findings) > n_before:
         return False
-    n_shared = len(np.intersect1d(*parts))
+    n_shared = len(np.intersect1d(parts[0], parts[1]))
     if n_shared:
         report.error(
             "fold_overlap",
@@ -90,7 +96,9 @@ def _check_fold(report, number, pair, n_train_rows, line) -> bool:
     return not n_shared
 
 
-def _check_rows(report, fold, name, rows, n_train_rows, line):
+def _check_rows(
+    report: Report, fold: str, name: str, rows: "np.ndarray", n_train_rows: int, line: int | None
+) -> None:
     if not rows.size:
         report.error(
             "fold_empty",
@@ -115,7 +123,9 @@ def _check_rows(report, fold, name, rows, n_train_rows, line):
         )
 
 
-def _check_classes(report, problem, data, pairs, line):
+def _check_classes(
+    report: Report, problem: ModuleType, data: KitData, pairs: list[Any], line: int | None
+) -> None:
     if not hasattr(problem.Predictions, "y_pred_label_index"):
         return
     labels = [row[0] for row in y_rows(data.y_train) if len(row) == 1]
@@ -133,5 +143,5 @@ def _check_classes(report, problem, data, pairs, line):
             )
 
 
-def _key(pair):
+def _key(pair: Any) -> list[list[int]]:
     return [list(map(int, rows)) for rows in pair]

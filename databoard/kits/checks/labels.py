@@ -1,14 +1,17 @@
 """Check the labels of classes: those that are missing, unused, or in another order than classifiers give them."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from types import ModuleType
+from typing import Any
 
 from databoard.kits.checks.columns import y_rows
 from databoard.kits.checks.findings import Report
-from databoard.scoring.prediction_types import is_multiclass
+from databoard.scoring.prediction_types import BasePrediction, is_multiclass
 from databoard.scoring.prediction_types.forms import parts_of
 
 
-def unknown_labels(predictions_class, y) -> list:
+def unknown_labels(predictions_class: type[BasePrediction], y: Any) -> list[object]:
     """Return the labels that ``label_names`` lacks; lists of labels count each."""
     if not is_multiclass(predictions_class) or not predictions_class.label_names:
         return []
@@ -24,7 +27,7 @@ def unknown_labels(predictions_class, y) -> list:
     return unknown
 
 
-def check_labels(report: Report, problem, y) -> None:
+def check_labels(report: Report, problem: ModuleType, y: Any) -> None:
     """Check that each label is used, and that the columns of ``predict_proba`` come in the order of the labels."""
     line = report.source.argument_line("label_names")
     if is_multiclass(problem.Predictions):
@@ -41,7 +44,7 @@ def check_labels(report: Report, problem, y) -> None:
         _check_order(report, label_names, labels, line)
 
 
-def _classes(predictions_class, y):
+def _classes(predictions_class: type[BasePrediction], y: Any) -> Iterator[tuple[list[Any], list[Any]]]:
     """Yield the label names of each part that holds classes, with its column of y."""
     rows = y_rows(y)
     if not parts_of(predictions_class):
@@ -55,7 +58,7 @@ def _classes(predictions_class, y):
         first += getattr(part, "n_columns_true", 0) or 1
 
 
-def _check_order(report, label_names, labels, line):
+def _check_order(report: Report, label_names: list[Any], labels: list[Any], line: int | None) -> None:
     """Compare with the order of scikit-learn's ``classes_``, that of the sorted labels of y."""
     try:
         kind = type(label_names[0])
@@ -74,7 +77,7 @@ def _check_order(report, label_names, labels, line):
         )
 
 
-def few(values) -> str:
+def few(values: Iterable[object]) -> str:
     """Return some of many values, the most frequent spelling first."""
     texts = list(Counter(repr(value) for value in values))
     return ", ".join(texts[:12]) + (f" and {len(texts) - 12} more" if len(texts) > 12 else "")

@@ -9,6 +9,7 @@ import tempfile
 import zipfile
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from databoard import text_files
 from databoard.errors import KitError
@@ -43,7 +44,7 @@ def check_download(report: Report, data: KitData) -> None:
             _check_rows(report, unpacked, data, is_out)
 
 
-def _check_lines(report, unpacked) -> bool:
+def _check_lines(report: Report, unpacked: Path) -> bool:
     """Compare the lines of text files; return whether hidden ones are out."""
     hidden, known = _private_lines(report.path)
     if not hidden:
@@ -71,7 +72,7 @@ def _check_lines(report, unpacked) -> bool:
     return is_out
 
 
-def _private_lines(path):
+def _private_lines(path: Path) -> tuple[set[str], Counter[str]]:
     """Return the lines of the hidden test files, and how often the training files beside them have each line."""
     folder = data_folder(path)
     if folder.name == "public":
@@ -83,7 +84,7 @@ def _private_lines(path):
     return hidden, known
 
 
-def _lines(file):
+def _lines(file: Path) -> list[str]:
     if file.stat().st_size > _LARGEST_TEXT:
         return []
     content = file.read_bytes()
@@ -92,7 +93,7 @@ def _lines(file):
     return [line.strip() for line in text_files.decode_anyhow(content).splitlines()]
 
 
-def _check_rows(report, unpacked, data, is_out) -> None:
+def _check_rows(report: Report, unpacked: Path, data: KitData, is_out: bool) -> None:
     """Read the download's data by its own ``problem.py``, and compare rows of X."""
     if not (unpacked / "data").is_dir():
         report.warning(
@@ -119,7 +120,7 @@ def _check_rows(report, unpacked, data, is_out) -> None:
     _compare_rows(report, parts, data, is_out)
 
 
-def _compare_rows(report, parts, data, is_out):
+def _compare_rows(report: Report, parts: dict[str, Any], data: KitData, is_out: bool) -> None:
     hidden, known = _row_counts(data.X_test), _row_counts(data.X_train)
     if not hidden:
         return
@@ -144,7 +145,7 @@ def _compare_rows(report, parts, data, is_out):
             )
 
 
-def _row_counts(X) -> Counter:
+def _row_counts(X: Any) -> Counter[Any]:
     """Count equal rows of X; rows of a type that cannot be told apart are not counted."""
     if X is None:
         return Counter()
@@ -159,7 +160,7 @@ def _row_counts(X) -> Counter:
         return Counter()
 
 
-def _hashable(value):
+def _hashable(value: Any) -> Any:
     if hasattr(value, "tobytes") and value.dtype.kind != "O":
         return value.tobytes()
     return str(value) if isinstance(value, (list, dict, set)) or hasattr(value, "shape") else value

@@ -4,12 +4,15 @@ It executes the kit. So it runs in a process of its own (``kits.process``), in t
 it may prepare. Each step goes as far as the ones before allow, so that one mistake does not hide the next.
 """
 
+from collections.abc import Callable
+from pathlib import Path
+
 from databoard.kits.checks import contract, folds, leaks, scores, texts
 from databoard.kits.checks.data import check_data, check_preparation, read
 from databoard.kits.checks.findings import Finding, Report
 
 
-def check(path) -> "list[Finding]":
+def check(path: str | Path) -> "list[Finding]":
     """Return what is wrong with the kit at `path`; its data are prepared when they are missing."""
     report = Report(path)
     if not texts.check_texts(report) or not contract.check_import_names(report):
@@ -36,7 +39,7 @@ def check(path) -> "list[Finding]":
     return report.findings
 
 
-def _run(report, step, *arguments):
+def _run(report: Report, step: Callable[..., object], *arguments: object) -> None:
     """Run one step; that it cannot read an unusual kit must not hide what the others find."""
     try:
         step(*arguments)

@@ -1,6 +1,8 @@
 """Check that a score type points the right way: the truth itself has to be its best prediction."""
 
 import math
+from types import ModuleType
+from typing import Any
 
 from databoard.kits.checks.data import KitData
 from databoard.kits.checks.findings import Report
@@ -15,7 +17,7 @@ _KNOWN_ROOMS = ("databoard.", "rampwf.")
 _SEED = 57
 
 
-def check_scores(report: Report, problem, data: KitData) -> None:
+def check_scores(report: Report, problem: ModuleType, data: KitData) -> None:
     """Score the truth, and the truth of other rows, with every score type."""
     import numpy as np
 
@@ -35,11 +37,11 @@ def check_scores(report: Report, problem, data: KitData) -> None:
         line = report.source.element_line("score_types", number)
         best = _score(report, score_type, truths, perfect, line)
         worse = _score(report, score_type, truths, wrong, line) if best is not None else None
-        if worse is not None:
+        if best is not None and worse is not None:
             _compare(report, score_type, best, worse, line)
 
 
-def _score(report, score_type, truths, predictions, line):
+def _score(report: Report, score_type: Any, truths: Any, predictions: Any, line: int | None) -> float | None:
     """Return a score, or report why there is none."""
     try:
         score = float(score_type.score_function(truths, predictions))
@@ -62,7 +64,7 @@ def _score(report, score_type, truths, predictions, line):
     return score
 
 
-def _compare(report, score_type, best, worse, line):
+def _compare(report: Report, score_type: Any, best: float, worse: float, line: int | None) -> None:
     name, is_lower = score_type.name, bool(score_type.is_lower_the_better)
     bound = float(score_type.minimum if is_lower else score_type.maximum)
     better = "lower" if is_lower else "higher"
@@ -97,5 +99,5 @@ def _compare(report, score_type, best, worse, line):
         )
 
 
-def _is_within(value, score_type):
+def _is_within(value: float, score_type: Any) -> bool:
     return float(score_type.minimum) - _TOLERANCE <= value <= float(score_type.maximum) + _TOLERANCE

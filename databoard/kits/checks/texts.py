@@ -1,7 +1,7 @@
 """Check that the texts of a kit are texts, before anything reads them."""
 
-from databoard.kits.checks.findings import PROBLEM, Report
-from databoard.kits.texts import faulty_texts
+from databoard.kits.checks.findings import Report
+from databoard.kits.texts import PROBLEM, faulty_texts
 
 
 def check_texts(report: Report) -> bool:

@@ -1,11 +1,16 @@
 """Engines that run folds: shaped like ``concurrent.futures``, so that one can take another's place."""
 
+from typing import TYPE_CHECKING
+
 from databoard.runner.executors.local import LocalExecutor
+
+if TYPE_CHECKING:
+    from databoard.runner.executors.dask import DaskExecutor
 
 __all__ = ["LocalExecutor", "make_executor"]
 
 
-def make_executor(scheduler: str, n_parallel: int, min_level: str):
+def make_executor(scheduler: str, n_parallel: int, min_level: str) -> "LocalExecutor | DaskExecutor":
     """Return the engine: of this machine, or with the address of a scheduler of a Dask cluster."""
     if not scheduler:
         return LocalExecutor(n_parallel, min_level)

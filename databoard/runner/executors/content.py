@@ -30,7 +30,7 @@ def digest_of(path: Path) -> str:
 
 
 @functools.lru_cache(maxsize=1024)
-def _digest(path: Path, marks: tuple) -> str:
+def _digest(path: Path, marks: tuple[int, ...]) -> str:
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while piece := file.read(_PIECE_BYTES):
@@ -64,6 +64,11 @@ class Content:
         return content
 
 
+def path_of(file: "Path | Content") -> Path:
+    """Return where a file lies, whichever of the two stands for it."""
+    return file.path if isinstance(file, Content) else file
+
+
 class ContentFolder:
     """Contents on the disk of a machine; several processes may share one.
 
@@ -78,7 +83,7 @@ class ContentFolder:
         If the folder belongs to somebody else.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.is_symlink() or folder.stat().st_uid != os.geteuid():

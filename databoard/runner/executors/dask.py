@@ -16,12 +16,17 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from databoard.errors import EngineLost, JailError
-from databoard.runner.executors.content import digest_of
+from databoard.runner.executors.content import digest_of, path_of
 from databoard.runner.executors.dask_cluster import Cluster
-from databoard.runner.executors.dask_worker import RESOURCE, Parcel
+from databoard.runner.executors.dask_worker import RESOURCE, SENT_APART, Parcel
+from databoard.runner.executors.local import Work
 from databoard.runner.task import FoldRun, FoldTask
+
+if TYPE_CHECKING:
+    import distributed
 
 #: So long a fold may wait while no worker of the cluster could take it.
 SLOT_WITHIN_S = 60.0
@@ -38,8 +43,8 @@ class _Flight:
     offered: dict[str, Path]
     on_state: Callable[[str], None]
     cancelled: threading.Event
-    future: Future = field(default_factory=Future)
-    remote: object = None  # Dask's future, once it was sent
+    future: "Future[FoldRun]" = field(default_factory=Future)
+    remote: "distributed.Future[FoldRun] | None" = None  # Dask's future, once it was sent
     running_on: str = ""
     has_begun: bool = False
     is_ending: bool = False
@@ -61,9 +66,9 @@ class DaskExecutor:
         The least wall that will do.
     """
 
-    def __init__(self, scheduler: str, n_parallel: int = 0, min_level: str = "B"):
+    def __init__(self, scheduler: str, n_parallel: int = 0, min_level: str = "B") -> None:
         self._n_parallel, self._min_level = n_parallel, min_level
-        self._calls: queue.SimpleQueue = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._cluster = Cluster(scheduler, lambda news: self._calls.put(lambda: self._take(**news)))
         self._flights: dict[str, _Flight] = {}
         self._is_closing, self._look_at_s, self._count_at_s = False, 0.0, 0.0
@@ -73,22 +78,25 @@ class DaskExecutor:
         self._follower = threading.Thread(target=self._follow, name="dask-folds", daemon=True)
         self._follower.start()
 
-    def submit(self, function, task: FoldTask, on_state, cancelled: threading.Event, /) -> Future:
+    def submit(
+        self, function: Work, task: FoldTask, on_state: Callable[[str], None], cancelled: threading.Event, /
+    ) -> "Future[FoldRun]":
         """Run ``function(task, on_state, cancelled, jails)`` on a worker, with the jails of that; return its future.
 
         The future raises `EngineLost` when the cluster goes away, else what the function raises.
         """
         inputs = task.inputs
-        x_train, labels = digest_of(inputs.x_train), digest_of(inputs.labels)
-        offered = {x_train: inputs.x_train, labels: inputs.labels}
-        x_test = digest_of(inputs.x_test) if inputs.x_test else None
-        if x_test:
-            offered[x_test] = inputs.x_test
+        x_train, labels = digest_of(path_of(inputs.x_train)), digest_of(path_of(inputs.labels))
+        offered = {x_train: path_of(inputs.x_train), labels: path_of(inputs.labels)}
+        x_test = None
+        if inputs.x_test is not None:
+            x_test = digest_of(path_of(inputs.x_test))
+            offered[x_test] = path_of(inputs.x_test)
         parcel = Parcel(
             name=f"databoard-fold-{secrets.token_hex(8)}",
             topic=self._cluster.topic,
             function=function,
-            task=replace(task, inputs=None),
+            task=replace(task, inputs=SENT_APART),
             x_train=x_train,
             x_test=x_test,
             labels=labels,
@@ -174,21 +182,23 @@ class DaskExecutor:
             self._count_at_s = math.inf  # until the answer is here
             self._help(self._count)
 
-    def _help(self, function, *arguments, helpers: ThreadPoolExecutor | None = None) -> None:
+    def _help(
+        self, function: Callable[..., object], *arguments: object, helpers: ThreadPoolExecutor | None = None
+    ) -> None:
         """Call what may take a while in another thread; when closing, not at all."""
         with contextlib.suppress(RuntimeError):
             (helpers or self._helpers).submit(function, *arguments)
 
-    def _collect(self, flight: _Flight, remote) -> None:
+    def _collect(self, flight: _Flight, remote: "distributed.Future[FoldRun]") -> None:
         """Bring home what a fold returned or raised."""
         try:
-            facts = {"run": remote.result(timeout=_HOME_WITHIN_S)}
+            facts: dict[str, Any] = {"run": remote.result(timeout=_HOME_WITHIN_S)}
         except Exception as error:
             is_of_the_fold = remote.status == "error"
             facts = {"error": error if is_of_the_fold else self._lost(error)}
         self._calls.put(lambda: self._take_home(flight, **facts))
 
-    def _take_home(self, flight: _Flight, **facts) -> None:
+    def _take_home(self, flight: _Flight, **facts: Any) -> None:
         if not flight.is_ending:
             self._land(flight, **facts)
             self._launch()
@@ -206,12 +216,12 @@ class DaskExecutor:
             return
         if error is not None:
             flight.future.set_exception(error)
-        else:
+        elif run is not None:
             flight.future.set_result(run)
         if flight.remote is not None:
             flight.remote.release()  # the cluster may forget it
 
-    def _take(self, fold: str, worker: str, **news) -> None:
+    def _take(self, fold: str, worker: str, **news: Any) -> None:
         """Take a word from a worker."""
         flight = self._flights.get(fold)
         if flight is None:

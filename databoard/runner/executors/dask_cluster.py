@@ -8,11 +8,14 @@ import secrets
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import distributed
 from distributed import Client
 
 from databoard.errors import EngineLost
 from databoard.runner.executors.dask_worker import Parcel, receive, run_parcel
+from databoard.runner.task import FoldRun
 
 CONNECT_WITHIN_S, ANSWER_WITHIN_S = 10.0, 30.0
 _PIECE_BYTES = 8 << 20
@@ -58,7 +61,7 @@ class Cluster:
         Where it listens to workers.
     """
 
-    def __init__(self, scheduler: str, on_news: Callable[[dict], None]):
+    def __init__(self, scheduler: str, on_news: Callable[[dict[str, Any]], None]) -> None:
         self.scheduler, self.topic = scheduler, f"databoard-{secrets.token_hex(8)}"
         self._on_news = on_news
         self._client: Client | None = None
@@ -67,7 +70,7 @@ class Cluster:
         self._deliveries: set[tuple[str, str]] = set()
         keep_words_of_dask_short()
 
-    def send(self, parcel: Parcel, resources: dict[str, float]):
+    def send(self, parcel: Parcel, resources: dict[str, float]) -> "distributed.Future[FoldRun]":
         """Give a fold to the scheduler; return Dask's future of its run.
 
         Raises
@@ -137,10 +140,15 @@ class Cluster:
                 self._client.subscribe_topic(self.topic, lambda event: self._on_news(event[1]))
             return self._client
 
-    def _identity(self, client: Client) -> dict:
+    def _identity(self, client: Client) -> dict[str, Any]:
         """Return what the scheduler says of itself and all its workers."""
         try:
-            return client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=ANSWER_WITHIN_S)
+            if client.scheduler is None:
+                raise RuntimeError("the client is closed")
+            identity: dict[str, Any] = client.sync(
+                client.scheduler.identity, n_workers=-1, callback_timeout=ANSWER_WITHIN_S
+            )
+            return identity
         except (OSError, RuntimeError) as error:
             raise self._lost(error) from error
 

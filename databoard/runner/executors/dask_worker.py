@@ -18,13 +18,14 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from distributed import Reschedule, get_worker
+from distributed import Reschedule, Worker, get_worker
 from distributed.core import Status
 
 from databoard import __version__, jail
 from databoard.errors import JailError
 from databoard.runner import require_jail
 from databoard.runner.executors.content import Content, ContentFolder
+from databoard.runner.executors.local import Work
 from databoard.runner.task import FoldInputs, FoldRun, FoldTask
 from databoard.runner.warm_jails import WarmJails
 
@@ -38,6 +39,10 @@ _LOOK_EVERY_S, _ENDED_WITHIN_S = 0.1, 10.0
 _log = logging.getLogger("databoard.dask_worker")
 
 
+#: The inputs of a fold on its way: its worker has them, or asks for them by their digests.
+SENT_APART = FoldInputs(Path(), None, Path())
+
+
 @dataclass(frozen=True, eq=False)
 class Parcel:
     """One fold as it travels to a worker.
@@ -49,7 +54,7 @@ class Parcel:
     topic : str
         Where the server listens.
     task : FoldTask
-        Its ``inputs`` are ``None``.
+        Its ``inputs`` are :data:`SENT_APART`.
     x_train, x_test, labels : str
         Digests; ``x_test`` is ``None`` without hidden test rows.
     min_level : {"A", "B"}
@@ -60,7 +65,7 @@ class Parcel:
 
     name: str
     topic: str
-    function: Callable
+    function: Work
     task: FoldTask
     x_train: str
     x_test: str | None
@@ -84,7 +89,7 @@ class Station:
         If the jail does not hold here, or this process knows a secret of the server.
     """
 
-    def __init__(self, folder: Path, n_slots: int):
+    def __init__(self, folder: Path, n_slots: int) -> None:
         known = [name for name in SECRETS if os.environ.get(name)]
         if known:
             raise JailError(f"Expected a Dask worker without {', '.join(known)}: unset it on this machine.")
@@ -99,7 +104,7 @@ class Station:
         self._drafts: dict[str, Path] = {}
         self._lock, self._arrived = threading.Lock(), threading.Condition()
 
-    def run(self, parcel: Parcel, tell: Callable, gone: threading.Event) -> FoldRun:
+    def run(self, parcel: Parcel, tell: Callable[..., None], gone: threading.Event) -> FoldRun:
         """Run a fold here; raises what it raises, and `CancelledError` when it is to end before it began."""
         with self._lock:
             self._n_running += 1
@@ -141,7 +146,7 @@ class Station:
             jails.close()
         self.inputs.close()
 
-    def _input(self, digest: str, tell: Callable, gone: threading.Event) -> Content:
+    def _input(self, digest: str, tell: Callable[..., None], gone: threading.Event) -> Content:
         """Return an input, asked for when it is not here yet."""
         began_s, asked_s = time.monotonic(), -ASK_EVERY_S
         while (content := self.inputs.find(digest)) is None:
@@ -179,7 +184,7 @@ class Station:
 class _Released(threading.Event):
     """Set when nobody waits for a fold any more: it was cancelled, the server or the cluster is gone."""
 
-    def __init__(self, worker, key: str, station: Station):
+    def __init__(self, worker: Worker, key: str, station: Station) -> None:
         super().__init__()
         self._worker, self._key, self._station = worker, key, station
 
@@ -193,7 +198,7 @@ class _Released(threading.Event):
 _station: Station | None = None
 
 
-async def dask_setup(worker) -> None:
+async def dask_setup(worker: Worker) -> None:
     """Offer slots when the jail holds; called by Dask before the worker joins the cluster."""
     global _station
     folder = Path(worker.local_directory).parent / "databoard-inputs"
@@ -203,7 +208,7 @@ async def dask_setup(worker) -> None:
     _log.info("jail of level %s, %s slots for folds", _station.level, worker.state.nthreads)
 
 
-async def dask_teardown(worker) -> None:
+async def dask_teardown(worker: Worker) -> None:
     """End what runs; called by Dask when the worker leaves."""
     if _station is not None:
         await asyncio.to_thread(_station.close)
@@ -223,10 +228,10 @@ def run_parcel(packed: bytes) -> FoldRun:
     if _station is None:
         raise JailError(f"Dask worker {worker.address} offers slots without the preload {__name__}.")
 
-    def tell(**news) -> None:
+    def tell(**news: object) -> None:
         worker.log_event(parcel.topic, {"fold": parcel.name, "worker": worker.address, **news})
 
-    gone = _Released(worker, worker.get_current_task(), _station)
+    gone = _Released(worker, str(worker.get_current_task()), _station)
     tell(has_begun=True)
     try:
         run = _station.run(parcel, tell, gone)

@@ -5,9 +5,15 @@ which bubblewrap's ``--die-with-parent`` needs (the kernel ties it to the thread
 """
 
 import os
+import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from databoard.runner.task import FoldRun, FoldTask
 from databoard.runner.warm_jails import WarmJails
+
+#: Runs a fold, such as :func:`databoard.runner.folds.run_fold`.
+Work = Callable[[FoldTask, Callable[[str], None], threading.Event, WarmJails], FoldRun]
 
 
 class LocalExecutor:
@@ -26,14 +32,16 @@ class LocalExecutor:
         What a check runs in beside the folds, warm for them.
     """
 
-    def __init__(self, n_parallel: int, min_level: str = "B"):
+    def __init__(self, n_parallel: int, min_level: str = "B") -> None:
         self._n_parallel = n_parallel or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(max_workers=self._n_parallel, thread_name_prefix="fold")
         self.jails = WarmJails(self._n_parallel, min_level)
 
-    def submit(self, function, /, *arguments) -> Future:
-        """Run ``function(*arguments, jails)`` soon and return its future; ``jails`` are this machine's."""
-        return self._pool.submit(function, *arguments, self.jails)
+    def submit(
+        self, function: Work, task: FoldTask, on_state: Callable[[str], None], cancelled: threading.Event, /
+    ) -> "Future[FoldRun]":
+        """Run ``function(task, on_state, cancelled, jails)`` soon, with this machine's jails."""
+        return self._pool.submit(function, task, on_state, cancelled, self.jails)
 
     def n_slots(self) -> int:
         """Return how many folds run at once."""

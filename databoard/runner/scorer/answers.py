@@ -1,23 +1,28 @@
 """What the scorer answers, a JSON object, as the dataclasses it was made from."""
 
+from typing import Any, TypeVar
+
 from databoard.scoring.blending import EnsembleResult
 from databoard.scoring.folds import ScoreSummary, SubmissionScores
 
+T = TypeVar("T")
 
-def scores_of(answer: dict) -> SubmissionScores:
+
+def scores_of(answer: dict[str, Any]) -> SubmissionScores:
     """Return the answer to ``score``."""
     by_fold = {
-        int(number): {name: tuple(values) for name, values in scores.items()}
+        int(number): {name: (values[0], values[1], values[2]) for name, values in scores.items()}
         for number, scores in answer["by_fold"].items()
     }
     return SubmissionScores(by_fold, {name: _summary(facts) for name, facts in answer["summary"].items()})
 
 
-def _summary(facts: dict) -> ScoreSummary:
-    return ScoreSummary(**{name: tuple(v) if isinstance(v, list) else v for name, v in facts.items()})
+def _summary(facts: dict[str, Any]) -> ScoreSummary:
+    curves = {name: tuple(facts[name]) for name in ("valid_bags", "test_bags")}
+    return ScoreSummary(**(facts | curves))
 
 
-def ensemble_of(answer: dict) -> EnsembleResult:
+def ensemble_of(answer: dict[str, Any]) -> EnsembleResult:
     """Return the answer to ``blend``, by submission instead of by run."""
     by_fold = answer["fold_contributivity"]
     return EnsembleResult(
@@ -32,7 +37,7 @@ def ensemble_of(answer: dict) -> EnsembleResult:
     )
 
 
-def _by_submission(by_run: dict) -> dict:
+def _by_submission(by_run: dict[str, T]) -> dict[int, T]:
     return {_submission_of(run): value for run, value in by_run.items()}
 
 

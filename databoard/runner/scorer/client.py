@@ -13,11 +13,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, NoReturn
 
 import numpy as np
 
 from databoard.errors import DataboardError, KitError, PredictionError, SubmissionError
+from databoard.kits import Fold
 from databoard.plain_text import strip_controls
 
 #: Longest that one answer may take: loading the data of a large kit, blending many submissions.
@@ -52,13 +55,13 @@ class Scorer:
         *,
         python: str = sys.executable,
         answer_within_s: float = ANSWER_WITHIN_S,
-    ):
+    ) -> None:
         self._kit_path, self._log_path, self._answer_within_s = kit_path, log_path, answer_within_s
         self._python = python
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
-    def ask(self, verb: str, **question):
+    def ask(self, verb: str, **question: object) -> Any:
         """Return the answer to one question.
 
         Raises
@@ -89,12 +92,13 @@ class Scorer:
 
     def close(self) -> None:
         """End the process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process.stdin.close()
-            self._process.stdout.close()
-            self._process = None
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    stream.close()
 
     def _start(self) -> None:
         self.close()
@@ -110,25 +114,29 @@ class Scorer:
                 bufsize=0,
             )
 
-    def _exchange(self, question: str) -> dict:
+    def _exchange(self, question: str) -> dict[str, Any]:
+        process = self._process
+        if process is None or process.stdin is None or process.stdout is None:
+            self._fail("did not start")
         try:
-            self._process.stdin.write(question.encode() + b"\n")
-            return json.loads(self._read_line())
+            process.stdin.write(question.encode() + b"\n")
+            answer: dict[str, Any] = json.loads(self._read_line(process.stdout.fileno()))
+            return answer
         except (BrokenPipeError, ValueError):
             self._fail("died")
 
-    def _read_line(self) -> bytes:
-        deadline, parts = time.monotonic() + self._answer_within_s, []
+    def _read_line(self, descriptor: int) -> bytes:
+        deadline, parts = time.monotonic() + self._answer_within_s, list[bytes]()
         while not parts or not parts[-1].endswith(b"\n"):
             wait_s = deadline - time.monotonic()
-            if wait_s <= 0 or not select.select([self._process.stdout], [], [], wait_s)[0]:
+            if wait_s <= 0 or not select.select([descriptor], [], [], wait_s)[0]:
                 self._fail(f"gave no answer within {self._answer_within_s:g} s")
-            parts.append(os.read(self._process.stdout.fileno(), 1 << 20))
+            parts.append(os.read(descriptor, 1 << 20))
             if not parts[-1]:
                 self._fail("died")
         return b"".join(parts)
 
-    def _fail(self, what: str):
+    def _fail(self, what: str) -> NoReturn:
         self.close()
         words = strip_controls(self._log_path.read_bytes()[-_LAST_WORDS_BYTES:].decode("utf-8", "replace"))
         raise ScorerError(
@@ -136,16 +144,16 @@ class Scorer:
         )
 
 
-def write_folds(path: Path, folds) -> None:
+def write_folds(path: Path, folds: Iterable[Fold]) -> None:
     """Write folds as the scorer reads them."""
     arrays = {"numbers": np.array([fold.number for fold in folds], dtype=np.int64)}
     for fold in folds:
         arrays[f"train_{fold.number}"] = np.asarray(fold.train_is, dtype=np.int64)
         arrays[f"test_{fold.number}"] = np.asarray(fold.test_is, dtype=np.int64)
-    np.savez(path, **arrays)
+    np.savez(path, **arrays)  # type: ignore[arg-type]  # no name is allow_pickle
 
 
-def _error(answer: dict) -> DataboardError:
+def _error(answer: dict[str, Any]) -> DataboardError:
     if answer["error"] == "submission":
         kind = PredictionError if answer["code"] == "bad_output" else SubmissionError
         return kind(answer["message"], step=answer["step"], code=answer["code"])

@@ -7,11 +7,14 @@ means that everything is computed again.
 import hashlib
 import json
 import zipfile
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from databoard.kits import Fold
 from databoard.runner.atomic_files import written_whole
 from databoard.runner.predictions import FILE_NAME
 from databoard.scoring import blending
@@ -24,7 +27,7 @@ ALGORITHM = 1
 
 
 def blend_stored(
-    folders: dict[str, Path], *, memory_path: Path | None, mark: str, **problem
+    folders: dict[str, Path], *, memory_path: Path | None, mark: str, **problem: Any
 ) -> EnsembleResult:
     """Blend the predictions in ``folders``, see :func:`databoard.scoring.blending.update`.
 
@@ -62,7 +65,7 @@ class StoredLibrary:
         By a word that names one run of one submission, the first to win ties first.
     """
 
-    def __init__(self, folders: dict[str, Path]):
+    def __init__(self, folders: dict[str, Path]) -> None:
         self.ids, self._folders = tuple(folders), folders
 
     def train(self, run: str, number: int) -> np.ndarray:
@@ -79,25 +82,26 @@ class StoredLibrary:
         """Return the same for the test set."""
         return self._read(run, f"test_{number}")
 
-    def _read(self, run, name):
+    def _read(self, run: str, name: str) -> np.ndarray:
         try:
             # Opened here: numpy would leave a file that is cut open.
             with (
                 open(self._folders[run] / FILE_NAME, "rb") as file,
                 np.load(file, allow_pickle=False) as arrays,
             ):
-                return arrays[name]
+                array: np.ndarray = arrays[name]
+                return array
         except (EOFError, zipfile.BadZipFile) as error:
             raise ValueError(f"the file is broken ({error})") from error
 
 
-def fingerprint(**facts) -> str:
+def fingerprint(**facts: object) -> str:
     """Return a word for everything that a memory rests on beside the predictions, hex."""
     text = json.dumps({"algorithm": ALGORITHM, **facts}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def fold_facts(folds) -> list:
+def fold_facts(folds: Iterable[Fold]) -> list[list[int | str]]:
     """Return folds as numbers and digests of their validation rows, for :func:`fingerprint`."""
     return [
         [int(fold.number), hashlib.sha256(np.asarray(fold.test_is, dtype=np.int64).tobytes()).hexdigest()]

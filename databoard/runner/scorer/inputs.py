@@ -6,6 +6,7 @@ outside ``train_is`` carries the label of some training row instead of its own.
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from databoard.kits import carrying
 from databoard.runner.atomic_files import written_whole
 
 
-def with_fillers(y, train_is, *, seed: int = 0):
+def with_fillers(y: Any, train_is: np.ndarray, *, seed: int = 0) -> Any:
     """Return ``y`` with the label of a random training row in every row outside ``train_is``.
 
     Parameters
@@ -38,7 +39,7 @@ def with_fillers(y, train_is, *, seed: int = 0):
     return [y[row] for row in rows]
 
 
-def labels_name(train_is, test_is) -> str:
+def labels_name(train_is: np.ndarray, test_is: np.ndarray) -> str:
     """Return the file name of the labels of a fold; equal folds share it."""
     digest = hashlib.sha256()
     for rows in (train_is, test_is):
@@ -46,7 +47,7 @@ def labels_name(train_is, test_is) -> str:
     return f"labels_{digest.hexdigest()[:32]}.pkl"
 
 
-def write_once(path: Path, content, what: str) -> None:
+def write_once(path: Path, content: object, what: str) -> None:
     """Pickle ``content`` to ``path`` unless it is there; readable by this user only, whole or absent.
 
     Raises

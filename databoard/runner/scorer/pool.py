@@ -5,7 +5,9 @@ import hashlib
 import itertools
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from databoard.runner.scorer.client import Scorer, write_folds
 from databoard.runner.task import TrainingTask
@@ -22,13 +24,13 @@ class Scorers:
         For temporary files.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path) -> None:
         self._folder, self._lock = folder, threading.Lock()
         self._scorers: dict[tuple[Path, str, str], Scorer] = {}
         self._n_asking: dict[Scorer, int] = {}
         self._numbers = itertools.count(1)
 
-    def ask(self, task: TrainingTask, verb: str, **question):
+    def ask(self, task: TrainingTask, verb: str, **question: object) -> Any:
         """Return the answer of the scorer of ``task``; raises what :meth:`Scorer.ask` does."""
         folds = self._folder / f"folds-{next(self._numbers)}.npz"
         write_folds(folds, task.folds)
@@ -50,7 +52,7 @@ class Scorers:
         self._scorers.clear()
 
     @contextlib.contextmanager
-    def _scorer(self, task: TrainingTask):
+    def _scorer(self, task: TrainingTask) -> Iterator[Scorer]:
         key = (Path(task.kit_path).resolve(), task.kit_version, environment_name(task))
         with self._lock:
             scorer = self._scorers.pop(key, None) or self._new(key, task)
@@ -62,7 +64,7 @@ class Scorers:
             with self._lock:
                 self._n_asking[scorer] -= 1
 
-    def _new(self, key, task: TrainingTask) -> Scorer:
+    def _new(self, key: tuple[Path, str, str], task: TrainingTask) -> Scorer:
         idle = [old for old, scorer in self._scorers.items() if not self._n_asking[scorer]]
         if len(self._scorers) >= MAX_SCORERS and idle:
             gone = self._scorers.pop(idle[0])

@@ -13,7 +13,9 @@ import queue
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, TextIO
 
 if __name__ == "__main__":
     # -I leaves out both the working folder and the environment's paths; what it does put first, this folder,
@@ -35,16 +37,20 @@ from databoard.scoring.appraisal import appraise
 from databoard.scoring.folds import score_folds
 from databoard.scoring.prediction_types import form_of
 
+#: Names of scores: as the event shows it, as ``problem.py`` has it.
+Shown = list[tuple[str, str]]
+
 
 class Session:
     """One kit, its data, and the verbs that a worker may ask for."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self._stamp = kits.stamp_of(path)
         self.kit = kits.load(path)
         self.X_train, self.y_train = kits.train_data(self.kit)
         self.X_test, self.y_test = kits.test_data(self.kit)
-        self.predictions_class = self.kit.problem.Predictions
+        self.problem = self.kit.executed()
+        self.predictions_class = self.problem.Predictions
         self.form = form_of(self.predictions_class)
 
     def require(self, version: str) -> None:
@@ -52,7 +58,7 @@ class Session:
         if self.kit.version != version:
             raise self._changed()
 
-    def prepare(self, folder: str, folds: str) -> dict:
+    def prepare(self, folder: str, folds: str) -> dict[str, object]:
         """Write what the jail may see of every fold; return where, and the shapes to expect."""
         # The jail gets problem.py as it is on the disk now.
         if kits.stamp_of(self.kit.path) != self._stamp and kits.version_of(self.kit.path) != self.kit.version:
@@ -78,18 +84,18 @@ class Session:
             "is_lists": self.form.is_lists,
         }
 
-    def sample(self, folds: str, number: int) -> dict:
+    def sample(self, folds: str, number: int) -> dict[str, object]:
         """Return the training rows of a tiny part of the first fold, see :func:`sample_fold`."""
         fold = sample_fold(self.y_train, _read_folds(folds)[0], number=number)
         return {"train_is": fold.train_is.tolist()}
 
-    def score(self, folds: str, scores: list, predictions: str) -> dict:
+    def score(self, folds: str, scores: Shown, predictions: str) -> dict[str, Any]:
         """Score the predictions of one submission."""
         truth, runs = self._truth(folds, scores), load_predictions(Path(predictions))
         with _fields_checked(is_lists=self.form.is_lists):
             return dataclasses.asdict(score_folds(**truth, predictions=runs))
 
-    def appraise(self, folds: str, scores: list, predictions: str, official: str) -> dict:
+    def appraise(self, folds: str, scores: Shown, predictions: str, official: str) -> dict[str, Any]:
         """Compare the predictions of one submission with what tells about the problem, see :func:`appraise`."""
         truth, runs = self._truth(folds, scores), load_predictions(Path(predictions))
         return dataclasses.asdict(appraise(**truth, official=official, predictions=runs))
@@ -97,12 +103,12 @@ class Session:
     def blend(
         self,
         folds: str,
-        scores: list,
-        predictions: dict,
+        scores: Shown,
+        predictions: dict[str, str],
         official: str,
         max_n_ensemble: int,
         memory: str | None,
-    ) -> dict:
+    ) -> dict[str, Any]:
         """Blend the predictions of several submissions, given by run; ``memory`` names a file."""
         truth = self._truth(folds, scores)
         mark = fingerprint(
@@ -123,8 +129,8 @@ class Session:
         )
         return dataclasses.asdict(result)
 
-    def _truth(self, folds: str, scores: list) -> dict:
-        by_name = {score_type.name: score_type for score_type in self.kit.problem.score_types}
+    def _truth(self, folds: str, scores: Shown) -> dict[str, Any]:
+        by_name = {score_type.name: score_type for score_type in self.problem.score_types}
         return {
             "predictions_class": self.predictions_class,
             "score_types": {shown: by_name[name] for shown, name in scores},
@@ -145,7 +151,7 @@ class Session:
 
 
 @contextlib.contextmanager
-def _fields_checked(*, is_lists: bool):
+def _fields_checked(*, is_lists: bool) -> Iterator[None]:
     """Blame the submission when a score cannot take its objects apart: only the score knows what an object holds."""
     try:
         yield
@@ -158,7 +164,7 @@ def _fields_checked(*, is_lists: bool):
         ) from error
 
 
-def serve(path: Path, answers) -> None:
+def serve(path: Path, answers: TextIO) -> None:
     """Answer questions until standard input ends."""
     questions = _questions()
     session = None
@@ -179,11 +185,11 @@ def serve(path: Path, answers) -> None:
         answers.flush()
 
 
-def _questions() -> queue.SimpleQueue:
+def _questions() -> "queue.SimpleQueue[str]":
     """Return a queue of lines; the process ends with its standard input, even in the middle of an answer."""
-    lines: queue.SimpleQueue = queue.SimpleQueue()
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
 
-    def read():
+    def read() -> None:
         for line in sys.stdin:
             lines.put(line)
         os._exit(0)

@@ -4,9 +4,13 @@ A ``Predictions`` object wraps one array ``y_pred``. A row that no fold predicte
 can be bagged: start from ``Predictions(n_samples=n)``, set each fold's rows, ``combine``.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from databoard.errors import KitError, PredictionError
+from databoard.scoring.contract import Predictions
 from databoard.scoring.prediction_types.forms import form_of, is_packed, unpacked
 
 
@@ -25,12 +29,14 @@ class BasePrediction:
         Columns that hold probabilities, which are never negative.
     """
 
-    label_names = ()
-    probability_columns = ()
+    label_names: "Sequence[Any]" = ()
+    probability_columns: "tuple[int, ...]" = ()
     n_columns = 0
     n_columns_true = 0
 
-    def __init__(self, y_pred=None, y_true=None, n_samples=None, fold_is=None):
+    def __init__(
+        self, y_pred: Any = None, y_true: Any = None, n_samples: "int | None" = None, fold_is: Any = None
+    ) -> None:
         if y_pred is not None:
             self.y_pred = np.array(_rows(y_pred, fold_is))
         elif y_true is not None:
@@ -43,14 +49,13 @@ class BasePrediction:
             raise ValueError("Expected y_pred, y_true or n_samples; got none of them.")
         _check_shape(type(self), self.y_pred.shape, len(self.y_pred), self.n_columns)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}(y_pred of shape {self.y_pred.shape})"
 
-    @staticmethod
-    def _from_truth(y_true):
+    def _from_truth(self, y_true: Any) -> np.ndarray:
         return np.array(y_true)
 
-    def _check_truth(self):
+    def _check_truth(self) -> None:
         expected = (len(self.y_pred), self.n_columns) if self.n_columns else (len(self.y_pred),)
         if self.y_pred.shape != expected:
             raise KitError(
@@ -59,20 +64,22 @@ class BasePrediction:
             )
 
     @property
-    def valid_indexes(self):
+    def valid_indexes(self) -> np.ndarray:
         """Boolean ndarray of shape (n_samples,): rows that hold a prediction."""
         return ~np.isnan(self.y_pred if self.y_pred.ndim == 1 else self.y_pred[:, 0])
 
-    def set_valid_in_train(self, predictions, test_is):
+    def set_valid_in_train(self, predictions: Any, test_is: Any) -> None:
         """Copy the predictions of one fold, already cut to ``test_is``, into those rows."""
         self.y_pred[test_is] = predictions.y_pred
 
-    def set_slice(self, valid_indexes):
+    def set_slice(self, valid_indexes: Any) -> None:
         """Keep only these rows."""
         self.y_pred = self.y_pred[valid_indexes]
 
     @classmethod
-    def combine(cls, predictions_list, index_list=None):
+    def combine(
+        cls, predictions_list: Sequence[Any], index_list: "Sequence[int] | None" = None
+    ) -> "BasePrediction":
         """Average predictions of the same samples, ignoring NaN.
 
         Parameters
@@ -93,11 +100,13 @@ class BasePrediction:
             return cls(y_pred=np.where(is_there, stack, 0.0).sum(axis=0) / is_there.sum(axis=0))
 
     @staticmethod
-    def _averageable(y_pred):
+    def _averageable(y_pred: np.ndarray) -> np.ndarray:
         return y_pred
 
 
-def check_predictions(predictions_class, y_pred, n_samples, *, step="testing"):
+def check_predictions(
+    predictions_class: type[Predictions], y_pred: Any, n_samples: int, *, step: str = "testing"
+) -> np.ndarray:
     """Check what a submission returned for ``n_samples`` samples and return it as an array of float.
 
     Parameters
@@ -144,13 +153,13 @@ def check_predictions(predictions_class, y_pred, n_samples, *, step="testing"):
     return unpacked(y_pred) if form.is_lists else y_pred
 
 
-def probability_columns(predictions_class) -> tuple[int, ...]:
+def probability_columns(predictions_class: type[Predictions]) -> tuple[int, ...]:
     """Return the columns of ``y_pred`` that hold probabilities, which are never negative."""
     return form_of(predictions_class).probability_columns
 
 
-def _check_values(predictions_class, y_pred, step):
-    n_bad = np.count_nonzero(~np.isfinite(y_pred))
+def _check_values(predictions_class: type[Predictions], y_pred: np.ndarray, step: str) -> None:
+    n_bad = int(np.count_nonzero(~np.isfinite(y_pred)))
     if n_bad:
         raise PredictionError(
             f"Expected finite predictions, got {_many(n_bad, y_pred, step)} that are NaN or infinite. "
@@ -158,7 +167,7 @@ def _check_values(predictions_class, y_pred, step):
             step=step,
         )
     probabilities = y_pred[..., list(probability_columns(predictions_class))]
-    n_negative = np.count_nonzero(probabilities < 0)
+    n_negative = int(np.count_nonzero(probabilities < 0))
     if n_negative:
         lowest = "" if step == "testing" else f" (the lowest is {probabilities.min():.3g})"
         raise PredictionError(
@@ -168,11 +177,17 @@ def _check_values(predictions_class, y_pred, step):
         )
 
 
-def _many(n_values, y_pred, step):
+def _many(n_values: int, y_pred: np.ndarray, step: str) -> str:
     return "some" if step == "testing" else f"{n_values} of {y_pred.size}"
 
 
-def _check_shape(predictions_class, shape, n_samples, n_columns, step="testing"):
+def _check_shape(
+    predictions_class: type[Predictions],
+    shape: tuple[int, ...],
+    n_samples: int,
+    n_columns: int,
+    step: str = "testing",
+) -> None:
     expected = (n_samples, n_columns) if n_columns else (n_samples,)
     if shape != expected:
         got = "another shape" if step == "testing" else shape
@@ -182,7 +197,7 @@ def _check_shape(predictions_class, shape, n_samples, n_columns, step="testing")
         )
 
 
-def _advice(predictions_class):
+def _advice(predictions_class: type[Predictions]) -> str:
     form = form_of(predictions_class)
     n_columns, n_probabilities = sum(form.row_shape), len(form.probability_columns)
     if n_probabilities == n_columns > 0:
@@ -194,5 +209,5 @@ def _advice(predictions_class):
     return "one number per sample from predict"
 
 
-def _rows(values, fold_is):
+def _rows(values: Any, fold_is: Any) -> Any:
     return values if fold_is is None else values[fold_is]

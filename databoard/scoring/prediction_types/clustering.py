@@ -1,5 +1,7 @@
 """Which points of an event belong together: ``y_pred`` has two columns, event and cluster."""
 
+from typing import Any
+
 import numpy as np
 
 from databoard.scoring.prediction_types.base import BasePrediction
@@ -13,16 +15,15 @@ class _Clustering(BasePrediction):
     """
 
     @property
-    def valid_indexes(self):
+    def valid_indexes(self) -> np.ndarray:
         """Boolean ndarray of shape (n_samples,): rows that hold a cluster."""
         return ~np.isnan(self.y_pred[:, 1])
 
-    @staticmethod
-    def _from_truth(y_true):
+    def _from_truth(self, y_true: Any) -> np.ndarray:
         return np.array(y_true, dtype=float)
 
 
-def make_clustering():
+def make_clustering() -> type[BasePrediction]:
     """Return a ``Predictions`` class for clustering the points of events.
 
     Returns

@@ -1,5 +1,8 @@
 """Several predictions of one sample side by side: a label and a value, for example."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 import numpy as np
 
 from databoard.errors import KitError
@@ -14,24 +17,24 @@ class _Combined(BasePrediction):
     array as it is: probabilities are not clipped and normalised, as in RAMP.
     """
 
-    parts = ()
+    parts: "tuple[type[BasePrediction], ...]" = ()
 
     @property
-    def predictions_list(self):
+    def predictions_list(self) -> list[BasePrediction]:
         """The parts as ``Predictions`` objects of their own types, in order."""
         return [
             part(y_pred=self.y_pred[:, columns] if part.n_columns else self.y_pred[:, columns.start])
             for part, columns in zip(self.parts, columns_of(self.parts), strict=True)
         ]
 
-    def _from_truth(self, y_true):
+    def _from_truth(self, y_true: Any) -> np.ndarray:
         y_true = np.asarray(y_true, dtype=object)
         if y_true.ndim != 2 or y_true.shape[1] != self.n_columns_true:
             raise KitError(
                 f"Expected truths of shape ({len(y_true)}, {self.n_columns_true}), got {y_true.shape}. "
                 "Give one column per label or target, in the order of the combined types."
             )
-        truths, first = [], 0
+        truths, first = list[np.ndarray](), 0
         for part in self.parts:
             width = part.n_columns_true
             # Lists instead of arrays of objects, so that each part finds the type of its own values.
@@ -41,7 +44,7 @@ class _Combined(BasePrediction):
         return np.hstack(truths).astype(float)
 
 
-def make_combined(Predictions_list):
+def make_combined(Predictions_list: Iterable[type[BasePrediction]]) -> type[BasePrediction]:
     """Return a ``Predictions`` class that puts several prediction types side by side.
 
     Parameters
@@ -78,7 +81,7 @@ def make_combined(Predictions_list):
     return type("Predictions", (_Combined,), attributes)
 
 
-def columns_of(parts):
+def columns_of(parts: Sequence[type[BasePrediction]]) -> list[slice]:
     """Return for each part the slice of the columns it takes."""
     spans, first = [], 0
     for part in parts:

@@ -4,7 +4,11 @@ Only plain arrays of numbers leave the jail, so the circles of an image lie in o
 radius of the first, then of the next. A place with a negative confidence holds none.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from databoard.errors import KitError
 from databoard.scoring.prediction_types.base import BasePrediction
@@ -18,11 +22,11 @@ class _Detection(BasePrediction):
     """Circles per image; the truth is one list of (x, y, radius) per image, any number of them."""
 
     @property
-    def circles(self):
+    def circles(self) -> list[np.ndarray]:
         """List of ndarray of shape (n_objects, 4): confidence, x, y, radius of each image."""
         return [circles_of(row) for row in self.y_pred]
 
-    def _from_truth(self, y_true):
+    def _from_truth(self, y_true: Any) -> np.ndarray:
         images = [[(1.0, *circle) for circle in image] for image in y_true]
         largest = max(map(len, images), default=0)
         if FIELDS * largest > self.n_columns:
@@ -33,7 +37,9 @@ class _Detection(BasePrediction):
         return np.array([_row(image, self.n_columns) for image in images]).reshape(len(images), -1)
 
     @classmethod
-    def combine(cls, predictions_list, index_list=None):
+    def combine(
+        cls, predictions_list: Sequence[Any], index_list: "Sequence[int] | None" = None
+    ) -> "BasePrediction":
         """Merge what several models found in the same images.
 
         Circles that overlap with an IoU above one half, directly or through others, are one object: its
@@ -45,7 +51,7 @@ class _Detection(BasePrediction):
         return cls(y_pred=np.array([_merged(rows, cls.n_columns) for rows in members.transpose(1, 0, 2)]))
 
 
-def make_detection(max_objects=50):
+def make_detection(max_objects: int = 50) -> type[BasePrediction]:
     """Return a ``Predictions`` class for finding circles in images.
 
     Parameters
@@ -62,13 +68,13 @@ def make_detection(max_objects=50):
     return type("Predictions", (_Detection,), {"n_columns": FIELDS * max_objects, "n_columns_true": 0})
 
 
-def circles_of(row):
+def circles_of(row: np.ndarray) -> np.ndarray:
     """Return the circles in one row of ``y_pred``, ndarray of shape (n_objects, 4)."""
     circles = np.reshape(row, (-1, FIELDS))
     return circles[circles[:, 0] >= 0]
 
 
-def iou(first, second):
+def iou(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Return the overlap of every circle with every other, area of intersection by area of union.
 
     Parameters
@@ -94,14 +100,32 @@ def iou(first, second):
     return shared / (np.pi * (r**2 + s**2) - shared)
 
 
-def _row(circles, n_columns):
+def match(truth: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Match circles so that the sum of overlaps is largest (Hungarian algorithm).
+
+    Parameters
+    ----------
+    truth, found : ndarray of shape (n, 3) and (m, 3)
+
+    Returns
+    -------
+    rows, columns, overlaps : ndarray of shape (min(n, m),)
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    overlaps = iou(truth, found)
+    rows, columns = linear_sum_assignment(overlaps, maximize=True)
+    return rows, columns, overlaps[rows, columns]
+
+
+def _row(circles: ArrayLike, n_columns: int) -> np.ndarray:
     row = np.full(n_columns, -1.0)
     values = np.asarray(circles, dtype=float).reshape(-1)
     row[: len(values)] = values
     return row
 
 
-def _merged(rows, n_columns):
+def _merged(rows: np.ndarray, n_columns: int) -> np.ndarray:
     """Return the row of one image from those of several models, NaN if none saw it."""
     from scipy.sparse.csgraph import connected_components
 

@@ -3,10 +3,12 @@
 import functools
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from databoard.errors import KitError, SubmissionError
+from databoard.scoring.contract import Predictions
 
 #: Most objects in one row, most numbers in one object, most numbers in all rows.
 MAX_OBJECTS, MAX_FIELDS, MAX_NUMBERS = 10_000, 64, 1 << 25
@@ -26,13 +28,13 @@ class Form:
         Columns that hold probabilities, which are never negative.
     """
 
-    row_shape: tuple
+    row_shape: "tuple[int, ...]"
     is_lists: bool
-    probability_columns: tuple
+    probability_columns: "tuple[int, ...]"
 
 
 @functools.lru_cache(maxsize=64)
-def form_of(predictions_class) -> Form:
+def form_of(predictions_class: type[Any]) -> Form:
     """Return the form of a ``Predictions`` class; a blank object of it shows its shape.
 
     Raises
@@ -55,7 +57,7 @@ def form_of(predictions_class) -> Form:
     return Form(blank.shape[1:], is_lists, _probability_columns(predictions_class))
 
 
-def label_names_of(predictions_class) -> tuple:
+def label_names_of(predictions_class: type[Any]) -> tuple[Any, ...]:
     """Return the names of classes and targets, those of the parts one after the other."""
     names = getattr(predictions_class, "label_names", None)
     if names is None:
@@ -63,31 +65,32 @@ def label_names_of(predictions_class) -> tuple:
     return tuple(names)
 
 
-def parts_of(predictions_class) -> tuple:
+def parts_of(predictions_class: type[Any]) -> tuple[type[Any], ...]:
     """Return the prediction types of which a combined one consists; none of any other."""
     return tuple(
         getattr(predictions_class, "parts", ()) or getattr(predictions_class, "Predictions_list", ())
     )
 
 
-def is_multiclass(predictions_class) -> bool:
+def is_multiclass(predictions_class: type[Any]) -> bool:
     """Tell whether rows are probabilities of classes."""
     return hasattr(predictions_class, "y_pred_label_index")
 
 
-def _probability_columns(predictions_class) -> tuple:
+def _probability_columns(predictions_class: type[Any]) -> tuple[int, ...]:
     if is_multiclass(predictions_class):
         return tuple(range(predictions_class.n_columns))
     if "probability_columns" in dir(predictions_class):
         return tuple(predictions_class.probability_columns)
-    columns, first = [], 0
+    columns: list[int] = []
+    first = 0
     for part in parts_of(predictions_class):
         columns += [first + column for column in _probability_columns(part)]
         first += getattr(part, "n_columns", 0) or 1
     return tuple(columns)
 
 
-def plain(predictions_class, y_pred):
+def plain(predictions_class: type[Predictions], y_pred: Any) -> Any:
     """Return what a workflow returned in the form in which it is sent and stored: lists of objects as an array.
 
     Raises
@@ -98,7 +101,7 @@ def plain(predictions_class, y_pred):
     return packed(y_pred) if form_of(predictions_class).is_lists else y_pred
 
 
-def packed(rows) -> np.ndarray:
+def packed(rows: Any) -> np.ndarray:
     """Return lists of objects as ndarray of float, (n_rows, most objects of a row, 1 + n_fields).
 
     The first number of a place is 1 when it holds an object, 0 when not.
@@ -122,14 +125,14 @@ def packed(rows) -> np.ndarray:
     return array
 
 
-def is_packed(shape, n_rows) -> bool:
+def is_packed(shape: tuple[int, ...], n_rows: int) -> bool:
     """Tell whether an array of this shape may hold the objects of ``n_rows`` rows."""
     if len(shape) != 3 or shape[0] != n_rows:
         return False
     return shape[1] <= MAX_OBJECTS and 1 <= shape[2] <= 1 + MAX_FIELDS and math.prod(shape) <= MAX_NUMBERS
 
 
-def unpacked(array) -> np.ndarray:
+def unpacked(array: np.ndarray) -> np.ndarray:
     """Return what :func:`packed` packed: ndarray of objects, a list of tuples of float in each row."""
     rows = np.empty(len(array), dtype=object)
     for number, places in enumerate(array):
@@ -137,7 +140,7 @@ def unpacked(array) -> np.ndarray:
     return rows
 
 
-def _no_lists(got):
+def _no_lists(got: str) -> SubmissionError:
     return SubmissionError(
         "Expected for each row a list of objects, each a tuple of as many numbers as the others, such as "
         f"(confidence, x, y, radius); got {got}.",

@@ -1,5 +1,8 @@
 """Class probabilities: ``y_pred`` has one column per label."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
 from databoard.errors import KitError
@@ -13,16 +16,16 @@ class _Multiclass(BasePrediction):
     """Probabilities of classes; the truth is one label per sample, or a list of k labels worth 1/k each."""
 
     @property
-    def y_pred_label_index(self):
+    def y_pred_label_index(self) -> np.ndarray:
         """Column of the largest probability, the first on ties; ndarray of int, (n_samples,)."""
         return np.argmax(self.y_pred, axis=1)
 
     @property
-    def y_pred_label(self):
+    def y_pred_label(self) -> np.ndarray:
         """Predicted label names; ndarray of shape (n_samples,)."""
         return np.array(self.label_names)[self.y_pred_label_index]
 
-    def _from_truth(self, y_true):
+    def _from_truth(self, y_true: Any) -> np.ndarray:
         column_of = {label: column for column, label in enumerate(self.label_names)}
         label_type = type(self.label_names[0])
         y_pred = np.zeros((len(y_true), self.n_columns))
@@ -33,17 +36,17 @@ class _Multiclass(BasePrediction):
         return y_pred
 
     @staticmethod
-    def _averageable(y_pred):
+    def _averageable(y_pred: np.ndarray) -> np.ndarray:
         return normalise(y_pred)
 
 
-def normalise(probabilities):
+def normalise(probabilities: np.ndarray) -> np.ndarray:
     """Clip to [1e-15, 1 - 1e-15] and divide each row by its sum; NaN rows stay NaN, zero rows get uniform."""
     clipped = np.clip(probabilities, EPSILON, 1 - EPSILON)
     return clipped / clipped.sum(axis=1, keepdims=True)
 
 
-def make_multiclass(label_names=()):
+def make_multiclass(label_names: Iterable[Any] = ()) -> type[BasePrediction]:
     """Return a ``Predictions`` class for classification into ``label_names``.
 
     Parameters
@@ -67,7 +70,7 @@ def make_multiclass(label_names=()):
     return type("Predictions", (_Multiclass,), attributes)
 
 
-def _column(column_of, label):
+def _column(column_of: dict[Any, int], label: Any) -> int:
     if label not in column_of:
         raise KitError(f"Expected labels among {list(column_of)}, got {label!r}. Complete label_names.")
     return column_of[label]

@@ -1,9 +1,11 @@
 """Real values: ``y_pred`` is one-dimensional, or has one column per target."""
 
+from collections.abc import Iterable
+
 from databoard.scoring.prediction_types.base import BasePrediction
 
 
-def make_regression(label_names=()):
+def make_regression(label_names: Iterable[str] = ()) -> type[BasePrediction]:
     """Return a ``Predictions`` class for regression.
 
     Parameters

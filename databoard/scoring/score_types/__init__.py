@@ -3,6 +3,8 @@
 Built in ``problem.py`` with the names and defaults of RAMP: ``score_types.Accuracy(name="acc")``.
 """
 
+from typing import Any
+
 from databoard.scoring.score_types.base import ScoreType
 from databoard.scoring.score_types.classification import (
     Accuracy,
@@ -101,7 +103,7 @@ __all__ = [
 ]
 
 
-def type_name(score_type):
+def type_name(score_type: Any) -> "str | None":
     """Return the name under which a server keeps direction and bounds; ``None`` for a type of the kit's own.
 
     Goes by attributes, so that RAMP's score types have our names. As a rule the name in :data:`SCORE_TYPES`.
@@ -117,7 +119,7 @@ def type_name(score_type):
     return next((name for name, cls in SCORE_TYPES.items() if _is_like(score_type, cls)), None)
 
 
-def _is_like(score_type, cls):
+def _is_like(score_type: Any, cls: type[ScoreType]) -> bool:
     """Whether a score type is of ``cls``, or has its name, direction and bounds."""
     if type(score_type) is cls:
         return True

@@ -1,6 +1,7 @@
 """The contract of a score type."""
 
 import math
+from typing import Any, NoReturn, SupportsFloat
 
 import numpy as np
 
@@ -47,23 +48,23 @@ class ScoreType:
     name: str
     precision: int = 2
 
-    def __init__(self, name=None, precision=None):
+    def __init__(self, name: "str | None" = None, precision: "int | None" = None) -> None:
         self.name = self.name if name is None else name
         self.precision = self.precision if precision is None else precision
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r}, precision={self.precision})"
 
     @property
-    def worst(self):
+    def worst(self) -> float:
         """The bound that no submission can fall below."""
         return self.maximum if self.is_lower_the_better else self.minimum
 
-    def score_function(self, ground_truths, predictions):
+    def score_function(self, ground_truths: Any, predictions: Any) -> float:
         """Return the score of a ``Predictions`` object against the truth."""
         return self(*self._arrays(ground_truths, predictions))
 
-    def __call__(self, y_true, y_pred):
+    def __call__(self, y_true: Any, y_pred: Any) -> float:
         """Return the score of an array against the truth, a float."""
         y_true, y_pred = _numbers(y_true), np.asarray(y_pred)
         self._check(y_true, y_pred)
@@ -77,13 +78,13 @@ class ScoreType:
             )
         return score
 
-    def _arrays(self, ground_truths, predictions):
+    def _arrays(self, ground_truths: Any, predictions: Any) -> tuple[Any, Any]:
         return ground_truths.y_pred, predictions.y_pred
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         raise NotImplementedError
 
-    def _check(self, y_true, y_pred):
+    def _check(self, y_true: np.ndarray, y_pred: np.ndarray) -> None:
         if not len(y_true):
             raise PredictionError(f"There is no sample to compute the {self.name} on. Expected at least one.")
         if y_true.shape != y_pred.shape:
@@ -96,13 +97,13 @@ class ScoreType:
         if not np.isfinite(y_true).all():
             self._refuse_truth("the truth holds NaN or infinite values")
 
-    def _refuse_truth(self, reason):
+    def _refuse_truth(self, reason: str) -> NoReturn:
         raise KitError(
             f"{self.name} cannot be computed: {reason}. Choose another score type or another split."
         )
 
 
-def _numbers(y_true):
+def _numbers(y_true: Any) -> np.ndarray:
     """Return the truth as an array, of float where a table of labels and numbers made it one of objects."""
     y_true = np.asarray(y_true)
     return y_true.astype(float) if y_true.dtype.kind == "O" else y_true

@@ -3,6 +3,8 @@
 As arrays they take label indices, int, shape (n_samples,). Classes are counted as scikit-learn does.
 """
 
+from typing import Any, SupportsFloat
+
 import numpy as np
 
 from databoard.scoring.score_types.base import ScoreType
@@ -11,7 +13,7 @@ from databoard.scoring.score_types.base import ScoreType
 class _LabelScoreType(ScoreType):
     minimum, maximum = 0.0, 1.0
 
-    def _arrays(self, ground_truths, predictions):
+    def _arrays(self, ground_truths: Any, predictions: Any) -> tuple[Any, Any]:
         return ground_truths.y_pred_label_index, predictions.y_pred_label_index
 
 
@@ -21,7 +23,7 @@ class Accuracy(_LabelScoreType):
     is_lower_the_better = False
     name = "accuracy"
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         return np.mean(y_true == y_pred)
 
 
@@ -31,7 +33,7 @@ class ClassificationError(_LabelScoreType):
     is_lower_the_better = True
     name = "classification error"
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         return np.mean(y_true != y_pred)
 
 
@@ -54,11 +56,13 @@ class BalancedAccuracy(_LabelScoreType):
     is_lower_the_better = False
     name = "balanced_accuracy"
 
-    def __init__(self, name=None, precision=None, adjusted=True):
+    def __init__(
+        self, name: "str | None" = None, precision: "int | None" = None, adjusted: bool = True
+    ) -> None:
         super().__init__(name, precision)
         self.adjusted = adjusted
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         n_right, n_true, _ = _counts(y_true, y_pred)
         is_true = n_true > 0
         balanced, chance = np.mean(n_right[is_true] / n_true[is_true]), 1 / np.count_nonzero(is_true)
@@ -79,7 +83,7 @@ class MacroAveragedRecall(_LabelScoreType):
     is_lower_the_better = False
     name = "accuracy"  # RAMP's default; give it another name beside Accuracy
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         n_right, n_true, _ = _counts(y_true, y_pred)
         return np.mean(n_right / np.maximum(n_true, 1))
 
@@ -98,16 +102,18 @@ class F1Above(_LabelScoreType):
     is_lower_the_better = False
     name = "f1_above"
 
-    def __init__(self, name=None, precision=None, threshold=0.5):
+    def __init__(
+        self, name: "str | None" = None, precision: "int | None" = None, threshold: float = 0.5
+    ) -> None:
         super().__init__(name, precision)
         self.threshold = threshold
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         n_right, n_true, n_predicted = _counts(y_true, y_pred)
         return np.mean(2 * n_right / (n_true + n_predicted) > self.threshold)
 
 
-def _counts(y_true, y_pred):
+def _counts(y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return per class in truth or predictions: rightly predicted, true, predicted samples."""
     classes = np.union1d(y_true, y_pred)
     is_true, is_predicted = classes[:, None] == y_true, classes[:, None] == y_pred

@@ -1,5 +1,7 @@
 """Scores of clusterings of the points of events."""
 
+from typing import SupportsFloat
+
 import numpy as np
 
 from databoard.scoring.score_types.base import ScoreType
@@ -18,16 +20,16 @@ class ClusteringEfficiency(ScoreType):
     minimum, maximum = 0.0, 1.0
     name = "clustering_efficiency"
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         events = np.unique(y_true[:, 0])
         return np.mean(
             [_efficiency(*(part[y_true[:, 0] == event, 1] for part in (y_true, y_pred))) for event in events]
         )
 
 
-def _efficiency(true_clusters, predicted_clusters):
+def _efficiency(true_clusters: np.ndarray, predicted_clusters: np.ndarray) -> float:
     """Return the share of the points of one event that are in the right cluster."""
-    n_right = {}
+    n_right: dict[float, int] = {}
     for cluster in np.unique(true_clusters):
         found = predicted_clusters[true_clusters == cluster]
         numbers, n_points = np.unique(found[found >= 0], return_counts=True)

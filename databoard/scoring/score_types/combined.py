@@ -1,8 +1,11 @@
 """Scores of combined predictions: of one part, or a weighted sum over the parts."""
 
 import math
+from collections.abc import Iterable
+from typing import Any
 
 from databoard.errors import KitError
+from databoard.scoring.contract import AnyScoreType
 from databoard.scoring.score_types.base import ScoreType
 
 
@@ -24,22 +27,25 @@ class MakeCombined(ScoreType):
         On a call: the predictions have no such part.
     """
 
-    def __init__(self, score_type, index, name=None, precision=None):
+    def __init__(
+        self, score_type: AnyScoreType, index: int, name: "str | None" = None, precision: "int | None" = None
+    ) -> None:
         self.score_type, self.index = score_type, index
         self.name = score_type.name if name is None else name
         self.precision = score_type.precision if precision is None else precision
         self.is_lower_the_better = score_type.is_lower_the_better
         self.minimum, self.maximum = score_type.minimum, score_type.maximum
 
-    def score_function(self, ground_truths, predictions):
+    def score_function(self, ground_truths: Any, predictions: Any) -> float:
         """Return the score of part ``index`` of two combined ``Predictions``."""
         return self.score_type.score_function(
             _parts(self, ground_truths, self.index), _parts(self, predictions, self.index)
         )
 
-    def __call__(self, y_true, y_pred):
+    def __call__(self, y_true: Any, y_pred: Any) -> float:
         """Return the score of the arrays of that part alone."""
-        return self.score_type(y_true, y_pred)
+        score: float = self.score_type(y_true, y_pred)  # type: ignore[operator]  # ours and RAMP's are called
+        return score
 
 
 class Combined(ScoreType):
@@ -65,7 +71,13 @@ class Combined(ScoreType):
 
     name = "combined"
 
-    def __init__(self, score_types, weights, name=None, precision=None):
+    def __init__(
+        self,
+        score_types: Iterable[Any],
+        weights: Iterable[float],
+        name: "str | None" = None,
+        precision: "int | None" = None,
+    ) -> None:
         super().__init__(name, precision)
         self.score_types, self.weights = tuple(score_types), tuple(map(float, weights))
         self._check_parts()
@@ -73,7 +85,7 @@ class Combined(ScoreType):
         self.minimum = self._weighted(score_type.minimum for score_type in self.score_types)
         self.maximum = self._weighted(score_type.maximum for score_type in self.score_types)
 
-    def score_function(self, ground_truths, predictions):
+    def score_function(self, ground_truths: Any, predictions: Any) -> float:
         """Return the weighted sum of the scores of the parts of two combined ``Predictions``."""
         n_parts = len(getattr(predictions, "predictions_list", ()))
         if n_parts != len(self.score_types):
@@ -88,7 +100,7 @@ class Combined(ScoreType):
             )
         )
 
-    def __call__(self, y_true, y_pred):
+    def __call__(self, y_true: Any, y_pred: Any) -> float:
         """Return the score of two sequences of arrays, one array per part."""
         if not len(y_true) == len(y_pred) == len(self.score_types):
             raise KitError(
@@ -99,10 +111,10 @@ class Combined(ScoreType):
             score_type(*pair) for score_type, *pair in zip(self.score_types, y_true, y_pred, strict=True)
         )
 
-    def _weighted(self, scores):
+    def _weighted(self, scores: Iterable[Any]) -> Any:
         return sum(weight * score for weight, score in zip(self.weights, scores, strict=True))
 
-    def _check_parts(self):
+    def _check_parts(self) -> None:
         if not self.score_types or len(self.score_types) != len(self.weights):
             raise KitError(
                 f"{self.name} has {len(self.score_types)} score types and {len(self.weights)} weights. "
@@ -118,7 +130,7 @@ class Combined(ScoreType):
             raise KitError(f"{self.name} mixes directions: {kinds}. Combine scores of one direction.")
 
 
-def _parts(score_type, predictions, index):
+def _parts(score_type: AnyScoreType, predictions: Any, index: int) -> Any:
     parts = getattr(predictions, "predictions_list", ())
     if not 0 <= index < len(parts):
         raise KitError(

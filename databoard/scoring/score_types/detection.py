@@ -5,33 +5,45 @@ As arrays they take truth and prediction of shape (n_images, 4 * max_objects), s
 a ``minipatch`` (x_min, x_max, y_min, y_max) only those with their centre in it.
 """
 
+from collections.abc import Iterator, Sequence
+from typing import SupportsFloat
+
 import numpy as np
 
 from databoard.errors import KitError, PredictionError
-from databoard.scoring.prediction_types.detection import circles_of, iou
+from databoard.scoring.prediction_types.detection import circles_of, match
 from databoard.scoring.score_types.base import ScoreType
+
+#: x_min, x_max, y_min, y_max; ``None``: the whole image.
+Patch = tuple[int, int, int, int] | None
 
 
 class _DetectionScoreType(ScoreType):
     precision = 3
 
-    def __init__(self, name=None, precision=None, conf_threshold=0.5, minipatch=None):
+    def __init__(
+        self,
+        name: str | None = None,
+        precision: int | None = None,
+        conf_threshold: float = 0.5,
+        minipatch: Patch = None,
+    ) -> None:
         super().__init__(name, precision)
         self.conf_threshold, self.minipatch = conf_threshold, minipatch
 
-    def _check(self, y_true, y_pred):
+    def _check(self, y_true: np.ndarray, y_pred: np.ndarray) -> None:
         super()._check(y_true, y_pred)
         if any((circles_of(row)[:, 3] <= 0).any() for row in y_pred):
             raise PredictionError(
                 "Expected circles with a radius above 0, got others. Leave such circles out."
             )
 
-    def _images(self, y_true, y_pred):
+    def _images(self, y_true: np.ndarray, y_pred: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield the true circles and the sure ones found, (n, 3) and (m, 3), of each image."""
         for truth, found in zip(map(circles_of, y_true), map(circles_of, y_pred), strict=True):
             yield truth[:, 1:], found[found[:, 0] > self.conf_threshold, 1:]
 
-    def _in_patch(self, circles):
+    def _in_patch(self, circles: np.ndarray) -> np.ndarray:
         if self.minipatch is None:
             return np.ones(len(circles), dtype=bool)
         x_min, x_max, y_min, y_max = self.minipatch
@@ -40,11 +52,18 @@ class _DetectionScoreType(ScoreType):
 
 
 class _MatchScoreType(_DetectionScoreType):
-    def __init__(self, name=None, precision=None, conf_threshold=0.5, minipatch=None, iou_threshold=0.5):
+    def __init__(
+        self,
+        name: str | None = None,
+        precision: int | None = None,
+        conf_threshold: float = 0.5,
+        minipatch: Patch = None,
+        iou_threshold: float = 0.5,
+    ) -> None:
         super().__init__(name or f"{self.name}(IOU={iou_threshold})", precision, conf_threshold, minipatch)
         self.iou_threshold = iou_threshold
 
-    def _matches(self, truth, found):
+    def _matches(self, truth: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the pairs of circles that overlap by more than the threshold, (k, 3) and (k, 3)."""
         rows, columns, overlaps = match(truth, found)
         is_match = overlaps > self.iou_threshold
@@ -68,7 +87,7 @@ class DetectionPrecision(_MatchScoreType):
     minimum, maximum = 0.0, 1.0
     name = "precision"
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         images = [(truth, found[self._in_patch(found)]) for truth, found in self._images(y_true, y_pred)]
         n_found = sum(len(found) for _, found in images)
         return sum(len(self._matches(*image)[0]) for image in images) / max(n_found, 1)
@@ -89,7 +108,7 @@ class DetectionRecall(_MatchScoreType):
     minimum, maximum = 0.0, 1.0
     name = "recall"
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         images = [(truth[self._in_patch(truth)], found) for truth, found in self._images(y_true, y_pred)]
         n_true = sum(len(truth) for truth, _ in images)
         if not n_true:
@@ -101,7 +120,10 @@ class _DeviationScoreType(_MatchScoreType):
     is_lower_the_better = True
     minimum, maximum = 0.0, float("inf")
 
-    def _score(self, y_true, y_pred):
+    def _deviation(self, truth: np.ndarray, found: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         pairs = [
             self._matches(truth[self._in_patch(truth)], found)
             for truth, found in self._images(y_true, y_pred)
@@ -125,7 +147,7 @@ class MADCenter(_DeviationScoreType):
 
     name = "mad_center"
 
-    def _deviation(self, truth, found):
+    def _deviation(self, truth: np.ndarray, found: np.ndarray) -> np.ndarray:
         return np.hypot(*(found - truth)[:, :2].T)
 
 
@@ -142,7 +164,7 @@ class MADRadius(_DeviationScoreType):
 
     name = "mad_radius"
 
-    def _deviation(self, truth, found):
+    def _deviation(self, truth: np.ndarray, found: np.ndarray) -> np.ndarray:
         return np.abs(found - truth)[:, 2]
 
 
@@ -162,10 +184,12 @@ class DetectionAveragePrecision(_MatchScoreType):
     minimum, maximum = 0.0, 1.0
     name = "average_precision"
 
-    def __init__(self, name=None, precision=None, iou_threshold=0.5):
+    def __init__(
+        self, name: str | None = None, precision: int | None = None, iou_threshold: float = 0.5
+    ) -> None:
         super().__init__(name or self.name, precision, iou_threshold=iou_threshold)
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         found = [circles_of(row) for row in y_pred]
         thresholds = np.unique(np.concatenate([circles[:, 0] for circles in found]))[::-1]
         points = []
@@ -203,7 +227,7 @@ class OSPA(_DetectionScoreType):
     minimum, maximum = 0.0, 1.0
     name = "ospa"
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         overlap, n_circles = 0.0, 0
         for truth, found in self._images(y_true, y_pred):
             rows, columns, overlaps = match(truth, found)
@@ -236,13 +260,20 @@ class SCP(_DetectionScoreType):
     minimum, maximum = 0.0, 1.0
     name = "scp"
 
-    def __init__(self, shape, name=None, precision=None, conf_threshold=0.5, minipatch=None):
+    def __init__(
+        self,
+        shape: Sequence[int],
+        name: str | None = None,
+        precision: int | None = None,
+        conf_threshold: float = 0.5,
+        minipatch: Patch = None,
+    ) -> None:
         super().__init__(name, precision, conf_threshold, minipatch)
         if len(shape) != 2 or min(shape) < 1:
             raise KitError(f"{self.name} needs the shape of an image, two positive numbers, got {shape}.")
         self.shape = tuple(shape)
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         difference, total = 0.0, 0.0
         for truth, found in self._images(y_true, y_pred):
             true_map, found_map = self._map(truth), self._map(found)
@@ -250,29 +281,11 @@ class SCP(_DetectionScoreType):
             total += true_map.sum() + found_map.sum()
         return difference / total if total else 0.0
 
-    def _map(self, circles):
+    def _map(self, circles: np.ndarray) -> np.ndarray:
         pixels = np.zeros(self.shape)
         grid_x, grid_y = np.ogrid[: self.shape[0], : self.shape[1]]
         for x, y, radius in circles:
             inside = (grid_x - x) ** 2 + (grid_y - y) ** 2 < radius**2
-            pixels[inside] += 1 / max(np.count_nonzero(inside), 1)
+            pixels[inside] += 1 / max(int(np.count_nonzero(inside)), 1)
         x_min, x_max, y_min, y_max = self.minipatch or (0, self.shape[0], 0, self.shape[1])
         return pixels[x_min:x_max, y_min:y_max]
-
-
-def match(truth, found):
-    """Match circles so that the sum of overlaps is largest (Hungarian algorithm).
-
-    Parameters
-    ----------
-    truth, found : ndarray of shape (n, 3) and (m, 3)
-
-    Returns
-    -------
-    rows, columns, overlaps : ndarray of shape (min(n, m),)
-    """
-    from scipy.optimize import linear_sum_assignment
-
-    overlaps = iou(truth, found)
-    rows, columns = linear_sum_assignment(overlaps, maximize=True)
-    return rows, columns, overlaps[rows, columns]

@@ -1,6 +1,9 @@
 """Scores of probability forecasts: how calibrated, how sharp, how well ordered, how nearly right."""
 
+from typing import SupportsFloat
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from databoard.errors import KitError
 from databoard.scoring.score_types.base import ScoreType
@@ -24,7 +27,7 @@ class BrierSkillScore(_SecondClassScoreType):
     name = "brier_score"  # RAMP's default; give it another name beside BrierScore
     precision = 3
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         reference = _base_variance(self, y_true)
         return 1 - np.mean((np.clip(y_pred, 0, 1) - y_true) ** 2) / reference
 
@@ -33,15 +36,17 @@ class _BinnedScoreType(_SecondClassScoreType):
     name = "brier_score"  # RAMP's default; give it another name beside BrierScore
     precision = 3
 
-    def __init__(self, name=None, precision=None, bins=None):
+    def __init__(
+        self, name: "str | None" = None, precision: "int | None" = None, bins: "ArrayLike | None" = None
+    ) -> None:
         super().__init__(name, precision)
         self.bins = np.arange(12) / 10 if bins is None else np.asarray(bins, dtype=float)
         if self.bins.ndim != 1 or len(self.bins) < 2 or not (np.diff(self.bins) > 0).all():
-            raise KitError(f"{self.name} needs at least two rising edges of bins, got {bins}.")
+            raise KitError(f"{self.name} needs at least two rising edges of bins, got {bins!r}.")
         if self.bins[0] > 0 or self.bins[-1] <= 1:
-            raise KitError(f"{self.name} needs bins from 0 or below to above 1, got {bins}.")
+            raise KitError(f"{self.name} needs bins from 0 or below to above 1, got {bins!r}.")
 
-    def _binned(self, y_true, y_pred):
+    def _binned(self, y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return per bin that holds a forecast: its centre, samples, share of the second class."""
         n_bins = len(self.bins) - 1
         place = np.digitize(np.clip(y_pred, 0, 1), self.bins) - 1
@@ -73,7 +78,7 @@ class BrierScoreReliability(_BinnedScoreType):
 
     is_lower_the_better = True
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         centres, n_samples, frequencies = self._binned(y_true, y_pred)
         return np.sum(n_samples * (centres - frequencies) ** 2) / len(y_true)
 
@@ -96,7 +101,7 @@ class BrierScoreResolution(_BinnedScoreType):
 
     is_lower_the_better = False
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         variance = _base_variance(self, y_true)
         _, n_samples, frequencies = self._binned(y_true, y_pred)
         return np.sum(n_samples * (frequencies - np.mean(y_true)) ** 2) / len(y_true) / variance
@@ -118,7 +123,7 @@ class NormalizedGini(_SecondClassScoreType):
     minimum = -1.0
     name = "normalized_gini"
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         _base_variance(self, y_true)
         return _gini(y_true, y_pred) / _gini(y_true, y_true)
 
@@ -146,7 +151,9 @@ class SoftAccuracy(ScoreType):
     minimum = 0.0
     name = "soft precision"
 
-    def __init__(self, score_matrix, name=None, precision=None):
+    def __init__(
+        self, score_matrix: ArrayLike, name: "str | None" = None, precision: "int | None" = None
+    ) -> None:
         super().__init__(name, precision)
         self.score_matrix = np.asarray(score_matrix, dtype=float)
         if self.score_matrix.ndim != 2 or len(set(self.score_matrix.shape)) > 1:
@@ -157,7 +164,7 @@ class SoftAccuracy(ScoreType):
         if not self.maximum:
             raise KitError(f"{self.name} needs a score matrix with a credit above 0.")
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         if y_true.ndim != 2 or y_true.shape[1] != len(self.score_matrix):
             n_classes = y_true.shape[1] if y_true.ndim == 2 else 1
             self._refuse_truth(
@@ -169,7 +176,7 @@ class SoftAccuracy(ScoreType):
         return np.mean(np.sum(y_pred * (y_true @ self.score_matrix), axis=1))
 
 
-def _base_variance(score_type, y_true):
+def _base_variance(score_type: ScoreType, y_true: np.ndarray) -> float:
     """Return the Brier score of always forecasting the base rate, or refuse a truth of one class."""
     base = np.mean(y_true)
     if base in (0, 1):
@@ -177,7 +184,7 @@ def _base_variance(score_type, y_true):
     return base * (1 - base)
 
 
-def _gini(y_true, y_pred):
+def _gini(y_true: np.ndarray, y_pred: np.ndarray) -> float:
     """Return the area between the curve of the share found and chance, best forecasts first."""
     found = np.cumsum(y_true[np.argsort(-y_pred.astype(float), kind="stable")]) / np.sum(y_true)
     return (np.sum(found) - (len(y_true) + 1) / 2) / len(y_true)

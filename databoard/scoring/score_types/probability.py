@@ -1,5 +1,7 @@
 """Scores of predicted class probabilities."""
 
+from typing import Any, SupportsFloat
+
 import numpy as np
 
 from databoard.scoring.prediction_types.multiclass import normalise
@@ -17,7 +19,7 @@ class NegativeLogLikelihood(ScoreType):
     minimum, maximum = 0.0, float("inf")
     name = "negative log likelihood"
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         return -np.mean(np.sum(y_true * np.log(normalise(y_pred)), axis=1))
 
 
@@ -26,7 +28,7 @@ class _SecondClassScoreType(ScoreType):
 
     minimum, maximum = 0.0, 1.0
 
-    def _arrays(self, ground_truths, predictions):
+    def _arrays(self, ground_truths: Any, predictions: Any) -> tuple[Any, Any]:
         n_classes = predictions.y_pred.shape[-1]
         if n_classes != 2:
             self._refuse_truth(f"it needs two classes, the problem has {n_classes}")
@@ -48,7 +50,7 @@ class ROCAUC(_SecondClassScoreType):
     is_lower_the_better = False
     name = "roc_auc"
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         n_second = np.count_nonzero(y_true)
         n_first = len(y_true) - n_second
         if not n_first or not n_second:
@@ -72,5 +74,5 @@ class BrierScore(_SecondClassScoreType):
     name = "brier_score"
     precision = 3
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         return np.mean((np.clip(y_pred, 0, 1) - y_true) ** 2)

@@ -3,6 +3,8 @@
 As arrays they take float of shape (n_samples,) or (n_samples, n_targets); several targets are averaged.
 """
 
+from typing import Any, SupportsFloat
+
 import numpy as np
 
 from databoard.scoring.score_types.base import ScoreType
@@ -14,7 +16,7 @@ class _ErrorScoreType(ScoreType):
 
 
 class _RelativeScoreType(_ErrorScoreType):
-    def _relative_error(self, y_true, y_pred):
+    def _relative_error(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         if not np.all(y_true):
             self._refuse_truth("it divides by the target, and the target holds zeros")
         return (y_true - y_pred) / y_true
@@ -25,7 +27,7 @@ class RMSE(_ErrorScoreType):
 
     name = "rmse"
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         return _root_mean_square(y_true - y_pred)
 
 
@@ -42,7 +44,7 @@ class NormalizedRMSE(_ErrorScoreType):
 
     name = "rmse"  # RAMP's default; give it another name beside RMSE
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         deviation = np.std(y_true)
         if not deviation:
             self._refuse_truth("it divides by the standard deviation of the target, and that is zero")
@@ -60,7 +62,7 @@ class RelativeRMSE(_RelativeScoreType):
 
     name = "rmse"  # RAMP's default; give it another name beside RMSE
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         return _root_mean_square(self._relative_error(y_true, y_pred))
 
 
@@ -75,9 +77,9 @@ class MARE(_RelativeScoreType):
 
     name = "mare"
 
-    def _score(self, y_true, y_pred):
+    def _score(self, y_true: np.ndarray, y_pred: np.ndarray) -> SupportsFloat:
         return np.mean(np.abs(self._relative_error(y_true, y_pred)))
 
 
-def _root_mean_square(errors):
+def _root_mean_square(errors: np.ndarray) -> np.floating[Any]:
     return np.sqrt(np.mean(np.square(errors)))

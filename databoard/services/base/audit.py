@@ -15,7 +15,7 @@ def record(
     object_type: str,
     object_name: str,
     now: datetime,
-    **detail,
+    **detail: object,
 ) -> None:
     """Add one line to the audit; `actor` None is the command line or the server itself."""
     session.add(

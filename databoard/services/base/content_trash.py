@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Column, Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from databoard.models import SandboxFile, SandboxVersion, SubmissionFile
@@ -76,7 +77,7 @@ def _named(session: Session, addresses: list[str]) -> set[str]:
     }
 
 
-def _asked(column: Column, addresses: list[str]) -> Select:
+def _asked(column: ColumnElement[Any], addresses: list[str]) -> Select[Any]:
     return select(column).where(column.in_(addresses)).distinct()
 
 

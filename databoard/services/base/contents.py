@@ -7,7 +7,7 @@ Code and text become UTF-8 with LF, or are refused with the line; data are kept 
 import hashlib
 from collections.abc import Iterable
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import IO
 
 from databoard import text_files
 from databoard.errors import RuleError
@@ -43,13 +43,13 @@ def editable_content(content: bytes, element: WorkflowElement) -> bytes:
     return typed_content(text_content(content, element).decode(), element)
 
 
-def uploaded_content(stream: BinaryIO, element: WorkflowElement) -> bytes:
+def uploaded_content(stream: IO[bytes], element: WorkflowElement) -> bytes:
     """Return the bytes to keep of an uploaded file of code or text."""
     max_bytes = element.element_type.file_type.max_size_bytes
     return editable_content(stream.read(max_bytes + 1), element)  # one more: half a file is worse than none
 
 
-def put(store: FileStore, content: bytes | BinaryIO, element: WorkflowElement) -> StoredFile:
+def put(store: FileStore, content: bytes | IO[bytes], element: WorkflowElement) -> StoredFile:
     """Store `content`; RuleError names the file when it is too large."""
     try:
         return store.put(content, max_bytes=element.element_type.file_type.max_size_bytes)
@@ -58,7 +58,7 @@ def put(store: FileStore, content: bytes | BinaryIO, element: WorkflowElement) -
 
 
 def element_of_upload(
-    filename: str, stream: BinaryIO, elements: Iterable[WorkflowElement]
+    filename: str, stream: IO[bytes], elements: Iterable[WorkflowElement]
 ) -> WorkflowElement:
     """Return the element that an uploaded file is for; its stem chooses, and the name is used for nothing else.
 

@@ -7,12 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, ExceptionContext, create_engine, event, func, select
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Delete,
+    Engine,
+    ExceptionContext,
+    Update,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from databoard.models import Base
 
@@ -77,7 +90,7 @@ def make_engine(url: str, *, is_perf: bool = False) -> Engine:
     return prepare_engine(create_engine(url, **engine_options(url)), is_perf=is_perf)
 
 
-def engine_options(url: str) -> dict:
+def engine_options(url: str) -> dict[str, Any]:
     """Return the options of every engine for `url`; Flask's engine is made with them too.
 
     On PostgreSQL each connection is checked before it is used again. After a restart of the database the pool holds
@@ -105,8 +118,17 @@ def begin_writing(session: Session) -> None:
     """
     if session.get_bind().dialect.name == "sqlite":
         connection = session.connection()
-        if not connection.connection.dbapi_connection.in_transaction:
+        dbapi_connection = connection.connection.dbapi_connection
+        if dbapi_connection is not None and not dbapi_connection.in_transaction:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def n_changed(session: Session, statement: Update | Delete) -> int:
+    """Send a statement that changes rows in the database only; return how many it changed."""
+    result = session.execute(statement)
+    if not isinstance(result, CursorResult):
+        raise TypeError(f"Expected a statement that tells how many rows it changed, got {statement}.")
+    return result.rowcount
 
 
 def take_turn(session: Session, number: int) -> None:
@@ -128,7 +150,7 @@ def may_pass(error: OperationalError) -> bool:
     return code is None or code & 0xFF != sqlite3.SQLITE_ERROR
 
 
-def _set_sqlite_pragmas(connection, record) -> None:
+def _set_sqlite_pragmas(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
@@ -155,18 +177,27 @@ def _name_lost_connection(context: ExceptionContext) -> OperationalError | None:
     Callers that wait for the database to come back catch OperationalError only.
     """
     error = context.sqlalchemy_exception
-    if error is None or not context.is_disconnect or isinstance(error, OperationalError):
+    if (
+        not isinstance(error, DBAPIError)
+        or error.orig is None
+        or not context.is_disconnect
+        or isinstance(error, OperationalError)
+    ):
         return None
     return OperationalError(
         error.statement, error.params, error.orig, hide_parameters=True, connection_invalidated=True
     )
 
 
-def _start_timer(connection, cursor, statement, parameters, context, many) -> None:
+def _start_timer(
+    connection: Connection, cursor: DBAPICursor, statement: str, parameters: object, context: Any, many: bool
+) -> None:
     context.databoard_started_s = time.perf_counter()
 
 
-def _log_if_slow(connection, cursor, statement, parameters, context, many) -> None:
+def _log_if_slow(
+    connection: Connection, cursor: DBAPICursor, statement: str, parameters: object, context: Any, many: bool
+) -> None:
     duration_s = time.perf_counter() - context.databoard_started_s
     if duration_s >= SLOW_QUERY_S:
         logger.warning("slow query, %.2f s: %s", duration_s, " ".join(statement.split()))

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from databoard.errors import NotFound, RuleError
 
@@ -42,11 +42,11 @@ class FileStore:
         DATABOARD_PROBLEMS; read only.
     """
 
-    def __init__(self, home: Path, problems: Path):
+    def __init__(self, home: Path, problems: Path) -> None:
         self.home, self.problems = Path(home), Path(problems)
         self._folder = self.home / "submissions"
 
-    def put(self, content: bytes | BinaryIO, *, max_bytes: int) -> StoredFile:
+    def put(self, content: bytes | IO[bytes], *, max_bytes: int) -> StoredFile:
         """Store `content` durably and return its address.
 
         Raises
@@ -135,7 +135,7 @@ class FileStore:
         return self._folder / sha256[:2] / sha256
 
     @staticmethod
-    def _copy(stream: BinaryIO, file: BinaryIO, max_bytes: int) -> StoredFile:
+    def _copy(stream: IO[bytes], file: IO[bytes], max_bytes: int) -> StoredFile:
         digest, size_bytes = hashlib.sha256(), 0
         while chunk := stream.read(CHUNK_BYTES):
             size_bytes += len(chunk)

@@ -88,7 +88,7 @@ def _named(session: Session) -> set[Run]:
 class _Notes:
     """Files in the trash, one a run, that say since when nothing names it."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def read(self) -> dict[Run, datetime]:

@@ -95,7 +95,7 @@ def add_workflow(
         )
     workflow = session.scalar(select(Workflow).where(Workflow.name == name))
     is_new = workflow is None
-    if is_new:
+    if workflow is None:
         workflow = Workflow(name=name, elements=[])
         session.add(workflow)
     there = [element.name for element in workflow.elements]
@@ -160,7 +160,7 @@ def register_workflow(session: Session, kit: "Kit") -> Workflow:
         element_type_names=[element.name for element in kit.elements],
         extensions={element.name: element.extension for element in kit.elements},
     )
-    workflow = session.scalar(select(Workflow).where(Workflow.name == name))
+    workflow = session.scalars(select(Workflow).where(Workflow.name == name)).one()
     if [element.name for element in workflow.elements] != [element.name for element in kit.elements]:
         raise Conflict(
             f"Workflow {name} has elements {', '.join(e.name for e in workflow.elements)}; "
@@ -223,7 +223,7 @@ def register_score_type(session: Session, facts: "ScoreTypeFacts", *, kit_name: 
         minimum=facts.minimum,
         maximum=facts.maximum,
     )
-    return session.scalar(select(ScoreType).where(ScoreType.name == name))
+    return session.scalars(select(ScoreType).where(ScoreType.name == name)).one()
 
 
 def conflicting_score_type(session: Session, facts: "ScoreTypeFacts") -> ScoreType | None:

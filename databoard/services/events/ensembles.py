@@ -5,15 +5,16 @@ event is the lock under which set and count change together, and it is taken bef
 claims an event that is due and blends it outside any transaction; the claim of one that died expires.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, Update, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from databoard.models import (
+    Base,
     CVFold,
     Event,
     EventScore,
@@ -23,11 +24,15 @@ from databoard.models import (
     SubmissionSimilarity,
 )
 from databoard.scoring.contributivity import historical
-from databoard.services.base.database import begin_writing
+from databoard.services.base.database import begin_writing, n_changed
 from databoard.states import EnsembleKind, SimilarityType, SubmissionState
 
 if TYPE_CHECKING:
     from databoard.scoring.blending import EnsembleResult
+
+Shares = dict[int, float]  # by submission
+Values = list[float | bool]
+NewValues = Callable[[int], Values]
 
 
 @dataclass(frozen=True)
@@ -154,15 +159,12 @@ def record_claimed(
         What was blended.
     """
     begin_writing(session)
-    newer = session.execute(
-        _of(claim.event_id)
-        .where(Event.n_ensemble_recorded < claim.n_changes)
-        .values(n_ensemble_recorded=claim.n_changes)
-    )
+    is_newer = _of(claim.event_id).where(Event.n_ensemble_recorded < claim.n_changes)
+    n_newer = n_changed(session, is_newer.values(n_ensemble_recorded=claim.n_changes))
     release(session, claim)
-    if newer.rowcount != 1:
+    if n_newer != 1:
         return False
-    event = session.get(Event, claim.event_id, populate_existing=True)
+    event = session.get_one(Event, claim.event_id, populate_existing=True)
     blended = set(submission_ids)
     there = [submission for submission in candidates(session, event) if submission.id in blended]
     record(session, event=event, submissions=there, result=result, now=now)
@@ -195,19 +197,19 @@ def record(
     session.flush()
 
 
-def _record_shares(session: Session, event: Event, shares: dict, credited: dict) -> None:
+def _record_shares(session: Session, event: Event, shares: Shares, credited: Shares) -> None:
     columns = (Submission.contributivity, Submission.historical_contributivity)
     query = select(Submission.id, *columns).join(EventTeam).where(EventTeam.event_id == event.id)
     _write(
         session,
         Submission,
         ("contributivity", "historical_contributivity"),
-        {i: old for i, *old in session.execute(query.order_by(Submission.id))},
+        {i: [share, passed_on] for i, share, passed_on in session.execute(query.order_by(Submission.id))},
         lambda i: [shares.get(i, 0.0), credited.get(i, 0.0)],
     )
 
 
-def _record_folds(session: Session, event: Event, shares: dict, result: "EnsembleResult | None") -> None:
+def _record_folds(session: Session, event: Event, shares: Shares, result: "EnsembleResult | None") -> None:
     columns = (SubmissionFold.contributivity, SubmissionFold.is_best)
     query = (
         select(SubmissionFold.id, SubmissionFold.submission_id, CVFold.number, *columns)
@@ -215,11 +217,12 @@ def _record_folds(session: Session, event: Event, shares: dict, result: "Ensembl
         .where(CVFold.event_id == event.id)
         .order_by(SubmissionFold.id)
     )
-    places, rows = {}, {}
-    for fold_id, submission_id, number, *old in session.execute(query):
-        places[fold_id], rows[fold_id] = (submission_id, number), old
+    places: dict[int, tuple[int, int]] = {}
+    rows: dict[int, Values] = {}
+    for fold_id, submission_id, number, contributivity, is_best in session.execute(query):
+        places[fold_id], rows[fold_id] = (submission_id, number), [contributivity, is_best]
 
-    def new(fold_id):
+    def new(fold_id: int) -> Values:
         submission_id, number = places[fold_id]
         if result is None or submission_id not in shares:
             return [0.0, False]
@@ -229,7 +232,9 @@ def _record_folds(session: Session, event: Event, shares: dict, result: "Ensembl
     _write(session, SubmissionFold, ("contributivity", "is_best"), rows, new)
 
 
-def _write(session: Session, model, names: tuple, rows: dict[int, list], new) -> None:
+def _write(
+    session: Session, model: type[Base], names: tuple[str, str], rows: dict[int, Values], new: NewValues
+) -> None:
     """Update the rows of a table, given by id, whose new values differ."""
     changed = [{"id": i, **dict(zip(names, new(i), strict=True))} for i, old in rows.items() if new(i) != old]
     if changed:
@@ -271,23 +276,23 @@ def _credits(session: Session, ids: list[int]) -> dict[int, dict[int, float]]:
     return credits
 
 
-def _of(event_id: int):
+def _of(event_id: int) -> Update:
     return update(Event).where(Event.id == event_id).execution_options(synchronize_session=False)
 
 
-def _held(claim: BlendClaim):
+def _held(claim: BlendClaim) -> Update:
     return _of(claim.event_id).where(Event.ensemble_claimed_by == claim.owner)
 
 
-def _is_due():
+def _is_due() -> ColumnElement[bool]:
     return Event.n_ensemble_changes > Event.n_ensemble_recorded
 
 
-def _take(session: Session, event_id: int, owner: str, now: datetime, *conditions) -> bool:
+def _take(session: Session, event_id: int, owner: str, now: datetime, *where: ColumnElement[bool]) -> bool:
     values = {"ensemble_claimed_at": now, "ensemble_claimed_by": owner}
-    return session.execute(_of(event_id).where(*conditions).values(values)).rowcount == 1
+    return n_changed(session, _of(event_id).where(*where).values(values)) == 1
 
 
 def _claim(session: Session, event_id: int, owner: str) -> BlendClaim:
-    event = session.get(Event, event_id, populate_existing=True)
+    event = session.get_one(Event, event_id, populate_existing=True)
     return BlendClaim(event.id, event.name, event.n_ensemble_changes, owner)

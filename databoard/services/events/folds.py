@@ -1,11 +1,18 @@
 """Folds of an event as its rows keep them and as arrays: row indices, compressed."""
 
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from databoard.models import Event
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike
 
-def folds_of(event: Event) -> tuple:
+    from databoard.kits import Fold
+
+
+def folds_of(event: Event) -> "tuple[Fold, ...]":
     """Return the frozen folds of an event as arrays of row indices."""
     from databoard.kits import Fold
 
@@ -14,7 +21,7 @@ def folds_of(event: Event) -> tuple:
     )
 
 
-def encode_indices(indices) -> bytes:
+def encode_indices(indices: "ArrayLike") -> bytes:
     """Return row indices as an .npy file without pickles."""
     import numpy as np
 
@@ -23,7 +30,8 @@ def encode_indices(indices) -> bytes:
     return buffer.getvalue()
 
 
-def decode_indices(content: bytes):
+def decode_indices(content: bytes) -> "np.ndarray":
     import numpy as np
 
-    return np.load(BytesIO(content), allow_pickle=False)
+    indices: np.ndarray = np.load(BytesIO(content), allow_pickle=False)
+    return indices

@@ -39,7 +39,7 @@ def take_over(session: Session, event: Event, *, store: FileStore, now: datetime
     return Done(f"Event {event.name} exists; changed as its file says: {listed}.", True)
 
 
-def _changes(event: Event, store: FileStore) -> dict:
+def _changes(event: Event, store: FileStore) -> dict[str, object]:
     from databoard import kits
 
     try:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +19,9 @@ from databoard.services.base import audit
 from databoard.services.base.database import begin_writing
 from databoard.services.people import throttling
 from databoard.states import AccessLevel, MembershipStatus
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,19}")
 TAKEN = "An account with this name or this e-mail address exists. Choose another, or log in."
@@ -42,7 +46,22 @@ def user_by_name(session: Session, name: str) -> User:
     return user
 
 
-def sign_up(session: Session, *, name: str, email: str, password: str, now: datetime, **profile) -> User:
+class Profile(TypedDict, total=False):
+    """What an account may say about its person; texts, and whether news are wanted."""
+
+    firstname: str
+    lastname: str
+    bio: str
+    website_url: str
+    github_url: str
+    linkedin_url: str
+    hidden_notes: str
+    is_want_news: bool
+
+
+def sign_up(
+    session: Session, *, name: str, email: str, password: str, now: datetime, **profile: Unpack[Profile]
+) -> User:
     """Create an account that waits for approval; see :func:`create_user` for the parameters."""
     return create_user(
         session, name=name, email=email, password=password, access_level=AccessLevel.asked, now=now, **profile
@@ -58,7 +77,7 @@ def create_user(
     now: datetime,
     access_level: AccessLevel = AccessLevel.user,
     actor: User | None = None,
-    **profile,
+    **profile: Unpack[Profile],
 ) -> User:
     """Create a user and the team of the same name.
 
@@ -259,13 +278,14 @@ def _is_hash_of(stored: str, password: str) -> bool:
     from argon2.exceptions import VerificationError
 
     try:
-        return _hasher().verify(stored, password)
+        _hasher().verify(stored, password)
     except VerificationError:
         return False
+    return True
 
 
 @cache
-def _hasher():
+def _hasher() -> "PasswordHasher":
     from argon2 import PasswordHasher
 
     return PasswordHasher()

@@ -168,7 +168,9 @@ def _failures(session: Session, keys: Iterable[str], now: datetime) -> dict[str,
     return {key: (n_failures, last) for key, n_failures, last in rows}
 
 
-def _refuse_too_early(limits: Mapping[str, Limit], failures: Mapping, now: datetime, reason: str) -> None:
+def _refuse_too_early(
+    limits: Mapping[str, Limit], failures: Mapping[str, tuple[int, datetime]], now: datetime, reason: str
+) -> None:
     waits = [(limits[key].wait(n_failures), last) for key, (n_failures, last) in failures.items()]
     left = [min(wait, last + wait - now) for wait, last in waits]  # another machine's clock may be ahead
     wait_s = ceil(max(left, default=timedelta()).total_seconds())

@@ -9,13 +9,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Update, func, select, update
 from sqlalchemy.orm import Session
 
 from databoard.errors import DataboardError
 from databoard.forecasting.rules import PLAIN_RULES, QueueRules, cap_of_team
 from databoard.models import Event, EventTeam, Job, JobAttempt, Submission
-from databoard.services.base.database import begin_writing, take_turn
+from databoard.services.base.database import begin_writing, n_changed, take_turn
 from databoard.services.queue import workers
 from databoard.services.queue.order import next_job_id
 from databoard.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
@@ -115,7 +115,7 @@ def claim_next(
     cap = cap_of_team(rules, workers.n_alive(session, now=now, lease_s=rules.lease_s))
     while (job_id := next_job_id(session, steps=steps, cap=cap, now=now)) is not None:
         lease = secrets.token_hex(16)
-        taken = session.execute(
+        taken = (
             update(Job)
             .where(Job.id == job_id, Job.state == JobState.waiting)
             .values(
@@ -128,14 +128,14 @@ def claim_next(
             )
             .execution_options(synchronize_session=False)
         )
-        if taken.rowcount == 1:
+        if n_changed(session, taken) == 1:
             return _open_attempt(session, job_id, lease, worker, now)
     return None
 
 
 def heartbeat(session: Session, claim: Claim, *, now: datetime) -> LeaseState:
     """Say that the worker lives; learn whether it still holds the job and whether to stop."""
-    held = session.execute(_held(claim).values(heartbeat_at=now)).rowcount == 1
+    held = n_changed(session, _held(claim).values(heartbeat_at=now)) == 1
     is_cancel_requested = bool(session.scalar(select(Job.is_cancel_requested).where(Job.id == claim.job_id)))
     return LeaseState(held, is_cancel_requested)
 
@@ -156,11 +156,11 @@ def lock_held(session: Session, claim: Claim, *, now: datetime) -> Job:
         If the lease is no longer ours; nothing may be written then.
     """
     begin_writing(session)
-    if session.execute(_held(claim).values(heartbeat_at=now)).rowcount != 1:
+    if n_changed(session, _held(claim).values(heartbeat_at=now)) != 1:
         raise LeaseLost(
             f"Job {claim.job_id} does not belong to this worker any more: another worker has it, or it was cancelled."
         )
-    return session.get(Job, claim.job_id, populate_existing=True)
+    return session.get_one(Job, claim.job_id, populate_existing=True)
 
 
 def has_succeeded(session: Session, claim: Claim, *, now: datetime) -> bool:
@@ -240,7 +240,7 @@ def n_pending(session: Session) -> int:
     return session.scalar(select(func.count(Job.id)).where(Job.state.in_(PENDING_JOB_STATES))) or 0
 
 
-def _held(claim: Claim):
+def _held(claim: Claim) -> Update:
     return (
         update(Job)
         .where(Job.id == claim.job_id, Job.lease == claim.lease, Job.state == JobState.started)
@@ -249,7 +249,7 @@ def _held(claim: Claim):
 
 
 def _open_attempt(session: Session, job_id: int, lease: str, worker: str, now: datetime) -> Claim:
-    job = session.get(Job, job_id, populate_existing=True)
+    job = session.get_one(Job, job_id, populate_existing=True)
     number = 1 + (session.scalar(select(func.max(JobAttempt.number)).where(JobAttempt.job_id == job_id)) or 0)
     session.add(JobAttempt(job_id=job_id, number=number, lease=lease, worker=worker, started_at=now))
     if job.step is not JobStep.check:  # a checked submission stays new: it has no slot yet
@@ -258,7 +258,9 @@ def _open_attempt(session: Session, job_id: int, lease: str, worker: str, now: d
     return Claim(job_id, job.submission_id, lease, job.n_attempts, job.step)
 
 
-def _close_attempt(session: Session, job: Job, *, outcome, error_code, log, now) -> None:
+def _close_attempt(
+    session: Session, job: Job, *, outcome: str, error_code: ErrorCode | None, log: str, now: datetime
+) -> None:
     session.execute(
         update(JobAttempt)
         .where(JobAttempt.job_id == job.id, JobAttempt.lease == job.lease)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from databoard.forecasting.durations import PastJob
 from databoard.forecasting.rules import COMPUTE_WINDOW, QueueRules, cap_of_team
@@ -38,7 +39,7 @@ def read_snapshot(session: Session, *, rules: QueueRules, now: datetime) -> Snap
     )
 
 
-def _jobs(*columns) -> Select:
+def _jobs(*columns: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
     return (
         select(EventTeam.event_id, EventTeam.team_id, *columns)
         .join(Submission, Submission.event_team_id == EventTeam.id)
@@ -46,13 +47,13 @@ def _jobs(*columns) -> Select:
     )
 
 
-def _waiting(row, now: datetime) -> WaitingJob:
+def _waiting(row: Row[*tuple[Any, ...]], now: datetime) -> WaitingJob:
     is_training = row.step is JobStep.train_test
     created_s = -_age_s(row.created_at, now)
     return WaitingJob(row.id, row.event_id, row.team_id, row.priority, created_s, is_training)
 
 
-def _running(row, now: datetime) -> RunningJob:
+def _running(row: Row[*tuple[Any, ...]], now: datetime) -> RunningJob:
     is_training = row.step is JobStep.train_test
     return RunningJob(row.event_id, row.team_id, _age_s(row.started_at, now), is_training)
 
@@ -99,13 +100,17 @@ def _compute(session: Session, now: datetime) -> tuple[tuple[int, float, float],
         .group_by(EventTeam.team_id, Submission.id, Submission.finished_at)
         .order_by(Submission.finished_at, Submission.id)
     )
-    return tuple((team_id, _age_s(finished_at, now), seconds) for team_id, finished_at, seconds in found)
+    return tuple(
+        (team_id, _age_s(finished_at, now), seconds)
+        for team_id, finished_at, seconds in found
+        if finished_at is not None
+    )
 
 
 def _arrivals(session: Session, event_ids: Iterable[int], now: datetime) -> tuple[Arrivals, ...]:
     """Return what came to these events in the last hour and passed its check, and who may submit."""
     event_ids = sorted(event_ids)
-    came: dict[int, list] = {event_id: [] for event_id in event_ids}
+    came: dict[int, list[tuple[int, float]]] = {event_id: [] for event_id in event_ids}
     for event_id, team_id, submitted_at in session.execute(
         select(EventTeam.event_id, EventTeam.team_id, Submission.submitted_at)
         .join(Submission, Submission.event_team_id == EventTeam.id)

@@ -79,7 +79,8 @@ def record(
         .outerjoin(WaitForecast, WaitForecast.job_id == Job.id)
         .where(Job.state == JobState.waiting, Job.step.in_(QUEUED_STEPS))
     ).all()
-    new, again = [], []
+    new: list[dict[str, object]] = []
+    again: list[dict[str, object]] = []
     for job_id, event_id, row_id in told:
         if job_id not in forecasts:
             continue

@@ -5,11 +5,11 @@ Written by each worker. `queries.workers` reads it for the admin pages and `fab 
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from databoard.models import Worker
-from databoard.services.base.database import begin_writing
+from databoard.services.base.database import begin_writing, n_changed
 
 #: How long a worker that has ended, or fell silent, is remembered.
 KEPT_FOR = timedelta(hours=24)
@@ -84,11 +84,11 @@ def longest_there(session: Session, *, now: datetime, lease_s: float) -> str | N
     return session.scalar(query.limit(1))
 
 
-def _write(session: Session, name: str, **values) -> bool:
+def _write(session: Session, name: str, **values: object) -> bool:
     statement = update(Worker).where(Worker.name == name).values(**values)
-    return session.execute(statement.execution_options(synchronize_session=False)).rowcount == 1
+    return n_changed(session, statement.execution_options(synchronize_session=False)) == 1
 
 
-def _is_alive(now: datetime, lease_s: float) -> tuple:
+def _is_alive(now: datetime, lease_s: float) -> tuple[ColumnElement[bool], ...]:
     is_fresh = Worker.heartbeat_at >= now - timedelta(seconds=lease_s)
     return Worker.stopped_at.is_(None), Worker.open_layers == "", is_fresh

@@ -15,7 +15,7 @@ from databoard.services.base.files import FileStore
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim
 from databoard.services.submissions import endings, quota, training_tasks
-from databoard.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
+from databoard.states import JobState, JobStep, QuotaCause, SubmissionState
 
 #: Of what a refused submission printed, the end is shown; it was free of quota.
 MAX_PRINTED = 2000
@@ -41,7 +41,7 @@ def record_passed(session: Session, claim: Claim, *, now: datetime) -> None:
 def record_refused(session: Session, claim: Claim, *, run: "FoldRun", now: datetime) -> None:
     """Write why a submission cannot work: final, with their own trace, free of quota."""
     job = jobs.lock_held(session, claim, now=now)
-    submission, code = training_tasks.load(session, claim.submission_id), ErrorCode(run.error_code)
+    submission, code = training_tasks.load(session, claim.submission_id), endings.code_of(run)
     endings.end(submission, SubmissionState.checking_error, code, run.message, run.trace, now)
     submission.folds[0].printed = run.log[-MAX_PRINTED:]
     quota.refund(session, submission, cause=QuotaCause.refused_by_check, now=now)

@@ -19,7 +19,7 @@ from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim
 from databoard.services.results.score_columns import fold_columns, summary_columns
 from databoard.services.submissions import quota
-from databoard.services.submissions.endings import end, return_to_queue
+from databoard.services.submissions.endings import code_of, end, return_to_queue
 from databoard.services.submissions.training_tasks import load, task_of
 from databoard.states import ERROR_STATES, ErrorCode, JobState, QuotaCause, SubmissionState
 
@@ -118,7 +118,7 @@ def record_error(session: Session, claim: Claim, *, runs: "tuple[FoldRun, ...]",
         (run for run in runs if run.state in ERROR_STATES),
         key=lambda run: (ERROR_ORDER.index(SubmissionState(run.state)), run.number),
     )
-    state, code = SubmissionState(failed.state), ErrorCode(failed.error_code)
+    state, code = SubmissionState(failed.state), code_of(failed)
     end(submission, state, code, failed.message, failed.trace, now)
     quota.refund(session, submission, cause=QuotaCause.not_scored, now=now)
     jobs.finish(session, job, state=JobState.error, error_code=submission.error_code, log=_log(runs), now=now)
@@ -184,7 +184,7 @@ def _after_fault(
     quota.refund(session, submission, cause=QuotaCause.platform_fault, now=now)
 
 
-def _write_folds(submission: Submission, runs) -> None:
+def _write_folds(submission: Submission, runs: "tuple[FoldRun, ...]") -> None:
     folds = {fold.cv_fold.number: fold for fold in submission.folds}
     for run in runs:
         fold = folds[run.number]
@@ -200,5 +200,5 @@ def _write_folds(submission: Submission, runs) -> None:
         fold.printed = run.log
 
 
-def _log(runs) -> str:
+def _log(runs: "tuple[FoldRun, ...]") -> str:
     return "\n".join(f"--- fold {run.number}: {run.state}\n{run.log}" for run in runs)

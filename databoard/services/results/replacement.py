@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
@@ -87,10 +87,10 @@ def replace_scores(
     catalogue.refresh_problem(session, event.problem, settings.kit)
     event.score_kind = ScoreKind(settings.kit.score_kind)
     kept_types = {row.id for row in rows.values()}
-    changed = {}
+    changed: dict[int, SubmissionScores] = {}
     for submission_id, result in results.items():
         scores = old.get(submission_id, [])
-        if not hasattr(result, "summary"):
+        if not _is_scored(result):
             session.add_all(_superseded(row, name, digits, now) for row, name, digits in scores
                             if row.event_score_type_id not in kept_types)  # fmt: skip
         elif _columns(event, rows, result) != {row.event_score_type_id: _content(row) for row, *_ in scores}:
@@ -103,6 +103,10 @@ def replace_scores(
     return len(changed)
 
 
+def _is_scored(result: object) -> "TypeGuard[SubmissionScores]":
+    return hasattr(result, "summary")  # a class of the scorer, which this process does not load
+
+
 def _old_scores(session: Session, event: Event) -> dict[int, list[tuple[SubmissionScore, str, int]]]:
     """Return by submission its scores, each with the name and digits that the event shows it with."""
     query = (
@@ -112,7 +116,7 @@ def _old_scores(session: Session, event: Event) -> dict[int, list[tuple[Submissi
         .order_by(EventScoreType.position)
         .execution_options(populate_existing=True)
     )
-    old: dict[int, list] = {}
+    old: dict[int, list[tuple[SubmissionScore, str, int]]] = {}
     for row, name, precision in session.execute(query):
         session.expunge(row)  # some of them go with their score type
         old.setdefault(row.submission_id, []).append((row, name, precision))
@@ -132,11 +136,13 @@ def _superseded(row: SubmissionScore, name: str, precision: int, now: datetime) 
     )
 
 
-def _content(row: SubmissionScore) -> dict:
+def _content(row: SubmissionScore) -> dict[str, object]:
     return numbers(row) | {"version": row.version}
 
 
-def _columns(event: Event, rows: dict[str, EventScoreType], scores: "SubmissionScores") -> dict[int, dict]:
+def _columns(
+    event: Event, rows: dict[str, EventScoreType], scores: "SubmissionScores"
+) -> dict[int, dict[str, object]]:
     """Return the new scores of a submission by the id of their event score type, as :func:`_content` does."""
     version = event.score_version
     return {
@@ -145,7 +151,9 @@ def _columns(event: Event, rows: dict[str, EventScoreType], scores: "SubmissionS
     }
 
 
-def _write(session: Session, event: Event, rows, results: "dict[int, SubmissionScores]") -> None:
+def _write(
+    session: Session, event: Event, rows: dict[str, EventScoreType], results: "dict[int, SubmissionScores]"
+) -> None:
     ids = list(results)
     of_these = select(SubmissionFold.id).where(SubmissionFold.submission_id.in_(ids))
     folds = session.execute(

@@ -3,7 +3,7 @@
 Called by `ops.rescoring`, which computes between :func:`scored` and :func:`apply`. Nobody's code runs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import isclose
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from databoard.models import Event, EventScoreType, EventTeam, Job, Submission, SubmissionScore, Team
-from databoard.scoring.ranking import rank_key
+from databoard.scoring.ranking import RankKey, rank_key
 from databoard.services.base import audit
 from databoard.services.base.database import begin_writing
 from databoard.services.events import ensembles, events
@@ -26,6 +26,9 @@ from databoard.states import ErrorCode, JobState, ScoreKind, SubmissionState
 if TYPE_CHECKING:
     from databoard.scoring.folds import SubmissionScores
     from databoard.services.results.replacement import ScoreSettings
+
+#: One run of a submission: its id and its predictions key.
+Key = tuple[int, str]
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class ScoredSubmission:
         The numbers that boards show.
     """
 
-    key: tuple[int, str]
+    key: Key
     team_name: str
     name: str
     submitted_at: datetime
@@ -51,7 +54,7 @@ class ScoredSubmission:
 
     def value(self, name: str | None, kind: str) -> float | None:
         """Return one number that boards show; None when there is none."""
-        return self.values.get(name, {}).get(kind)
+        return None if name is None else self.values.get(name, {}).get(kind)
 
 
 @dataclass(frozen=True)
@@ -132,9 +135,9 @@ def standing(session: Session, event: Event, *, is_locked: bool = False) -> Stan
         .where(EventScoreType.event_id == event.id)
         .execution_options(populate_existing=True)
     )
-    values: dict[int, dict] = {submission.id: {} for submission, _ in rows}
+    values: dict[int, dict[str, dict[str, float | None]]] = {submission.id: {} for submission, _ in rows}
     for row, name in scores:
-        by_kind = {kind: getattr(row, f"valid_{kind}") for kind in ScoreKind}
+        by_kind: dict[str, float | None] = {kind: getattr(row, f"valid_{kind}") for kind in ScoreKind}
         values.setdefault(row.submission_id, {})[name] = by_kind
     official = event.official_score
     return Standing(
@@ -220,7 +223,9 @@ def apply(
     return Applied((), n_replaced, n_restarted)
 
 
-def _scored(submission: Submission, team_name: str, values: dict) -> ScoredSubmission:
+def _scored(
+    submission: Submission, team_name: str, values: dict[str, dict[str, float | None]]
+) -> ScoredSubmission:
     return ScoredSubmission(
         key=(submission.id, submission.predictions_key),
         team_name=team_name,
@@ -231,10 +236,12 @@ def _scored(submission: Submission, team_name: str, values: dict) -> ScoredSubmi
     )
 
 
-def _ranks(submissions, values: dict, is_lower_the_better: bool) -> dict:
+def _ranks(
+    submissions: Iterable[ScoredSubmission], values: dict[Key, float | None], is_lower_the_better: bool
+) -> dict[Key, int]:
     """Return ranks by key as the leaderboard orders."""
 
-    def order(one: ScoredSubmission):
+    def order(one: ScoredSubmission) -> RankKey:
         return rank_key(values[one.key], is_lower_the_better, one.submitted_at, one.key[0])
 
     return {one.key: rank for rank, one in enumerate(sorted(submissions, key=order), start=1)}
@@ -272,7 +279,9 @@ def _restart_running(session: Session, event: Event, now: datetime) -> int:
     return len(running)
 
 
-def _audit(session: Session, event: Event, results: dict, n_replaced: int, now: datetime) -> None:
+def _audit(
+    session: Session, event: Event, results: Mapping[int, object], n_replaced: int, now: datetime
+) -> None:
     audit.record(
         session,
         actor=None,

@@ -1,7 +1,7 @@
 """From computed scores to rows of the database and back. Called by `training` and `rescoring`."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from databoard.models import SubmissionScore
 
@@ -31,7 +31,7 @@ def finite(score: float | None) -> float | None:
     return score if score is not None and math.isfinite(score) else None
 
 
-def summary_columns(summary: "ScoreSummary") -> dict:
+def summary_columns(summary: "ScoreSummary") -> dict[str, object]:
     """Return the numbers of one score by column of :class:`SubmissionScore`."""
     return {
         name: [finite(one) for one in value] if isinstance(value, tuple) else finite(value)
@@ -39,11 +39,11 @@ def summary_columns(summary: "ScoreSummary") -> dict:
     }
 
 
-def fold_columns(scores: tuple[float, float, float | None]) -> dict:
+def fold_columns(scores: tuple[float, float, float | None]) -> dict[str, float | None]:
     """Return the scores of one fold by column of :class:`SubmissionFoldScore`."""
     return dict(zip(("train_score", "valid_score", "test_score"), map(finite, scores), strict=True))
 
 
-def numbers(row: SubmissionScore) -> dict:
+def numbers(row: SubmissionScore) -> dict[str, Any]:
     """Return the numbers of a row by column."""
     return {name: getattr(row, name) for name in NUMBERS}

@@ -7,6 +7,7 @@ gone and writes nothing, and it ends the processes when it looks next, 2 s later
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING, TypeVarTuple
 
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, selectinload
@@ -18,6 +19,11 @@ from databoard.services.base.database import begin_writing
 from databoard.services.queue import jobs
 from databoard.services.submissions import endings, quota, submit
 from databoard.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm.strategy_options import _AbstractLoad  # what selectinload returns
+
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True)
@@ -139,7 +145,7 @@ def _rerun(
     return ""
 
 
-def _filtered(query: Select, filters: JobFilter) -> Select:
+def _filtered(query: Select[*Columns], filters: JobFilter) -> Select[*Columns]:
     query = query.join(EventTeam, EventTeam.id == Submission.event_team_id)
     query = query.join(Event, Event.id == EventTeam.event_id).join(Team, Team.id == EventTeam.team_id)
     wanted = {
@@ -162,11 +168,11 @@ def _filtered(query: Select, filters: JobFilter) -> Select:
     return query
 
 
-def _loaded() -> tuple:
+def _loaded() -> "tuple[_AbstractLoad, ...]":
     return tuple(selectinload(Job.submission).options(option) for option in _loaded_submission())
 
 
-def _loaded_submission() -> tuple:
+def _loaded_submission() -> "tuple[_AbstractLoad, ...]":
     place = selectinload(Submission.event_team)
     return (
         place.selectinload(EventTeam.event),
@@ -181,7 +187,9 @@ def _row(submission: Submission, job: Job | None, outcome: str) -> ControlRow:
     return ControlRow(job.id if job else None, submission.id, *names, str(submission.state), outcome)
 
 
-def _audit(session: Session, action: str, submission: Submission, actor, now: datetime, **detail) -> None:
+def _audit(
+    session: Session, action: str, submission: Submission, actor: User | None, now: datetime, **detail: object
+) -> None:
     event_team = submission.event_team
     name = f"{event_team.event.name}/{event_team.team.name}/{submission.name}"
     audit.record(

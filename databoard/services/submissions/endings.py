@@ -1,9 +1,13 @@
 """How a submission leaves the queue or returns to it: the state that its end means."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from databoard.models import Submission
 from databoard.states import ERROR_STATES, ErrorCode, SubmissionState
+
+if TYPE_CHECKING:
+    from databoard.runner.task import FoldRun
 
 
 def return_to_queue(submission: Submission) -> None:
@@ -14,7 +18,21 @@ def return_to_queue(submission: Submission) -> None:
         fold.state = SubmissionState.new
 
 
-def end(submission: Submission, state, code: ErrorCode, message: str, trace: str, now: datetime) -> None:
+def code_of(run: "FoldRun") -> ErrorCode:
+    """Return why a run failed; each that failed has a code."""
+    if run.error_code is None:
+        raise ValueError(f"Expected a code of fold {run.number}, which ended as {run.state}.")
+    return ErrorCode(run.error_code)
+
+
+def end(
+    submission: Submission,
+    state: SubmissionState,
+    code: ErrorCode | None,
+    message: str,
+    trace: str,
+    now: datetime,
+) -> None:
     """Give a submission, and each fold of it that had not ended, a final state that is not a score."""
     submission.state, submission.error_code, submission.finished_at = state, code, now
     submission.error_message, submission.trace = message, trace

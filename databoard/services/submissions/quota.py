@@ -265,7 +265,16 @@ def _checked_day(event: Event, day: date | None, now: datetime) -> date:
     return day or today
 
 
-def _add(session, event_team_id, submission_id, kind, cause, amount, day, now) -> None:
+def _add(
+    session: Session,
+    event_team_id: int,
+    submission_id: int | None,
+    kind: QuotaKind,
+    cause: QuotaCause,
+    amount: int,
+    day: date,
+    now: datetime,
+) -> None:
     session.add(
         QuotaEntry(
             event_team_id=event_team_id,

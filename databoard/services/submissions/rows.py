@@ -26,6 +26,9 @@ from databoard.services.events import ensembles
 from databoard.services.queue import jobs
 from databoard.states import JobStep, SubmissionState, SubmissionType
 
+#: Training, validation and processor seconds over the folds, numbers of folds and of those that ended.
+FoldFacts = tuple[float | None, float | None, float | None, int, int]
+
 
 def by_name(session: Session, event_team: EventTeam, name: str) -> Submission | None:
     """Return the submission of a team by its name, read afresh; None without one."""
@@ -102,7 +105,7 @@ def _add_folds(session: Session, submission: Submission) -> None:
     session.add_all(SubmissionFold(submission_id=submission.id, cv_fold_id=fold_id) for fold_id in fold_ids)
 
 
-def fold_facts(session: Session, ids: list[int]) -> dict[int, tuple]:
+def fold_facts(session: Session, ids: list[int]) -> dict[int, FoldFacts]:
     """Return per submission: training, validation and processor seconds, numbers of folds and of those that ended."""
     query = (
         select(
@@ -118,7 +121,10 @@ def fold_facts(session: Session, ids: list[int]) -> dict[int, tuple]:
         .where(SubmissionFold.submission_id.in_(ids))
         .group_by(SubmissionFold.submission_id)
     )
-    return {submission_id: tuple(facts) for submission_id, *facts in session.execute(query)}
+    return {
+        submission_id: (train_s, valid_s, cpu_s, n_folds, n_done)
+        for submission_id, train_s, valid_s, cpu_s, n_folds, n_done in session.execute(query)
+    }
 
 
 def team_names(session: Session, ids: list[int]) -> dict[int, str]:

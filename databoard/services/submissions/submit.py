@@ -68,7 +68,7 @@ def submit(
     _require_parsed(event_team, _contents(session, event_team, files, store), store)
     submission = (
         submission_rows.reset(session, earlier)
-        if is_retry
+        if earlier is not None
         else submission_rows.new(session, event_team, name, type)
     )
     submission.user, submission.submitted_at, event_team.last_submitted_at = user, now, now

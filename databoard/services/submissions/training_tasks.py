@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def load(session: Session, submission_id: int) -> Submission:
     """Return a submission with all that results hang on, in a constant number of queries."""
     event = selectinload(Submission.event_team).selectinload(EventTeam.event)
-    return session.scalar(
+    return session.scalars(
         select(Submission)
         .where(Submission.id == submission_id)
         .options(
@@ -39,7 +39,7 @@ def load(session: Session, submission_id: int) -> Submission:
             selectinload(Submission.scores),
         )
         .execution_options(populate_existing=True)
-    )
+    ).one()
 
 
 def task_of(submission: Submission, store: FileStore) -> "TrainingTask":

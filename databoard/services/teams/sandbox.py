@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import BinaryIO
+from typing import IO
 
 from sqlalchemy.orm import Session
 
@@ -63,7 +63,7 @@ def save(
         if name not in edited and not (choice and choice.is_mine):
             continue
         file = file_contents.put(store, content, element)
-        if choice and not choice.is_mine:
+        if row is not None and choice and not choice.is_mine:
             set_aside(session, row, file, user, now, retention)
         else:
             n_saved += point(session, event_team, row, element.id, file, user, now, retention)
@@ -102,7 +102,7 @@ def upload(
     *,
     event_team: EventTeam,
     filename: str,
-    stream: BinaryIO,
+    stream: IO[bytes],
     user: User,
     store: FileStore,
     now: datetime,
@@ -125,8 +125,8 @@ def upload(
     elements = {element.name: element for element in elements_of(session, event_team)}
     element = file_contents.element_of_upload(filename, stream, elements.values())
     is_text = element.element_type.file_type.is_editable
-    content = file_contents.uploaded_content(stream, element) if is_text else stream
-    file = file_contents.put(store, content, element)
+    text = file_contents.uploaded_content(stream, element) if is_text else None
+    file = file_contents.put(store, stream if text is None else text, element)
     rows = rows_by_element(session, event_team)
     seen = seen or _as_it_is(elements, rows)
     row, form = rows.get(element.id), _contents(elements, texts or {})
@@ -162,7 +162,9 @@ def _newer(elements, rows, contents: Mapping[str, bytes], seen: Seen, store) -> 
     )
 
 
-def _newer_version(element: WorkflowElement, row: SandboxFile, mine: bytes | None, store) -> NewerVersion:
+def _newer_version(
+    element: WorkflowElement, row: SandboxFile, mine: bytes | None, store: FileStore
+) -> NewerVersion:
     is_text = element.element_type.file_type.is_editable
     return NewerVersion(
         element=element.name,

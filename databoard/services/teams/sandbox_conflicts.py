@@ -57,7 +57,7 @@ class NewerVersion:
 class NewerVersions(Conflict):
     """Somebody saved files after the page was made; nothing was written."""
 
-    def __init__(self, found: tuple[NewerVersion, ...]):
+    def __init__(self, found: tuple[NewerVersion, ...]) -> None:
         self.found = found
         super().__init__(f"{told(found)} No newer version was replaced: compare, then choose.")
 

@@ -49,7 +49,7 @@ def restore(
     return version
 
 
-def versions_of(event_team: EventTeam) -> Select:
+def versions_of(event_team: EventTeam) -> Select[SandboxVersion]:
     """Return the query of the versions of a team's files, with who saved them."""
     return (
         select(SandboxVersion)
@@ -65,7 +65,9 @@ def versions_of(event_team: EventTeam) -> Select:
 
 def version_of(session: Session, event_team: EventTeam, version_id: int) -> SandboxVersion:
     """Return one version of a team's files; NotFound when it is not the team's, or gone."""
-    version = session.scalar(versions_of(event_team).where(SandboxVersion.id == version_id))
+    version: SandboxVersion | None = session.scalar(
+        versions_of(event_team).where(SandboxVersion.id == version_id)
+    )
     if version is None:
         raise NotFound("Your team has no such version, or it was removed by its age. See the history.")
     return version

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session, selectinload
 
 from databoard.models import (
@@ -126,7 +126,7 @@ def _version_of(row: SandboxFile) -> SandboxVersion:
     )
 
 
-def _of_file(row: SandboxFile):
+def _of_file(row: SandboxFile) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return (
         SandboxVersion.event_team_id == row.event_team_id,
         SandboxVersion.workflow_element_id == row.workflow_element_id,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from databoard.errors import Conflict, Forbidden, RuleError
@@ -43,9 +43,8 @@ def sign_up(session: Session, *, event: Event, user: User, store: FileStore, now
         raise Forbidden("This event is not open to you. Ask its organisers.")
     if event.is_closed(now):
         raise RuleError(f"{event.title} closed on {event.closes_at:%Y-%m-%d %H:%M} UTC; sign-up has ended.")
-    team = session.scalar(
-        select(Team).join(TeamMember).where(TeamMember.user_id == user.id, Team.is_individual)
-    )
+    query = select(Team).join(TeamMember).where(TeamMember.user_id == user.id, Team.is_individual)
+    team = session.scalars(query).one()
     event_team = _join(session, event, team, now)
     if not event.is_controlled_signup and not event_team.is_approved:
         _let_in(session, event_team, by=user, store=store, now=now)
@@ -97,7 +96,7 @@ def refuse_teams(session: Session, *, event_team_ids: list[int], by: User, now: 
     return len(rows)
 
 
-def _locked(session: Session, query) -> list[EventTeam]:
+def _locked(session: Session, query: Select[EventTeam]) -> list[EventTeam]:
     """Return rows that nobody else decides meanwhile; two approvals at once would fill one sandbox twice."""
     begin_writing(session)
     ordered = query.order_by(EventTeam.id).with_for_update().execution_options(populate_existing=True)
@@ -118,7 +117,9 @@ def _join(session: Session, event: Event, team: Team, now: datetime) -> EventTea
     return event_team
 
 
-def _let_in(session: Session, event_team: EventTeam, *, by: User | None, store: FileStore, now: datetime):
+def _let_in(
+    session: Session, event_team: EventTeam, *, by: User | None, store: FileStore, now: datetime
+) -> None:
     event_team.approved_at = now
     fill_with_starting_kit(session, event_team=event_team, store=store, now=now)
     audit.record(

@@ -53,7 +53,7 @@ def create_team(session: Session, *, name: str, members: list[User], now: dateti
     return team
 
 
-def waiting_sign_ups(user: User) -> Select:
+def waiting_sign_ups(user: User) -> Select[EventTeam]:
     """Return the query of the sign-ups that `user` may decide: all for an admin, those of their events otherwise."""
     query = select(EventTeam).where(EventTeam.approved_at.is_(None), EventTeam.is_active)
     if not user.is_admin:

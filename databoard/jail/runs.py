@@ -1,0 +1,39 @@
+"""What the supervision of a run asks of the wall around it.
+
+Three classes answer it: ``wall.Wall``, a jail of one run that was just started; ``cell.Cell``, a cell of a zygote;
+``solo.Solo``, a jail of one run that was started beforehand.
+"""
+
+import io
+import socket
+from typing import Protocol
+
+
+class RunWall(Protocol):
+    """What a supervision asks of the wall around a run; :class:`databoard.jail.wall.Wall` documents each."""
+
+    @property
+    def root(self) -> int: ...
+    @property
+    def is_root_counted(self) -> bool: ...
+    @property
+    def cpu_time_s(self) -> float: ...
+    @property
+    def max_rss_bytes(self) -> int: ...
+    @property
+    def status(self) -> int | None: ...
+    def has_ended(self) -> bool: ...
+    def kill(self) -> None: ...
+
+
+class RunCell(RunWall, Protocol):
+    """A wall that was raised beforehand, with our ends of its channel and output; good for one run."""
+
+    @property
+    def connection(self) -> socket.socket: ...
+    @property
+    def output(self) -> io.FileIO: ...
+    @property
+    def is_lost(self) -> bool: ...
+    def give(self, inputs: tuple[int, ...]) -> None: ...
+    def close(self) -> None: ...
