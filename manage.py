@@ -5,25 +5,29 @@ Also the entry for gunicorn: ``gunicorn 'manage:application()'``.
 """
 
 import sys
+from typing import TYPE_CHECKING
 
 from flask.cli import FlaskGroup
 
 import config
 
+if TYPE_CHECKING:
+    from flask import Flask
 
-def application():
+
+def application() -> "Flask":
     """Return the web application that serves requests; settings that only serving needs are checked here."""
     settings = config.load()
     settings.web_hosts()  # refused now, not at the first request
     return _with(settings)
 
 
-def command_application():
+def command_application() -> "Flask":
     """Return the web application for commands: they need its database and answer no request."""
     return _with(config.load())
 
 
-def _with(settings):
+def _with(settings: config.Config) -> "Flask":
     from databoard.app import create_app
 
     return create_app(settings)
@@ -33,7 +37,7 @@ cli = FlaskGroup(create_app=command_application, add_default_commands=False, loa
 
 
 @cli.command("shell")
-def shell():
+def shell() -> None:
     """Open Python with `session` and the tables at hand; end with Ctrl-D, nothing is committed for you."""
     import code
 

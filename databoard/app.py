@@ -7,15 +7,18 @@ imports no table and knows no rule; every page is in ``views/``, every rule in `
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, current_app, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 from flask import session as cookie
+from flask.json.provider import DefaultJSONProvider
 from flask_login import LoginManager, current_user
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import ORMExecuteState, Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from databoard import views
@@ -23,6 +26,9 @@ from databoard.clock import utc_now
 from databoard.services.base.database import begin_writing, engine_options, metadata, prepare_engine
 from databoard.services.base.files import FileStore
 from databoard.views import access, errors, filters, identity, inputs, limits
+
+if TYPE_CHECKING:
+    from config import Config
 
 db = SQLAlchemy(metadata=metadata, disable_autonaming=True, session_options={"expire_on_commit": False})
 migrate = Migrate(directory="migrations")
@@ -58,7 +64,7 @@ class WriteOnGet(RuntimeError):
     """A page that only reads tried to write: a defect of the server, never of the visitor."""
 
 
-def create_app(config, *, clock: Callable[[], datetime] = utc_now) -> Flask:
+def create_app(config: "Config", *, clock: Callable[[], datetime] = utc_now) -> Flask:
     """Return the web application.
 
     Parameters
@@ -70,11 +76,13 @@ def create_app(config, *, clock: Callable[[], datetime] = utc_now) -> Flask:
     """
     app = Flask("databoard", static_folder=None)
     app.config.update(flask_settings(config))
-    app.json.sort_keys = False  # a table's JSON keeps the order of its columns
+    app.json = provider = DefaultJSONProvider(app)
+    provider.sort_keys = False  # a table's JSON keeps the order of its columns
     app.extensions["databoard"] = request_facts(config, clock)
     logging.getLogger("databoard").setLevel(config.log_level)
     if config.n_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.n_proxies, x_proto=config.n_proxies)
+        proxied = ProxyFix(app.wsgi_app, x_for=config.n_proxies, x_proto=config.n_proxies)
+        app.wsgi_app = proxied  # type: ignore[method-assign]  # as Flask documents it
     add_request_cycle(app)  # before the extensions, so that their refusals find a session too
     add_extensions(app, config)
     filters.register(app)
@@ -84,12 +92,12 @@ def create_app(config, *, clock: Callable[[], datetime] = utc_now) -> Flask:
     return app
 
 
-def request_facts(config, clock: Callable[[], datetime]) -> dict:
+def request_facts(config: "Config", clock: Callable[[], datetime]) -> dict[str, Any]:
     """Return what each request needs of its site: settings, clock and store."""
     return {"config": config, "clock": clock, "store": FileStore(config.home, config.problems)}
 
 
-def flask_settings(config) -> dict:
+def flask_settings(config: "Config") -> dict[str, Any]:
     """Translate our settings into those of Flask and its extensions."""
     return {
         "SECRET_KEY": config.secret_key,
@@ -111,7 +119,7 @@ def flask_settings(config) -> dict:
     }
 
 
-def add_extensions(app: Flask, config) -> None:
+def add_extensions(app: Flask, config: "Config") -> None:
     """Bind database, migrations, login and CSRF protection to the application."""
     config.home.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
@@ -165,7 +173,7 @@ def take_body() -> None:
     g.is_form_read = True
 
 
-def end_request(response):
+def end_request(response: Response) -> Response:
     """Commit what a successful POST did; anything else leaves no trace.
 
     A route sets ``g.keeps_writes`` when what it did so far must stay although the rest was refused.
@@ -181,7 +189,7 @@ def end_request(response):
     return response
 
 
-def undo(error: SQLAlchemyError):
+def undo(error: SQLAlchemyError) -> Response:
     """Return the error page of a commit that failed; the visitor's cookie keeps nothing of what was to be done."""
     db.session.rollback()
     cookie.pop("_flashes", None)
@@ -190,7 +198,7 @@ def undo(error: SQLAlchemyError):
     return response
 
 
-def add_security_headers(response):
+def add_security_headers(response: Response) -> Response:
     """Add what every answer carries, and keep personal pages out of shared caches."""
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
@@ -206,14 +214,14 @@ def is_reading() -> bool:
 
 
 @event.listens_for(db.session, "before_flush")
-def refuse_flush_on_get(session, context, instances) -> None:
+def refuse_flush_on_get(session: Session, context: object, instances: object) -> None:
     """Raise when a request that only reads changes a row."""
     if is_reading() and (session.new or session.dirty or session.deleted):
         raise WriteOnGet(f"GET {request.path} tried to write. A route that writes takes POST.")
 
 
 @event.listens_for(db.session, "do_orm_execute")
-def refuse_statement_on_get(state) -> None:
+def refuse_statement_on_get(state: ORMExecuteState) -> None:
     """Raise when a request that only reads sends an INSERT, UPDATE or DELETE."""
     if is_reading() and (state.is_insert or state.is_update or state.is_delete):
         raise WriteOnGet(f"GET {request.path} tried to write. A route that writes takes POST.")

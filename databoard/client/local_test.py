@@ -69,8 +69,8 @@ def _contents(folder: Path) -> dict[str, bytes]:
 def run_folds(kit: kits.Kit, folder: Path) -> Iterator[tuple[FoldTimes, FoldPredictions]]:
     """Yield times and predictions of each fold as it ends; exceptions of the submission pass through."""
     (X, y), (X_test, _) = kits.train_data(kit), kits.test_data(kit)
-    folds, workflow = kits.folds(kit), kit.problem.workflow
-    predictions_class = kit.problem.Predictions
+    folds, workflow = kits.folds(kit), kit.executed().workflow
+    predictions_class = kit.executed().Predictions
     for fold in folds:
         started_s = time.perf_counter()
         model = calling.train(workflow, folder, X, y, fold.train_is)
@@ -88,8 +88,8 @@ def score(kit: kits.Kit, predictions: list[FoldPredictions]) -> SubmissionScores
     """Return the scores of the predictions of every fold, under their names in ``problem.py``."""
     (_, y), (_, y_test) = kits.train_data(kit), kits.test_data(kit)
     return score_folds(
-        predictions_class=kit.problem.Predictions,
-        score_types={score_type.name: score_type for score_type in kit.problem.score_types},
+        predictions_class=kit.executed().Predictions,
+        score_types={score_type.name: score_type for score_type in kit.executed().score_types},
         y_train=y,
         y_test=y_test,
         folds=kits.folds(kit),

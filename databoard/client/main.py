@@ -3,11 +3,16 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from databoard import __version__
 from databoard.client import local_test
 from databoard.client.tracebacks import headline, participant_trace
 from databoard.errors import DataboardError, SubmissionError
+
+if TYPE_CHECKING:
+    from databoard.kits import Kit
+    from databoard.scoring.folds import SubmissionScores
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,11 +68,11 @@ def run_test(kit_path: Path, name: str) -> int:
     return 0
 
 
-def print_scores(kit, scores) -> None:
+def print_scores(kit: Kit, scores: SubmissionScores) -> None:
     """Print a line for each score: bagged over the folds, then mean and deviation of the folds."""
     width = max(len(name) for name in scores.summary)
     print(f"{'score':{width}}  {'valid':>10}  {'test':>10}  {'fold mean':>10}  {'fold std':>10}")
-    for score_type in kit.problem.score_types:
+    for score_type in kit.executed().score_types:
         summary = scores.summary[score_type.name]
         cells = (summary.valid_bag, summary.test_bag, summary.valid_mean, summary.valid_std)
         texts = ("–" if value is None else f"{value:.{max(4, score_type.precision)}f}" for value in cells)

@@ -5,6 +5,7 @@ The server's is in ``runner/failure_messages.py``; that one believes nothing, be
 
 import os
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 
 import databoard
@@ -24,7 +25,8 @@ def headline(error: BaseException) -> str:
 def participant_trace(error: BaseException) -> str:
     """Return the traceback, also of causes, without what this program calls; whole where nothing else is in it."""
     told = traceback.TracebackException.from_exception(error)
-    seen, chain = set(), [told]
+    seen: set[int] = set()
+    chain: list[traceback.TracebackException | None] = [told]
     while chain:
         part = chain.pop()
         if part is None or id(part) in seen:
@@ -35,7 +37,7 @@ def participant_trace(error: BaseException) -> str:
     return "".join(told.format())
 
 
-def _kept(stack) -> list[traceback.FrameSummary]:
+def _kept(stack: Iterable[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
     return [frame for frame in stack if not _is_hidden(frame)] or list(stack)
 
 

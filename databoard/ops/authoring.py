@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 from databoard import kits
 from databoard.kits import Finding
@@ -9,10 +10,13 @@ from databoard.ops.checking import check_problem
 from databoard.ops.output import rendered
 from databoard.ops.steps import Steps
 
+if TYPE_CHECKING:
+    from config import Config
+
 _WIDTH = 110  # of a printed line
 
 
-def new_problem(config, *, name: str, workflow: str) -> str:
+def new_problem(config: "Config", *, name: str, workflow: str) -> str:
     """Write the kit `name` and return what to do next.
 
     Raises
@@ -30,7 +34,7 @@ def new_problem(config, *, name: str, workflow: str) -> str:
     )
 
 
-def show_check(config, *, name: str, format: str) -> int:
+def show_check(config: "Config", *, name: str, format: str) -> int:
     """Check the kit `name` and print each finding; return 1 when one is an error, else 0.
 
     Parameters

@@ -10,19 +10,25 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from databoard import kits
 from databoard.errors import KitError
 from databoard.kits import Environment, EventSpec, Finding, Kit
-from databoard.kits.checks.findings import PROBLEM, Source
+from databoard.kits.checks.findings import Source
 from databoard.kits.data import has_data
-from databoard.kits.requirements import CONDA, REQUIREMENTS
+from databoard.kits.texts import CONDA, PROBLEM, REQUIREMENTS
 from databoard.ops import trial
+
+if TYPE_CHECKING:
+    from config import Config
 
 _PREPARATION = ("prepare_raises", "prepare_writes_nothing")
 
 
-def check_problem(config, *, name: str, begin: Callable[[str], None] = lambda step: None) -> list[Finding]:
+def check_problem(
+    config: "Config", *, name: str, begin: Callable[[str], None] = lambda step: None
+) -> list[Finding]:
     """Return everything that is wrong with the kit `name`; an empty list is a kit that works.
 
     Parameters
@@ -70,7 +76,9 @@ def check_problem(config, *, name: str, begin: Callable[[str], None] = lambda st
     return findings
 
 
-def _without_folds(path: Path, environment: Environment | None, findings: list[Finding], error: KitError):
+def _without_folds(
+    path: Path, environment: Environment | None, findings: list[Finding], error: KitError
+) -> list[Finding]:
     """Return what can be found when the kit's folds cannot be had."""
     found = []
     if not any(finding.severity == "error" for finding in findings):

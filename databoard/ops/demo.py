@@ -2,8 +2,10 @@
 
 import os
 import secrets
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,6 +19,9 @@ from databoard.services.people.access import event_team_in
 from databoard.services.submissions import submit
 from databoard.services.teams import sign_ups, teams
 from databoard.states import AccessLevel
+
+if TYPE_CHECKING:
+    from config import Config
 
 EVENTS = {
     "iris": "iris_test",
@@ -41,13 +46,13 @@ TEAMS = {"owls": ("alice", "bob"), "foxes": ("charlie", "dana"), "erik": ("erik"
 N_PASSWORD_BYTES = 12  # of chance
 
 
-def refuse_in_production(config) -> None:
+def refuse_in_production(config: "Config") -> None:
     """Demo accounts have no place on a real server."""
     if config.is_production:
         raise RuleError("Expected DATABOARD_ENV=development for the demo, got production. Nothing was done.")
 
 
-def provision(session: Session, *, store: FileStore, now: datetime, is_forced: bool = False):
+def provision(session: Session, *, store: FileStore, now: datetime, is_forced: bool = False) -> Iterator[str]:
     """Make what is missing of the demo, saying each step; with `is_forced` replace problems and events.
 
     Yields
@@ -89,7 +94,7 @@ def logins_text(store: FileStore) -> str:
     return f"The logins are in {path}:\n{path.read_text().rstrip()}"
 
 
-def _people(session: Session, store: FileStore, now: datetime):
+def _people(session: Session, store: FileStore, now: datetime) -> Iterator[str]:
     there = set(session.scalars(select(User.name).where(User.name.in_(PEOPLE))))
     logins = []
     for name, (firstname, lastname, access_level) in PEOPLE.items():

@@ -1,14 +1,18 @@
 """Show which layers of the jail hold on this machine. Called by ``fab jail_check``."""
 
 import sys
+from typing import TYPE_CHECKING
 
 from databoard.errors import JailError
 from databoard.ops import leak_bounds
 from databoard.ops.output import rendered
 from databoard.runner import check
 
+if TYPE_CHECKING:
+    from config import Config
 
-def show(config, format: str) -> int:
+
+def show(config: "Config", format: str) -> int:
     """Attack the jail that `config` asks for and print its layers; return 0 when all hold, else 2."""
     try:
         report = check(config.jail, hidden=(config.home, config.problems))

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 
 from databoard.errors import RuleError
@@ -10,7 +10,7 @@ from databoard.errors import RuleError
 FORMATS = ("table", "json", "csv")
 
 
-def rendered(rows: Iterable[dict], format: str = "table") -> str:
+def rendered(rows: Iterable[Mapping[str, object]], format: str = "table") -> str:
     """Return `rows` (dicts with the same keys) as text without a final line end.
 
     Raises
@@ -28,7 +28,7 @@ def rendered(rows: Iterable[dict], format: str = "table") -> str:
     return _table(rows) if rows else "Nothing to show."
 
 
-def _csv(rows: list[dict]) -> str:
+def _csv(rows: list[Mapping[str, object]]) -> str:
     text = StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
     writer.writeheader()
@@ -36,7 +36,7 @@ def _csv(rows: list[dict]) -> str:
     return text.getvalue().rstrip("\n")
 
 
-def _table(rows: list[dict]) -> str:
+def _table(rows: list[Mapping[str, object]]) -> str:
     names = list(rows[0])
     columns = [_column([row[name] for row in rows]) for name in names]
     cells = list(zip(*columns, strict=True))
@@ -51,7 +51,7 @@ def _table(rows: list[dict]) -> str:
     )
 
 
-def _column(values: list) -> list[str]:
+def _column(values: Sequence[object]) -> list[str]:
     """Return the cells of a column; its fractions have four digits at least, their points one below the other."""
     short = [f"{value:.4g}" for value in values if isinstance(value, float)]
     n_digits = max((len(text.partition(".")[2]) for text in short), default=0)

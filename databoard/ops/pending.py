@@ -2,6 +2,7 @@
 
 import sys
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,9 @@ from databoard.services.events import events
 from databoard.states import JobStep
 
 
-def listed(session: Session, event_name: str, kind: str, *, page: int, size: int, now: datetime) -> Page:
+def listed(
+    session: Session, event_name: str, kind: str, *, page: int, size: int, now: datetime
+) -> Page[dict[str, object]]:
     """Return a page of records; an empty name or kind stands for all.
 
     Raises
@@ -29,7 +32,7 @@ def listed(session: Session, event_name: str, kind: str, *, page: int, size: int
     return found.with_rows(waiting.pending_record(row) for row in found.rows)
 
 
-def tell_pages(page: Page) -> None:
+def tell_pages(page: Page[Any]) -> None:
     """Say on standard error which page it was, when there are more."""
     if page.pages > 1:
         print(f"Page {page.number} of {page.pages}, {page.total} jobs in all.", file=sys.stderr)

@@ -34,7 +34,7 @@ def open_progress(config: "Config", stream: TextIO = sys.stdout) -> Iterator["Pr
 class Progress:
     """Prints a line for each finished job: its :meth:`show` is called with it."""
 
-    def __init__(self, sessions: sessionmaker[Session], stream: TextIO):
+    def __init__(self, sessions: sessionmaker[Session], stream: TextIO) -> None:
         self._sessions, self._stream = sessions, stream
         with transaction(self._sessions) as session:
             self.n_left = jobs.n_pending(session)

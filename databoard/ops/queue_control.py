@@ -1,5 +1,6 @@
 """Cancel, rerun and recover jobs from the command line; an unknown name is an error, never an empty selection."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -33,7 +34,9 @@ class Words:
     is_all: bool = False
 
 
-def cancel_jobs(session: Session, words: Words, *, now: datetime, is_dry_run: bool = False) -> list[dict]:
+def cancel_jobs(
+    session: Session, words: Words, *, now: datetime, is_dry_run: bool = False
+) -> list[dict[str, object]]:
     """Cancel the pending jobs that fit every word, or tell which they would be.
 
     Raises
@@ -54,7 +57,7 @@ def rerun(
     priority: str = "normal",
     now: datetime,
     is_dry_run: bool = False,
-) -> list[dict]:
+) -> list[dict[str, object]]:
     """Queue the submissions that fit every word again, or tell which they would be.
 
     Raises
@@ -107,7 +110,7 @@ def _filters(session: Session, words: Words) -> JobFilter:
     )
 
 
-def _printed(row: ControlRow) -> dict:
+def _printed(row: ControlRow) -> dict[str, object]:
     return {
         "job": row.job_id,
         "event": row.event,
@@ -118,7 +121,7 @@ def _printed(row: ControlRow) -> dict:
     }
 
 
-def _states(text: str):
+def _states(text: str) -> Collection[SubmissionState]:
     return ERROR_STATES if text == "error" else (one_of(SubmissionState, text, "a state"),)
 
 

@@ -6,7 +6,7 @@ Computing runs outside of any transaction, so that the site stays writable; one 
 import sys
 import time
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -32,10 +32,16 @@ from databoard.services.results.rescoring import Kept, Results, ScoredSubmission
 from databoard.services.submissions import training_tasks
 
 if TYPE_CHECKING:
+    from config import Config
     from databoard.runner import TrainingTask
+    from databoard.scoring.folds import SubmissionScores
 
 #: How often submissions that were scored meanwhile are added before it gives up.
 MAX_ROUNDS = 5
+
+Say = Callable[[str], None]
+#: By run, as :data:`Results`, to which more may come.
+Scored = dict[tuple[int, str], "SubmissionScores | Kept"]
 
 
 @dataclass(frozen=True)
@@ -47,11 +53,11 @@ class _Desk:
     event_name: str
     task: "TrainingTask"
     settings: ScoreSettings
-    kit_stamp: tuple
+    kit_stamp: tuple[object, ...]
     others: tuple[str, ...]
 
 
-def rescore(config, *, event_name: str, is_dry_run: bool, format: str = "table") -> int:
+def rescore(config: "Config", *, event_name: str, is_dry_run: bool, format: str = "table") -> int:
     """Print which ranks and official scores change, then write the new scores; return 1 if some could not be.
 
     Raises
@@ -76,7 +82,7 @@ def rescore(config, *, event_name: str, is_dry_run: bool, format: str = "table")
     return int(any(isinstance(result, Kept) for result in results.values()))
 
 
-def _open(sessions, store: FileStore, event_name: str) -> tuple[_Desk, Standing]:
+def _open(sessions: sessionmaker[Session], store: FileStore, event_name: str) -> tuple[_Desk, Standing]:
     with transaction(sessions) as session:
         event = events.event_by_name(session, event_name)
         problem_name, old_version = event.problem.name, event.problem.kit_version
@@ -95,7 +101,9 @@ def _open(sessions, store: FileStore, event_name: str) -> tuple[_Desk, Standing]
         return desk, rescoring.standing(session, event)
 
 
-def _read_kit(store: FileStore, event_name: str, problem_name: str) -> tuple[ScoreSettings, tuple]:
+def _read_kit(
+    store: FileStore, event_name: str, problem_name: str
+) -> tuple[ScoreSettings, tuple[object, ...]]:
     """Return what the kit says now, and a stamp that changes with it."""
     path, event_file = kits.locate_event(store.problems, event_name)
     if path.name != problem_name:
@@ -108,14 +116,15 @@ def _read_kit(store: FileStore, event_name: str, problem_name: str) -> tuple[Sco
     return ScoreSettings(kit, spec.scores), stamp
 
 
-def _stamp(path: Path, event_file: str | None) -> tuple:
+def _stamp(path: Path, event_file: str | None) -> tuple[object, ...]:
     settings = path / "events" / f"{event_file}.toml"
     return kits.stamp_of(path), settings.read_bytes() if event_file else b""
 
 
-def _compute(desk: _Desk, runner: Runner, submissions: Iterable[ScoredSubmission]) -> dict:
+def _compute(desk: _Desk, runner: Runner, submissions: Iterable[ScoredSubmission]) -> "Scored":
     """Score each submission, with a bar on standard error when somebody looks."""
-    submissions, results, started_s = tuple(submissions), {}, time.monotonic()
+    results: Scored = {}
+    submissions, started_s = tuple(submissions), time.monotonic()
     for n_done, submission in enumerate(submissions, start=1):
         results[submission.key] = _score(desk, runner, submission)
         if sys.stderr.isatty():
@@ -126,7 +135,7 @@ def _compute(desk: _Desk, runner: Runner, submissions: Iterable[ScoredSubmission
     return results
 
 
-def _score(desk: _Desk, runner: Runner, submission: ScoredSubmission):
+def _score(desk: _Desk, runner: Runner, submission: ScoredSubmission) -> "SubmissionScores | Kept":
     """Return the new scores, or why there are none; a fault that is not the submission's ends everything."""
     folder = desk.store.predictions_path(*submission.key)
     if fault := _fault_of(folder):
@@ -161,7 +170,7 @@ def _require_some(submissions: tuple[ScoredSubmission, ...], results: Results) -
         )
 
 
-def _show(before: Standing, desk: _Desk, results: Results, format: str, say) -> None:
+def _show(before: Standing, desk: _Desk, results: Results, format: str, say: Say) -> None:
     changes = rescoring.rank_changes(before, desk.settings, results)
     if changes or format != "table":
         print(rendered(map(asdict, changes), format), flush=True)
@@ -180,7 +189,7 @@ def _show(before: Standing, desk: _Desk, results: Results, format: str, say) -> 
             )
 
 
-def _write(desk: _Desk, runner: Runner, results: dict, say) -> None:
+def _write(desk: _Desk, runner: Runner, results: "Scored", say: Say) -> None:
     """Write everything in one transaction; what was scored meanwhile is computed and it starts again."""
     for n_left in reversed(range(MAX_ROUNDS)):
         try:
@@ -217,13 +226,13 @@ def _require_unchanged(desk: _Desk) -> None:
         raise Conflict(f"The kit {path.name} changed meanwhile, so nothing is written. Rescore again.")
 
 
-def _say_what_is_due(desk: _Desk, config, say) -> None:
+def _say_what_is_due(desk: _Desk, config: "Config", say: Say) -> None:
     with transaction(desk.sessions) as session:
         if note := due_note(session, desk.event_name, now=utc_now(), lease_s=config.lease_s):
             say(note)
 
 
-def _tell(desk: _Desk, applied: rescoring.Applied, say) -> None:
+def _tell(desk: _Desk, applied: rescoring.Applied, say: Say) -> None:
     say(f"{desk.event_name}: {applied.n_replaced} submissions have new scores; the old ones are kept.")
     if applied.n_restarted:
         say(f"{applied.n_restarted} that ran start again.")

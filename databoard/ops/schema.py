@@ -25,7 +25,10 @@ def downgrade(url: str, revision: str = "base") -> None:
 
 def head() -> str:
     """Return the newest revision that this code knows."""
-    return ScriptDirectory.from_config(_config("")).get_current_head()
+    revision = ScriptDirectory.from_config(_config("")).get_current_head()
+    if revision is None:
+        raise RuntimeError("There are no migrations.")
+    return revision
 
 
 def require_current(engine: Engine) -> None:

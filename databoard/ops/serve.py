@@ -14,11 +14,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from databoard.errors import RuleError
 from databoard.ops import schema
 from databoard.ops.reach import reach
 from databoard.services.base.database import open_database
+
+if TYPE_CHECKING:
+    from config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 #: After the first SIGTERM a worker finishes its job; after the second it hands it back.
@@ -29,7 +33,7 @@ ORPHANS_S = 5
 PORT_WITHIN_S = 45
 
 
-def serve(config, *, port: int | None = None) -> None:
+def serve(config: "Config", *, port: int | None = None) -> None:
     """Serve until Ctrl-C or SIGTERM.
 
     Parameters
@@ -62,7 +66,7 @@ def serve(config, *, port: int | None = None) -> None:
             _end([process.popen for process in processes])
 
 
-def web_command(config, port: int) -> list[str]:
+def web_command(config: "Config", port: int) -> list[str]:
     """Return the gunicorn command line."""
     options = (
         f"--bind {config.host}:{port} --workers {config.web_workers} --worker-class gthread --threads 4 --timeout 60 "
@@ -115,7 +119,7 @@ def _end_with_parent() -> None:
 class _Process:
     """A command that runs, and runs again when asked to; its pauses double from 1 s to a minute."""
 
-    def __init__(self, command: list[str], environment: dict[str, str]):
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self.command, self._environment, self._pause_s, self._start_at = command, environment, 1, 0.0
         self.start()
 
@@ -154,7 +158,7 @@ def _watch(web: _Process, *workers: _Process) -> None:
     raise RuleError(f"The web server ended with exit code {code}. Start it again: fab serve")
 
 
-def end_group(leader: subprocess.Popen) -> None:
+def end_group(leader: "subprocess.Popen[bytes]") -> None:
     """End what is left of the process group of a `leader` that ended; return when nothing is."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         deadline = time.monotonic() + ORPHANS_S
@@ -169,7 +173,7 @@ def end_group(leader: subprocess.Popen) -> None:
             return
 
 
-def _end(processes: list[subprocess.Popen]) -> None:
+def _end(processes: list["subprocess.Popen[bytes]"]) -> None:
     """Ask every process to finish its work, ask again, then insist; leave nothing of their groups."""
     for patience_s in PATIENCE_S:
         for process in processes:
@@ -187,13 +191,13 @@ def _end(processes: list[subprocess.Popen]) -> None:
 class _signals_as_exit:
     """While inside, SIGTERM and SIGINT raise SystemExit, so that the clean-up runs; a second one insists."""
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         self._old = {number: signal.signal(number, self._raise) for number in (signal.SIGTERM, signal.SIGINT)}
 
-    def __exit__(self, *exc):
+    def __exit__(self, *exc: object) -> None:
         for number, handler in self._old.items():
             signal.signal(number, handler)
 
     @staticmethod
-    def _raise(number, frame):
+    def _raise(number: int, frame: object) -> NoReturn:
         raise SystemExit(0)

@@ -35,7 +35,7 @@ class Steps:
         quiet_s: float = 0.0,
         stream: TextIO | None = None,
         clock_s: Callable[[], float] = time.monotonic,
-    ):
+    ) -> None:
         self._subject, self._quiet_s, self._clock_s = subject, quiet_s, clock_s
         self._stream = sys.stderr if stream is None else stream
         self._is_live, self._is_quiet = self._stream.isatty(), quiet_s > 0
@@ -48,7 +48,7 @@ class Steps:
             threading.Thread(target=self._watch, daemon=True).start()
         return self
 
-    def __exit__(self, kind, *_) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         self._is_over.set()
         with self._lock:
             self._end_step()

@@ -10,6 +10,7 @@ from databoard.errors import Conflict, NotFound
 from databoard.kits import starting_kit_files
 from databoard.models import Event, EventScoreType, EventTeam, Submission, Team
 from databoard.ops.choices import one_of
+from databoard.queries.submissions import SubmissionRow
 from databoard.queries.submissions import rows as submission_rows
 from databoard.services.base import audit
 from databoard.services.base.files import FileStore
@@ -110,7 +111,7 @@ def queue_again(
 
 def listed(
     session: Session, *, event_name: str | None, team_name: str | None, name: str | None
-) -> list[dict]:
+) -> list[dict[str, object]]:
     """Return submissions as plain rows for :mod:`databoard.ops.output`."""
     chosen = selected(session, event_name=event_name, team_name=team_name, name=name)
     by_event: dict[int, list[Submission]] = {}
@@ -151,7 +152,7 @@ def set_state(
     return f"{name} of {team_name} in {event_name}: {old} -> {submission.state}."
 
 
-def _listed(row, event: Event) -> dict:
+def _listed(row: SubmissionRow, event: Event) -> dict[str, object]:
     place = event.score_types.index(event.official_score)
     return {
         "event": event.name,

@@ -42,7 +42,7 @@ class TrashRounds:
         *,
         keep_s: float,
         clock: Callable[[], datetime] = utc_now,
-    ):
+    ) -> None:
         self._sessions, self._store, self._keep_s, self._clock = sessions, store, keep_s, clock
         self._next_s = 0.0
 

@@ -11,14 +11,19 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from databoard import kits
 from databoard.errors import DataboardError, JailError
 from databoard.kits import Environment, EventSpec, Finding, Fold, Kit, ScoreTypeFacts
-from databoard.kits.checks.findings import PROBLEM
+from databoard.kits.texts import PROBLEM
 from databoard.runner import FoldRun, Runner, TrainingTask
 from databoard.scoring.appraisal import Appraisal
 from databoard.services.events.limits import limits_of
+
+if TYPE_CHECKING:
+    from config import Config
+    from databoard.scoring.folds import ScoreSummary
 
 _TOLERANCE = 1e-9
 #: An honest first model may lose a little to a constant on hard data; more is a fault of the kit.
@@ -26,7 +31,7 @@ _CLEARLY_WORSE = 0.05
 
 
 def try_starting_kit(
-    config,
+    config: "Config",
     kit: Kit,
     folds: tuple[Fold, ...],
     environment: Environment | None,
@@ -71,7 +76,13 @@ def try_starting_kit(
         ]
 
 
-def _task(kit, folds, environment, files, event) -> TrainingTask:
+def _task(
+    kit: Kit,
+    folds: tuple[Fold, ...],
+    environment: Environment | None,
+    files: dict[str, bytes],
+    event: EventSpec,
+) -> TrainingTask:
     return TrainingTask(
         kit_path=kit.path,
         kit_version=kit.version,
@@ -84,7 +95,9 @@ def _task(kit, folds, environment, files, event) -> TrainingTask:
     )
 
 
-def _run(config, home: Path, task: TrainingTask, kit: Kit, begin) -> list[Finding]:
+def _run(
+    config: "Config", home: Path, task: TrainingTask, kit: Kit, begin: Callable[[str], None]
+) -> list[Finding]:
     n_parallel = config.n_parallel_folds or os.cpu_count() or 1
     with Runner(home=home, jail_mode=config.jail, n_parallel=n_parallel) as runner:
         n_folds = len(task.folds)
@@ -102,7 +115,7 @@ def _run(config, home: Path, task: TrainingTask, kit: Kit, begin) -> list[Findin
         return found + _differences(runner, first, runs[:1], again)
 
 
-def _count(begin, n_folds: int):
+def _count(begin: Callable[[str], None], n_folds: int) -> Callable[[int, str], None]:
     """Return what is called with every new state of a fold, and names how many are done."""
     numbers = itertools.count(1)
 
@@ -145,7 +158,7 @@ def _place(trace: str, message: str, kit: Kit) -> tuple[str, int | None]:
     return f"starting_kit/{named[0] if named else ''}", None
 
 
-def _perfect(summary: dict, kit: Kit) -> list[Finding]:
+def _perfect(summary: dict[str, ScoreSummary], kit: Kit) -> list[Finding]:
     official = kit.score_types[0]
     best = official.minimum if official.is_lower_the_better else official.maximum
     valid = summary[official.name].valid_bag
@@ -208,14 +221,17 @@ def _is_worse(score: float, constant: float, official: ScoreTypeFacts) -> bool:
     return loss > _CLEARLY_WORSE * abs(constant - (best if math.isfinite(best) else 0.0)) + _TOLERANCE
 
 
-def _differences(runner: Runner, task: TrainingTask, once: Sequence[FoldRun], again: Sequence[FoldRun]):
+def _differences(
+    runner: Runner, task: TrainingTask, once: Sequence[FoldRun], again: Sequence[FoldRun]
+) -> list[Finding]:
     """Compare two runs of one fold."""
     import numpy as np
 
     if again[0].state != "tested":
         return _failures_of_second(again[0])
     is_equal = all(
-        np.shape(a) == np.shape(b)
+        b is not None
+        and np.shape(a) == np.shape(b)
         and np.allclose(np.asarray(a, float), np.asarray(b, float), rtol=_TOLERANCE, atol=_TOLERANCE)
         for a, b in (
             (once[0].y_pred_train, again[0].y_pred_train),
@@ -248,5 +264,7 @@ def _failures_of_second(run: FoldRun) -> list[Finding]:
     ]
 
 
-def _finding(severity, code, what, fix, file="starting_kit/", line=None) -> Finding:
+def _finding(
+    severity: str, code: str, what: str, fix: str, file: str = "starting_kit/", line: int | None = None
+) -> Finding:
     return Finding(severity, code, file, line, what, fix)

@@ -114,7 +114,7 @@ def today_of(session: Session, *, event_team: EventTeam, now: datetime) -> DayQu
     return quota.left(session, event_team, now=now)
 
 
-def _ledger_row(row, actors: dict[tuple, str]) -> LedgerRow:
+def _ledger_row(row: Row[*tuple[Any, ...]], actors: dict[Act, str]) -> LedgerRow:
     return LedgerRow(
         at=row.created_at,
         team_name=row.team_name,

@@ -5,6 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from databoard.forms import page_number
 from databoard.queries import quota as quota_queries
+from databoard.queries.paging import Page
+from databoard.services.submissions.quota import DayQuota
 from databoard.views.access import needs_ledger
 from databoard.views.downloads import csv_table, json_table
 from databoard.views.tables import ledger_records, quota_record
@@ -38,6 +40,8 @@ def ledger() -> Page[quota_queries.LedgerRow]:
     return quota_queries.ledger(g.session, event=g.event, event_team=g.ledger_team, page=page_number(request))
 
 
-def today() -> quota.DayQuota | None:
+def today() -> DayQuota | None:
     """Return what the team may still do today; None for all teams."""
-    return g.ledger_team and quota_queries.today_of(g.session, event_team=g.ledger_team, now=g.now)
+    if g.ledger_team is None:
+        return None
+    return quota_queries.today_of(g.session, event_team=g.ledger_team, now=g.now)

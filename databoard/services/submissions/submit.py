@@ -218,7 +218,9 @@ def _lock(session: Session, event_team: EventTeam) -> None:
     session.refresh(event_team.event)
 
 
-def _contents(session: Session, event_team: EventTeam, files, store: FileStore) -> dict[str, bytes]:
+def _contents(
+    session: Session, event_team: EventTeam, files: dict[int, StoredFile], store: FileStore
+) -> dict[str, bytes]:
     elements = sandbox_rows.elements_of(session, event_team)
     return {each.file_name: store.read(files[each.id].sha256) for each in elements}
 

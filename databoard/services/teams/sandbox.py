@@ -133,8 +133,8 @@ def upload(
     own = frozenset(
         [file.sha256, *(file_contents.sha256_of(form[name]) for name in form if name == element.name)]
     )
-    if is_unseen(element, row, own, seen):
-        raise NewerVersions((_newer_version(element, row, content if is_text else None, store),))
+    if row is not None and is_unseen(element, row, own, seen):
+        raise NewerVersions((_newer_version(element, row, text, store),))
     point(session, event_team, row, element.id, file, user, now, retention)
     return element.name
 
@@ -153,7 +153,13 @@ def _as_it_is(elements: Mapping[str, WorkflowElement], rows: Mapping[int, Sandbo
     return Seen({name: rows[each.id].sha256 if each.id in rows else "" for name, each in elements.items()})
 
 
-def _newer(elements, rows, contents: Mapping[str, bytes], seen: Seen, store) -> tuple[NewerVersion, ...]:
+def _newer(
+    elements: Mapping[str, WorkflowElement],
+    rows: Mapping[int, SandboxFile],
+    contents: Mapping[str, bytes],
+    seen: Seen,
+    store: FileStore,
+) -> tuple[NewerVersion, ...]:
     own = {name: frozenset([file_contents.sha256_of(content)]) for name, content in contents.items()}
     return tuple(
         _newer_version(element, rows[element.id], contents.get(name), store)
