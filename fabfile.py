@@ -4,22 +4,21 @@ Both notations work: ``fab add_event:iris_test,force=True`` and ``fab add-event 
 themselves are in ``databoard/tasks/``. Exit codes: 0 done, 1 refused, 2 not understood.
 """
 
-from databoard.tasks.authoring import check_problem, new_problem
 from databoard.tasks.catalogue import (
     add_event,
     add_problem,
     add_score_type,
     add_workflow,
     add_workflow_element_type,
-    build_env,
 )
 from databoard.tasks.console import understand_command_line
-from databoard.tasks.pending import pending_jobs
+from databoard.tasks.jail import jail_check
+from databoard.tasks.kits import build_env, check_problem, new_problem
 from databoard.tasks.people import approve_user, create_team, create_user, make_event_admin, sign_up_team
-from databoard.tasks.queue import cancel_jobs, reap_jobs, rerun
+from databoard.tasks.queue import cancel_jobs, pending_jobs, reap_jobs, rerun
 from databoard.tasks.quota import grant_quota, quota
 from databoard.tasks.rescoring import rescore
-from databoard.tasks.server import empty_trash, jail_check, profile, serve, test_setup, worker, workers
+from databoard.tasks.server import empty_trash, profile, serve, test_setup
 from databoard.tasks.submissions import (
     add_submission,
     compute_contributivity,
@@ -28,6 +27,7 @@ from databoard.tasks.submissions import (
     set_state,
     train_test,
 )
+from databoard.tasks.workers import worker, workers
 
 understand_command_line(
     globals(), takes_all_that_is_left={"add-workflow": "elements", "create-team": "members"}

@@ -63,20 +63,3 @@ def add_event(c, event, force=False):
 
     with server_session() as (_, session, store, now):
         print(provisioning.add_event(session, name=event, store=store, now=now, is_forced=force).text)
-
-
-@command("problem")
-def build_env(c, problem, python="", force=False):
-    """Build the environment that a problem asks for in requirements.txt or environment.yml, when it changed."""
-    from databoard.ops import environments
-    from databoard.ops.steps import Steps
-
-    with Steps(problem) as begin:
-        environments.build(
-            file_store(),
-            problem_name=problem,
-            python=python or None,
-            is_forced=force,
-            say=begin.say,
-            begin=begin,
-        )

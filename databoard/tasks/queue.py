@@ -1,6 +1,18 @@
-"""The queue by hand: cancel, run again, recover."""
+"""The queue by hand: list, cancel, run again, recover."""
 
 from databoard.tasks.console import command, server_session
+
+
+@command()
+def pending_jobs(c, event="", kind="", page=1, size=50, format="table"):
+    """List what runs, then what waits in the order of its turn, with when it starts; a page at a time."""
+    from databoard.ops.output import rendered
+    from databoard.tasks import pending_table
+
+    with server_session() as (_, session, _, now):
+        found = pending_table.listed(session, event, kind, page=int(page), size=int(size), now=now)
+        print(rendered(found.rows, format))
+    pending_table.tell_pages(found)
 
 
 @command()
@@ -18,12 +30,12 @@ def cancel_jobs(
     format="table",
 ):
     """Cancel what waits or runs and fits every word; dry_run only prints. Unused quota is returned."""
-    from databoard.ops import queue_control
     from databoard.ops.output import rendered
+    from databoard.tasks import job_filters
 
-    words = queue_control.Words(job, submission, team, user, event, state, kind=kind, is_all=all)
+    words = job_filters.Words(job, submission, team, user, event, state, kind=kind, is_all=all)
     with server_session() as (_, session, _, now):
-        print(rendered(queue_control.cancel_jobs(session, words, now=now, is_dry_run=dry_run), format))
+        print(rendered(job_filters.cancel_jobs(session, words, now=now, is_dry_run=dry_run), format))
 
 
 @command()
@@ -42,19 +54,19 @@ def rerun(
     format="table",
 ):
     """Queue ended submissions again from check, train_test or score; what waits or runs is skipped."""
-    from databoard.ops import queue_control
     from databoard.ops.output import rendered
+    from databoard.tasks import job_filters
 
-    words = queue_control.Words("", submission, team, user, event, state, error_code, is_all=all)
+    words = job_filters.Words("", submission, team, user, event, state, error_code, is_all=all)
     options = {"from_step": from_step, "priority": priority, "is_dry_run": dry_run}
     with server_session() as (_, session, _, now):
-        print(rendered(queue_control.rerun(session, words, now=now, **options), format))
+        print(rendered(job_filters.rerun(session, words, now=now, **options), format))
 
 
 @command()
 def reap_jobs(c):
     """Give jobs of lost workers to others now; every worker does it by itself while it lives."""
-    from databoard.ops import queue_control
+    from databoard.tasks import job_filters
 
     with server_session() as (settings, session, _, now):
-        print(queue_control.reap_jobs(session, now=now, lease_s=settings.lease_s))
+        print(job_filters.reap_jobs(session, now=now, lease_s=settings.lease_s))

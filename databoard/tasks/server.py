@@ -1,4 +1,4 @@
-"""The server itself: the demo, the site, the worker, the jail."""
+"""The server itself: the demo, the site, its trash, its slow requests."""
 
 from databoard.tasks.console import command, server_session, train
 
@@ -31,29 +31,6 @@ def serve(c, port=0):
 
 
 @command()
-def worker(c):
-    """Train what waits in the queue until it is stopped."""
-    import logging
-
-    import config
-    from databoard import worker as training_worker
-
-    settings = config.load()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # it reports every look at the revision
-    training_worker.run(settings)
-
-
-@command()
-def workers(c, format="table"):
-    """List the workers of the last day; exit code 1 when none is alive or one was refused its jail."""
-    from databoard.ops import workforce
-
-    with server_session() as (settings, session, _, now):
-        return workforce.show(session, settings, format, now=now)
-
-
-@command()
 def empty_trash(c):
     """Remove predictions and files that nothing has named for DATABOARD_TRASH_S; workers do it every hour."""
     from databoard.ops import trash
@@ -70,12 +47,3 @@ def profile(c, port=0, profiling_file="profiler.log"):
     from manage import application
 
     serve_profiled(application(), config.load(), port=int(port) or None, profiling_file=profiling_file)
-
-
-@command()
-def jail_check(c, format="table"):
-    """Attack the jail from inside and print which layers hold; exit code 2 when one does not."""
-    import config
-    from databoard.ops import isolation
-
-    return isolation.show(config.load(), format)

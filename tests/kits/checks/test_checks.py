@@ -210,7 +210,7 @@ CODE = re.compile(r'(?:(?:report\.)?(?:error|warning|found)\(|"error",|"warning"
 def test_instructors_find_every_code_and_workflow_in_their_page():
     sources = [
         *ROOT.glob("databoard/kits/checks/*.py"),
-        ROOT / "databoard/ops/checking.py",
+        ROOT / "databoard/ops/kit_check.py",
         ROOT / "databoard/ops/trial.py",
     ]
     made = {code for source in sources for code in CODE.findall(source.read_text())}

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from databoard.ops import workforce
 from databoard.services.queue import workers
+from databoard.tasks import worker_table
 
 OPEN = "The jail is open: tracing. See fab jail_check."
 
@@ -27,7 +27,7 @@ def show(session, now, capsys):
 
     def show(format="table", jail="bubblewrap"):
         config = SimpleNamespace(lease_s=60, jail=jail)
-        return workforce.show(session, config, format, now=now), *capsys.readouterr()
+        return worker_table.show(session, config, format, now=now), *capsys.readouterr()
 
     return show
 

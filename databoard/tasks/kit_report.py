@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from databoard import kits
 from databoard.kits import Finding
-from databoard.ops.checking import check_problem
+from databoard.ops.kit_check import check_problem
 from databoard.ops.output import rendered
 from databoard.ops.steps import Steps
 

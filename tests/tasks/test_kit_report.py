@@ -10,8 +10,8 @@ import pytest
 
 from databoard import kits
 from databoard.errors import JailError, RuleError
-from databoard.ops import authoring
-from databoard.ops.checking import check_problem
+from databoard.ops.kit_check import check_problem
+from databoard.tasks import kit_report
 from tests.kits.broken import faults
 
 SHIPPED = Path(__file__).parents[2] / "problems"
@@ -82,7 +82,7 @@ def test_a_direction_that_contradicts_the_better_submission_is_found(config, new
 
 
 def test_findings_stand_alone_on_standard_output(config, new, capsys):
-    assert authoring.show_check(config, name="new", format="json") == 0
+    assert kit_report.show_check(config, name="new", format="json") == 0
     said = capsys.readouterr()
     assert json.loads(said.out) == []
     assert re.search(r"new: training the starting kit, 1 of 1 folds validated \(\d+", said.err)
@@ -165,7 +165,7 @@ def test_without_a_jail_the_rest_is_checked(config, new, monkeypatch):
 
 def test_a_finding_is_printed_with_its_place_and_remedy(config, new, capsys):
     replace(new / "problem.py", 'name="nll"', 'name="acc"')
-    assert authoring.show_check(config, name="new", format="text") == 1
+    assert kit_report.show_check(config, name="new", format="text") == 1
     printed = capsys.readouterr().out
     line = next(
         i for i, text in enumerate((new / "problem.py").read_text().splitlines(), 1) if "NegativeLog" in text
@@ -176,7 +176,7 @@ def test_a_finding_is_printed_with_its_place_and_remedy(config, new, capsys):
 
 def test_findings_come_as_json_with_errors_first(config, new, capsys):
     replace(new / "problem.py", 'name="nll"', 'name="acc"')
-    authoring.show_check(config, name="new", format="json")
+    kit_report.show_check(config, name="new", format="json")
     rows = json.loads(capsys.readouterr().out)
     assert [row["severity"] for row in rows] == ["error", "warning"]
     assert set(rows[0]) == {"severity", "code", "file", "line", "what", "fix"}
@@ -184,7 +184,7 @@ def test_findings_come_as_json_with_errors_first(config, new, capsys):
 
 def test_an_unknown_format_is_refused_before_the_check(config, new):
     with pytest.raises(RuleError, match="format"):
-        authoring.show_check(config, name="new", format="xml")
+        kit_report.show_check(config, name="new", format="xml")
 
 
 @pytest.mark.parametrize(
@@ -199,10 +199,10 @@ def test_an_unknown_format_is_refused_before_the_check(config, new):
 def test_a_kit_that_cannot_be_written_is_refused(config, new, name, workflow, told):
     (new / "events/iris_test.toml").write_text('title = "x"\n')
     with pytest.raises(RuleError, match=told):
-        authoring.new_problem(config, name=name, workflow=workflow)
+        kit_report.new_problem(config, name=name, workflow=workflow)
     assert [path.name for path in config.problems.iterdir()] == ["new"]
 
 
 def test_a_new_kit_comes_with_what_to_do_next(config):
-    told = authoring.new_problem(config, name="flats", workflow="regressor")
+    told = kit_report.new_problem(config, name="flats", workflow="regressor")
     assert all(f"fab {task}:flats" in told for task in ("check_problem", "add_problem", "add_event"))

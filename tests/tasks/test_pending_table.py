@@ -3,8 +3,8 @@
 import pytest
 
 from databoard.errors import NotFound, RuleError
-from databoard.ops import pending
 from databoard.services.submissions import submit
+from databoard.tasks import pending_table
 
 ALL = {"page": 1, "size": 50}
 
@@ -16,7 +16,7 @@ def three_checks(session, owls, store, now):
 
 
 def test_each_pending_job_is_a_record(session, now):
-    rows = pending.listed(session, "iris_test", "check", **ALL, now=now).rows
+    rows = pending_table.listed(session, "iris_test", "check", **ALL, now=now).rows
     assert [row["submission_name"] for row in rows] == ["name0", "name1", "name2"]
     assert rows[0] | {"job_id": 0} == {
         "job_id": 0,
@@ -34,16 +34,16 @@ def test_each_pending_job_is_a_record(session, now):
 
 
 def test_more_than_a_page_is_said(session, now, capsys):
-    pending.tell_pages(pending.listed(session, "", "", page=2, size=2, now=now))
+    pending_table.tell_pages(pending_table.listed(session, "", "", page=2, size=2, now=now))
     assert capsys.readouterr().err == "Page 2 of 2, 3 jobs in all.\n"
-    pending.tell_pages(pending.listed(session, "", "train_test", **ALL, now=now))
+    pending_table.tell_pages(pending_table.listed(session, "", "train_test", **ALL, now=now))
     assert capsys.readouterr().err == ""
 
 
 def test_a_word_that_names_nothing_is_refused(session, now):
     with pytest.raises(NotFound):
-        pending.listed(session, "nowhere", "", **ALL, now=now)
+        pending_table.listed(session, "nowhere", "", **ALL, now=now)
     with pytest.raises(RuleError, match="check, train_test, score, got 'both'"):
-        pending.listed(session, "", "both", **ALL, now=now)
+        pending_table.listed(session, "", "both", **ALL, now=now)
     with pytest.raises(RuleError, match="at least 1"):
-        pending.listed(session, "", "", page=1, size=0, now=now)
+        pending_table.listed(session, "", "", page=1, size=0, now=now)

@@ -3,11 +3,11 @@
 import pytest
 
 from databoard.errors import NotFound, RuleError
-from databoard.ops import queue_control
-from databoard.ops.queue_control import Words
 from databoard.services.queue import jobs
 from databoard.services.submissions import submit
 from databoard.states import ErrorCode, JobState, SubmissionState
+from databoard.tasks import job_filters
+from databoard.tasks.job_filters import Words
 
 S = SubmissionState
 
@@ -22,7 +22,7 @@ def two(session, owls, charlies, store, now):
 
 
 def test_the_chosen_jobs_are_cancelled_with_their_old_state(session, two, now):
-    (row,) = queue_control.cancel_jobs(session, Words(team="owls"), now=now)
+    (row,) = job_filters.cancel_jobs(session, Words(team="owls"), now=now)
     assert row == {
         "job": two[0].jobs[0].id,
         "event": "iris_test",
@@ -35,7 +35,7 @@ def test_the_chosen_jobs_are_cancelled_with_their_old_state(session, two, now):
 
 
 def test_a_dry_run_cancels_nothing(session, two, now):
-    rows = queue_control.cancel_jobs(session, Words(is_all=True), now=now, is_dry_run=True)
+    rows = job_filters.cancel_jobs(session, Words(is_all=True), now=now, is_dry_run=True)
     assert [row["outcome"] for row in rows] == ["would be cancelled"] * 2
     assert {job.state for each in two for job in each.jobs} == {JobState.waiting}
 
@@ -55,16 +55,16 @@ def test_a_dry_run_cancels_nothing(session, two, now):
 )
 def test_words_that_name_nothing_are_refused(session, two, now, words, error, said):
     with pytest.raises(error, match=said):
-        queue_control.cancel_jobs(session, words, now=now)
+        job_filters.cancel_jobs(session, words, now=now)
     assert {each.state for each in two} == {S.new}
 
 
 def test_every_error_is_queued_again_and_the_rest_is_not(session, two, now):
-    queue_control.cancel_jobs(session, Words(is_all=True), now=now)
+    job_filters.cancel_jobs(session, Words(is_all=True), now=now)
     two[1].state = S.new  # the way from cancelled to an error
     two[1].state, two[1].error_code = S.training_error, ErrorCode.worker_lost
     session.flush()
-    rows = queue_control.rerun(session, Words(state="error"), now=now, priority="high")
+    rows = job_filters.rerun(session, Words(state="error"), now=now, priority="high")
     assert [(row["submission"], row["outcome"]) for row in rows] == [("second", "queued from train_test")]
     assert two[1].jobs[-1].priority == 1
 
@@ -72,10 +72,10 @@ def test_every_error_is_queued_again_and_the_rest_is_not(session, two, now):
 @pytest.mark.parametrize("options", [{"from_step": "train"}, {"priority": "urgent"}])
 def test_a_wrong_step_or_priority_is_refused(session, two, now, options):
     with pytest.raises(RuleError, match="Expected a"):
-        queue_control.rerun(session, Words(is_all=True), now=now, **options)
+        job_filters.rerun(session, Words(is_all=True), now=now, **options)
 
 
 def test_lost_jobs_are_counted(session, two, now):
-    assert queue_control.reap_jobs(session, now=now, lease_s=30).startswith("No job was lost")
+    assert job_filters.reap_jobs(session, now=now, lease_s=30).startswith("No job was lost")
     jobs.claim_next(session, worker="w1", now=now)
-    assert queue_control.reap_jobs(session, now=now, lease_s=-1) == "Recovered 1 job of lost workers."
+    assert job_filters.reap_jobs(session, now=now, lease_s=-1) == "Recovered 1 job of lost workers."
