@@ -30,6 +30,7 @@ SERVER = [
     "markdown-it-py",
     "nh3",
     "psycopg2-binary",
+    "rich",
     "sqlalchemy>=2",
     "tzdata",
 ]
