@@ -27,7 +27,7 @@ _PREPARATION = ("prepare_raises", "prepare_writes_nothing")
 
 
 def check_problem(
-    config: "Config", *, name: str, begin: Callable[[str], None] = lambda step: None
+    config, *, name: str, begin: Callable[..., None] = lambda step, share=None: None
 ) -> list[Finding]:
     """Return everything that is wrong with the kit `name`; an empty list is a kit that works.
 

@@ -1,14 +1,13 @@
-"""Score the submissions of an event again from their stored predictions. Called by ``fab rescore``.
+"""Score the submissions of an event again from their stored predictions: compare, then write.
 
 Computing runs outside of any transaction, so that the site stays writable; one transaction writes everything.
+Nothing is printed here: reports are returned.
 """
 
-import sys
-import time
 import zipfile
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,15 +19,14 @@ from databoard.clock import utc_now
 from databoard.errors import Conflict, RuleError, SubmissionError
 from databoard.ops import schema
 from databoard.ops.blending import due_note
-from databoard.ops.output import rendered
-from databoard.ops.progress import bar
+from databoard.ops.rescoring_reports import Comparison, UnchangedSubmission, Written
 from databoard.runner import Runner, ScorerError
 from databoard.services.base.database import open_database, transaction
 from databoard.services.base.files import FileStore
 from databoard.services.events import events
 from databoard.services.results import rescoring
 from databoard.services.results.replacement import ScoreSettings
-from databoard.services.results.rescoring import Kept, Results, ScoredSubmission, Standing
+from databoard.services.results.rescoring import ScoredSubmission, Standing, Unchanged
 from databoard.services.submissions import training_tasks
 
 if TYPE_CHECKING:
@@ -45,44 +43,142 @@ Scored = dict[tuple[int, str], "SubmissionScores | Kept"]
 
 
 @dataclass(frozen=True)
-class _Desk:
+class _Plan:
     """What one rescoring works with."""
 
     sessions: sessionmaker[Session]
     store: FileStore
     event_name: str
+    lease_s: float
     task: "TrainingTask"
     settings: ScoreSettings
-    kit_stamp: tuple[object, ...]
-    others: tuple[str, ...]
+    kit_stamp: tuple
+    other_events: tuple[str, ...]
+    before: Standing
 
 
-def rescore(config: "Config", *, event_name: str, is_dry_run: bool, format: str = "table") -> int:
-    """Print which ranks and official scores change, then write the new scores; return 1 if some could not be.
+@contextmanager
+def open_rescoring(
+    config, *, event_name: str, on_scored: Callable[[int, int, str], None] = lambda n_done, n_all, name: None
+) -> Iterator["Rescoring"]:
+    """Yield the rescoring of an event, with a scorer that lives until the block ends.
+
+    Parameters
+    ----------
+    on_scored : callable
+        Called after each submission with the number of those done, of all, and its name.
 
     Raises
     ------
-    RuleError
-        If no submission can be rescored, or the kit changes meanwhile; nothing is written then.
+    NotFound
+        If there is no such event.
+    KitError, Conflict
+        If its kit cannot be read, or is another one.
     """
-    rendered([], format)  # refuses before the work
-    say = partial(print, file=sys.stdout if format == "table" else sys.stderr, flush=True)
     with open_database(config) as database:
         schema.require_current(database.engine)
-        desk, before = _open(database.sessions, FileStore(config.home, config.problems), event_name)
+        store = FileStore(config.home, config.problems)
+        plan = _plan(database.sessions, store, event_name, config.lease_s)
         with Runner(home=config.home, jail_mode=config.jail, n_parallel=1) as runner:
-            results = _compute(desk, runner, before.submissions)
-            _require_some(before.submissions, results)
-            _show(before, desk, results, format, say)
-            if not is_dry_run:
-                _write(desk, runner, results, say)
-                _say_what_is_due(desk, config, say)
-    if is_dry_run:
-        say(f"{event_name}: nothing is written, this was a dry run.")
-    return int(any(isinstance(result, Kept) for result in results.values()))
+            yield Rescoring(plan, runner, on_scored)
 
 
-def _open(sessions: sessionmaker[Session], store: FileStore, event_name: str) -> tuple[_Desk, Standing]:
+class Rescoring:
+    """New scores of one event: call `compare`, then `write` unless it was only a trial."""
+
+    def __init__(self, plan: _Plan, runner: Runner, on_scored: Callable[[int, int, str], None]):
+        self._plan, self._runner, self._on_scored = plan, runner, on_scored
+        self._results: dict[tuple[int, str], SubmissionScores | Unchanged] = {}
+        self._unchanged: list[UnchangedSubmission] = []
+
+    def compare(self) -> Comparison:
+        """Compute the new scores and return what they change.
+
+        Raises
+        ------
+        RuleError
+            If no submission can be rescored.
+        """
+        plan, before = self._plan, self._plan.before
+        self._compute(before.submissions)
+        if before.submissions and len(self._unchanged) == len(before.submissions):
+            raise RuleError(
+                f"None of the {len(self._unchanged)} scored submissions can be rescored, so nothing is written. "
+                f"The first: {self._unchanged[0].reason}"
+            )
+        return Comparison(
+            event_name=plan.event_name,
+            changes=tuple(rescoring.rank_changes(before, plan.settings, self._results)),
+            official_before=before.official,
+            official=plan.settings.official.name,
+            n_scored=len(before.submissions),
+            unchanged=tuple(self._unchanged),
+        )
+
+    def write(self) -> Written:
+        """Write everything in one transaction; what was scored meanwhile is computed, and it starts again.
+
+        Raises
+        ------
+        Conflict
+            If the kit changes meanwhile, or submissions are scored faster than rescored. Nothing is written then.
+        """
+        n_added: list[int] = []
+        for n_left in reversed(range(MAX_ROUNDS)):
+            try:
+                applied = self._apply()
+            except OperationalError:  # a worker that took a job meanwhile waited for us, and we for it
+                if n_left == 0:
+                    raise
+                continue
+            if not applied.missing:
+                return self._written(applied, n_added)
+            n_added.append(len(applied.missing))
+            self._compute(applied.missing)
+        raise Conflict(
+            f"Submissions of {self._plan.event_name} are scored faster than rescored, so nothing is written. "
+            "Stop the workers for a moment and try again."
+        )
+
+    def _compute(self, submissions: Iterable[ScoredSubmission]) -> None:
+        submissions = tuple(submissions)
+        for n_done, one in enumerate(submissions, start=1):
+            self._results[one.key] = result = _score(self._plan, self._runner, one)
+            if isinstance(result, Unchanged):
+                self._unchanged.append(UnchangedSubmission(one.team_name, one.name, result.reason))
+            self._on_scored(n_done, len(submissions), one.name)
+
+    def _apply(self) -> rescoring.Applied:
+        """Apply, and check before the commit that the kit is still the one whose scores were computed."""
+        plan = self._plan
+        with transaction(plan.sessions) as session:
+            applied = rescoring.apply(
+                session,
+                event_name=plan.event_name,
+                settings=plan.settings,
+                results=self._results,
+                now=utc_now(),
+            )
+            if not applied.missing:
+                _require_unchanged_kit(plan)
+        return applied
+
+    def _written(self, applied: rescoring.Applied, n_added: list[int]) -> Written:
+        plan = self._plan
+        with transaction(plan.sessions) as session:
+            note = due_note(session, plan.event_name, now=utc_now(), lease_s=plan.lease_s)
+        return Written(
+            event_name=plan.event_name,
+            n_replaced=applied.n_replaced,
+            n_restarted=applied.n_restarted,
+            n_added=tuple(n_added),
+            unchanged=tuple(self._unchanged),
+            other_events=plan.other_events,
+            due_note=note,
+        )
+
+
+def _plan(sessions: sessionmaker[Session], store: FileStore, event_name: str, lease_s: float) -> _Plan:
     with transaction(sessions) as session:
         event = events.event_by_name(session, event_name)
         problem_name, old_version = event.problem.name, event.problem.kit_version
@@ -97,8 +193,8 @@ def _open(sessions: sessionmaker[Session], store: FileStore, event_name: str) ->
         )
         is_new_kit = settings.kit.version != old_version
         others = sorted(each.name for each in event.problem.events if each.id != event.id and is_new_kit)
-        desk = _Desk(sessions, store, event_name, task, settings, stamp, tuple(others))
-        return desk, rescoring.standing(session, event)
+        before = rescoring.standing(session, event)
+    return _Plan(sessions, store, event_name, lease_s, task, settings, stamp, tuple(others), before)
 
 
 def _read_kit(
@@ -121,32 +217,24 @@ def _stamp(path: Path, event_file: str | None) -> tuple[object, ...]:
     return kits.stamp_of(path), settings.read_bytes() if event_file else b""
 
 
-def _compute(desk: _Desk, runner: Runner, submissions: Iterable[ScoredSubmission]) -> "Scored":
-    """Score each submission, with a bar on standard error when somebody looks."""
-    results: Scored = {}
-    submissions, started_s = tuple(submissions), time.monotonic()
-    for n_done, submission in enumerate(submissions, start=1):
-        results[submission.key] = _score(desk, runner, submission)
-        if sys.stderr.isatty():
-            line = (
-                f"\r{bar(n_done, len(submissions))}  {time.monotonic() - started_s:5.1f} s  {submission.name}"
-            )
-            print(f"{line:<80}", end="\n" * (n_done == len(submissions)), file=sys.stderr, flush=True)
-    return results
+def _require_unchanged_kit(plan: _Plan) -> None:
+    path, event_file = kits.locate_event(plan.store.problems, plan.event_name)
+    if _stamp(path, event_file) != plan.kit_stamp:
+        raise Conflict(f"The kit {path.name} changed meanwhile, so nothing is written. Rescore again.")
 
 
-def _score(desk: _Desk, runner: Runner, submission: ScoredSubmission) -> "SubmissionScores | Kept":
+def _score(plan: _Plan, runner: Runner, submission: ScoredSubmission):
     """Return the new scores, or why there are none; a fault that is not the submission's ends everything."""
-    folder = desk.store.predictions_path(*submission.key)
+    folder = plan.store.predictions_path(*submission.key)
     if fault := _fault_of(folder):
-        return Kept(fault)
+        return Unchanged(fault)
     try:
-        return runner.score(desk.task, folder)
+        return runner.score(plan.task, folder)
     except SubmissionError as error:
-        return Kept(f"its predictions do not fit the kit any more: {error}")
+        return Unchanged(f"its predictions do not fit the kit any more: {error}")
     except ScorerError:
         if fault := _fault_of(folder):  # removed a moment ago
-            return Kept(fault)
+            return Unchanged(fault)
         raise
 
 
@@ -160,83 +248,3 @@ def _fault_of(folder: Path) -> str:
         return "its predictions are missing on disk"
     except (zipfile.BadZipFile, OSError, EOFError):
         return "its predictions on disk are damaged"
-
-
-def _require_some(submissions: tuple[ScoredSubmission, ...], results: Results) -> None:
-    whys = [result.why for result in results.values() if isinstance(result, Kept)]
-    if submissions and len(whys) == len(submissions):
-        raise RuleError(
-            f"None of the {len(whys)} scored submissions can be rescored, so nothing is written. The first: {whys[0]}"
-        )
-
-
-def _show(before: Standing, desk: _Desk, results: Results, format: str, say: Say) -> None:
-    changes = rescoring.rank_changes(before, desk.settings, results)
-    if changes or format != "table":
-        print(rendered(map(asdict, changes), format), flush=True)
-    official = desk.settings.official.name
-    if before.official != official:
-        say(f"The official score is {official} now, it was {before.official}.")
-    n_all = len(before.submissions)
-    say(f"{desk.event_name}: {len(changes)} of {n_all} submissions change rank or official score.")
-    for submission in before.submissions:
-        result = results[submission.key]
-        if isinstance(result, Kept):
-            arguments = f"{desk.event_name},{submission.team_name},{submission.name}"
-            say(
-                f"{submission.team_name}/{submission.name} keeps its old scores: {result.why}. "
-                f"Run it again: fab set_state:{arguments},new"
-            )
-
-
-def _write(desk: _Desk, runner: Runner, results: "Scored", say: Say) -> None:
-    """Write everything in one transaction; what was scored meanwhile is computed and it starts again."""
-    for n_left in reversed(range(MAX_ROUNDS)):
-        try:
-            applied = _apply(desk, results)
-        except OperationalError:  # a worker that took a job meanwhile waited for us, and we for it
-            if n_left == 0:
-                raise
-            continue
-        if not applied.missing:
-            return _tell(desk, applied, say)
-        say(f"{len(applied.missing)} more were scored meanwhile.")
-        results |= _compute(desk, runner, applied.missing)
-    raise Conflict(
-        f"Submissions of {desk.event_name} are scored faster than rescored, so nothing is written. "
-        "Stop the workers for a moment and try again."
-    )
-
-
-def _apply(desk: _Desk, results: Results) -> rescoring.Applied:
-    with transaction(desk.sessions) as session:
-        return rescoring.apply(
-            session,
-            event_name=desk.event_name,
-            settings=desk.settings,
-            results=results,
-            now=utc_now(),
-            check=partial(_require_unchanged, desk),
-        )
-
-
-def _require_unchanged(desk: _Desk) -> None:
-    path, event_file = kits.locate_event(desk.store.problems, desk.event_name)
-    if _stamp(path, event_file) != desk.kit_stamp:
-        raise Conflict(f"The kit {path.name} changed meanwhile, so nothing is written. Rescore again.")
-
-
-def _say_what_is_due(desk: _Desk, config: "Config", say: Say) -> None:
-    with transaction(desk.sessions) as session:
-        if note := due_note(session, desk.event_name, now=utc_now(), lease_s=config.lease_s):
-            say(note)
-
-
-def _tell(desk: _Desk, applied: rescoring.Applied, say: Say) -> None:
-    say(f"{desk.event_name}: {applied.n_replaced} submissions have new scores; the old ones are kept.")
-    if applied.n_restarted:
-        say(f"{applied.n_restarted} that ran start again.")
-    if desk.others:
-        say(
-            f"The kit changed. Rescore its other events, too: {', '.join(f'fab rescore:{o}' for o in desk.others)}"
-        )

@@ -38,7 +38,7 @@ def try_starting_kit(
     *,
     limits_of: EventSpec,
     home: Path,
-    begin: Callable[[str], None] = lambda step: None,
+    begin: Callable[..., None] = lambda step, share=None: None,
 ) -> list[Finding]:
     """Return what goes wrong when the starting kit of `kit` is submitted.
 
@@ -49,7 +49,7 @@ def try_starting_kit(
     home : Path
         A folder for this alone.
     begin : callable
-        Called with the name of each step, before it.
+        Called before each step with its name, and the share that is done where it is known.
     """
     try:
         files = kits.starting_kit_files(kit.path)
@@ -101,7 +101,7 @@ def _run(
     n_parallel = config.n_parallel_folds or os.cpu_count() or 1
     with Runner(home=home, jail_mode=config.jail, n_parallel=n_parallel) as runner:
         n_folds = len(task.folds)
-        begin(f"training the starting kit, 0 of {n_folds} folds validated")
+        begin(f"training the starting kit, 0 of {n_folds} folds validated", share=0.0)
         runs = runner.train_test(task, on_fold=_count(begin, n_folds))
         failed = [run for run in runs if run.state != "tested"]
         if failed:
@@ -121,7 +121,8 @@ def _count(begin: Callable[[str], None], n_folds: int) -> Callable[[int, str], N
 
     def on_fold(number: int, state: str) -> None:
         if state == "validated":
-            begin(f"training the starting kit, {next(numbers)} of {n_folds} folds validated")
+            n_done = next(numbers)
+            begin(f"training the starting kit, {n_done} of {n_folds} folds validated", share=n_done / n_folds)
 
     return on_fold
 

@@ -68,27 +68,6 @@ class Board:
     def n_rows(self) -> int:
         return len(self.rows)
 
-    def records(self) -> list[dict[str, object]]:
-        """Return the rows as plain values for JSON and CSV: scores as on the page, contributivities as shares."""
-        return [
-            {
-                "rank": row.rank,
-                "team": row.team_name,
-                "submission": row.name,
-                **{cell.name: cell.value for cell in row.cells},
-                **(
-                    {"contributivity": row.share, "historical_contributivity": row.historical_share}
-                    if self.has_contributivity
-                    else {}
-                ),
-                **({"move": row.move} if row.move is not None else {}),
-                "train_time_s": row.train_time_s,
-                "valid_time_s": row.valid_time_s,
-                "submitted_at": row.submitted_at.isoformat(),
-            }
-            for row in self.rows
-        ]
-
 
 def columns(session: Session, event: Event) -> tuple[BoardColumn, ...]:
     """Return the score columns of an event, in its order."""

@@ -115,12 +115,7 @@ def pending(
     return found.with_rows(_pending(row, now) for row in found.rows)
 
 
-def pending_record(row: PendingJob) -> dict[str, object]:
-    """Return a row of the list as a record for JSON, CSV and the command line; whole seconds."""
-    return {name: round(value) if isinstance(value, float) else value for name, value in vars(row).items()}
-
-
-def _pending(row: _PendingRow, now: datetime) -> PendingJob:
+def _pending(row, now: datetime) -> PendingJob:
     job, event_name, team_name, submission_name, place, likely_at, latest_at = row
     is_waiting = job.state is JobState.waiting
     return PendingJob(

@@ -91,25 +91,6 @@ def listed(
     return found.with_rows(_row(worker, held.get(worker.name, ()), now, lease_s) for worker in workers)
 
 
-def worker_record(row: WorkerRow) -> dict[str, object]:
-    """Return a row of the list as a record for JSON, CSV and the command line."""
-    jobs = [f"{job.event_name}/{job.team_name}/{job.submission_name}" for job in row.jobs]
-    return {
-        "worker": row.name,
-        "state": str(row.state),
-        "jobs": "; ".join(jobs),
-        "jail_level": row.jail_level,
-        "engine": row.engine,
-        "n_slots": row.n_slots,
-        "n_done": row.n_done,
-        "n_faults": row.n_faults,
-        "started_at": row.started_at.isoformat(timespec="seconds"),
-        "heartbeat_at": row.heartbeat_at.isoformat(timespec="seconds"),
-        "stopped_at": row.stopped_at and row.stopped_at.isoformat(timespec="seconds"),
-        "open_layers": row.open_layers,
-    }
-
-
 def _held_jobs(session: Session, names: list[str]) -> dict[str, tuple[HeldJob, ...]]:
     """Return by worker what it holds."""
     query = (

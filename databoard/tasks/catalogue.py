@@ -45,8 +45,8 @@ def add_score_type(c, name, is_lower_the_better, minimum, maximum):
 def add_problem(c, name, force=False):
     """Prepare and register a problem of problems/<name>; with force replace it and delete its events."""
     from databoard.ops import environments
-    from databoard.ops.steps import Steps
     from databoard.services.events import provisioning
+    from databoard.tasks.steps import Steps
 
     with Steps(name, quiet_s=15) as begin:  # most kits are ready sooner
         environments.build(file_store(), problem_name=name, is_quiet_without=True, say=begin.say, begin=begin)

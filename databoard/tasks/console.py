@@ -91,7 +91,7 @@ def secret(text: str) -> str:
 def train(worker, settings) -> int:
     """Let `worker` (the module) train and blend here until nothing is left, a line each job; return how many."""
     from databoard.ops.blending import is_any_due
-    from databoard.ops.progress import open_progress
+    from databoard.tasks.progress import open_progress
 
     with open_progress(settings) as progress:
         is_needed = progress.n_left or is_any_due(settings)

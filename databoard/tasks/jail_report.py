@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from databoard.errors import JailError
 from databoard.ops import leak_bounds
-from databoard.ops.output import rendered
 from databoard.runner import check
+from databoard.tasks import output
 
 if TYPE_CHECKING:
     from config import Config
@@ -23,7 +23,7 @@ def show(config: "Config", format: str) -> int:
         {"layer": layer.name, "holds": "yes" if layer.is_closed else "NO", "detail": layer.detail}
         for layer in report.layers
     ]
-    print(rendered(rows, format))
+    output.show(rows, format)
     try:
         report.raise_if_open(config.jail_min_level)
     except JailError as error:

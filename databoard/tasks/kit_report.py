@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from databoard import kits
 from databoard.kits import Finding
 from databoard.ops.kit_check import check_problem
-from databoard.ops.output import rendered
-from databoard.ops.steps import Steps
+from databoard.tasks import output
+from databoard.tasks.steps import Steps
 
 if TYPE_CHECKING:
     from config import Config
@@ -43,11 +43,14 @@ def show_check(config: "Config", *, name: str, format: str) -> int:
         ``text``, or one of :data:`output.FORMATS`.
     """
     if format != "text":
-        rendered([], format)  # refuses before the work
+        output.require_format(format)  # before the work
     with Steps(name) as begin:
         findings = check_problem(config, name=name, begin=begin)
     findings.sort(key=lambda finding: finding.severity)
-    print(_text(name, findings) if format == "text" else rendered(map(asdict, findings), format))
+    if format == "text":
+        print(_text(name, findings))
+    else:
+        output.show(map(asdict, findings), format)
     return int(any(finding.severity == "error" for finding in findings))
 
 

@@ -25,7 +25,7 @@ def check_problem(c, name, format="text"):
 def build_env(c, problem, python="", force=False):
     """Build the environment that a problem asks for in requirements.txt or environment.yml, when it changed."""
     from databoard.ops import environments
-    from databoard.ops.steps import Steps
+    from databoard.tasks.steps import Steps
 
     with Steps(problem) as begin:
         environments.build(

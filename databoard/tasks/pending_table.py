@@ -7,17 +7,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError
-from databoard.ops.choices import one_of
 from databoard.queries import waiting
 from databoard.queries.paging import Page
+from databoard.queries.records import pending_record
 from databoard.services.events import events
 from databoard.states import JobStep
+from databoard.tasks import output
+from databoard.tasks.choices import one_of
 
 
-def listed(
-    session: Session, event_name: str, kind: str, *, page: int, size: int, now: datetime
-) -> Page[dict[str, object]]:
-    """Return a page of records; an empty name or kind stands for all.
+def listed(session: Session, event_name: str, kind: str, *, page: int, size: int, now: datetime) -> Page:
+    """Return a page of pending jobs; an empty name or kind stands for all.
 
     Raises
     ------
@@ -28,11 +28,11 @@ def listed(
         raise RuleError(f"Expected a page of at least 1 job, got size={size}.")
     event = events.event_by_name(session, event_name) if event_name else None
     step = one_of(JobStep, kind, "a kind") if kind else None
-    found = waiting.pending(session, event=event, step=step, now=now, page=page, size=size)
-    return found.with_rows(waiting.pending_record(row) for row in found.rows)
+    return waiting.pending(session, event=event, step=step, now=now, page=page, size=size)
 
 
-def tell_pages(page: Page[Any]) -> None:
-    """Say on standard error which page it was, when there are more."""
+def show(page: Page, format: str) -> None:
+    """Print the page, and on standard error its number when there are more."""
+    output.show(map(pending_record, page.rows), format)
     if page.pages > 1:
         print(f"Page {page.number} of {page.pages}, {page.total} jobs in all.", file=sys.stderr)

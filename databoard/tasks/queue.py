@@ -6,13 +6,11 @@ from databoard.tasks.console import command, server_session
 @command()
 def pending_jobs(c, event="", kind="", page=1, size=50, format="table"):
     """List what runs, then what waits in the order of its turn, with when it starts; a page at a time."""
-    from databoard.ops.output import rendered
     from databoard.tasks import pending_table
 
     with server_session() as (_, session, _, now):
         found = pending_table.listed(session, event, kind, page=int(page), size=int(size), now=now)
-        print(rendered(found.rows, format))
-    pending_table.tell_pages(found)
+    pending_table.show(found, format)
 
 
 @command()
@@ -30,12 +28,17 @@ def cancel_jobs(
     format="table",
 ):
     """Cancel what waits or runs and fits every word; dry_run only prints. Unused quota is returned."""
-    from databoard.ops.output import rendered
+    from databoard.queries.records import cancelled_record
+    from databoard.services.submissions import control
     from databoard.tasks import job_filters
+    from databoard.tasks.output import require_format, show
 
-    words = job_filters.Words(job, submission, team, user, event, state, kind=kind, is_all=all)
+    require_format(format)
+    options = job_filters.Options(job, submission, team, user, event, state, kind=kind, is_all=all)
     with server_session() as (_, session, _, now):
-        print(rendered(job_filters.cancel_jobs(session, words, now=now, is_dry_run=dry_run), format))
+        chosen = job_filters.job_filter(session, options)
+        rows = control.cancel(session, chosen, actor=None, now=now, is_dry_run=dry_run)
+    show(map(cancelled_record, rows), format)
 
 
 @command()
@@ -54,19 +57,30 @@ def rerun(
     format="table",
 ):
     """Queue ended submissions again from check, train_test or score; what waits or runs is skipped."""
-    from databoard.ops.output import rendered
+    from databoard.queries.records import rerun_record
+    from databoard.services.submissions import control
+    from databoard.states import JobStep
     from databoard.tasks import job_filters
+    from databoard.tasks.choices import one_of
+    from databoard.tasks.output import require_format, show
 
-    words = job_filters.Words("", submission, team, user, event, state, error_code, is_all=all)
-    options = {"from_step": from_step, "priority": priority, "is_dry_run": dry_run}
+    require_format(format)
+    how = {"from_step": one_of(JobStep, from_step, "a step"), "priority": job_filters.priority(priority)}
+    options = job_filters.Options("", submission, team, user, event, state, error_code, is_all=all)
     with server_session() as (_, session, _, now):
-        print(rendered(job_filters.rerun(session, words, now=now, **options), format))
+        chosen = job_filters.job_filter(session, options)
+        rows = control.rerun(session, chosen, **how, actor=None, now=now, is_dry_run=dry_run)
+    show(map(rerun_record, rows), format)
 
 
 @command()
 def reap_jobs(c):
     """Give jobs of lost workers to others now; every worker does it by itself while it lives."""
-    from databoard.tasks import job_filters
+    from databoard.services.results import recording
 
     with server_session() as (settings, session, _, now):
-        print(job_filters.reap_jobs(session, now=now, lease_s=settings.lease_s))
+        n_lost = recording.reap(session, now=now, lease_s=settings.lease_s)
+    if n_lost:
+        print(f"Recovered {n_lost} job{'s' * (n_lost > 1)} of lost workers.")
+    else:
+        print("No job was lost: every one that runs has a worker that beats.")

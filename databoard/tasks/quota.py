@@ -7,14 +7,15 @@ from databoard.tasks.console import command, server_session
 @command("event", "team")
 def quota(c, event, team="", format="table"):
     """Print what the teams of an event (or one team) may still submit today; format is table, json or csv."""
-    from databoard.ops.output import rendered
     from databoard.queries import quota as quota_queries
+    from databoard.queries import records
     from databoard.services.events import events
+    from databoard.tasks.output import show
 
     with server_session() as (_, session, _, now):
         found = events.event_by_name(session, event)
         teams = quota_queries.today(session, event=found, team_name=team, now=now)
-        print(rendered([_row(name, today) for name, today in teams.items()], format))
+    show([records.team_quota_record(name, today) for name, today in teams.items()], format)
 
 
 @command("event", "team")
@@ -39,15 +40,3 @@ def grant_quota(c, event, team, attempts=0, scored=0, day=""):
             now=now,
         )
         print(f"{team} in {event}: {today.summary(now)}")
-
-
-def _row(name: str, today) -> dict:
-    return {
-        "team": name,
-        "attempts_left": today.attempts.left,
-        "attempts": today.attempts.allowed if today.attempts.is_limited else None,
-        "scored_left": today.scored.left,
-        "scored": today.scored.allowed if today.scored.is_limited else None,
-        "failed": today.n_failed,
-        "resets_at": f"{today.resets_at:%Y-%m-%d %H:%M} UTC",
-    }

@@ -7,6 +7,6 @@ from databoard.tasks.console import command
 def rescore(c, event, dry_run=False, format="table"):
     """Score an event again from stored predictions and print who changes rank; with dry-run write nothing."""
     import config
-    from databoard.ops import rescoring
+    from databoard.tasks import rescoring_report
 
-    return rescoring.rescore(config.load(), event_name=event, is_dry_run=dry_run, format=format)
+    return rescoring_report.rescore(config.load(), event_name=event, is_dry_run=dry_run, format=format)

@@ -6,54 +6,56 @@ from databoard.tasks.console import command, server_session, train
 @command("event", "team", "submission")
 def add_submission(c, event, team, submission, path="", force=False):
     """Submit a folder for a team; path defaults to the submission of that name in the event's kit."""
-    from databoard.ops import submitting
+    from databoard.services.events import events
+    from databoard.services.people import access
+    from databoard.services.submissions import submit
+    from databoard.services.teams import teams
+    from databoard.tasks import submission_folder
 
     with server_session() as (_, session, store, now):
-        print(
-            submitting.add_submission(
-                session,
-                event_name=event,
-                team_name=team,
-                name=submission,
-                path=path,
-                store=store,
-                now=now,
-                is_forced=force,
-            )
+        found = events.event_by_name(session, event)
+        event_team = access.event_team_in(session, event=found, team=teams.team_by_name(session, team))
+        files = submission_folder.files(path, submission, store.kit_path(found.problem.name))
+        row = submit.deposit(
+            session,
+            event_team=event_team,
+            name=submission,
+            files=files,
+            store=store,
+            now=now,
+            is_forced=force,
         )
+        is_new = row.submitted_at == now
+    print(f"{'Queued' if is_new else 'There is already'} {submission} of {team} in {event}.")
 
 
 @command("event")
 def train_test(c, event, team=None, submission=None, state=None, force=False):
     """Queue submissions that are not scored yet (with force: all chosen ones) and train them here, now."""
     from databoard import worker as training_worker
-    from databoard.ops import submitting
+    from databoard.services.submissions import by_hand
+    from databoard.states import SubmissionState
+    from databoard.tasks.choices import one_of
 
+    wanted = one_of(SubmissionState, state, "a state") if state else None
+    chosen = {"event_name": event, "team_name": team, "name": submission, "state": wanted}
     with server_session() as (settings, session, _, now):
-        print(
-            submitting.queue_again(
-                session,
-                event_name=event,
-                team_name=team,
-                name=submission,
-                state=state,
-                is_forced=force,
-                now=now,
-            ),
-            flush=True,
-        )
+        done = by_hand.queue_again(session, **chosen, is_forced=force, now=now)
+    plural = "s" * (done.n_chosen != 1)
+    counts = f"{done.n_queued} queued again, {done.n_pending} wait or run"
+    print(f"{done.n_chosen} submission{plural} chosen, {counts}.", flush=True)
     train(training_worker, settings)
 
 
 @command()
 def print_submissions(c, event=None, team=None, submission=None, format="table"):
     """List submissions with state and official score; format is table, json or csv."""
-    from databoard.ops import submitting
-    from databoard.ops.output import rendered
+    from databoard.queries import records, submission_list
+    from databoard.tasks.output import show
 
     with server_session() as (_, session, _, _):
-        rows = submitting.listed(session, event_name=event, team_name=team, name=submission)
-        print(rendered(rows, format))
+        rows = submission_list.listed(session, event_name=event, team_name=team, name=submission)
+    show(map(records.listed_submission_record, rows), format)
 
 
 @command("event", "team", "submission")
@@ -74,15 +76,18 @@ def delete_submission(c, event, team, submission):
 @command("event", "team", "submission", "state")
 def set_state(c, event, team, submission, state):
     """Set a submission's state by hand; `new` queues it again."""
-    from databoard.ops import submitting
     from databoard.ops.blending import due_note
+    from databoard.services.submissions import by_hand
+    from databoard.states import SubmissionState
+    from databoard.tasks.choices import one_of
 
+    wanted = one_of(SubmissionState, state, "a state")
     with server_session() as (settings, session, _, now):
-        done = submitting.set_state(
-            session, event_name=event, team_name=team, name=submission, state=state, now=now
+        change = by_hand.set_state(
+            session, event_name=event, team_name=team, name=submission, state=wanted, now=now
         )
         note = due_note(session, event, now=now, lease_s=settings.lease_s)
-    print(f"{done} {note}".rstrip())
+    print(f"{submission} of {team} in {event}: {change.old} -> {change.new}. {note}".rstrip())
 
 
 @command("event")

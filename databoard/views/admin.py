@@ -5,8 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from databoard.forms import page_number
 from databoard.queries import overview as overview_queries
-from databoard.queries import workers
-from databoard.queries.paging import Page
+from databoard.queries import records, workers
 from databoard.views.access import needs_admin
 from databoard.views.downloads import csv_table, json_table
 from databoard.views.errors import is_partial
@@ -35,16 +34,21 @@ def list_workers() -> ResponseReturnValue:
 @needs_admin
 def workers_json() -> ResponseReturnValue:
     """Return the same rows as JSON."""
-    return json_table([workers.worker_record(row) for row in worker_page().rows])
+    return json_table(worker_records())
 
 
 @bp.get("/workers.csv")
 @needs_admin
 def workers_csv() -> ResponseReturnValue:
     """Return the same rows as CSV."""
-    return csv_table([workers.worker_record(row) for row in worker_page().rows], "workers.csv")
+    return csv_table(worker_records(), "workers.csv")
 
 
 def worker_page() -> Page[workers.WorkerRow]:
     """Return the page of the workers that ``?page=`` asks for."""
     return workers.listed(g.session, now=g.now, lease_s=g.config.lease_s, page=page_number(request))
+
+
+def worker_records():
+    """Return the rows of that page as records."""
+    return [records.worker_record(row) for row in worker_page().rows]

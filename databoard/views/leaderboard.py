@@ -3,7 +3,7 @@
 from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
-from databoard.queries import leaderboards
+from databoard.queries import leaderboards, records
 from databoard.views.access import needs_event, needs_private_board
 from databoard.views.downloads import csv_table, json_table
 
@@ -21,14 +21,14 @@ def public(event_name: str) -> ResponseReturnValue:
 @needs_event
 def public_json(event_name: str) -> ResponseReturnValue:
     """Return the same rows as JSON."""
-    return json_table(public_board().records())
+    return json_table(records.board_records(public_board()))
 
 
 @bp.get("/leaderboard.csv")
 @needs_event
 def public_csv(event_name: str) -> ResponseReturnValue:
     """Return the same rows as CSV."""
-    return csv_table(public_board().records(), f"{event_name}_leaderboard.csv")
+    return csv_table(records.board_records(public_board()), f"{event_name}_leaderboard.csv")
 
 
 @bp.get("/private_leaderboard")
@@ -42,14 +42,14 @@ def private(event_name: str) -> ResponseReturnValue:
 @needs_private_board
 def private_json(event_name: str) -> ResponseReturnValue:
     """Return the same rows as JSON."""
-    return json_table(private_board().records())
+    return json_table(records.board_records(private_board()))
 
 
 @bp.get("/private_leaderboard.csv")
 @needs_private_board
 def private_csv(event_name: str) -> ResponseReturnValue:
     """Return the same rows as CSV."""
-    return csv_table(private_board().records(), f"{event_name}_private_leaderboard.csv")
+    return csv_table(records.board_records(private_board()), f"{event_name}_private_leaderboard.csv")
 
 
 def public_board() -> leaderboards.Board:

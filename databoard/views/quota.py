@@ -5,11 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from databoard.forms import page_number
 from databoard.queries import quota as quota_queries
-from databoard.queries.paging import Page
-from databoard.services.submissions.quota import DayQuota
+from databoard.queries import records
 from databoard.views.access import needs_ledger
 from databoard.views.downloads import csv_table, json_table
-from databoard.views.tables import ledger_records, quota_record
 
 bp = Blueprint("quota", __name__, url_prefix="/events/<event_name>")
 
@@ -25,14 +23,14 @@ def show(event_name: str) -> ResponseReturnValue:
 @needs_ledger
 def show_json(event_name: str) -> ResponseReturnValue:
     """Return the same as JSON."""
-    return json_table(ledger_records(ledger().rows), today=quota_record(today()))
+    return json_table(ledger_records(), today=records.day_quota_record(today()))
 
 
 @bp.get("/quota.csv")
 @needs_ledger
 def show_csv(event_name: str) -> ResponseReturnValue:
     """Return the same rows as CSV."""
-    return csv_table(ledger_records(ledger().rows), f"{event_name}_quota.csv")
+    return csv_table(ledger_records(), f"{event_name}_quota.csv")
 
 
 def ledger() -> Page[quota_queries.LedgerRow]:
@@ -40,7 +38,12 @@ def ledger() -> Page[quota_queries.LedgerRow]:
     return quota_queries.ledger(g.session, event=g.event, event_team=g.ledger_team, page=page_number(request))
 
 
-def today() -> DayQuota | None:
+def ledger_records():
+    """Return the rows of that page as records."""
+    return [records.ledger_record(row) for row in ledger().rows]
+
+
+def today():
     """Return what the team may still do today; None for all teams."""
     if g.ledger_team is None:
         return None

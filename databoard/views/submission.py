@@ -4,7 +4,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from databoard.forms import page_number
-from databoard.queries import folds, leaderboards, submissions
+from databoard.queries import folds, leaderboards, records, submissions
 from databoard.queries import submissions as submission_queries
 from databoard.queries.paging import Page
 from databoard.services.people import access
@@ -12,7 +12,6 @@ from databoard.services.submissions import control
 from databoard.views.access import needs_code, needs_control, needs_printed, needs_team
 from databoard.views.downloads import csv_table, download, json_record, json_table
 from databoard.views.errors import is_partial
-from databoard.views.tables import fold_records, state_record, submission_records
 
 bp = Blueprint("submission", __name__)
 
@@ -30,14 +29,14 @@ def mine(event_name: str) -> ResponseReturnValue:
 @needs_team
 def mine_json(event_name: str) -> ResponseReturnValue:
     """Return the same rows as JSON."""
-    return json_table(submission_records(own_page().rows))
+    return json_table(own_records())
 
 
 @bp.get("/events/<event_name>/my_submissions.csv")
 @needs_team
 def mine_csv(event_name: str) -> ResponseReturnValue:
     """Return the same rows as CSV."""
-    return csv_table(submission_records(own_page().rows), f"{event_name}_my_submissions.csv")
+    return csv_table(own_records(), f"{event_name}_my_submissions.csv")
 
 
 @bp.get("/submissions/<slug>")
@@ -73,7 +72,7 @@ def printed_text(slug: str) -> ResponseReturnValue:
 def state_json(slug: str) -> ResponseReturnValue:
     """Return the state of a submission, and while it waits its place in line and when it starts."""
     row = submission_queries.row(g.session, submission=g.submission, now=g.now)
-    return json_record(state_record(row))
+    return json_record(records.state_record(row))
 
 
 @bp.get("/submissions/<slug>/cancel")
@@ -123,8 +122,13 @@ def own_page() -> Page[submission_queries.SubmissionRow]:
     return submission_queries.mine(g.session, event_team=g.event_team, now=g.now, page=page_number(request))
 
 
-def own_folds() -> list[dict[str, object]]:
+def own_records():
+    """Return the rows of that page as records."""
+    return [records.submission_record(row) for row in own_page().rows]
+
+
+def own_folds():
     """Return the folds of the submission as the visitor may see them."""
     can_see_test = access.can_see_test_scores(g.session, g.user, g.submission, g.now)
     rows = folds.of_submission(g.session, g.submission, can_see_test=can_see_test)
-    return fold_records(rows, can_see_test=can_see_test)
+    return [records.fold_record(row, can_see_test=can_see_test) for row in rows]

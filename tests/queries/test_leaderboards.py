@@ -7,7 +7,7 @@ import pytest
 
 from databoard.errors import Forbidden
 from databoard.models import SubmissionScore
-from databoard.queries import events, leaderboards, submissions
+from databoard.queries import events, leaderboards, records, submissions
 from databoard.services.events import provisioning
 from databoard.services.events.events import event_by_name
 from databoard.services.people import accounts
@@ -103,7 +103,7 @@ def test_the_order_is_that_of_the_exact_scores(owls, add_scored, public):
 def test_records_hold_the_digits_of_the_text(owls, add_scored, public):
     add_scored(owls, "first", valid={"acc": 2 / 3, "nll": 1 / 3})
     assert (column(public(), "acc", "text"), column(public(), "nll", "text")) == (["0.67"], ["0.333"])
-    [record] = public().records()
+    [record] = records.board_records(public())
     assert (record["acc"], record["nll"], record["error"]) == (0.67, 0.333, None)
     assert (record["rank"], record["team"], record["submitted_at"]) == (
         1,
@@ -134,7 +134,7 @@ def test_times_are_sums_over_folds(owls, add_scored, public):
 
 def test_contributivities_are_shown_when_there_are_any(owls, add_scored, public):
     first = add_scored(owls, "first", valid={"acc": 0.5})
-    assert "contributivity" not in public().records()[0]
+    assert "contributivity" not in records.board_records(public())[0]
     first.contributivity, first.historical_contributivity = 0.126, 0.5
     assert (public().rows[0].contributivity, public().rows[0].historical_contributivity) == (13, 50)
 
@@ -145,8 +145,8 @@ def test_percentages_of_all_rows_sum_to_100_and_records_hold_the_unrounded_share
         row.contributivity, row.historical_contributivity = 1 / 3, {"old": 1.0}.get(name, 0.0)
     shown = {row.name: (row.contributivity, row.historical_contributivity) for row in public().rows}
     assert shown == {"old": (34, 100), "mid": (33, 0), "new": (33, 0)}
-    assert [record["contributivity"] for record in public().records()] == [1 / 3] * 3
-    assert sum(record["historical_contributivity"] for record in public().records()) == 1.0
+    assert [record["contributivity"] for record in records.board_records(public())] == [1 / 3] * 3
+    assert sum(record["historical_contributivity"] for record in records.board_records(public())) == 1.0
 
 
 def test_a_list_of_some_submissions_shows_the_percentages_of_the_board(
@@ -260,7 +260,9 @@ def by_mean(session, iris_event, owls, add_scored):
 
 def test_a_board_of_means_shows_and_ranks_by_them(by_mean, public):
     assert names(public()) == ["means", "bags"]
-    assert column(public(), "acc") == [0.8, 0.5] == [record["acc"] for record in public().records()]
+    assert (
+        column(public(), "acc") == [0.8, 0.5] == [record["acc"] for record in records.board_records(public())]
+    )
     assert [c.label for c in public().columns] == ["acc mean", "error mean", "nll mean", "f1_70 mean"]
 
 

@@ -7,6 +7,7 @@ import pytest
 from databoard.forecasting.calibration import Calibration
 from databoard.forecasting.forecast import Forecast
 from databoard.models import Job
+from databoard.queries import records
 from databoard.queries import waiting as waiting_queries
 from databoard.queries.waiting import Waiting
 from databoard.services.queue import wait_forecasts
@@ -94,5 +95,5 @@ def test_both_take_the_same_queries_whatever_waits(session, owls, hand_in, n_que
 def test_a_record_has_whole_seconds(session, owls, hand_in, now):
     hand_in(owls)
     (row,) = waiting_queries.pending(session, now=now + timedelta(seconds=10.4)).rows
-    record = waiting_queries.pending_record(row)
+    record = records.pending_record(row)
     assert (record["age_s"], record["place"], record["worker"]) == (10, 1, "")

@@ -14,7 +14,7 @@ from databoard.services.base.database import transaction
 from databoard.services.queue import jobs, workers
 from databoard.services.results import recording
 from databoard.services.submissions import submit
-from databoard.states import JobStep, SubmissionState
+from databoard.states import JobState, JobStep, SubmissionState
 
 
 @pytest.fixture
@@ -28,6 +28,23 @@ def hand_in(session, store, now):
         return row
 
     return hand_in
+
+
+@pytest.fixture
+def add_ended(session, owls, store, now):
+    """Submit for the owls, and give the submission a final state as if it had been trained."""
+
+    def add_ended(name, state):
+        row = submit.submit(session, event_team=owls, user=None, name=name, store=store, now=now)
+        for of_job in (JobState.started, JobState.success):
+            row.jobs[0].state = of_job
+        is_scored = state is SubmissionState.scored
+        for step in ("sent_to_training", "training", "tested", "scored") if is_scored else (state,):
+            row.state = SubmissionState(step)
+        session.flush()
+        return row
+
+    return add_ended
 
 
 @pytest.fixture

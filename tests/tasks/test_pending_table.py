@@ -1,5 +1,7 @@
 """What ``fab pending_jobs`` lists, and what it says to a word that names nothing."""
 
+import json
+
 import pytest
 
 from databoard.errors import NotFound, RuleError
@@ -15,8 +17,10 @@ def three_checks(session, owls, store, now):
         submit.submit(session, event_team=owls, user=None, name=f"name{number}", store=store, now=now)
 
 
-def test_each_pending_job_is_a_record(session, now):
-    rows = pending_table.listed(session, "iris_test", "check", **ALL, now=now).rows
+def test_each_pending_job_is_a_record(session, now, capsys):
+    found = pending_table.listed(session, "iris_test", "check", **ALL, now=now)
+    pending_table.show(found, "json")
+    rows = json.loads(capsys.readouterr().out)
     assert [row["submission_name"] for row in rows] == ["name0", "name1", "name2"]
     assert rows[0] | {"job_id": 0} == {
         "job_id": 0,
@@ -34,9 +38,9 @@ def test_each_pending_job_is_a_record(session, now):
 
 
 def test_more_than_a_page_is_said(session, now, capsys):
-    pending_table.tell_pages(pending_table.listed(session, "", "", page=2, size=2, now=now))
+    pending_table.show(pending_table.listed(session, "", "", page=2, size=2, now=now), "table")
     assert capsys.readouterr().err == "Page 2 of 2, 3 jobs in all.\n"
-    pending_table.tell_pages(pending_table.listed(session, "", "train_test", **ALL, now=now))
+    pending_table.show(pending_table.listed(session, "", "train_test", **ALL, now=now), "table")
     assert capsys.readouterr().err == ""
 
 

@@ -42,7 +42,7 @@ from databoard.services.events import events, provisioning
 from databoard.services.people import accounts
 from databoard.services.queue.jobs import MAX_ATTEMPTS
 from databoard.services.submissions import control, submit
-from databoard.services.submissions.control import JobFilter
+from databoard.services.submissions.selection import JobFilter
 from databoard.services.teams import sign_ups, teams
 from databoard.states import (
     FINAL_STATES,

@@ -20,7 +20,7 @@ from databoard.services.base.database import begin_writing, transaction
 from databoard.services.events import events
 from databoard.services.people.access import event_team_in
 from databoard.services.submissions import control, submit
-from databoard.services.submissions.control import JobFilter
+from databoard.services.submissions.selection import JobFilter
 from databoard.services.teams import sandbox
 from databoard.services.teams.teams import team_by_name
 from databoard.states import PENDING_STATES, ErrorCode, JobState, JobStep, SubmissionState

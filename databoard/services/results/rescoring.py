@@ -3,7 +3,7 @@
 Called by `ops.rescoring`, which computes between :func:`scored` and :func:`apply`. Nobody's code runs.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import isclose
@@ -78,10 +78,10 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Kept:
+class Unchanged:
     """Why a submission keeps its old scores."""
 
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Applied:
     n_restarted: int = 0
 
 
-Results = Mapping[tuple[int, str], "SubmissionScores | Kept"]
+Results = Mapping[tuple[int, str], "SubmissionScores | Unchanged"]
 
 
 def standing(session: Session, event: Event, *, is_locked: bool = False) -> Standing:
@@ -157,7 +157,7 @@ def rank_changes(before: Standing, settings: "ScoreSettings", results: Results) 
 
     def value_after(one: ScoredSubmission) -> float | None:
         result = results[one.key]
-        if isinstance(result, Kept):
+        if isinstance(result, Unchanged):
             return one.value(old_name, kind)
         return finite(getattr(result.summary[official.name], f"valid_{kind}"))
 
@@ -181,20 +181,11 @@ def rank_changes(before: Standing, settings: "ScoreSettings", results: Results) 
 
 
 def apply(
-    session: Session,
-    *,
-    event_name: str,
-    settings: "ScoreSettings",
-    results: Results,
-    now: datetime,
-    check: Callable[[], None] = lambda: None,
+    session: Session, *, event_name: str, settings: "ScoreSettings", results: Results, now: datetime
 ) -> Applied:
     """Replace settings and scores of an event, all or nothing; the old scores are kept as superseded.
 
-    Parameters
-    ----------
-    check : callable
-        Called once everything is locked; raises when `settings` are not those of the kit any more.
+    The caller checks, before it commits, that `settings` are still those of the kit.
 
     Raises
     ------
@@ -209,7 +200,6 @@ def apply(
     missing = tuple(one for one in before.submissions if one.key not in results)
     if missing:
         return Applied(missing)
-    check()
     old_version = event.score_version
     there = {one.key[0]: results[one.key] for one in before.submissions}
     n_replaced = replacement.replace_scores(session, event, settings, there, now=now)
@@ -292,5 +282,5 @@ def _audit(
         version=event.score_version,
         official=event.official_score.name,
         n_replaced=n_replaced,
-        n_kept=sum(isinstance(result, Kept) for result in results.values()),
+        n_kept=sum(isinstance(result, Unchanged) for result in results.values()),
     )

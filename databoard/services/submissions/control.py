@@ -4,57 +4,26 @@ Called by the fab tasks and the pages. What a worker holds is taken from it at o
 gone and writes nothing, and it ends the processes when it looks next, 2 s later at most.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVarTuple
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from databoard.errors import Conflict
-from databoard.models import Event, EventTeam, Job, Submission, SubmissionFold, Team, User
+from databoard.models import EventTeam, Job, Submission, SubmissionFold, User
 from databoard.services.base import audit
 from databoard.services.base.database import begin_writing
 from databoard.services.queue import jobs
 from databoard.services.submissions import endings, quota, submit
+from databoard.services.submissions.selection import ControlRow, JobFilter, filtered
 from databoard.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
 
 if TYPE_CHECKING:
     from sqlalchemy.orm.strategy_options import _AbstractLoad  # what selectinload returns
 
 Columns = TypeVarTuple("Columns")
-
-
-@dataclass(frozen=True)
-class JobFilter:
-    """Which submissions are meant: those that fit every given word.
-
-    `user` is who submitted; `step` is that of a job which waits or runs.
-    """
-
-    submission: str | None = None
-    team: str | None = None
-    user: str | None = None
-    event: str | None = None
-    states: Collection[SubmissionState] = ()
-    error_code: ErrorCode | None = None
-    step: JobStep | None = None
-    job_id: int | None = None
-    submission_id: int | None = None
-
-
-@dataclass(frozen=True)
-class ControlRow:
-    """What was done, or would be, to one submission; `job_id` is None without a job."""
-
-    job_id: int | None
-    submission_id: int
-    event: str
-    team: str
-    submission: str
-    old_state: str
-    outcome: str
 
 
 def cancel(
@@ -67,7 +36,7 @@ def cancel(
     list of ControlRow
         One a job, the oldest first; empty when none is pending.
     """
-    query = _filtered(select(Job).join(Submission, Submission.id == Job.submission_id), filters)
+    query = filtered(select(Job).join(Submission, Submission.id == Job.submission_id), filters)
     query = query.where(Job.state.in_(PENDING_JOB_STATES)).order_by(Job.id)
     if not is_dry_run:  # jobs first, in one order: workers lock in this order too
         begin_writing(session)
@@ -110,7 +79,7 @@ def rerun(
     From ``check`` and ``train_test`` all results are forgotten; from ``score`` its predictions are scored again,
     which needs no jail. A rerun takes no quota.
     """
-    query = _filtered(select(Submission), filters).order_by(Submission.id).options(*_loaded_submission())
+    query = filtered(select(Submission), filters).order_by(Submission.id).options(*_loaded_submission())
     rows = []
     for submission in session.scalars(query).all():
         why_not = submit.obstacle(submission, from_step)
@@ -145,30 +114,7 @@ def _rerun(
     return ""
 
 
-def _filtered(query: Select[*Columns], filters: JobFilter) -> Select[*Columns]:
-    query = query.join(EventTeam, EventTeam.id == Submission.event_team_id)
-    query = query.join(Event, Event.id == EventTeam.event_id).join(Team, Team.id == EventTeam.team_id)
-    wanted = {
-        Submission.name: filters.submission,
-        Submission.id: filters.submission_id,
-        Submission.error_code: filters.error_code,
-        Team.name: filters.team,
-        Event.name: filters.event,
-    }
-    query = query.where(*(column == value for column, value in wanted.items() if value is not None))
-    if filters.states:
-        query = query.where(Submission.state.in_(filters.states))
-    if filters.user is not None:
-        query = query.where(Submission.user.has(User.name == filters.user))
-    if filters.step is not None:
-        of_step = and_(Job.step == filters.step, Job.state.in_(PENDING_JOB_STATES))
-        query = query.where(Submission.jobs.any(of_step))
-    if filters.job_id is not None:
-        query = query.where(Submission.jobs.any(Job.id == filters.job_id))
-    return query
-
-
-def _loaded() -> "tuple[_AbstractLoad, ...]":
+def _loaded() -> tuple:
     return tuple(selectinload(Job.submission).options(option) for option in _loaded_submission())
 
 

@@ -8,7 +8,7 @@ from databoard.services.queue import jobs
 from databoard.services.queue.jobs import LeaseLost
 from databoard.services.results import recording
 from databoard.services.submissions import control, submit
-from databoard.services.submissions.control import JobFilter
+from databoard.services.submissions.selection import JobFilter
 from databoard.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
 
 S = SubmissionState

@@ -13,7 +13,7 @@ from databoard.services.queue import jobs
 from databoard.services.results import checks, recording
 from databoard.services.submissions import control, quota
 from databoard.services.submissions import submit as submitting
-from databoard.services.submissions.control import JobFilter
+from databoard.services.submissions.selection import JobFilter
 from databoard.states import FINAL_STATES, PENDING_STATES, JobStep, QuotaCause, QuotaKind, SubmissionState
 from tests.support.submissions import all_scores, fold_run
 

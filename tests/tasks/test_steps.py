@@ -6,12 +6,14 @@ import time
 
 import pytest
 
-from databoard.ops.steps import Steps
+from databoard.tasks.steps import Steps
+from tests.support.terminals import Terminal, kept
 
 
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
+@pytest.fixture(autouse=True)
+def a_terminal_that_draws(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
 
 
 def clock(*times_s):
@@ -40,8 +42,11 @@ def test_a_terminal_keeps_the_seconds_of_each_step():
         times = itertools.repeat(4.0)
         begin("training")
         times = itertools.repeat(9.0)
-    lines = [line.rpartition("\x1b[K")[2] for line in stream.getvalue().split("\n")[:-1]]
-    assert lines == ["iris: reading 3.0 s", "iris: training 5.0 s", "iris: done after 9.0 s"]
+    assert kept(stream.getvalue()) == [
+        "iris: reading 3.0 s",
+        "iris: training 5.0 s",
+        "iris: done after 9.0 s",
+    ]
 
 
 def test_a_task_that_breaks_off_says_so():

@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 
 from databoard.errors import RuleError
-from databoard.ops.output import rendered
+from databoard.tasks.output import rendered
 
 ROWS = [{"name": "a", "value": 0.123456}, {"name": 'long, "name"', "value": None}]
 

@@ -36,6 +36,7 @@ from databoard.services.results import recording
 from databoard.services.submissions import rows as submission_rows
 from databoard.services.teams import sign_ups, teams
 from databoard.states import JobState, SubmissionState
+from databoard.tasks import rescoring_report
 
 PROBLEM = """
 import numpy as np
@@ -70,8 +71,8 @@ KILLED = """
 import json, os, sys
 from pathlib import Path
 from types import SimpleNamespace
-from databoard.ops import rescoring
-from databoard.services import rescoring as service
+from databoard.services.results import rescoring as service
+from databoard.tasks import rescoring_report
 
 written = service.apply
 
@@ -82,7 +83,7 @@ def apply_and_die(*args, **kwargs):
 service.apply = apply_and_die
 config = SimpleNamespace(**json.loads(sys.argv[1]))
 config.home, config.problems = Path(config.home), Path(config.problems)
-rescoring.rescore(config, event_name="pair", is_dry_run=False)
+rescoring_report.rescore(config, event_name="pair", is_dry_run=False)
 """
 OWLS = np.array([[1, 0, 16], [0, 1, 16], [1, 0, 32], [0, 1, 32]], dtype=float)
 CHARLIE = np.array([[1, 0, 10], [1, 0, 10], [1, 0, 20], [1, 0, 20]], dtype=float)
@@ -175,7 +176,7 @@ def edit(stage, old, new):
 
 
 def rescore(stage, **options):
-    return rescoring.rescore(stage.config, event_name="pair", **{"is_dry_run": False, **options})
+    return rescoring_report.rescore(stage.config, event_name="pair", **{"is_dry_run": False, **options})
 
 
 def board(stage):
@@ -421,7 +422,7 @@ def test_bounds_and_direction_that_change_with_the_kit_are_taken_over(lone):
 
 def test_a_format_that_nobody_knows_is_refused_before_the_work(tmp_path):
     with pytest.raises(RuleError, match="Expected format"):
-        rescoring.rescore(SimpleNamespace(), event_name="pair", is_dry_run=True, format="xml")
+        rescoring_report.rescore(SimpleNamespace(), event_name="pair", is_dry_run=True, format="xml")
 
 
 def test_a_deadlock_with_a_worker_is_tried_again(lone, monkeypatch):

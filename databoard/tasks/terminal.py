@@ -1,0 +1,126 @@
+"""Tables and progress bars of a terminal, drawn by rich. Where there is no terminal, callers print plain text.
+
+rich is imported when something is drawn, so that ``fab --list`` stays fast. It reads ``NO_COLOR``, ``TERM`` and
+``COLUMNS``. A narrow terminal wraps what is too long; nothing is cut.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Sequence
+from typing import TextIO
+
+_BAR_WIDTH = 20
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Return whether a person looks at `stream`, in a terminal that can draw a line again."""
+    return stream.isatty() and os.environ.get("TERM", "") not in {"dumb", "unknown"}
+
+
+def print_table(
+    names: Sequence[str], lines: Sequence[Sequence[str]], is_number: Sequence[bool], stream: TextIO
+) -> None:
+    """Print an aligned table.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Headings of the columns.
+    lines : sequence of sequences of str
+        The cells, in the order of the columns.
+    is_number : sequence of bool
+        By column, whether its cells are aligned at the right.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold cyan")
+    for name, right in zip(names, is_number, strict=True):
+        table.add_column(Text(name), justify="right" if right else "left", overflow="fold")
+    for line in lines:
+        table.add_row(*map(Text, line))
+    _console(stream).print(table)
+
+
+class LiveLine:
+    """The last line of a terminal, drawn again while a task runs; lines that stay appear above it."""
+
+    def __init__(self, stream: TextIO):
+        self._stream, self._progress, self._lock = stream, None, threading.RLock()
+
+    def show(self, text: str, share: float | None = None) -> None:
+        """Draw `text`, with a bar when the `share` that is done is known (0 to 1)."""
+        with self._lock:
+            if self._progress is None:
+                self._progress, self._task = _progress(self._stream)
+            total = None if share is None else 1.0
+            self._progress.update(self._task, description=text, completed=share or 0.0, total=total)
+
+    def keep(self, line: str) -> None:
+        """Print a line that stays."""
+        with self._lock:
+            console = self._progress.console if self._progress else _console(self._stream)
+            console.print(line, soft_wrap=True)
+
+    def clear(self) -> None:
+        """Remove the line; the next `show` draws it again."""
+        with self._lock:
+            if self._progress is not None:
+                self._progress.stop()
+                self._progress = None
+
+
+class Bar:
+    """A context manager: how many of all are done, in a terminal only.
+
+    Parameters
+    ----------
+    stream : TextIO
+    """
+
+    def __init__(self, stream: TextIO):
+        self._line = LiveLine(stream) if is_terminal(stream) else None
+        self._started_s = time.monotonic()
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(self, *exc) -> None:
+        self.close()
+
+    def show(self, n_done: int, n_all: int, text: str) -> None:
+        """Draw the bar."""
+        if self._line:
+            seconds = f"{time.monotonic() - self._started_s:.1f} s"
+            self._line.show(f"{n_done}/{n_all}  {seconds}  {text}", n_done / max(1, n_all))
+
+    def close(self) -> None:
+        """Remove the bar, for what is printed next."""
+        if self._line:
+            self._line.clear()
+
+
+def _console(stream: TextIO):
+    from rich.console import Console
+
+    return Console(file=stream, force_terminal=True, highlight=False, markup=False, emoji=False)
+
+
+def _progress(stream: TextIO) -> tuple:
+    """Return a progress display that runs, and its task."""
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+    from rich.table import Column
+
+    progress = Progress(
+        SpinnerColumn(),
+        BarColumn(_BAR_WIDTH),
+        TextColumn("{task.description}", markup=False, table_column=Column(overflow="fold")),
+        console=_console(stream),
+        transient=True,
+        redirect_stdout=False,  # the result's stream; it may be a pipe
+        redirect_stderr=False,
+    )
+    task = progress.add_task("", total=None)
+    progress.start()
+    return progress, task
