@@ -21,7 +21,7 @@ from databoard.kits.texts import CONDA, PROBLEM, REQUIREMENTS
 from databoard.ops import trial
 
 if TYPE_CHECKING:
-    from config import Config
+    pass
 
 _PREPARATION = ("prepare_raises", "prepare_writes_nothing")
 

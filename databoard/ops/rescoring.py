@@ -30,16 +30,11 @@ from databoard.services.results.rescoring import ScoredSubmission, Standing, Unc
 from databoard.services.submissions import training_tasks
 
 if TYPE_CHECKING:
-    from config import Config
     from databoard.runner import TrainingTask
     from databoard.scoring.folds import SubmissionScores
 
 #: How often submissions that were scored meanwhile are added before it gives up.
 MAX_ROUNDS = 5
-
-Say = Callable[[str], None]
-#: By run, as :data:`Results`, to which more may come.
-Scored = dict[tuple[int, str], "SubmissionScores | Kept"]
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from databoard.models import (
 from databoard.queries import shares
 from databoard.scoring.ranking import RankKey, rank_key
 from databoard.scoring.shown_digits import ScoreCell, score_cell, shown_time_s
+from databoard.services.base import joins
 from databoard.services.people import access
 from databoard.states import ScoreKind, SubmissionState
 
@@ -145,10 +146,7 @@ class _Facts:
         self._own_id = own.id if own is not None and own.is_approved else None
         self._is_code_open = self._own_id is not None and event.is_code_open(now)
         found = session.execute(
-            select(Submission, Team.name)
-            .join(EventTeam, EventTeam.id == Submission.event_team_id)
-            .join(Team, Team.id == EventTeam.team_id)
-            .where(
+            joins.team_and_event(select(Submission, Team.name)).where(
                 EventTeam.event_id == event.id,
                 Submission.state == SubmissionState.scored,
                 Submission.is_valid,
@@ -240,15 +238,12 @@ def _scores(session: Session, event: Event) -> dict[tuple[int, int], SubmissionS
 
 def _times(session: Session, event: Event) -> dict[int, tuple[float | None, float | None]]:
     """Return training and validation time of each submission, in seconds, summed over folds."""
+    times = select(
+        SubmissionFold.submission_id,
+        func.sum(SubmissionFold.train_time_s),
+        func.sum(SubmissionFold.valid_time_s),
+    ).join(Submission)
     query = (
-        select(
-            SubmissionFold.submission_id,
-            func.sum(SubmissionFold.train_time_s),
-            func.sum(SubmissionFold.valid_time_s),
-        )
-        .join(Submission)
-        .join(EventTeam)
-        .where(EventTeam.event_id == event.id)
-        .group_by(SubmissionFold.submission_id)
+        joins.event_team(times).where(EventTeam.event_id == event.id).group_by(SubmissionFold.submission_id)
     )
     return {submission_id: (train_s, valid_s) for submission_id, train_s, valid_s in session.execute(query)}

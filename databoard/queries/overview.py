@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from databoard.models import Event, EventTeam, Job, Submission, Team
+from databoard.models import Event, Job, Submission, Team
 from databoard.queries import workers
 from databoard.queries.paging import Page
 from databoard.queries.workers import WorkerFacts, WorkerRow, WorkerState
+from databoard.services.base import joins
 from databoard.states import JobState
 
 LEVELS = {
@@ -101,12 +102,9 @@ def _nobody(n_waiting: int) -> Notice:
 
 
 def _oldest_waiting(session: Session) -> WaitingJob | None:
+    waiting = select(Job.created_at, Event.name, Team.name, Submission.name, Submission.slug)
     query = (
-        select(Job.created_at, Event.name, Team.name, Submission.name, Submission.slug)
-        .join(Submission, Submission.id == Job.submission_id)
-        .join(EventTeam, EventTeam.id == Submission.event_team_id)
-        .join(Event, Event.id == EventTeam.event_id)
-        .join(Team, Team.id == EventTeam.team_id)
+        joins.team_and_event(joins.submission_of_job(waiting))
         .where(Job.state == JobState.waiting)
         .order_by(Job.created_at, Job.id)
         .limit(1)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from databoard.models import Event, EventTeam, Submission
 from databoard.scoring.contributivity import percentages
+from databoard.services.base import joins
 
 Percents = dict[int, int]
 
@@ -14,8 +15,7 @@ Percents = dict[int, int]
 def percents(session: Session, event: Event) -> Percents:
     """Return by id the contributivity of the submissions of an event that have one."""
     query = (
-        select(Submission.id, Submission.contributivity)
-        .join(EventTeam)
+        joins.event_team(select(Submission.id, Submission.contributivity))
         .where(EventTeam.event_id == event.id, Submission.contributivity > 0)
         .order_by(Submission.submitted_at, Submission.id)
     )

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from databoard.models import Event, EventTeam, Job, Submission, Team, WaitForecast
+from databoard.models import Event, Job, Submission, Team, WaitForecast
 from databoard.queries.paging import PAGE_SIZE, Page, paginate
+from databoard.services.base import joins
 from databoard.services.queue import order
 from databoard.services.queue.order import QUEUED_STEPS
 from databoard.states import PENDING_JOB_STATES, JobState, JobStep
@@ -95,13 +96,11 @@ def pending(
 ) -> Page[PendingJob]:
     """Return what runs, the oldest first, then what waits, in the order of the line; two queries."""
     line = order.line_up(now)
+    jobs = select(Job, Event.name, Team.name, Submission.name, line.c.place).add_columns(
+        WaitForecast.likely_at, WaitForecast.latest_at
+    )
     query = (
-        select(Job, Event.name, Team.name, Submission.name, line.c.place)
-        .add_columns(WaitForecast.likely_at, WaitForecast.latest_at)
-        .join(Submission, Submission.id == Job.submission_id)
-        .join(EventTeam, EventTeam.id == Submission.event_team_id)
-        .join(Event, Event.id == EventTeam.event_id)
-        .join(Team, Team.id == EventTeam.team_id)
+        joins.team_and_event(joins.submission_of_job(jobs))
         .outerjoin(line, line.c.job_id == Job.id)
         .outerjoin(WaitForecast, WaitForecast.job_id == Job.id)
         .where(Job.state.in_(PENDING_JOB_STATES))

@@ -7,8 +7,9 @@ from enum import StrEnum
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from databoard.models import Event, EventTeam, Job, Submission, Team, Worker
+from databoard.models import Event, Job, Submission, Team, Worker
 from databoard.queries.paging import PAGE_SIZE, Page, paginate
+from databoard.services.base import joins
 from databoard.states import JobState
 
 
@@ -93,12 +94,9 @@ def listed(
 
 def _held_jobs(session: Session, names: list[str]) -> dict[str, tuple[HeldJob, ...]]:
     """Return by worker what it holds."""
+    jobs = select(Job.worker, Job.id, Event.name, Team.name, Submission.name, Submission.slug, Job.started_at)
     query = (
-        select(Job.worker, Job.id, Event.name, Team.name, Submission.name, Submission.slug, Job.started_at)
-        .join(Submission, Submission.id == Job.submission_id)
-        .join(EventTeam, EventTeam.id == Submission.event_team_id)
-        .join(Event, Event.id == EventTeam.event_id)
-        .join(Team, Team.id == EventTeam.team_id)
+        joins.team_and_event(joins.submission_of_job(jobs))
         .where(Job.state == JobState.started, Job.worker.in_(names))
         .order_by(Job.started_at, Job.id)
     )

@@ -2,7 +2,6 @@
 
 import sys
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from databoard.forms import page_number
 from databoard.queries import overview as overview_queries
 from databoard.queries import records, workers
+from databoard.queries.paging import Page
 from databoard.views.access import needs_admin
 from databoard.views.downloads import csv_table, json_table
 from databoard.views.errors import is_partial

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from databoard.forms import page_number
 from databoard.queries import quota as quota_queries
 from databoard.queries import records
+from databoard.queries.paging import Page
 from databoard.views.access import needs_ledger
 from databoard.views.downloads import csv_table, json_table
 

@@ -1,23 +1,28 @@
 """Write down who changed what, in the transaction of the change."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from databoard.models import AuditEntry, User
+from databoard.models import AuditEntry, Event, EventTeam, Problem, Submission, Team, User
+
+Audited = User | Team | Problem | Event | EventTeam | Submission
 
 
-def record(
-    session: Session,
-    *,
-    actor: User | None,
-    action: str,
-    object_type: str,
-    object_name: str,
-    now: datetime,
-    **detail: object,
+def record_on(
+    session: Session, changed: Audited, action: str, *, actor: User | None, now: datetime, **detail: Any
 ) -> None:
-    """Add one line to the audit; `actor` None is the command line or the server itself."""
+    """Add one line to the audit: who did what to `changed`.
+
+    Parameters
+    ----------
+    actor : User or None
+        None is the command line or the server itself.
+    detail
+        What belongs to the action, in values that JSON can hold.
+    """
+    object_type, object_name = _named(changed)
     session.add(
         AuditEntry(
             at=now,
@@ -28,3 +33,18 @@ def record(
             detail=detail,
         )
     )
+
+
+def _named(changed: Audited) -> tuple[str, str]:
+    """Return type and name under which the audit lists an object."""
+    match changed:
+        case Submission():
+            return "submission", f"{_place(changed.event_team)}/{changed.name}"
+        case EventTeam():
+            return "event_team", _place(changed)
+        case _:
+            return type(changed).__name__.lower(), changed.name
+
+
+def _place(event_team: EventTeam) -> str:
+    return f"{event_team.event.name}/{event_team.team.name}"

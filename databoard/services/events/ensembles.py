@@ -24,6 +24,7 @@ from databoard.models import (
     SubmissionSimilarity,
 )
 from databoard.scoring.contributivity import historical
+from databoard.services.base import joins
 from databoard.services.base.database import begin_writing, n_changed
 from databoard.states import EnsembleKind, SimilarityType, SubmissionState
 
@@ -49,8 +50,7 @@ def candidates(session: Session, event: Event) -> list[Submission]:
     """Return the scored, valid, not excluded submissions of an event, the oldest first."""
     return list(
         session.scalars(
-            select(Submission)
-            .join(EventTeam)
+            joins.event_team(select(Submission))
             .where(
                 EventTeam.event_id == event.id,
                 Submission.state == SubmissionState.scored,
@@ -199,7 +199,7 @@ def record(
 
 def _record_shares(session: Session, event: Event, shares: Shares, credited: Shares) -> None:
     columns = (Submission.contributivity, Submission.historical_contributivity)
-    query = select(Submission.id, *columns).join(EventTeam).where(EventTeam.event_id == event.id)
+    query = joins.event_team(select(Submission.id, *columns)).where(EventTeam.event_id == event.id)
     _write(
         session,
         Submission,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import NotFound
 from databoard.models import CVFold, Event, EventAdmin, EventScoreType, Problem, User
-from databoard.services.base import audit
+from databoard.services.base import audit, joins
 from databoard.services.base.files import FileStore
 from databoard.services.events import events, settings
 from databoard.services.events.catalogue import Done, refresh_problem, register_score_type, register_workflow
@@ -47,13 +47,11 @@ def add_problem(
         register_score_type(session, facts, kit_name=name)
     if found is None or is_forced:
         workflow = register_workflow(session, kit)
-        session.add(
-            Problem(name=name, title=kit.title, workflow=workflow, kit_version=kit.version, created_at=now)
-        )
+        version = kit.version
+        added = Problem(name=name, title=kit.title, workflow=workflow, kit_version=version, created_at=now)
+        session.add(added)
         session.flush()
-        audit.record(
-            session, actor=None, action="add_problem", object_type="problem", object_name=name, now=now
-        )
+        audit.record_on(session, added, "add_problem", actor=None, now=now)
         return Done(f"{deleted}Added problem {name} ({kit.title}), workflow {workflow.name}.", True)
     is_changed = refresh_problem(session, found, kit)
     return Done(f"Problem {name} exists{'; refreshed from its kit' if is_changed else ''}.", is_changed)
@@ -87,7 +85,7 @@ def add_event(
     session.add(event)
     event.score_types, event.cv_folds = score_types, folds
     session.flush()
-    audit.record(session, actor=None, action="add_event", object_type="event", object_name=name, now=now)
+    audit.record_on(session, event, "add_event", actor=None, now=now)
     return Done(f"{deleted}Added event {name} on {kit.name} ({spec.title}), {len(folds)} folds.", True)
 
 
@@ -96,16 +94,9 @@ def delete_event(session: Session, event: Event, *, now: datetime) -> None:
     from databoard.models import EventTeam, Submission
 
     jobs.lock_pending_of_event(session, event)
-    query = select(func.count(Submission.id)).join(EventTeam).where(EventTeam.event_id == event.id)
-    audit.record(
-        session,
-        actor=None,
-        action="delete_event",
-        object_type="event",
-        object_name=event.name,
-        now=now,
-        n_submissions=session.scalar(query),
-    )
+    query = joins.event_team(select(func.count(Submission.id))).where(EventTeam.event_id == event.id)
+    n_submissions = session.scalar(query)
+    audit.record_on(session, event, "delete_event", actor=None, now=now, n_submissions=n_submissions)
     session.delete(event)
     session.flush()
 
@@ -117,15 +108,7 @@ def make_event_admin(session: Session, *, event_name: str, user: User, now: date
     if session.scalar(query) is not None:
         return Done(f"{user.name} is admin of {event.name} already.", False)
     session.add(EventAdmin(event=event, admin=user))
-    audit.record(
-        session,
-        actor=None,
-        action="make_event_admin",
-        object_type="event",
-        object_name=event.name,
-        now=now,
-        user=user.name,
-    )
+    audit.record_on(session, event, "make_event_admin", actor=None, now=now, user=user.name)
     return Done(f"{user.name} is now admin of {event.name}.", True)
 
 

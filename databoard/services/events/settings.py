@@ -26,15 +26,7 @@ def take_over(session: Session, event: Event, *, store: FileStore, now: datetime
     for key, value in changes.items():
         setattr(event, key, value)
     session.flush()
-    audit.record(
-        session,
-        actor=None,
-        action="change_event",
-        object_type="event",
-        object_name=event.name,
-        now=now,
-        **texts,
-    )
+    audit.record_on(session, event, "change_event", actor=None, now=now, **texts)
     listed = ", ".join(f"{key} {text}" for key, text in texts.items())
     return Done(f"Event {event.name} exists; changed as its file says: {listed}.", True)
 

@@ -110,15 +110,8 @@ def create_user(
         **{key: strip_controls(fact) if isinstance(fact, str) else fact for key, fact in profile.items()},
     )
     _add_with_own_team(session, user)
-    audit.record(
-        session,
-        actor=actor or user,
-        action="create_user",
-        object_type="user",
-        object_name=name,
-        now=now,
-        access_level=str(access_level),
-    )
+    level = str(access_level)
+    audit.record_on(session, user, "create_user", actor=actor or user, now=now, access_level=level)
     return user
 
 
@@ -232,9 +225,7 @@ def approve_users(session: Session, *, user_ids: list[int], by: User | None, now
     for user in users:
         user.access_level = AccessLevel.user
         user.updated_at = now
-        audit.record(
-            session, actor=by, action="approve_user", object_type="user", object_name=user.name, now=now
-        )
+        audit.record_on(session, user, "approve_user", actor=by, now=now)
     return len(users)
 
 
@@ -242,15 +233,7 @@ def refuse_users(session: Session, *, user_ids: list[int], by: User | None, now:
     """Delete the waiting accounts and their teams; return how many. An approved account is never touched."""
     users = _asked(session, user_ids)
     for user in users:
-        audit.record(
-            session,
-            actor=by,
-            action="refuse_user",
-            object_type="user",
-            object_name=user.name,
-            now=now,
-            email=user.email,
-        )
+        audit.record_on(session, user, "refuse_user", actor=by, now=now, email=user.email)
     names = [user.name for user in users]
     session.execute(delete(Team).where(Team.name.in_(names), Team.is_individual))
     session.execute(delete(User).where(User.id.in_([user.id for user in users])))

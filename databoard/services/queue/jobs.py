@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from databoard.errors import DataboardError
 from databoard.forecasting.rules import PLAIN_RULES, QueueRules, cap_of_team
 from databoard.models import Event, EventTeam, Job, JobAttempt, Submission
+from databoard.services.base import joins
 from databoard.services.base.database import begin_writing, n_changed, take_turn
 from databoard.services.queue import workers
 from databoard.services.queue.order import next_job_id
@@ -81,11 +82,8 @@ def lock_pending(session: Session, submission: Submission) -> Job | None:
 def lock_pending_of_event(session: Session, event: Event) -> None:
     """Lock every job of an event that waits or runs, before its submissions are touched."""
     begin_writing(session)
-    query = (
-        select(Job.id)
-        .join(Submission)
-        .join(EventTeam)
-        .where(EventTeam.event_id == event.id, Job.state.in_(PENDING_JOB_STATES))
+    query = joins.event_team(joins.submission_of_job(select(Job.id))).where(
+        EventTeam.event_id == event.id, Job.state.in_(PENDING_JOB_STATES)
     )
     session.scalars(query.order_by(Job.id).with_for_update(of=Job)).all()
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from databoard.forecasting.rules import COMPUTE_WINDOW
 from databoard.models import EventTeam, Job, Submission, SubmissionFold
+from databoard.services.base import joins
 from databoard.states import JobState, JobStep
 
 #: What waits for its turn in the queue.
@@ -30,9 +31,7 @@ def next_job_id(
     running, compute = running_jobs(), recent_compute(now)
     n_running = func.coalesce(running.c.n, 0)
     query = (
-        select(Job.id)
-        .join(Submission, Submission.id == Job.submission_id)
-        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        joins.event_team(joins.submission_of_job(select(Job.id)))
         .outerjoin(running, running.c.team_id == EventTeam.team_id)
         .outerjoin(compute, compute.c.team_id == EventTeam.team_id)
         .where(Job.state == JobState.waiting, Job.step.in_(steps))
@@ -64,22 +63,22 @@ def line_up(now: datetime, steps: Collection[JobStep] = QUEUED_STEPS) -> Subquer
     own = func.row_number().over(
         partition_by=EventTeam.team_id, order_by=(Job.priority.desc(), Job.created_at, Job.id)
     )
+    jobs = select(
+        Job.id,
+        Job.submission_id,
+        Job.priority,
+        Job.created_at,
+        (func.coalesce(running.c.n, 0) + own).label("n_before"),
+        func.coalesce(compute.c.s, 0.0).label("compute_s"),
+    )
     line = (
-        select(
-            Job.id,
-            Job.submission_id,
-            Job.priority,
-            Job.created_at,
-            (func.coalesce(running.c.n, 0) + own).label("n_before"),
-            func.coalesce(compute.c.s, 0.0).label("compute_s"),
-        )
-        .join(Submission, Submission.id == Job.submission_id)
-        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        joins.event_team(joins.submission_of_job(jobs))
         .outerjoin(running, running.c.team_id == EventTeam.team_id)
         .outerjoin(compute, compute.c.team_id == EventTeam.team_id)
         .where(Job.state == JobState.waiting, Job.step.in_(steps))
         .subquery()
     ).c
+
     place = func.row_number().over(
         order_by=(line.priority.desc(), line.n_before, line.compute_s, line.created_at, line.id)
     )

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from databoard.forecasting.calibration import N_LATEST, Calibration, PastWait, calibration_of
 from databoard.forecasting.forecast import Forecast
-from databoard.models import EventTeam, Job, Submission, WaitForecast
+from databoard.models import EventTeam, Job, WaitForecast
+from databoard.services.base import joins
 from databoard.services.base.database import begin_writing
 from databoard.services.queue.order import QUEUED_STEPS
 from databoard.states import JobState
@@ -32,19 +33,17 @@ def calibrations(session: Session, *, now: datetime) -> dict[int, Calibration]:
     rank = func.row_number().over(
         partition_by=EventTeam.event_id, order_by=(WaitForecast.made_at.desc(), WaitForecast.id.desc())
     )
+    forecasts = select(
+        EventTeam.event_id,
+        WaitForecast.made_at,
+        WaitForecast.first_p50_s,
+        WaitForecast.first_p90_s,
+        Job.started_at,
+        Job.finished_at,
+        rank.label("rank"),
+    ).join(Job, Job.id == WaitForecast.job_id)
     rows = (
-        select(
-            EventTeam.event_id,
-            WaitForecast.made_at,
-            WaitForecast.first_p50_s,
-            WaitForecast.first_p90_s,
-            Job.started_at,
-            Job.finished_at,
-            rank.label("rank"),
-        )
-        .join(Job, Job.id == WaitForecast.job_id)
-        .join(Submission, Submission.id == Job.submission_id)
-        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        joins.event_team(joins.submission_of_job(forecasts))
         # One that was handed back has started before, nobody knows when: its second wait is another.
         .where(
             WaitForecast.made_at > now - LEARNING_WINDOW,
@@ -73,9 +72,7 @@ def record(
     """Tell those who still wait what was computed for the moment `made_at`; return how many they are."""
     begin_writing(session)
     told = session.execute(
-        select(Job.id, EventTeam.event_id, WaitForecast.id)
-        .join(Submission, Submission.id == Job.submission_id)
-        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        joins.event_team(joins.submission_of_job(select(Job.id, EventTeam.event_id, WaitForecast.id)))
         .outerjoin(WaitForecast, WaitForecast.job_id == Job.id)
         .where(Job.state == JobState.waiting, Job.step.in_(QUEUED_STEPS))
     ).all()

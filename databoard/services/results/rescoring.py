@@ -3,7 +3,7 @@
 Called by `ops.rescoring`, which computes between :func:`scored` and :func:`apply`. Nobody's code runs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import isclose
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from databoard.models import Event, EventScoreType, EventTeam, Job, Submission, SubmissionScore, Team
 from databoard.scoring.ranking import RankKey, rank_key
-from databoard.services.base import audit
+from databoard.services.base import audit, joins
 from databoard.services.base.database import begin_writing
 from databoard.services.events import ensembles, events
 from databoard.services.queue import jobs
@@ -121,9 +121,7 @@ Results = Mapping[tuple[int, str], "SubmissionScores | Unchanged"]
 def standing(session: Session, event: Event, *, is_locked: bool = False) -> Standing:
     """Return how an event stands; with `is_locked` its scored submissions stay as they are in this transaction."""
     found = (
-        select(Submission, Team.name)
-        .join(EventTeam, EventTeam.id == Submission.event_team_id)
-        .join(Team, Team.id == EventTeam.team_id)
+        joins.team_and_event(select(Submission, Team.name))
         .where(EventTeam.event_id == event.id, Submission.state == SubmissionState.scored)
         .order_by(Submission.id)
         .execution_options(populate_existing=True)
@@ -254,9 +252,7 @@ def _restart_running(session: Session, event: Event, now: datetime) -> int:
     """Hand back what runs: its worker holds the old settings, and the kit as it was. Return how many."""
     event_ids = [each.id for each in event.problem.events]
     running = session.scalars(
-        select(Job)
-        .join(Submission)
-        .join(EventTeam)
+        joins.event_team(joins.submission_of_job(select(Job)))
         .where(EventTeam.event_id.in_(event_ids), Job.state == JobState.started)
         .order_by(Job.id)
         .with_for_update(of=Job)
@@ -269,18 +265,11 @@ def _restart_running(session: Session, event: Event, now: datetime) -> int:
     return len(running)
 
 
-def _audit(
-    session: Session, event: Event, results: Mapping[int, object], n_replaced: int, now: datetime
-) -> None:
-    audit.record(
-        session,
-        actor=None,
-        action="rescore",
-        object_type="event",
-        object_name=event.name,
-        now=now,
-        version=event.score_version,
-        official=event.official_score.name,
-        n_replaced=n_replaced,
-        n_kept=sum(isinstance(result, Unchanged) for result in results.values()),
-    )
+def _audit(session: Session, event: Event, results: dict, n_replaced: int, now: datetime) -> None:
+    detail = {
+        "version": event.score_version,
+        "official": event.official_score.name,
+        "n_replaced": n_replaced,
+        "n_kept": sum(isinstance(result, Unchanged) for result in results.values()),
+    }
+    audit.record_on(session, event, "rescore", actor=None, now=now, **detail)

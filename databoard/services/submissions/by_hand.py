@@ -81,14 +81,5 @@ def set_state(
         raise Conflict(f"{name} is {old}; expected one of {', '.join(allowed)}, got {str(state)!r}.")
     else:
         submit.end_by_hand(session, submission, state=state, now=now)
-    audit.record(
-        session,
-        actor=None,
-        action="set_state",
-        object_type="submission",
-        now=now,
-        object_name=f"{event_name}/{team_name}/{name}",
-        old=str(old),
-        new=str(state),
-    )
+    audit.record_on(session, submission, "set_state", actor=None, now=now, old=str(old), new=str(state))
     return StateChange(old, submission.state)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from databoard.errors import Conflict
 from databoard.models import EventTeam, Job, Submission, SubmissionFold, User
-from databoard.services.base import audit
+from databoard.services.base import audit, joins
 from databoard.services.base.database import begin_writing
 from databoard.services.queue import jobs
 from databoard.services.submissions import endings, quota, submit
@@ -36,7 +36,7 @@ def cancel(
     list of ControlRow
         One a job, the oldest first; empty when none is pending.
     """
-    query = filtered(select(Job).join(Submission, Submission.id == Job.submission_id), filters)
+    query = filtered(joins.submission_of_job(select(Job)), filters)
     query = query.where(Job.state.in_(PENDING_JOB_STATES)).order_by(Job.id)
     if not is_dry_run:  # jobs first, in one order: workers lock in this order too
         begin_writing(session)
@@ -98,7 +98,8 @@ def _cancel(session: Session, job: Job, actor: User | None, now: datetime) -> No
     endings.end(submission, SubmissionState.cancelled, ErrorCode.cancelled, text, "", now)
     quota.refund_cancelled(session, submission, now=now)
     jobs.finish(session, job, state=JobState.cancelled, error_code=ErrorCode.cancelled, now=now)
-    _audit(session, "cancel", submission, actor, now, old=str(old_state), step=str(job.step))
+    detail = {"old": str(old_state), "step": str(job.step)}
+    audit.record_on(session, submission, "cancel", actor=actor, now=now, **detail)
 
 
 def _rerun(
@@ -110,7 +111,8 @@ def _rerun(
         submit.rerun(session, submission, now=now, step=step, priority=priority)
     except Conflict as conflict:  # somebody was faster
         return str(conflict)
-    _audit(session, "rerun", submission, actor, now, old=str(old_state), step=str(step))
+    detail = {"old": str(old_state), "step": str(step)}
+    audit.record_on(session, submission, "rerun", actor=actor, now=now, **detail)
     return ""
 
 
@@ -131,13 +133,3 @@ def _row(submission: Submission, job: Job | None, outcome: str) -> ControlRow:
     event_team = submission.event_team
     names = (event_team.event.name, event_team.team.name, submission.name)
     return ControlRow(job.id if job else None, submission.id, *names, str(submission.state), outcome)
-
-
-def _audit(
-    session: Session, action: str, submission: Submission, actor: User | None, now: datetime, **detail: object
-) -> None:
-    event_team = submission.event_team
-    name = f"{event_team.event.name}/{event_team.team.name}/{submission.name}"
-    audit.record(
-        session, actor=actor, action=action, object_type="submission", object_name=name, now=now, **detail
-    )

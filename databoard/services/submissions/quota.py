@@ -243,17 +243,8 @@ def grant(
     for kind, amount in ((QuotaKind.attempt, attempts), (QuotaKind.scored, scored)):
         if amount:
             _add(session, event_team.id, None, kind, QuotaCause.granted, amount, day, now)
-    audit.record(
-        session,
-        actor=by,
-        action="grant_quota",
-        object_type="event_team",
-        object_name=f"{event_team.event.name}/{event_team.team.name}",
-        now=now,
-        attempts=attempts,
-        scored=scored,
-        day=str(day),
-    )
+    granted = {"attempts": attempts, "scored": scored, "day": str(day)}
+    audit.record_on(session, event_team, "grant_quota", actor=by, now=now, **granted)
     session.flush()
     return left(session, event_team, now=now)
 

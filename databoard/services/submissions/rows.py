@@ -21,6 +21,7 @@ from databoard.models import (
     SubmissionScore,
     Team,
 )
+from databoard.services.base import joins
 from databoard.services.base.files import StoredFile
 from databoard.services.events import ensembles
 from databoard.services.queue import jobs
@@ -129,12 +130,7 @@ def fold_facts(session: Session, ids: list[int]) -> dict[int, FoldFacts]:
 
 def team_names(session: Session, ids: list[int]) -> dict[int, str]:
     """Return the name of the team of each submission."""
-    query = (
-        select(Submission.id, Team.name)
-        .join(EventTeam, EventTeam.id == Submission.event_team_id)
-        .join(Team, Team.id == EventTeam.team_id)
-        .where(Submission.id.in_(ids))
-    )
+    query = joins.team_and_event(select(Submission.id, Team.name)).where(Submission.id.in_(ids))
     return dict(session.execute(query).all())
 
 
@@ -148,13 +144,10 @@ def submission_by_slug(session: Session, slug: str) -> Submission:
 
 def find(session: Session, *, event: Event, team_name: str, name: str) -> Submission:
     """Return the submission `name` of a team in an event; NotFound otherwise."""
-    from databoard.models import Team
-
     submission = session.scalar(
-        select(Submission)
-        .join(EventTeam)
-        .join(Team)
-        .where(EventTeam.event_id == event.id, Team.name == team_name, Submission.name == name)
+        joins.team_and_event(select(Submission)).where(
+            Event.id == event.id, Team.name == team_name, Submission.name == name
+        )
     )
     if submission is None:
         raise NotFound(f"Expected a submission of {team_name} in {event.name}, got {name!r}; there is none.")

@@ -7,6 +7,7 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, selectinload
 
 from databoard.models import Event, EventScoreType, EventTeam, Job, Submission, Team, User
+from databoard.services.base import joins
 from databoard.services.events import events
 from databoard.services.teams import teams
 from databoard.states import PENDING_JOB_STATES, ErrorCode, JobStep, SubmissionState
@@ -45,8 +46,7 @@ class ControlRow:
 
 def filtered(query: Select, filters: JobFilter) -> Select:
     """Return a `query` of submissions, or of what belongs to one, for those that match every value."""
-    query = query.join(EventTeam, EventTeam.id == Submission.event_team_id)
-    query = query.join(Event, Event.id == EventTeam.event_id).join(Team, Team.id == EventTeam.team_id)
+    query = joins.team_and_event(query)
     wanted = {
         Submission.name: filters.submission,
         Submission.id: filters.submission_id,
@@ -82,7 +82,7 @@ def selected(
     NotFound
         If there is no such event or team.
     """
-    query = select(Submission).join(EventTeam).join(Team).join(Event, Event.id == EventTeam.event_id)
+    query = joins.team_and_event(select(Submission))
     if event_name:
         query = query.where(Event.id == events.event_by_name(session, event_name).id)
     if team_name:

@@ -75,14 +75,7 @@ def submit(
     submission_rows.insert(session, submission, files, now)
     if not is_free(user):
         quota.debit(session, submission, now=now)
-    audit.record(
-        session,
-        actor=user,
-        action="submit",
-        object_type="submission",
-        object_name=f"{event_team.event.name}/{event_team.team.name}/{name}",
-        now=now,
-    )
+    audit.record_on(session, submission, "submit", actor=user, now=now)
     return submission
 
 
@@ -137,15 +130,7 @@ def delete_submission(session: Session, submission: Submission, *, now: datetime
     session.refresh(submission)
     if submission.is_pending:
         quota.refund_cancelled(session, submission, now=now)
-    event_team = submission.event_team
-    audit.record(
-        session,
-        actor=None,
-        action="delete_submission",
-        object_type="submission",
-        now=now,
-        object_name=f"{event_team.event.name}/{event_team.team.name}/{submission.name}",
-    )
+    audit.record_on(session, submission, "delete_submission", actor=None, now=now)
     session.delete(submission)
     session.flush()
 

@@ -82,15 +82,8 @@ def refuse_teams(session: Session, *, event_team_ids: list[int], by: User, now: 
     """Take back waiting sign-ups; return how many."""
     rows = _locked(session, waiting_sign_ups(by).where(EventTeam.id.in_(event_team_ids)))
     for event_team in rows:
-        audit.record(
-            session,
-            actor=by,
-            action="refuse_team",
-            object_type="event",
-            object_name=event_team.event.name,
-            now=now,
-            team=event_team.team.name,
-        )
+        name = event_team.team.name
+        audit.record_on(session, event_team.event, "refuse_team", actor=by, now=now, team=name)
     session.execute(delete(EventTeam).where(EventTeam.id.in_([row.id for row in rows])))
     session.expire_all()
     return len(rows)
@@ -122,15 +115,8 @@ def _let_in(
 ) -> None:
     event_team.approved_at = now
     fill_with_starting_kit(session, event_team=event_team, store=store, now=now)
-    audit.record(
-        session,
-        actor=by,
-        action="approve_team",
-        object_type="event",
-        object_name=event_team.event.name,
-        now=now,
-        team=event_team.team.name,
-    )
+    name = event_team.team.name
+    audit.record_on(session, event_team.event, "approve_team", actor=by, now=now, team=name)
 
 
 def _check_members(session: Session, event: Event, team: Team) -> None:

@@ -41,15 +41,8 @@ def create_team(session: Session, *, name: str, members: list[User], now: dateti
     ]
     session.add(team)
     session.flush()
-    audit.record(
-        session,
-        actor=None,
-        action="create_team",
-        object_type="team",
-        object_name=name,
-        now=now,
-        members=sorted(user.name for user in members),
-    )
+    names = sorted(user.name for user in members)
+    audit.record_on(session, team, "create_team", actor=None, now=now, members=names)
     return team
 
 
