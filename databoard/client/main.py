@@ -68,7 +68,7 @@ def run_test(kit_path: Path, name: str) -> int:
     return 0
 
 
-def print_scores(kit: Kit, scores: SubmissionScores) -> None:
+def print_scores(kit: "Kit", scores: "SubmissionScores") -> None:
     """Print a line for each score: bagged over the folds, then mean and deviation of the folds."""
     width = max(len(name) for name in scores.summary)
     print(f"{'score':{width}}  {'valid':>10}  {'test':>10}  {'fold mean':>10}  {'fold std':>10}")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def serve_profiled(
-    app: Flask, config: "Config", *, port: int | None, profiling_file: str, n_restrictions: int = 30
+    app: "Flask", config: "Config", *, port: int | None, profiling_file: str, n_restrictions: int = 30
 ) -> None:
     """Serve until Ctrl-C; after each request print its 30 slowest calls, and write them to `profiling_file`.
 

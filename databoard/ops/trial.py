@@ -159,7 +159,7 @@ def _place(trace: str, message: str, kit: Kit) -> tuple[str, int | None]:
     return f"starting_kit/{named[0] if named else ''}", None
 
 
-def _perfect(summary: dict[str, ScoreSummary], kit: Kit) -> list[Finding]:
+def _perfect(summary: "dict[str, ScoreSummary]", kit: Kit) -> list[Finding]:
     official = kit.score_types[0]
     best = official.minimum if official.is_lower_the_better else official.maximum
     valid = summary[official.name].valid_bag
