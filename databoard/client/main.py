@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     except SystemExit:
         print("databoard: The code ended the program (sys.exit). Return normally instead.", file=sys.stderr)
         return 1
-    except Exception as error:
+    except Exception as error:  # the participant's code raises what it likes
         print(f"databoard: {headline(error)}\n{participant_trace(error)}".rstrip(), file=sys.stderr)
         return 1
     except KeyboardInterrupt:

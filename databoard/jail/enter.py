@@ -101,7 +101,7 @@ def _become(kernel: ModuleType, request: dict[str, Any]) -> None:
         for descriptor in _open_descriptors() - set(request["passed"]) - {0, 1, 2}:
             os.set_inheritable(descriptor, False)
         os.execve(request["command"][0], request["command"], request["environment"])  # noqa: S606
-    except BaseException as error:
+    except BaseException as error:  # a wall that is not up ends the process
         os.write(2, f"the outer wall failed: {type(error).__name__}: {error}\n".encode())
     os._exit(_FAILED)
 

@@ -125,7 +125,7 @@ class Solo:
                         inputs=tuple(sealed.descriptor for sealed in inputs), output=written.fileno(),
                         limits=limits, mode="bubblewrap", interpreter=recipe.interpreter,
                     ))  # fmt: skip
-            except BaseException as error:
+            except BaseException as error:  # raised again where somebody waits for the spare
                 self._fault = error
                 self._up.set()
                 return

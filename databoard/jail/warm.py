@@ -160,7 +160,7 @@ class Zygote:
                     )
                 theirs.close()
                 cell.await_wall()
-            except BaseException as error:
+            except BaseException as error:  # the cell is closed whatever went wrong, then it is raised
                 cell.close()
                 if isinstance(error, JailError | OSError) and self._was_killed():
                     raise ZygoteKilled(f"The zygote was killed: {error}") from error
@@ -217,7 +217,7 @@ class Zygote:
                 self._await_ready(ours)
                 self._up.set()
                 self._closing.wait()
-        except BaseException as error:
+        except BaseException as error:  # raised again where somebody waits for the zygote
             self._fault = error
             self._up.set()
 

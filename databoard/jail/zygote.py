@@ -241,7 +241,7 @@ def _run(channel: int, module: ModuleType, context: object) -> None:
             status = 0
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else 1
-    except BaseException:
+    except BaseException:  # the run's own error, printed as Python does
         sys.excepthook(*sys.exc_info())
     finally:
         with contextlib.suppress(BaseException):
@@ -255,6 +255,6 @@ def _told(request: Facts) -> Iterator[None]:
     """End this process with a line for the operator when the wall cannot be raised."""
     try:
         yield
-    except BaseException as error:
+    except BaseException as error:  # a wall that is not up ends the process
         os.write(2, f"the inner wall failed: {type(error).__name__}: {error}\n".encode())
         os._exit(_FAILED)

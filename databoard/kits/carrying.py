@@ -37,7 +37,7 @@ def dump(value: object, file: IO[bytes], what: str) -> None:
         _Pickler(file, protocol=_Pickler.PROTOCOL).dump(value)
     except OSError:  # the disk, not the value
         raise
-    except Exception as error:
+    except Exception as error:  # a pickling method of the kit raises what it likes
         raise KitError(
             f"Expected {what} to be data that can be carried into the jail, got {type(value).__name__}, for which "
             f"{type(error).__name__}: {error}. Return arrays, data frames, lists, xarray's objects, paths of the "

@@ -120,7 +120,7 @@ def with_kit_errors(path: str | Path, function: Callable[..., T], /, **arguments
         return function(**arguments)
     except KitError:
         raise
-    except Exception as error:
+    except Exception as error:  # the kit raises what it likes
         raise kit_error(path, error) from error
 
 
@@ -129,7 +129,7 @@ def _read(kit: Kit, function: Callable[..., T]) -> T:
         return function(path=str(kit.path))
     except KitError:
         raise
-    except Exception as error:
+    except Exception as error:  # the kit raises what it likes
         raise kit_error(kit.path, error, missing_data.advice(kit.path, error)) from error
 
 

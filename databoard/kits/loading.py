@@ -108,7 +108,7 @@ def execute(path: str | Path) -> ModuleType:
     read_text(path, PROBLEM)  # Python's own words for other bytes name no line
     try:
         module = run_source(path)
-    except Exception as error:
+    except Exception as error:  # the kit raises what it likes
         raise kit_error(path, error) from error
     missing = [name for name in REQUIRED_NAMES if not hasattr(module, name)]
     if missing:

@@ -154,7 +154,7 @@ def _flush() -> None:
 def _reported(channel: socket.socket, folder: Path) -> Iterator[None]:
     try:
         yield
-    except BaseException as error:
+    except BaseException as error:  # the submission's code raises what it likes
         text = _encoded(_describe(error, folder))
         with contextlib.suppress(OSError):
             _send(channel, f"ERROR {len(text)}\n".encode(), text)

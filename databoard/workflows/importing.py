@@ -90,7 +90,7 @@ def check_is_there(module_path: str | Path, file_name: str) -> None:
 def _execute(path: Path) -> ModuleType:
     try:
         return modules.load(path)
-    except Exception as error:
+    except Exception as error:  # a submission's module raises what it likes
         raise SubmissionError(
             f"Importing {path.name} failed{_line(error, path)}: {type(error).__name__}: {error}",
             code="import_error",

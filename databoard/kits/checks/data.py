@@ -33,7 +33,7 @@ def check_preparation(report: Report, problem: ModuleType) -> bool:
     try:
         if not has_data(report.path):
             problem.prepare_data()
-    except Exception as error:
+    except Exception as error:  # the kit raises what it likes
         report.error(
             "prepare_raises",
             f"Expected prepare_data to write data/private and data/public, got {type(error).__name__}: {error}.",
@@ -97,7 +97,7 @@ def _pair(report: Report, problem: ModuleType, function: str) -> tuple[Any, Any]
     line = report.source.line(function)
     try:
         pair = getattr(problem, function)(path=str(report.path))
-    except Exception as error:
+    except Exception as error:  # the kit raises what it likes
         there = sorted(p.name for p in data_folder(report.path).glob("*"))
         report.error(
             "data_not_downloaded" if missing_data.is_missing_download(report.path, error) else "data_raises",
@@ -190,7 +190,7 @@ def _check_truth(report: Report, problem: ModuleType, function: str, y: Any) -> 
     try:
         problem.Predictions(y_true=y)
         problem.Predictions(y_true=y, fold_is=[0])  # as every fold does; a list has no rows to take
-    except Exception as error:
+    except Exception as error:  # the kit raises what it likes
         report.error(
             "truth_wrong",
             f"Expected y of {function} to be an array that Predictions takes for truth, got {error}",

@@ -108,7 +108,7 @@ def _check_rows(report: Report, unpacked: Path, data: KitData, is_out: bool) -> 
         problem = run_source(unpacked)
         for function in ("get_train_data", "get_test_data"):
             parts[function] = getattr(problem, function)(path=str(unpacked))[0]
-    except Exception as error:
+    except Exception as error:  # the kit raises what it likes
         function = function if "function" in locals() else "problem.py"
         report.error(
             "download_fails",

@@ -26,7 +26,7 @@ def check_scores(report: Report, problem: ModuleType, data: KitData) -> None:
     try:
         truths = problem.Predictions(y_true=data.y_train)
         blank = problem.Predictions(n_samples=len(data.y_train))
-    except Exception:
+    except Exception:  # the kit raises what it likes
         return  # the truth is wrong, and said to be
     if np.shape(truths.y_pred) != np.shape(blank.y_pred):
         return  # a type whose truth is no prediction
@@ -45,7 +45,7 @@ def _score(report: Report, score_type: Any, truths: Any, predictions: Any, line:
     """Return a score, or report why there is none."""
     try:
         score = float(score_type.score_function(truths, predictions))
-    except Exception as error:
+    except Exception as error:  # the kit raises what it likes
         report.error(
             "score_raises",
             f"Expected {score_type.name} of the training truth to be a number, got {type(error).__name__}: {error}",

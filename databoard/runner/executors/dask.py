@@ -193,7 +193,7 @@ class DaskExecutor:
         """Bring home what a fold returned or raised."""
         try:
             facts: dict[str, Any] = {"run": remote.result(timeout=_HOME_WITHIN_S)}
-        except Exception as error:
+        except Exception as error:  # what a fold raised on another machine arrives as it was
             is_of_the_fold = remote.status == "error"
             facts = {"error": error if is_of_the_fold else self._lost(error)}
         self._calls.put(lambda: self._take_home(flight, **facts))

@@ -178,7 +178,7 @@ def serve(path: Path, answers: TextIO) -> None:
             answer = {"error": "submission", "message": str(error), "step": error.step, "code": error.code}
         except KitError as error:
             answer = {"error": "kit", "message": str(error)}
-        except Exception as error:
+        except Exception as error:  # one question fails, the process answers the next
             traceback.print_exc()
             answer = {"error": "internal", "message": f"{type(error).__name__}: {error}"}
         answers.write(json.dumps(answer) + "\n")

@@ -44,7 +44,7 @@ def form_of(predictions_class: type[Any]) -> Form:
     """
     try:
         blank = np.asarray(predictions_class(n_samples=1).y_pred)
-    except Exception as error:
+    except Exception as error:  # a class of the kit raises what it likes
         raise KitError(
             f"Expected Predictions(n_samples=1) to make a blank, got {type(error).__name__}: {error}. Use a class "
             "that prediction_types.make_... returns, or one with the same arguments."

@@ -1,4 +1,4 @@
-"""Faults of ours, late workers and half writes: a result is recorded once, and by who holds the lease."""
+"""Faults of the server, late workers, half-written results: a result is recorded once, by the holder of the lease."""
 
 from datetime import timedelta
 from functools import partial
