@@ -18,6 +18,8 @@
 A message says what was expected, what came and what to do. It never holds hidden labels or server paths.
 """
 
+from databoard.states import ErrorCode
+
 
 class DataboardError(Exception):
     """Base of everything databoard raises on purpose."""
@@ -83,7 +85,7 @@ class SubmissionError(DataboardError):
     """
 
     def __init__(
-        self, message: str, *, step: str = "training", code: str = "training_error", trace: str = ""
+        self, message: str, *, step: str = "training", code: str = ErrorCode.training_error, trace: str = ""
     ) -> None:
         super().__init__(message)
         self.step, self.code, self.trace = step, code, trace
@@ -97,7 +99,7 @@ class PredictionError(SubmissionError):
     """Predictions of a wrong shape, type or range."""
 
     def __init__(
-        self, message: str, *, step: str = "testing", code: str = "bad_output", trace: str = ""
+        self, message: str, *, step: str = "testing", code: str = ErrorCode.bad_output, trace: str = ""
     ) -> None:
         super().__init__(message, step=step, code=code, trace=trace)
 

@@ -1,12 +1,19 @@
 """Every enumeration, and for what moves, its legal transitions beside it."""
 
-from enum import StrEnum
+from enum import Enum
 from typing import TypeVar
 
-State = TypeVar("State", bound=StrEnum)
+
+class TextEnum(str, Enum):
+    """Members are texts, as those of ``enum.StrEnum``, which Python 3.10 lacks; kits may run on it."""
+
+    __str__ = str.__str__
 
 
-class AccessLevel(StrEnum):
+State = TypeVar("State", bound=TextEnum)
+
+
+class AccessLevel(TextEnum):
     """What an account may do: wait for approval, take part, or run the server."""
 
     asked = "asked"
@@ -14,14 +21,14 @@ class AccessLevel(StrEnum):
     admin = "admin"
 
 
-class MembershipStatus(StrEnum):
+class MembershipStatus(TextEnum):
     """A user in a team: invited and not yet in, or in."""
 
     asked = "asked"
     accepted = "accepted"
 
 
-class SubmissionState(StrEnum):
+class SubmissionState(TextEnum):
     """Where a submission, or one fold of it, stands."""
 
     new = "new"
@@ -57,7 +64,7 @@ SUBMISSION_TRANSITIONS: dict[SubmissionState, frozenset[SubmissionState]] = {
 }
 
 
-class JobState(StrEnum):
+class JobState(TextEnum):
     """Where a job of the queue stands."""
 
     waiting = "waiting"
@@ -77,7 +84,7 @@ JOB_TRANSITIONS: dict[JobState, frozenset[JobState]] = {
 }
 
 
-class JobStep(StrEnum):
+class JobStep(TextEnum):
     """What a job does with its submission."""
 
     check = "check"  # in seconds, before it may wait for a slot: does it run at all?
@@ -85,7 +92,7 @@ class JobStep(StrEnum):
     score = "score"  # score earlier predictions again; needs no jail
 
 
-class ErrorCode(StrEnum):
+class ErrorCode(TextEnum):
     """Why a submission or job ended badly."""
 
     import_error = "import_error"
@@ -113,14 +120,14 @@ RETRY_CODES = frozenset(
 )
 
 
-class QuotaKind(StrEnum):
+class QuotaKind(TextEnum):
     """What a team may do so many times a day."""
 
     attempt = "attempt"
     scored = "scored"
 
 
-class QuotaCause(StrEnum):
+class QuotaCause(TextEnum):
     """Why a team's quota went down or up."""
 
     submitted = "submitted"
@@ -131,28 +138,28 @@ class QuotaCause(StrEnum):
     granted = "granted"  # by the organisers
 
 
-class SubmissionType(StrEnum):
+class SubmissionType(TextEnum):
     """A participant's submission, or one deposited by the organisers."""
 
     live = "live"
     deposited = "deposited"
 
 
-class CVFoldType(StrEnum):
+class CVFoldType(TextEnum):
     """Folds that count, and folds only tried."""
 
     live = "live"
     test = "test"
 
 
-class KeywordType(StrEnum):
+class KeywordType(TextEnum):
     """A problem's data domain, or its data-science theme."""
 
     data_domain = "data_domain"
     data_science_theme = "data_science_theme"
 
 
-class SimilarityType(StrEnum):
+class SimilarityType(TextEnum):
     """Who says that a submission builds on another."""
 
     target_credit = "target_credit"
@@ -160,14 +167,14 @@ class SimilarityType(StrEnum):
     thirdparty_credit = "thirdparty_credit"
 
 
-class EnsembleKind(StrEnum):
+class EnsembleKind(TextEnum):
     """How an event's submissions are combined into one score."""
 
     combined = "combined"
     foldwise = "foldwise"
 
 
-class ScoreKind(StrEnum):
+class ScoreKind(TextEnum):
     """What a board shows of a submission and ranks by."""
 
     bag = "bag"  # the score of the predictions averaged over the folds

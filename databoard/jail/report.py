@@ -4,7 +4,8 @@ Frozen values only; the room above (``runner``) turns a verdict into words for a
 """
 
 from dataclasses import dataclass
-from enum import Enum
+
+from databoard.states import TextEnum
 
 MEBIBYTE = 1024 * 1024
 
@@ -62,10 +63,8 @@ class Interpreter:
     prefixes: tuple[str, ...]
 
 
-class Verdict(str, Enum):
+class Verdict(TextEnum):
     """How a run ended. Only ``platform_fault`` is ours."""
-
-    __str__ = str.__str__  # as StrEnum has it, which Python 3.10 lacks
 
     ok = "ok"
     error = "error"

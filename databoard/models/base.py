@@ -1,11 +1,12 @@
 """What every table shares: naming of constraints, aware times, states stored as words."""
 
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from sqlalchemy import DateTime, Dialect, Enum, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
+
+from databoard.states import TextEnum
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -35,7 +36,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC)
 
 
-def state_type(states: type[StrEnum], name: str) -> Enum:
+def state_type(states: type[TextEnum], name: str) -> Enum:
     """Return a column type that stores the words of `states` and refuses any other, on every database."""
     return Enum(
         states,

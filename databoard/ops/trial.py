@@ -20,6 +20,7 @@ from databoard.kits.texts import PROBLEM
 from databoard.runner import FoldRun, Runner, TrainingTask
 from databoard.scoring.appraisal import Appraisal
 from databoard.services.events.limits import limits_of
+from databoard.states import ErrorCode, SubmissionState
 
 if TYPE_CHECKING:
     from config import Config
@@ -103,7 +104,7 @@ def _run(
         n_folds = len(task.folds)
         begin(f"training the starting kit, 0 of {n_folds} folds validated", share=0.0)
         runs = runner.train_test(task, on_fold=_count(begin, n_folds))
-        failed = [run for run in runs if run.state != "tested"]
+        failed = [run for run in runs if run.state != SubmissionState.tested]
         if failed:
             return _failures(failed, len(runs), kit)
         begin("scoring it, and comparing it with constants")
@@ -120,7 +121,7 @@ def _count(begin: Callable[[str], None], n_folds: int) -> Callable[[int, str], N
     numbers = itertools.count(1)
 
     def on_fold(number: int, state: str) -> None:
-        if state == "validated":
+        if state == SubmissionState.validated:
             n_done = next(numbers)
             begin(f"training the starting kit, {n_done} of {n_folds} folds validated", share=n_done / n_folds)
 
@@ -134,7 +135,7 @@ def _failures(failed: Sequence[FoldRun], n_folds: int, kit: Kit) -> list[Finding
         numbers[run.error_code, run.message, run.trace].append(str(run.number))
     found = []
     for (code, message, trace), folds in numbers.items():
-        kind = "predictions_wrong" if code == "bad_output" else "starting_kit_fails"
+        kind = "predictions_wrong" if code == ErrorCode.bad_output else "starting_kit_fails"
         file, line = _place(trace, message, kit)
         where = "every fold" if len(folds) == n_folds else f"fold {', '.join(folds)}"
         found.append(
@@ -228,7 +229,7 @@ def _differences(
     """Compare two runs of one fold."""
     import numpy as np
 
-    if again[0].state != "tested":
+    if again[0].state != SubmissionState.tested:
         return _failures_of_second(again[0])
     is_equal = all(
         b is not None

@@ -17,6 +17,7 @@ from pathlib import Path
 from databoard.jail import JailReport, Limits, Verdict
 from databoard.plain_text import strip_controls
 from databoard.runner.error_frame import ErrorFrame, TraceFrame
+from databoard.states import ErrorCode
 
 MAX_TRACE_BYTES = 10_000
 #: Characters shown of what an exception says: all of them may be chosen to carry out what the code has seen.
@@ -40,11 +41,11 @@ _MAX_TELLING_LINES = 1000
 _WITHHELD = "(text withheld: the code had seen the hidden test set)"
 
 _CODES = {
-    "memory": "out_of_memory",
-    "exit": "crashed",
-    "disk": "disk_full",
-    "output": "bad_output",
-    "processes": "too_many_processes",
+    "memory": ErrorCode.out_of_memory,
+    "exit": ErrorCode.crashed,
+    "disk": ErrorCode.disk_full,
+    "output": ErrorCode.bad_output,
+    "processes": ErrorCode.too_many_processes,
 }
 NO_SESSIONS = (
     "No sessions are made here, so start_new_session=True leaves a child in the program's own group, which os.killpg "
@@ -91,7 +92,9 @@ def explain_error(
     """
     if step == "testing":
         return _explain_hidden_error(error, files)
-    code = _CODES.get(error.nature) or ("import_error" if error.nature == "import" else f"{step}_error")
+    code = _CODES.get(error.nature) or (
+        ErrorCode.import_error if error.nature == "import" else f"{step}_error"
+    )
     frames = _from_their_first(frames_of(error, files), files)
     name, text = _type_name(error.type), _bounded(_clean(error.text, 4000))
     headline = f"{name}: {text}" if text.strip() else name
@@ -112,11 +115,11 @@ def _explain_hidden_error(error: ErrorFrame, files: dict[str, bytes]) -> tuple[s
     if sum(content.count(b"\n") + 1 for content in files.values()) > _MAX_TELLING_LINES:
         frames = []
     frames = [(file, min(line, files[file].count(b"\n") + 1), "") for file, line, _ in frames]
-    return "testing_error", headline + _place(frames), _render(frames, files, headline)
+    return ErrorCode.testing_error, headline + _place(frames), _render(frames, files, headline)
 
 
 def _known_line(code: str, step: str, limits: Limits) -> str | None:
-    if code == "crashed":
+    if code == ErrorCode.crashed:
         return f"The code ended the program (sys.exit) during {step}. Return normally instead."
     return _limit_line(code, step, limits)
 
@@ -125,13 +128,14 @@ def _limit_line(code: str, step: str, limits: Limits) -> str | None:
     """Return the sentence for a limit that was passed. The kernel, the watchdog or the code saw it."""
     doing = step.capitalize()
     return {
-        "out_of_memory": f"{doing} needed more than the {_mib(limits.memory_bytes)} of memory that all its "
+        ErrorCode.out_of_memory: f"{doing} needed more than the {_mib(limits.memory_bytes)} of memory that all its "
         "processes may have together. Use less data at once, or a smaller model.",
-        "too_many_processes": f"{doing} had more than the {limits.max_processes:,} processes that it may have at "
-        "once, or many more threads. Lower n_jobs.",
-        "disk_full": f"{doing} wrote more than fits: {_mib(limits.disk_bytes)} in all, "
+        ErrorCode.too_many_processes: f"{doing} had more than the {limits.max_processes:,} processes that it may "
+        "have at once, or many more threads. Lower n_jobs.",
+        ErrorCode.disk_full: f"{doing} wrote more than fits: {_mib(limits.disk_bytes)} in all, "
         f"{_mib(limits.file_size_bytes)} a file, {limits.max_files:,} files. Delete what is done with.",
-        "output_too_large": f"{doing} printed more than the {_mib(limits.output_bytes)} that it may. Print less.",
+        ErrorCode.output_too_large: f"{doing} printed more than the {_mib(limits.output_bytes)} that it may. "
+        "Print less.",
     }.get(code)
 
 

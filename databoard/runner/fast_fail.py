@@ -15,6 +15,7 @@ from databoard.runner.fast_fail_rules import Suspicion
 from databoard.runner.folds import run_fold
 from databoard.runner.task import FoldRun, FoldTask
 from databoard.runner.warm_jails import WarmJails
+from databoard.states import SubmissionState
 
 #: From the first line of the submission on.
 SAMPLE_WITHIN_S = 8.0
@@ -34,7 +35,7 @@ def first_fault(run: Callable[[FoldTask], FoldRun], sample: FoldTask, fold: Fold
     if first.suspicion in (Suspicion.none, Suspicion.sure):
         return first if first.suspicion == Suspicion.sure else None
     second = run(fold)
-    if second.state == "cancelled":
+    if second.state == SubmissionState.cancelled:
         return first if first.suspicion == Suspicion.likely else None
     return second if second.suspicion != Suspicion.none else None
 
@@ -69,7 +70,7 @@ class _TimeIsUp(threading.Event):
         self._cancelled, self._deadline_s = cancelled, math.inf
 
     def on_state(self, state: str) -> None:
-        if state == "training":
+        if state == SubmissionState.training:
             self._deadline_s = time.monotonic() + SAMPLE_WITHIN_S
 
     def is_set(self) -> bool:

@@ -17,6 +17,7 @@ from databoard.runner.error_frame import REFUSAL, ErrorFrame, parse_error
 from databoard.runner.fold_worker import MAX_ERROR_BYTES
 from databoard.runner.task import ExpectedPredictions
 from databoard.scoring.prediction_types import is_packed
+from databoard.states import SubmissionState
 
 _MAX_DIMENSIONS = 4
 
@@ -62,14 +63,14 @@ class FoldReader:
         if channel.read_line() != "STARTED":
             raise BadOutput("Expected the frame STARTED first.")
         channel.start_clock()
-        self._begin("training", "training")
+        self._begin("training", SubmissionState.training)
         if self._frame(channel, "TRAINED") is None:
             return Verdict.error
-        self._begin("validating", "trained")
+        self._begin("validating", SubmissionState.trained)
         self.y_pred_train = self._predictions(channel, "VALIDATED", self._expected.train)
         if self.y_pred_train is None:
             return Verdict.error
-        self._begin(None, "validated")
+        self._begin(None, SubmissionState.validated)
         if self._test_rows is None or self._expected.test is None:
             return Verdict.ok
         return self._test(channel, self._test_rows, self._expected.test)
@@ -86,7 +87,7 @@ class FoldReader:
         self.y_pred_test = self._predictions(channel, "TESTED", expected)
         if self.y_pred_test is None:
             return Verdict.error
-        self._begin(None, "tested")
+        self._begin(None, SubmissionState.tested)
         return Verdict.ok
 
     def _begin(self, step: str | None, state: str | None) -> None:

@@ -31,6 +31,7 @@ from databoard.errors import InterfaceError, SubmissionError
 from databoard.kits import carrying, loading, row_files
 from databoard.runner.hints import hint_for
 from databoard.scoring.prediction_types import plain
+from databoard.states import ErrorCode
 from databoard.workflows import calling
 
 if TYPE_CHECKING:
@@ -122,14 +123,15 @@ def _send_predictions(
 ) -> None:
     if y_pred is None:  # numpy would make a NaN of it
         raise SubmissionError(
-            "Expected predictions as an array of numbers, got None. Is a return missing?", code="bad_output"
+            "Expected predictions as an array of numbers, got None. Is a return missing?",
+            code=ErrorCode.bad_output,
         )
     try:
         array = np.ascontiguousarray(np.asarray(plain(predictions_class, y_pred), dtype="<f8"))
     except (TypeError, ValueError):
         raise SubmissionError(
             f"Expected predictions as an array of numbers, got {type(y_pred).__name__} that is none.",
-            code="bad_output",
+            code=ErrorCode.bad_output,
         ) from None
     _send(channel, b" ".join([name, *(str(n).encode() for n in array.shape)]) + b"\n", array.tobytes())
 
@@ -217,7 +219,7 @@ def _nature(error: BaseException, text: str) -> str | None:
 
 def _code_nature(error: BaseException, frames: list[Frame]) -> str:
     code = getattr(error, "code", None) if isinstance(error, SubmissionError) else None
-    if code == "bad_output":
+    if code == ErrorCode.bad_output:
         return "output"
     # Code at the top level of a submitted file runs when the file is imported, by any importer.
     is_import = any(name.startswith("submission/") and function == "<module>" for name, _, function in frames)

@@ -15,12 +15,14 @@ from databoard.runner.fast_fail_rules import suspicion_of
 from databoard.runner.fold_reader import FoldReader
 from databoard.runner.task import FoldRun, FoldTask
 from databoard.runner.warm_jails import MAX_ZYGOTES, WarmJails
+from databoard.states import SubmissionState
 
 #: What the code of a kit may import of databoard, and the inside's own main program. ``runner`` and ``jail``
 #: come without the rest of their rooms.
 _PARTS = (
     "errors.py",
     "clock.py",
+    "states.py",
     "text_files.py",
     "kits",
     "scoring",
@@ -51,7 +53,7 @@ def run_fold(
         If the jail failed before any untrusted code ran, or something survived it.
     """
     if cancelled.is_set():
-        return FoldRun(task.number, "cancelled", message="Cancelled before it started.")
+        return FoldRun(task.number, SubmissionState.cancelled, message="Cancelled before it started.")
     with _one_at_a_time:  # two folds that begin together must find the same files, and so the same zygote
         kit = (_sealed_files(frozenset(task.kit_files.items())), _sealed(task.inputs.x_train))
     # Files of this run alone: their times and marks would carry messages to the next.
@@ -89,10 +91,15 @@ def _sealed(path: Path) -> SealedFile:
 
 def _conclude(task: FoldTask, reader: FoldReader, report: JailReport) -> FoldRun:
     if report.verdict == Verdict.cancelled:
-        return _fold_run(task, reader, report, "cancelled", message="Cancelled while it ran.")
+        return _fold_run(task, reader, report, SubmissionState.cancelled, message="Cancelled while it ran.")
     if report.verdict == Verdict.ok:
         return _fold_run(
-            task, reader, report, "tested", y_pred_train=reader.y_pred_train, y_pred_test=reader.y_pred_test
+            task,
+            reader,
+            report,
+            SubmissionState.tested,
+            y_pred_train=reader.y_pred_train,
+            y_pred_test=reader.y_pred_test,
         )
     if reader.step is None:
         raise JailError(

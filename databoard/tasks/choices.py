@@ -1,11 +1,11 @@
 """Words typed on the command line that must be one of an enumeration. For the modules behind the fab tasks."""
 
-from enum import StrEnum
 from typing import TypeVar
 
 from databoard.errors import RuleError
+from databoard.states import TextEnum
 
-Choice = TypeVar("Choice", bound=StrEnum)
+Choice = TypeVar("Choice", bound=TextEnum)
 
 
 def one_of(kind: type[Choice], text: str, noun: str) -> Choice:

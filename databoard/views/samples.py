@@ -9,21 +9,8 @@ from databoard.queries.submissions import SubmissionRow
 from databoard.queries.waiting import Waiting
 from databoard.scoring.shown_digits import ScoreCell
 from databoard.services.teams.sandbox_conflicts import NewerVersion
+from databoard.states import ERROR_STATES, ErrorCode, SubmissionState
 
-STATES = (
-    "new",
-    "sent_to_training",
-    "training",
-    "trained",
-    "validated",
-    "tested",
-    "scored",
-    "training_error",
-    "validating_error",
-    "testing_error",
-    "checking_error",
-    "cancelled",
-)
 COLUMNS = (BoardColumn("acc", "acc", False, True), BoardColumn("nll", "nll", True, False))
 CODE = '''import numpy as np
 
@@ -45,7 +32,7 @@ MINE = THEIRS.replace("self.rate_ = 0.5", "self.rate_ = 0.25")
 def everything(now: datetime) -> dict[str, Any]:
     """Return what the patterns page shows."""
     return {
-        "states": STATES,
+        "states": tuple(SubmissionState),
         "columns": COLUMNS,
         "code": CODE,
         "now": now,
@@ -53,24 +40,24 @@ def everything(now: datetime) -> dict[str, Any]:
         "durations": (0.42, 7, 90, 900, 7500, 300_000),
         "sizes": (812, 1536, 20_000_000, 5 * 2**30),
         "middle": Page((), 2, 50, 120),
-        "rows": tuple(sample_row(state, now) for state in STATES),
+        "rows": tuple(sample_row(state, now) for state in SubmissionState),
         "newer": (NewerVersion("classifier", "classifier.py", "bob", now, "0" * 64, THEIRS, MINE),),
         "curve": (0.81, 0.84, 0.86, 0.855, 0.87),
     }
 
 
-def sample_row(state: str, now: datetime) -> SubmissionRow:
+def sample_row(state: SubmissionState, now: datetime) -> SubmissionRow:
     """Return a submission in this state."""
-    is_scored, is_error = state == "scored", state.endswith("_error")
+    is_scored, is_error = state == SubmissionState.scored, state in ERROR_STATES
     return SubmissionRow(
         slug="sample",
         name=f"in_{state}"[:20],
         team_name="alice",
         state=state,
-        is_pending=not (is_scored or is_error or state == "cancelled"),
+        is_pending=not (is_scored or is_error or state == SubmissionState.cancelled),
         is_checking=False,
         is_error=is_error,
-        error_code="bad_output" if is_error else "",
+        error_code=ErrorCode.bad_output if is_error else "",
         error_headline="Expected predictions of shape (150, 3), got (150,)." if is_error else "",
         cells=(ScoreCell("acc", 0.97, "0.97", True), ScoreCell("nll", 0.12, "0.120"))
         if is_scored
@@ -81,7 +68,7 @@ def sample_row(state: str, now: datetime) -> SubmissionRow:
         cpu_time_s=3.4 if is_scored else None,
         contributivity=34 if is_scored else 0,
         share=0.336 if is_scored else 0.0,
-        waiting=Waiting(12, 87, 250.0, 610.0) if state == "new" else None,
+        waiting=Waiting(12, 87, 250.0, 610.0) if state == SubmissionState.new else None,
         n_folds=5,
-        n_folds_done=2 if state == "training" else 0,
+        n_folds_done=2 if state == SubmissionState.training else 0,
     )

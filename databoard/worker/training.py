@@ -24,6 +24,7 @@ from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim, LeaseLost
 from databoard.services.queue.order import QUEUED_STEPS
 from databoard.services.results import recording
+from databoard.states import SubmissionState
 from databoard.worker.blending import BlendingThread, blending
 from databoard.worker.checks import CheckThread
 from databoard.worker.context import PACE, WorkerContext, open_context
@@ -50,7 +51,7 @@ def process_one(context: WorkerContext, stop: threading.Event) -> JobOutcome | N
         runs = () if claim.is_scored_only else _train_and_test(context, job, task)
         if job.stop.is_set():
             record_stop(context, job)
-        elif any(run.state != "tested" for run in runs):
+        elif any(run.state != SubmissionState.tested for run in runs):
             context.write_with_retry(recording.record_error, claim, runs=runs)
         else:
             _score_and_record(context, claim, task, runs)

@@ -15,7 +15,17 @@ def test_every_room_keeps_to_its_layer():
 
 
 def test_what_runs_in_a_kits_environment_is_written_for_the_oldest_python_that_one_may_have():
-    rooms = ["errors.py", "clock.py", "text_files.py", "kits", "scoring", "workflows", "jail", "runner"]
+    rooms = [
+        "errors.py",
+        "clock.py",
+        "states.py",
+        "text_files.py",
+        "kits",
+        "scoring",
+        "workflows",
+        "jail",
+        "runner",
+    ]
     oldest = ".".join(map(str, building.OLDEST_PYTHON))
     # tomllib reads the files of events, which only the server does.
     program = "import sys, vermin; vermin.main()"

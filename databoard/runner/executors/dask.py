@@ -24,6 +24,7 @@ from databoard.runner.executors.dask_cluster import Cluster
 from databoard.runner.executors.dask_worker import RESOURCE, SENT_APART, Parcel
 from databoard.runner.executors.local import Work
 from databoard.runner.task import FoldRun, FoldTask
+from databoard.states import SubmissionState
 
 if TYPE_CHECKING:
     import distributed
@@ -176,7 +177,9 @@ class DaskExecutor:
             if flight.is_ending and (not flight.running_on or time.monotonic() > flight.ended_by_s):
                 words = "while it ran" if flight.has_begun else "before it started"
                 number = flight.parcel.task.number
-                self._land(flight, run=FoldRun(number, "cancelled", message=f"Cancelled {words}."))
+                self._land(
+                    flight, run=FoldRun(number, SubmissionState.cancelled, message=f"Cancelled {words}.")
+                )
         self._launch()
         if time.monotonic() >= self._count_at_s and self._flights:
             self._count_at_s = math.inf  # until the answer is here

@@ -28,6 +28,7 @@ from databoard.runner.executors.content import Content, ContentFolder
 from databoard.runner.executors.local import Work
 from databoard.runner.task import FoldInputs, FoldRun, FoldTask
 from databoard.runner.warm_jails import WarmJails
+from databoard.states import SubmissionState
 
 #: Dask's name for our slots: how many a worker offers, one is what a fold takes.
 RESOURCE = "DATABOARD"
@@ -243,7 +244,7 @@ def run_parcel(packed: bytes) -> FoldRun:
         raise Reschedule from None
     finally:
         tell(has_ended=True)
-    if run.state == "cancelled":
+    if run.state == SubmissionState.cancelled:
         raise Reschedule
     return run
 

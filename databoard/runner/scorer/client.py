@@ -22,6 +22,7 @@ import numpy as np
 from databoard.errors import DataboardError, KitError, PredictionError, SubmissionError
 from databoard.kits import Fold
 from databoard.plain_text import strip_controls
+from databoard.states import ErrorCode
 
 #: Longest that one answer may take: loading the data of a large kit, blending many submissions.
 ANSWER_WITHIN_S = 900.0
@@ -155,7 +156,7 @@ def write_folds(path: Path, folds: Iterable[Fold]) -> None:
 
 def _error(answer: dict[str, Any]) -> DataboardError:
     if answer["error"] == "submission":
-        kind = PredictionError if answer["code"] == "bad_output" else SubmissionError
+        kind = PredictionError if answer["code"] == ErrorCode.bad_output else SubmissionError
         return kind(answer["message"], step=answer["step"], code=answer["code"])
     if answer["error"] == "kit":
         return KitError(answer["message"])

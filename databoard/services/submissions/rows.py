@@ -25,7 +25,7 @@ from databoard.services.base import joins
 from databoard.services.base.files import StoredFile
 from databoard.services.events import ensembles
 from databoard.services.queue import jobs
-from databoard.states import JobStep, SubmissionState, SubmissionType
+from databoard.states import PENDING_STATES, JobStep, SubmissionState, SubmissionType
 
 #: Training, validation and processor seconds over the folds, numbers of folds and of those that ended.
 FoldFacts = tuple[float | None, float | None, float | None, int, int]
@@ -115,9 +115,7 @@ def fold_facts(session: Session, ids: list[int]) -> dict[int, FoldFacts]:
             func.sum(SubmissionFold.valid_time_s),
             func.sum(SubmissionFold.cpu_time_s),
             func.count(),
-            func.count().filter(
-                SubmissionFold.state.not_in(["new", "sent_to_training", "training", "trained", "validated"])
-            ),
+            func.count().filter(SubmissionFold.state.not_in(PENDING_STATES - {SubmissionState.tested})),
         )
         .where(SubmissionFold.submission_id.in_(ids))
         .group_by(SubmissionFold.submission_id)
