@@ -72,9 +72,8 @@ def test_the_list_has_what_runs_and_then_what_waits_by_its_turn(
 
 
 def test_the_list_has_pages_and_filters(session, owls, iris_event, hand_in, now):
-    for number in range(5):
-        hand_in(owls, f"name{number}", at=now + number * SECOND)
-    session.query(Job).filter_by(id=1).update({"step": JobStep.score})
+    rows = [hand_in(owls, f"name{number}", at=now + number * SECOND) for number in range(5)]
+    session.query(Job).filter_by(submission_id=rows[0].id).update({"step": JobStep.score})
     found = waiting_queries.pending(session, event=iris_event, now=now, page=2, size=2)
     assert (found.number, found.total, len(found.rows)) == (2, 5, 2)
     scoring = waiting_queries.pending(session, step=JobStep.score, now=now).rows
