@@ -21,13 +21,14 @@ from databoard.kits.texts import CONDA, PROBLEM, REQUIREMENTS
 from databoard.ops import trial
 
 if TYPE_CHECKING:
-    pass
+    from config import Config
+
 
 _PREPARATION = ("prepare_raises", "prepare_writes_nothing")
 
 
 def check_problem(
-    config, *, name: str, begin: Callable[..., None] = lambda step, share=None: None
+    config: "Config", *, name: str, begin: Callable[..., None] = lambda step, share=None: None
 ) -> list[Finding]:
     """Return everything that is wrong with the kit `name`; an empty list is a kit that works.
 

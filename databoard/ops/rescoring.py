@@ -30,6 +30,7 @@ from databoard.services.results.rescoring import ScoredSubmission, Standing, Unc
 from databoard.services.submissions import training_tasks
 
 if TYPE_CHECKING:
+    from config import Config
     from databoard.runner import TrainingTask
     from databoard.scoring.folds import SubmissionScores
 
@@ -47,14 +48,17 @@ class _Plan:
     lease_s: float
     task: "TrainingTask"
     settings: ScoreSettings
-    kit_stamp: tuple
+    kit_stamp: tuple[object, ...]
     other_events: tuple[str, ...]
     before: Standing
 
 
 @contextmanager
 def open_rescoring(
-    config, *, event_name: str, on_scored: Callable[[int, int, str], None] = lambda n_done, n_all, name: None
+    config: "Config",
+    *,
+    event_name: str,
+    on_scored: Callable[[int, int, str], None] = lambda n_done, n_all, name: None,
 ) -> Iterator["Rescoring"]:
     """Yield the rescoring of an event, with a scorer that lives until the block ends.
 
@@ -218,7 +222,7 @@ def _require_unchanged_kit(plan: _Plan) -> None:
         raise Conflict(f"The kit {path.name} changed meanwhile, so nothing is written. Rescore again.")
 
 
-def _score(plan: _Plan, runner: Runner, submission: ScoredSubmission):
+def _score(plan: _Plan, runner: Runner, submission: ScoredSubmission) -> "SubmissionScores | Unchanged":
     """Return the new scores, or why there are none; a fault that is not the submission's ends everything."""
     folder = plan.store.predictions_path(*submission.key)
     if fault := _fault_of(folder):

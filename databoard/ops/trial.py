@@ -97,7 +97,7 @@ def _task(
 
 
 def _run(
-    config: "Config", home: Path, task: TrainingTask, kit: Kit, begin: Callable[[str], None]
+    config: "Config", home: Path, task: TrainingTask, kit: Kit, begin: Callable[..., None]
 ) -> list[Finding]:
     n_parallel = config.n_parallel_folds or os.cpu_count() or 1
     with Runner(home=home, jail_mode=config.jail, n_parallel=n_parallel) as runner:
@@ -116,7 +116,7 @@ def _run(
         return found + _differences(runner, first, runs[:1], again)
 
 
-def _count(begin: Callable[[str], None], n_folds: int) -> Callable[[int, str], None]:
+def _count(begin: Callable[..., None], n_folds: int) -> Callable[[int, str], None]:
     """Return what is called with every new state of a fold, and names how many are done."""
     numbers = itertools.count(1)
 

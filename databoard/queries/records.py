@@ -15,7 +15,7 @@ from databoard.services.submissions.quota import DayQuota
 from databoard.services.submissions.selection import ControlRow
 
 
-def board_records(board: Board) -> list[dict]:
+def board_records(board: Board) -> list[dict[str, object]]:
     """Return the rows of a leaderboard: scores as on the page, contributivities as shares."""
     return [
         {
@@ -37,7 +37,7 @@ def board_records(board: Board) -> list[dict]:
     ]
 
 
-def submission_record(row: SubmissionRow) -> dict:
+def submission_record(row: SubmissionRow) -> dict[str, object]:
     """Return a submission in the list of its team."""
     scores = {cell.name: cell.value for cell in row.cells}
     return {
@@ -55,13 +55,13 @@ def submission_record(row: SubmissionRow) -> dict:
     }
 
 
-def state_record(row: SubmissionRow) -> dict:
+def state_record(row: SubmissionRow) -> dict[str, object]:
     """Return a submission with its progress."""
     progress = {"is_pending": row.is_pending, "n_folds": row.n_folds, "n_folds_done": row.n_folds_done}
     return submission_record(row) | progress
 
 
-def listed_submission_record(one: ListedSubmission) -> dict:
+def listed_submission_record(one: ListedSubmission) -> dict[str, object]:
     """Return a submission in the list of all events, with its official score and its contributivity in percent."""
     return {
         "event": one.event_name,
@@ -76,7 +76,7 @@ def listed_submission_record(one: ListedSubmission) -> dict:
     }
 
 
-def fold_record(row: FoldRow, *, can_see_test: bool) -> dict:
+def fold_record(row: FoldRow, *, can_see_test: bool) -> dict[str, object]:
     """Return a fold of a submission; the fields of the test step only when the viewer may see them."""
     parts = {"train": row.train, "valid": row.valid, **({"test": row.test} if can_see_test else {})}
     scores = {f"{cell.name}_{part}": cell.value for part, cells in parts.items() for cell in cells}
@@ -94,7 +94,7 @@ def fold_record(row: FoldRow, *, can_see_test: bool) -> dict:
     }
 
 
-def ledger_record(row: LedgerRow) -> dict:
+def ledger_record(row: LedgerRow) -> dict[str, object]:
     """Return an entry of a quota ledger; `who` is None where the server wrote by itself."""
     return {
         "at": row.at.isoformat(),
@@ -109,9 +109,11 @@ def ledger_record(row: LedgerRow) -> dict:
     }
 
 
-def day_quota_record(today: DayQuota | None) -> dict | None:
+def day_quota_record(today: DayQuota | None) -> dict[str, object] | None:
     """Return what a team may still do today; a limit and what is left of it are None without one."""
-    return today and {
+    if today is None:
+        return None
+    return {
         "day": today.day.isoformat(),
         "resets_at": today.resets_at.isoformat(),
         "time_zone": today.time_zone,
@@ -127,7 +129,7 @@ def day_quota_record(today: DayQuota | None) -> dict | None:
     }
 
 
-def team_quota_record(team_name: str, today: DayQuota) -> dict:
+def team_quota_record(team_name: str, today: DayQuota) -> dict[str, object]:
     """Return the same of one team in a list of teams."""
     return {
         "team": team_name,
@@ -140,7 +142,7 @@ def team_quota_record(team_name: str, today: DayQuota) -> dict:
     }
 
 
-def worker_record(row: WorkerRow) -> dict:
+def worker_record(row: WorkerRow) -> dict[str, object]:
     """Return a worker."""
     jobs = [f"{job.event_name}/{job.team_name}/{job.submission_name}" for job in row.jobs]
     return {
@@ -159,12 +161,12 @@ def worker_record(row: WorkerRow) -> dict:
     }
 
 
-def pending_record(row: PendingJob) -> dict:
+def pending_record(row: PendingJob) -> dict[str, object]:
     """Return a job that waits or runs; whole seconds."""
     return {name: round(value) if isinstance(value, float) else value for name, value in vars(row).items()}
 
 
-def cancelled_record(row: ControlRow) -> dict:
+def cancelled_record(row: ControlRow) -> dict[str, object]:
     """Return what became of a job that was cancelled by hand."""
     return {
         "job": row.job_id,
@@ -176,12 +178,12 @@ def cancelled_record(row: ControlRow) -> dict:
     }
 
 
-def rerun_record(row: ControlRow) -> dict:
+def rerun_record(row: ControlRow) -> dict[str, object]:
     """Return what became of a submission that was queued again by hand."""
     return {name: value for name, value in cancelled_record(row).items() if name != "job"}
 
 
-def _waiting_facts(waiting: Waiting | None) -> dict:
+def _waiting_facts(waiting: Waiting | None) -> dict[str, object]:
     """Return the place of a submission in the queue, in seconds from now; all None when it does not wait."""
     return {
         "place": waiting and waiting.place,

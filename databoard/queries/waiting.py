@@ -114,7 +114,7 @@ def pending(
     return found.with_rows(_pending(row, now) for row in found.rows)
 
 
-def _pending(row, now: datetime) -> PendingJob:
+def _pending(row: _PendingRow, now: datetime) -> PendingJob:
     job, event_name, team_name, submission_name, place, likely_at, latest_at = row
     is_waiting = job.state is JobState.waiting
     return PendingJob(

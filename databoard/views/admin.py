@@ -50,6 +50,6 @@ def worker_page() -> Page[workers.WorkerRow]:
     return workers.listed(g.session, now=g.now, lease_s=g.config.lease_s, page=page_number(request))
 
 
-def worker_records():
+def worker_records() -> list[dict[str, object]]:
     """Return the rows of that page as records."""
     return [records.worker_record(row) for row in worker_page().rows]

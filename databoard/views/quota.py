@@ -7,6 +7,7 @@ from databoard.forms import page_number
 from databoard.queries import quota as quota_queries
 from databoard.queries import records
 from databoard.queries.paging import Page
+from databoard.services.submissions.quota import DayQuota
 from databoard.views.access import needs_ledger
 from databoard.views.downloads import csv_table, json_table
 
@@ -39,12 +40,12 @@ def ledger() -> Page[quota_queries.LedgerRow]:
     return quota_queries.ledger(g.session, event=g.event, event_team=g.ledger_team, page=page_number(request))
 
 
-def ledger_records():
+def ledger_records() -> list[dict[str, object]]:
     """Return the rows of that page as records."""
     return [records.ledger_record(row) for row in ledger().rows]
 
 
-def today():
+def today() -> DayQuota | None:
     """Return what the team may still do today; None for all teams."""
     if g.ledger_team is None:
         return None

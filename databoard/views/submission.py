@@ -122,12 +122,12 @@ def own_page() -> Page[submission_queries.SubmissionRow]:
     return submission_queries.mine(g.session, event_team=g.event_team, now=g.now, page=page_number(request))
 
 
-def own_records():
+def own_records() -> list[dict[str, object]]:
     """Return the rows of that page as records."""
     return [records.submission_record(row) for row in own_page().rows]
 
 
-def own_folds():
+def own_folds() -> list[dict[str, object]]:
     """Return the folds of the submission as the visitor may see them."""
     can_see_test = access.can_see_test_scores(g.session, g.user, g.submission, g.now)
     rows = folds.of_submission(g.session, g.submission, can_see_test=can_see_test)

@@ -265,7 +265,9 @@ def _restart_running(session: Session, event: Event, now: datetime) -> int:
     return len(running)
 
 
-def _audit(session: Session, event: Event, results: dict, n_replaced: int, now: datetime) -> None:
+def _audit(
+    session: Session, event: Event, results: Mapping[int, object], n_replaced: int, now: datetime
+) -> None:
     detail = {
         "version": event.score_version,
         "official": event.official_score.name,

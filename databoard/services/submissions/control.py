@@ -6,7 +6,7 @@ gone and writes nothing, and it ends the processes when it looks next, 2 s later
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVarTuple
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -22,8 +22,6 @@ from databoard.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, S
 
 if TYPE_CHECKING:
     from sqlalchemy.orm.strategy_options import _AbstractLoad  # what selectinload returns
-
-Columns = TypeVarTuple("Columns")
 
 
 def cancel(
@@ -116,7 +114,7 @@ def _rerun(
     return ""
 
 
-def _loaded() -> tuple:
+def _loaded() -> "tuple[_AbstractLoad, ...]":
     return tuple(selectinload(Job.submission).options(option) for option in _loaded_submission())
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TypeVarTuple
 
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, selectinload
@@ -11,6 +12,8 @@ from databoard.services.base import joins
 from databoard.services.events import events
 from databoard.services.teams import teams
 from databoard.states import PENDING_JOB_STATES, ErrorCode, JobStep, SubmissionState
+
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class ControlRow:
     outcome: str
 
 
-def filtered(query: Select, filters: JobFilter) -> Select:
+def filtered(query: Select[*Columns], filters: JobFilter) -> Select[*Columns]:
     """Return a `query` of submissions, or of what belongs to one, for those that match every value."""
     query = joins.team_and_event(query)
     wanted = {
