@@ -18,7 +18,7 @@ from databoard.services.people import accounts
 
 ROOT = Path(__file__).resolve().parents[1]
 FAB = [sys.executable, "-m", "fabric"]
-HEAVY = {"pandas", "sklearn", "numpy", "flask", "sqlalchemy", "alembic"}
+HEAVY = {"pandas", "sklearn", "numpy", "flask", "sqlalchemy", "alembic", "rich"}
 
 
 @pytest.fixture

@@ -1,16 +1,26 @@
 """Tables and progress bars of a terminal, drawn by rich. Where there is no terminal, callers print plain text.
 
 rich is imported when something is drawn, so that ``fab --list`` stays fast. It reads ``NO_COLOR``, ``TERM`` and
-``COLUMNS``. A narrow terminal wraps what is too long; nothing is cut.
+``COLUMNS``. A narrow terminal wraps what is too long, and a table with too many columns becomes one block a row;
+nothing is cut.
 """
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-_BAR_WIDTH = 20
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+    from rich.table import Table
+
+_BAR_WIDTH, _GAP = 20, 2
+_HEADING = "bold cyan"
+#: A column that is wrapped to fewer characters cannot be read.
+_READABLE = 8
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -21,7 +31,7 @@ def is_terminal(stream: TextIO) -> bool:
 def print_table(
     names: Sequence[str], lines: Sequence[Sequence[str]], is_number: Sequence[bool], stream: TextIO
 ) -> None:
-    """Print an aligned table.
+    """Print an aligned table; one block a row where its columns do not fit beside each other.
 
     Parameters
     ----------
@@ -32,15 +42,11 @@ def print_table(
     is_number : sequence of bool
         By column, whether its cells are aligned at the right.
     """
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold cyan")
-    for name, right in zip(names, is_number, strict=True):
-        table.add_column(Text(name), justify="right" if right else "left", overflow="fold")
-    for line in lines:
-        table.add_row(*map(Text, line))
-    _console(stream).print(table)
+    console = _console(stream)
+    widths = [max(map(len, column)) for column in zip(names, *lines, strict=True)]
+    least_width = sum(min(width, _READABLE) + _GAP for width in widths) - _GAP
+    draw = _table if least_width <= console.width else _blocks
+    console.print(draw(names, lines, is_number))
 
 
 class LiveLine:
@@ -101,13 +107,42 @@ class Bar:
             self._line.clear()
 
 
-def _console(stream: TextIO):
+def _table(names: Sequence[str], lines: Sequence[Sequence[str]], is_number: Sequence[bool]) -> "Table":
+    """Return a row of headings and a row for each line."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style=_HEADING)
+    for name, right in zip(names, is_number, strict=True):
+        table.add_column(Text(name), justify="right" if right else "left", overflow="fold")
+    for line in lines:
+        table.add_row(*map(Text, line))
+    return table
+
+
+def _blocks(names: Sequence[str], lines: Sequence[Sequence[str]], is_number: Sequence[bool]) -> "Table":
+    """Return for each line its names with their values, one below the other."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), show_header=False)
+    table.add_column(style=_HEADING, overflow="fold")
+    table.add_column(overflow="fold")
+    for number, line in enumerate(lines):
+        if number:
+            table.add_row("", "")
+        for name, cell in zip(names, line, strict=True):
+            table.add_row(Text(name), Text(cell))
+    return table
+
+
+def _console(stream: TextIO) -> "Console":
     from rich.console import Console
 
     return Console(file=stream, force_terminal=True, highlight=False, markup=False, emoji=False)
 
 
-def _progress(stream: TextIO) -> tuple:
+def _progress(stream: TextIO) -> tuple["Progress", "TaskID"]:
     """Return a progress display that runs, and its task."""
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
     from rich.table import Column
@@ -118,8 +153,9 @@ def _progress(stream: TextIO) -> tuple:
         TextColumn("{task.description}", markup=False, table_column=Column(overflow="fold")),
         console=_console(stream),
         transient=True,
-        redirect_stdout=False,  # the result's stream; it may be a pipe
-        redirect_stderr=False,
+        refresh_per_second=4,
+        redirect_stdout=is_terminal(sys.stdout),  # a line that is printed meanwhile appears above
+        redirect_stderr=is_terminal(sys.stderr),
     )
     task = progress.add_task("", total=None)
     progress.start()

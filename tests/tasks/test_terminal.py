@@ -45,7 +45,7 @@ def test_a_table_of_a_terminal_shows_what_the_plain_one_shows(screen):
     assert [line.index("0.") for line in drawn[1:]] == [drawn[1].index("0.50")] * 2
 
 
-@pytest.mark.parametrize("width", [80, 40, 25])
+@pytest.mark.parametrize("width", [60, 40])
 def test_a_narrow_terminal_wraps_and_loses_no_character(screen, width):
     text = screen(ROWS, width)
     lines = kept(text)
@@ -54,6 +54,15 @@ def test_a_narrow_terminal_wraps_and_loses_no_character(screen, width):
         f"{cell:.2f}" if isinstance(cell, float) else cell for row in ROWS for cell in row.values()
     )
     assert sorted("".join(lines).replace(" ", "")) == sorted(cells.replace(" ", ""))
+
+
+@pytest.mark.parametrize("width", [30, 20])
+def test_columns_that_do_not_fit_beside_each_other_stand_one_below_the_other(screen, width):
+    lines = kept(screen(ROWS, width))
+    assert max(map(len, lines)) <= width
+    assert lines[0].split() == ["team", "owls"]
+    assert sum(line.startswith("team") for line in lines) == len(ROWS)
+    assert "".join(lines).replace(" ", "").count("forest_of_a_hundred_trees"[-5:]) == 1
 
 
 def test_colours_are_left_out_where_no_color_is_set(screen):
