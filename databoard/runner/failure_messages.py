@@ -127,7 +127,7 @@ def _known_line(code: str, step: str, limits: Limits) -> str | None:
 def _limit_line(code: str, step: str, limits: Limits) -> str | None:
     """Return the sentence for a limit that was passed. The kernel, the watchdog or the code saw it."""
     doing = step.capitalize()
-    return {
+    lines: dict[str, str] = {
         ErrorCode.out_of_memory: f"{doing} needed more than the {_mib(limits.memory_bytes)} of memory that all its "
         "processes may have together. Use less data at once, or a smaller model.",
         ErrorCode.too_many_processes: f"{doing} had more than the {limits.max_processes:,} processes that it may "
@@ -136,7 +136,8 @@ def _limit_line(code: str, step: str, limits: Limits) -> str | None:
         f"{_mib(limits.file_size_bytes)} a file, {limits.max_files:,} files. Delete what is done with.",
         ErrorCode.output_too_large: f"{doing} printed more than the {_mib(limits.output_bytes)} that it may. "
         "Print less.",
-    }.get(code)
+    }
+    return lines.get(code)
 
 
 def _crash(report: JailReport, step: str) -> str:
