@@ -6,6 +6,7 @@ The supervisor calls this several times a second. Control groups do it better, w
 
 import functools
 import os
+import signal
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,22 @@ def exact_bytes(folders: tuple[str, ...]) -> int:
     takes seconds when many forks share a processor: callers that must not wait use a thread.
     """
     return sum(_proportional_bytes(folder) for folder in folders)
+
+
+def kill(folder: str) -> bool:
+    """Kill the process that the kernel tells of in this folder; return whether it was still to be killed.
+
+    The descriptor of the folder stands for the process, whatever its number means later (``pidfd_send_signal(2)``).
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        finally:
+            os.close(descriptor)
+    except OSError:  # it has gone, or is a thread that goes on, or is not ours to end
+        return False
+    return True
 
 
 def can_look_into(folder: str) -> bool:

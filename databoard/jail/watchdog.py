@@ -21,6 +21,8 @@ from databoard.jail.runs import RunWall
 
 #: Longest that a look waits for exact memory; what is not there then is taken in by the next one.
 _EXACT_WITHIN_S = 0.05
+#: How often at most a crowd is killed; what is forked after that ends with the first process of the namespace.
+_MAX_PASSES = 3
 #: Processes that take long to end on one share of a busy machine.
 _MANY = 8
 
@@ -89,6 +91,14 @@ class Watchdog:
         tree = self.count()
         if len(tree.pids) > _MANY:
             shares.favour(tree.folders[0])
+            self._kill_each(tree)
+
+    def _kill_each(self, tree: processes.Tree) -> None:
+        """Kill a crowd from here: its first process, whose end kills it, waits for seconds for its turn among it."""
+        for _ in range(_MAX_PASSES):
+            if not sum(map(processes.kill, tree.folders)):
+                return
+            tree = self._census.take()  # those that were forked meanwhile
 
     def in_all(self, wall: RunWall) -> tuple[float, int]:
         """Return processor time and most memory of a run that has ended, with what its wall tells of it."""

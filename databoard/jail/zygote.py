@@ -7,9 +7,8 @@ child raises the *inner wall* around itself within milliseconds:
 1. the *watcher* (the first child) enters new user, mount, process, network, IPC and host-name namespaces, forks
    the *init* of the process namespace, hands the worker a descriptor of it, and waits;
 2. the init mounts a private ``/tmp``, ``/dev/shm`` and ``/proc``, makes the kit's files read-only, brings up
-   loopback, gives up every capability, sets the limits, loads Landlock, and forks
-3. the *run*. Each of the two loads the inner system-call filter. The run waits for its inputs on the channel and
-   calls ``module.run(context, channel, inputs)``.
+   loopback, gives up every capability, sets the limits, loads Landlock and the inner system-call filter, and forks
+3. the *run*, which waits for its inputs on the channel and calls ``module.run(context, channel, inputs)``.
 
 Only the run ever executes untrusted code. It shares no namespace with another run and no writable file; what it
 inherits is a private copy of this process's memory, which holds the libraries, X of the training set and the kit's
@@ -145,13 +144,9 @@ def _be_init(
     """Be the first process of the run's namespace: close the inner wall, fork the run, end with it. Never returns."""
     with _told(request):
         os.setsid()  # out of the group of the watcher, which a signal to the whole group would reach
-        _wall_in(request, settings)
+        _wall_in(request, program, settings)
+        os.close(program)
         pid = os.fork()
-        if pid == 0:
-            # A session of its own has a share of the processors of its own (``shares``): however many processes wait
-            # for that of the run, the init gets on at once when it is killed, and by its end kills them all.
-            os.setsid()
-        _load_filter(request, program)
     if pid == 0:
         _run(channel, module, context)
     os.close(channel)
@@ -165,7 +160,7 @@ def _be_init(
             os._exit(code if code >= 0 else 128 - code)
 
 
-def _wall_in(request: Facts, settings: Facts) -> None:
+def _wall_in(request: Facts, program: int, settings: Facts) -> None:
     off = set(request["off"])
     if "mounts" not in off:
         _mount(request, settings)
@@ -181,14 +176,9 @@ def _wall_in(request: Facts, settings: Facts) -> None:
         _limit(request["rlimits"])
     if "landlock" not in off:
         landlock.restrict_run(settings["prefixes"])
-
-
-def _load_filter(request: Facts, program: int) -> None:
-    """Load the inner filter; from here on nobody makes a session."""
-    if "filter" not in request["off"]:
+    if "filter" not in off:
         with mmap.mmap(program, 0, prot=mmap.PROT_READ) as view:
             kernel.load_filter(bytes(view))
-    os.close(program)
 
 
 def _mount(request: Facts, settings: Facts) -> None:

@@ -1,5 +1,6 @@
 """A watchdog that waits for nothing the run can hold up, and a verdict that does not depend on the machine's load."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -31,7 +32,8 @@ def child():
 
     yield start
     for process in started:
-        os.killpg(process.pid, 9)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, 9)
         process.communicate()
 
 
@@ -72,6 +74,32 @@ def test_the_time_of_a_process_that_ended_counts_until_somebody_waits_for_it(chi
         time.sleep(0.01)
     tree = processes.tree_of(process.pid, is_root_counted=True)
     assert tree.pids == () and tree.cpu_time_s >= 0.25
+
+
+CROWD = "import subprocess, sys; [subprocess.Popen(['sleep', '60']) for _ in range(20)]; print(); sys.stdin.read()"
+
+
+def test_a_crowd_is_killed_before_its_first_process_gets_its_turn(child):
+    process = child(CROWD)
+    process.stdout.readline()
+    watchdog = watchdog_of(process)
+    crowd = watchdog.count().folders
+    watchdog.look_last()
+    watchdog.close()
+    process.wait(timeout=30)  # nobody else has killed it
+    deadline = time.monotonic() + 30
+    while any(processes.kill(folder) for folder in crowd):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_few_processes_are_left_to_the_end_of_their_namespace(child):
+    process = child(FORKS)
+    process.stdout.readline()
+    watchdog = watchdog_of(process)
+    watchdog.look_last()
+    watchdog.close()
+    assert len(processes.tree_of(process.pid, is_root_counted=True).pids) == 6
 
 
 def test_without_a_namespace_of_its_own_the_run_is_a_tree(child):

@@ -13,7 +13,7 @@ class Classifier:
         os.killpg(child.pid, signal.SIGTERM)
         assert child.wait(timeout=10) == -signal.SIGTERM
         child = subprocess.Popen(["sleep", "60"], start_new_session=True)
-        child.kill()
+        os.killpg(os.getpgid(child.pid), signal.SIGKILL)  # as tools do; every process but this one
         assert child.wait(timeout=10) == -signal.SIGKILL
 
     def predict_proba(self, X):
