@@ -52,8 +52,9 @@ def print_table(
 class LiveLine:
     """The last line of a terminal, drawn again while a task runs; lines that stay appear above it."""
 
-    def __init__(self, stream: TextIO):
-        self._stream, self._progress, self._lock = stream, None, threading.RLock()
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._lock = stream, threading.RLock()
+        self._progress: Progress | None = None
 
     def show(self, text: str, share: float | None = None) -> None:
         """Draw `text`, with a bar when the `share` that is done is known (0 to 1)."""
@@ -85,14 +86,14 @@ class Bar:
     stream : TextIO
     """
 
-    def __init__(self, stream: TextIO):
+    def __init__(self, stream: TextIO) -> None:
         self._line = LiveLine(stream) if is_terminal(stream) else None
         self._started_s = time.monotonic()
 
     def __enter__(self) -> "Bar":
         return self
 
-    def __exit__(self, *exc) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.close()
 
     def show(self, n_done: int, n_all: int, text: str) -> None:
@@ -142,7 +143,7 @@ def _console(stream: TextIO) -> "Console":
     return Console(file=stream, force_terminal=True, highlight=False, markup=False, emoji=False)
 
 
-def _progress(stream: TextIO) -> tuple["Progress", "TaskID"]:
+def _progress(stream: TextIO) -> "tuple[Progress, TaskID]":
     """Return a progress display that runs, and its task."""
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
     from rich.table import Column
