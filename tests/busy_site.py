@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from databoard.models import (
     CVFold,
+    EnsembleScore,
     Event,
-    EventScore,
     EventScoreType,
     EventTeam,
     SandboxVersion,
@@ -178,7 +178,7 @@ def _long_board(stage, event: Event) -> None:
 
 def _combined(session: Session, event: Event, now: datetime) -> None:
     session.add_all(
-        EventScore(
+        EnsembleScore(
             event_id=event.id,
             event_score_type_id=kind.id,
             kind=EnsembleKind.combined,

@@ -2,7 +2,7 @@
 
 from databoard.models.audit import AuditEntry
 from databoard.models.base import Base
-from databoard.models.event import CVFold, Event, EventAdmin, EventScore, EventScoreType
+from databoard.models.event import CVFold, EnsembleScore, Event, EventAdmin, EventScoreType
 from databoard.models.event_team import EventTeam, SandboxFile, SandboxVersion
 from databoard.models.forecast import WaitForecast
 from databoard.models.job import Job, JobAttempt
@@ -27,9 +27,9 @@ __all__ = [
     "AuditEntry",
     "Base",
     "CVFold",
+    "EnsembleScore",
     "Event",
     "EventAdmin",
-    "EventScore",
     "EventScoreType",
     "EventTeam",
     "Extension",

@@ -74,7 +74,7 @@ class Event(Base):
     event_teams: Mapped[list["EventTeam"]] = relationship(
         back_populates="event", cascade="all, delete-orphan"
     )
-    ensemble_scores: Mapped[list["EventScore"]] = relationship(
+    ensemble_scores: Mapped[list["EnsembleScore"]] = relationship(
         back_populates="event", cascade="all, delete-orphan"
     )
 
@@ -156,7 +156,7 @@ class EventAdmin(Base):
     __table_args__ = (UniqueConstraint("event_id", "admin_id"),)
 
 
-class EventScore(Base):
+class EnsembleScore(Base):
     """What all submissions of an event score together, combined or best per fold."""
 
     __tablename__ = "event_scores"

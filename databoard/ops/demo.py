@@ -75,7 +75,7 @@ def provision(session: Session, *, store: FileStore, now: datetime, is_forced: b
         yield _deposit(session, event, store, now)
 
 
-def is_there(session: Session) -> bool:
+def exists(session: Session) -> bool:
     """Tell whether the demo stands already."""
     n_events = session.scalar(select(func.count(Event.id)).where(Event.name.in_(EVENTS.values())))
     n_problems = session.scalar(select(func.count(Problem.id)).where(Problem.name.in_(EVENTS)))

@@ -7,9 +7,9 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from databoard.models import (
+    EnsembleScore,
     Event,
     EventAdmin,
-    EventScore,
     EventScoreType,
     EventTeam,
     Problem,
@@ -221,11 +221,11 @@ def _score_fact(score: EventScoreType) -> ScoreFact:
 
 def _combined(session: Session, event: Event, *, is_test_shown: bool) -> tuple[CombinedScore, ...]:
     rows = session.scalars(
-        select(EventScore)
+        select(EnsembleScore)
         .join(EventScoreType)
-        .where(EventScore.event_id == event.id, EventScore.kind == EnsembleKind.combined)
+        .where(EnsembleScore.event_id == event.id, EnsembleScore.kind == EnsembleKind.combined)
         .order_by(EventScoreType.position)
-        .options(selectinload(EventScore.event_score_type))
+        .options(selectinload(EnsembleScore.event_score_type))
     )
     return tuple(
         CombinedScore(

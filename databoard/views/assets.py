@@ -24,7 +24,7 @@ YEAR_S = 365 * 24 * 3600
 @anyone
 def file(filename: str) -> ResponseReturnValue:
     """Send one static file."""
-    has_twin = request.accept_encodings.quality("gzip") > 0 and is_there(f"{filename}.gz")
+    has_twin = request.accept_encodings.quality("gzip") > 0 and exists(f"{filename}.gz")
     response = send_from_directory(STATIC, f"{filename}.gz" if has_twin else filename)
     if has_twin:
         response.content_encoding = "gzip"
@@ -45,7 +45,7 @@ def url_for_vendor(package: str, filename: str) -> str:
     return url_for_static(f"vendor/{_vendor_folder(package)}/{filename}")
 
 
-def is_there(filename: str) -> bool:
+def exists(filename: str) -> bool:
     """Tell whether a static file is called so; a name that no file can have, such as a long one, is not there."""
     return os.path.isfile(STATIC / filename)  # Path.is_file() raises for a name that is too long
 
@@ -53,7 +53,7 @@ def is_there(filename: str) -> bool:
 def fingerprint(filename: str) -> str:
     """Return ten hexadecimal digits that change when the file's content does."""
     path = STATIC / filename
-    if not is_there(filename):
+    if not exists(filename):
         return "missing"
     return _digest(path, path.stat().st_mtime_ns)
 

@@ -102,7 +102,7 @@ class Blender:
                 owner=self._owner,
                 now=self._clock(),
                 lease_s=self._lease_s,
-                but=self._at_rest(ensembles.due(session)),
+                except_ids=self._at_rest(ensembles.due(session)),
             )
             if claim is None:
                 return None

@@ -67,7 +67,7 @@ class ForecastThread(Lane):
         context = self._context
         now = context.clock()
         with transaction(context.sessions) as session:
-            if workers.longest_there(session, now=now, lease_s=context.lease_s) != context.registration.name:
+            if workers.oldest_alive(session, now=now, lease_s=context.lease_s) != context.registration.name:
                 return 0
         return forecast_waiting_times(context.sessions, rules=context.queue, clock=context.clock)
 

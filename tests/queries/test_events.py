@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from databoard.errors import NotFound
-from databoard.models import EventScore
+from databoard.models import EnsembleScore
 from databoard.queries import events
 from databoard.services.events import provisioning
 from databoard.services.events.events import event_by_name
@@ -63,7 +63,7 @@ def test_the_page_tells_rules_files_and_scores(page):
 
 def test_combined_test_scores_are_hidden_until_they_may_be_seen(session, page, iris_event, now, olga):
     session.add(
-        EventScore(
+        EnsembleScore(
             event=iris_event,
             event_score_type=iris_event.official_score,
             valid_score=0.875,

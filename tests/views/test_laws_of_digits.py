@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from databoard.models import (
-    EventScore,
+    EnsembleScore,
     Submission,
     SubmissionFold,
     SubmissionFoldScore,
@@ -46,7 +46,7 @@ def ranked(session, scored, charlies, now):
     )
     earlier.details = {"precision": 3}
     blends = [
-        EventScore(event_id=event.id, event_score_type=kind, kind=EnsembleKind.combined, computed_at=now)
+        EnsembleScore(event_id=event.id, event_score_type=kind, kind=EnsembleKind.combined, computed_at=now)
         for kind in event.score_types
     ]
     session.add_all([other, earlier, *blends])
@@ -71,7 +71,7 @@ def plant(session, tail):
     for row in session.scalars(select(SupersededScore)):
         row.valid_bag, row.test_bag = number(), number()
         row.details = {**row.details, "valid_mean": number()}
-    for row in session.scalars(select(EventScore).order_by(EventScore.id)):
+    for row in session.scalars(select(EnsembleScore).order_by(EnsembleScore.id)):
         row.valid_score, row.test_score = number(), number()
     for row in session.scalars(select(SubmissionFold).order_by(SubmissionFold.id)):
         row.train_time_s, row.valid_time_s, row.test_time_s, row.cpu_time_s = (number(3.5) for _ in range(4))

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import OperationalError
 
-from databoard.models import EventScore, Job, Submission, SubmissionScore
+from databoard.models import EnsembleScore, Job, Submission, SubmissionScore
 from databoard.queries import leaderboards
 from databoard.services.base.database import begin_writing, transaction
 from databoard.services.events import events
@@ -404,7 +404,7 @@ def test_train_test_scores_and_blends_what_waits(environment, hand_in, sessions,
     with transaction(sessions) as session:
         shares = [session.get(Submission, row).contributivity for row in ids]
         assert sum(shares) == pytest.approx(1)
-        assert len(session.scalars(select(EventScore)).all()) == 2 * 4
+        assert len(session.scalars(select(EnsembleScore)).all()) == 2 * 4
     shutil.rmtree(home / "predictions" / f"{ids[0]:09d}")
     assert "Left out, their predictions are missing" in fab(environment, "compute_contributivity:iris_test")
     with transaction(sessions) as session:

@@ -61,7 +61,7 @@ def add(sessions, now):
     def add(name):
         with transaction(sessions) as session:
             owls = session.query(EventTeam).join(Team).filter(Team.name == "owls").one()
-            ensembles.mark_due(session, owls.event_id)
+            ensembles.request_blending(session, owls.event_id)
             row = Submission(
                 event_team=owls, name=name, slug=name, state=SubmissionState.scored, submitted_at=now
             )

@@ -1,8 +1,8 @@
 """Which submissions are blended, when that is due, and where the result goes.
 
-A function that changes the set of blended submissions first calls :func:`mark_due` in its transaction: the row of the
-event is the lock under which set and count change together, and it is taken before any row of a submission. A worker
-claims an event that is due and blends it outside any transaction; the claim of one that died expires.
+A function that changes the set of blended submissions first calls :func:`request_blending` in its transaction. The
+row of the event is the lock under which set and count change together; it is taken before any row of a submission. A
+worker claims an event that is due and blends it outside any transaction. The claim of a worker that died expires.
 """
 
 from collections.abc import Callable, Collection
@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from databoard.models import (
     Base,
     CVFold,
+    EnsembleScore,
     Event,
-    EventScore,
     EventTeam,
     Submission,
     SubmissionFold,
@@ -62,7 +62,7 @@ def candidates(session: Session, event: Event) -> list[Submission]:
     )
 
 
-def mark_due(session: Session, event_id: int) -> None:
+def request_blending(session: Session, event_id: int) -> None:
     """Count a change of the set that is blended; locks the event until the transaction ends.
 
     To be called before rows of its submissions are written, as recording locks in this order, too.
@@ -71,10 +71,10 @@ def mark_due(session: Session, event_id: int) -> None:
     session.execute(_of(event_id).values(n_ensemble_changes=Event.n_ensemble_changes + 1))
 
 
-def mark_due_for(session: Session, submission_id: int) -> None:
-    """Count a change of the set that a submission is or was part of, see :func:`mark_due`."""
+def request_blending_for(session: Session, submission_id: int) -> None:
+    """Count a change of the set that a submission is or was part of, see :func:`request_blending`."""
     query = select(EventTeam.event_id).join(Submission).where(Submission.id == submission_id)
-    mark_due(session, session.scalars(query).one())
+    request_blending(session, session.scalars(query).one())
 
 
 def set_part(
@@ -85,7 +85,7 @@ def set_part(
     is_to_ensemble: bool | None = None,
 ) -> None:
     """Let a submission take part in the blending or not; one that does not has no share from now on."""
-    mark_due(session, submission.event_team.event_id)
+    request_blending(session, submission.event_team.event_id)
     submission.is_valid = submission.is_valid if is_valid is None else is_valid
     submission.is_to_ensemble = submission.is_to_ensemble if is_to_ensemble is None else is_to_ensemble
     if not (submission.is_valid and submission.is_to_ensemble):
@@ -102,7 +102,7 @@ def due(session: Session) -> dict[int, int]:
 
 
 def claim_due(
-    session: Session, *, owner: str, now: datetime, lease_s: float, but: Collection[int] = ()
+    session: Session, *, owner: str, now: datetime, lease_s: float, except_ids: Collection[int] = ()
 ) -> BlendClaim | None:
     """Take an event that is due and that nobody blends; None when there is none.
 
@@ -110,13 +110,13 @@ def claim_due(
     ----------
     lease_s : float
         A claim that was neither renewed nor released for so long is free.
-    but : collection of event ids
+    except_ids : collection of event ids
         Not these.
     """
     is_free = or_(
         Event.ensemble_claimed_at.is_(None), Event.ensemble_claimed_at < now - timedelta(seconds=lease_s)
     )
-    query = select(Event.id).where(_is_due(), is_free, Event.id.not_in(but)).order_by(Event.id)
+    query = select(Event.id).where(_is_due(), is_free, Event.id.not_in(except_ids)).order_by(Event.id)
     for event_id in session.scalars(query).all():
         begin_writing(session)
         if _take(session, event_id, owner, now, _is_due(), is_free):
@@ -126,7 +126,7 @@ def claim_due(
 
 def claim_now(session: Session, event: Event, *, owner: str, now: datetime) -> BlendClaim:
     """Take an event whether or not it is due and somebody blends it: theirs will count as the older result."""
-    mark_due(session, event.id)
+    request_blending(session, event.id)
     _take(session, event.id, owner, now)
     return _claim(session, event.id, owner)
 
@@ -191,7 +191,7 @@ def record(
     credited = historical(shares, newest_first, _credits(session, newest_first))
     _record_shares(session, event, shares, credited)
     _record_folds(session, event, shares, result)
-    session.execute(delete(EventScore).where(EventScore.event_id == event.id))
+    session.execute(delete(EnsembleScore).where(EnsembleScore.event_id == event.id))
     if result is not None:
         _record_combined(session, event, result, now)
     session.flush()
@@ -247,7 +247,7 @@ def _record_combined(session: Session, event: Event, result: "EnsembleResult", n
         (EnsembleKind.foldwise, result.foldwise_valid, result.foldwise_test),
     ):
         session.add_all(
-            EventScore(
+            EnsembleScore(
                 event=event,
                 event_score_type=score,
                 kind=kind,

@@ -71,7 +71,7 @@ def add_event(
 
     found = session.scalar(select(Event).where(Event.name == name))
     if found is not None and not is_forced:
-        return settings.take_over(session, found, store=store, now=now)
+        return settings.apply_event_file(session, found, store=store, now=now)
     path, event_file = kits.locate_event(store.problems, name)
     problem = problem_by_name(session, path.name)
     kit, spec, folds = _freeze(store, path, event_file)

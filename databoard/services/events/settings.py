@@ -12,7 +12,7 @@ from databoard.services.events import ensembles
 from databoard.services.events.catalogue import Done
 
 
-def take_over(session: Session, event: Event, *, store: FileStore, now: datetime) -> Done:
+def apply_event_file(session: Session, event: Event, *, store: FileStore, now: datetime) -> Done:
     """Let an event follow its file in all but its scores; an event without a file stays as it is.
 
     Folds, scores and submissions stay. A run that has started ends under the limits it started with.
@@ -21,7 +21,7 @@ def take_over(session: Session, event: Event, *, store: FileStore, now: datetime
     if not changes:
         return Done(f"Event {event.name} exists.", False)
     if "max_n_ensemble" in changes:
-        ensembles.mark_due(session, event.id)
+        ensembles.request_blending(session, event.id)
     texts = {key: f"{_text(getattr(event, key))} -> {_text(value)}" for key, value in changes.items()}
     for key, value in changes.items():
         setattr(event, key, value)

@@ -78,7 +78,7 @@ def n_alive(session: Session, *, now: datetime, lease_s: float) -> int:
     return session.scalar(select(func.count(Worker.id)).where(*_is_alive(now, lease_s))) or 0
 
 
-def longest_there(session: Session, *, now: datetime, lease_s: float) -> str | None:
+def oldest_alive(session: Session, *, now: datetime, lease_s: float) -> str | None:
     """Return the name of the worker that lives longest, for what one alone shall do; None without any."""
     query = select(Worker.name).where(*_is_alive(now, lease_s)).order_by(Worker.started_at, Worker.id)
     return session.scalar(query.limit(1))

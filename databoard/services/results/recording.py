@@ -87,7 +87,7 @@ def record_scores(
     Without `runs` it was only scored again: its times and predictions stay.
     """
     job = jobs.lock_held(session, claim, now=now)
-    ensembles.mark_due_for(session, claim.submission_id)
+    ensembles.request_blending_for(session, claim.submission_id)
     submission = load(session, claim.submission_id)
     score_types = {score.name: score for score in submission.event_team.event.score_types}
     _write_folds(submission, runs)

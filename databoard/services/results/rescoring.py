@@ -204,7 +204,7 @@ def apply(
     is_changed = event.score_version != old_version
     n_restarted = _restart_running(session, event, now) if is_changed else 0
     if n_replaced or is_changed:
-        ensembles.mark_due(session, event.id)
+        ensembles.request_blending(session, event.id)
         _audit(session, event, there, n_replaced, now)
     session.flush()
     session.expire_all()

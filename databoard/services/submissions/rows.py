@@ -70,7 +70,7 @@ def reopen(session: Session, submission: Submission) -> None:
 
 def _forget_the_end(session: Session, submission: Submission) -> None:
     if submission.state is SubmissionState.scored:
-        ensembles.mark_due_for(session, submission.id)
+        ensembles.request_blending_for(session, submission.id)
     session.execute(delete(SubmissionScore).where(SubmissionScore.submission_id == submission.id))
     submission.state = SubmissionState.new
     submission.error_code, submission.error_message, submission.trace = None, "", ""

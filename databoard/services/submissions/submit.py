@@ -126,7 +126,7 @@ def deposit(
 def delete_submission(session: Session, submission: Submission, *, now: datetime) -> None:
     """Remove a submission and its results; a job that runs for it loses its lease. `trash` removes its files."""
     jobs.lock_pending(session, submission)  # before its rows: a worker locks in this order too
-    ensembles.mark_due_for(session, submission.id)
+    ensembles.request_blending_for(session, submission.id)
     session.refresh(submission)
     if submission.is_pending:
         quota.refund_cancelled(session, submission, now=now)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, update
 
-from databoard.models import EventScore, Submission, SubmissionSimilarity
+from databoard.models import EnsembleScore, Submission, SubmissionSimilarity
 from databoard.scoring.blending import EnsembleResult
 from databoard.services.events import ensembles
 from databoard.services.results import recording
@@ -67,7 +67,7 @@ def test_combined_and_foldwise_scores_replace_the_old_ones(session, three, recor
         record(three[:1], {three[0].id: 1.0})
     scores = {
         (row.kind, row.event_score_type.name): (row.valid_score, row.test_score)
-        for row in session.query(EventScore)
+        for row in session.query(EnsembleScore)
     }
     assert len(scores) == 8
     assert scores[EnsembleKind.combined, "acc"] == (0.9, 0.8)
@@ -87,7 +87,7 @@ def test_without_anything_to_blend_all_is_zero(session, three, record):
     record(three, {row.id: 0.5 for row in three})
     record([], None)
     assert [row.contributivity for row in three] == [0.0, 0.0, 0.0]
-    assert session.query(EventScore).count() == 0
+    assert session.query(EnsembleScore).count() == 0
 
 
 def test_credit_flows_back_by_the_latest_word(session, three, record, alice, now):
@@ -145,7 +145,7 @@ def test_another_event_is_left_alone(session, three, record, store, now):
     record(three[:1], {three[0].id: 1.0})
     ensembles.record(session, event=other, submissions=[], result=None, now=now)
     session.expire_all()
-    assert (three[0].contributivity, session.query(EventScore).count()) == (1.0, 8)
+    assert (three[0].contributivity, session.query(EnsembleScore).count()) == (1.0, 8)
 
 
 # What makes an event due
@@ -228,7 +228,7 @@ def test_a_submission_that_is_taken_out_has_no_share_at_once(session, three, rec
 
 
 def test_an_event_is_claimed_once_until_the_claim_expires_or_is_released(session, iris_event, now):
-    ensembles.mark_due(session, iris_event.id)
+    ensembles.request_blending(session, iris_event.id)
     claim = lambda owner, s: ensembles.claim_due(  # noqa: E731
         session, owner=owner, now=now + timedelta(seconds=s), lease_s=60
     )
@@ -244,7 +244,7 @@ def test_an_event_is_claimed_once_until_the_claim_expires_or_is_released(session
 
 
 def test_of_several_that_claim_at_once_one_gets_the_event(sessions, iris_event, session, now, at_once):
-    ensembles.mark_due(session, iris_event.id)
+    ensembles.request_blending(session, iris_event.id)
     session.commit()
     claims = at_once(lambda s, n: ensembles.claim_due(s, owner=f"worker {n}", now=now, lease_s=60), 4)
     assert sum(isinstance(claim, ensembles.BlendClaim) for claim in claims) == 1
@@ -252,7 +252,7 @@ def test_of_several_that_claim_at_once_one_gets_the_event(sessions, iris_event, 
 
 
 def test_changes_that_are_counted_at_once_are_all_counted(session, iris_event, at_once, n_changes):
-    at_once(lambda s, n: ensembles.mark_due(s, iris_event.id), 6)
+    at_once(lambda s, n: ensembles.request_blending(s, iris_event.id), 6)
     assert n_changes() == 6
 
 
