@@ -55,14 +55,17 @@ class LiveLine:
     def __init__(self, stream: TextIO) -> None:
         self._stream, self._lock = stream, threading.RLock()
         self._progress: Progress | None = None
+        self._has_share = False
 
     def show(self, text: str, share: float | None = None) -> None:
         """Draw `text`, with a bar when the `share` that is done is known (0 to 1)."""
         with self._lock:
-            if self._progress is None:
-                self._progress, self._task = _progress(self._stream)
-            total = None if share is None else 1.0
-            self._progress.update(self._task, description=text, completed=share or 0.0, total=total)
+            has_share = share is not None
+            if self._progress is None or has_share != self._has_share:  # rich takes no total away from a task
+                self.clear()
+                self._progress, self._task = _progress(self._stream, total=1.0 if has_share else None)
+                self._has_share = has_share
+            self._progress.update(self._task, description=text, completed=share or 0.0)
 
     def keep(self, line: str) -> None:
         """Print a line that stays."""
@@ -143,7 +146,7 @@ def _console(stream: TextIO) -> "Console":
     return Console(file=stream, force_terminal=True, highlight=False, markup=False, emoji=False)
 
 
-def _progress(stream: TextIO) -> "tuple[Progress, TaskID]":
+def _progress(stream: TextIO, total: float | None) -> "tuple[Progress, TaskID]":
     """Return a progress display that runs, and its task."""
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
     from rich.table import Column
@@ -158,6 +161,6 @@ def _progress(stream: TextIO) -> "tuple[Progress, TaskID]":
         redirect_stdout=is_terminal(sys.stdout),  # a line that is printed meanwhile appears above
         redirect_stderr=is_terminal(sys.stderr),
     )
-    task = progress.add_task("", total=None)
+    task = progress.add_task("", total=total)
     progress.start()
     return progress, task

@@ -90,6 +90,15 @@ def test_a_bar_is_gone_when_it_is_closed(monkeypatch):
     assert "second" in stream.getvalue() and kept(stream.getvalue()) == []
 
 
+def test_a_step_without_a_share_moves_again_after_one_that_was_finished(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    line = terminal.LiveLine(Terminal())
+    line.show("folds", 1.0)
+    line.show("scoring")
+    assert (line._progress.tasks[0].total, line._progress.finished) == (None, False)
+    line.clear()
+
+
 def test_only_this_module_imports_rich():
     importers = [
         path.name
