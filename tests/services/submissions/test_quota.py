@@ -76,7 +76,7 @@ def test_the_quota_of_a_team_is_its_own_and_its_members_share_it(
         ((2, 0), "2 of 2 submissions used today; the next is possible in 12 h (00:00 UTC)."),
         (
             (0, 2),
-            "2 of 2 scored submissions used today; the next is possible in 12 h (00:00 UTC). One that fails",
+            "2 of 2 scored submissions used today; the next is possible in 12 h (00:00 UTC). A submission that fails",
         ),
         ((1, 1), "2 of 1 submissions used today; the next is possible in 12 h (00:00 UTC)."),
     ],
