@@ -1,11 +1,13 @@
 """What problems are made of, problems and events."""
 
+from invoke.context import Context
+
 from databoard.tasks import classic
 from databoard.tasks.console import command, file_store, server_session
 
 
 @command("name", "type")
-def add_workflow_element_type(c, name, type):
+def add_workflow_element_type(c: Context, name: str, type: str) -> None:
     """Register a kind of submission file, such as classifier, of file type code, text or data."""
     from databoard.services.events import catalogue
 
@@ -14,7 +16,7 @@ def add_workflow_element_type(c, name, type):
 
 
 @command("name", "elements")
-def add_workflow(c, name, elements):
+def add_workflow(c: Context, name: str, elements: str) -> None:
     """Register a workflow and its elements in order, separated by commas."""
     from databoard.services.events import catalogue
 
@@ -25,7 +27,7 @@ def add_workflow(c, name, elements):
 
 
 @command("name", "is_lower_the_better", "minimum", "maximum")
-def add_score_type(c, name, is_lower_the_better, minimum, maximum):
+def add_score_type(c: Context, name: str, is_lower_the_better: str, minimum: str, maximum: str) -> None:
     """Register a score type: direction (True: lower is better), lowest and highest value (inf is one)."""
     from databoard.services.events import catalogue
 
@@ -42,7 +44,7 @@ def add_score_type(c, name, is_lower_the_better, minimum, maximum):
 
 
 @command("name")
-def add_problem(c, name, force=False):
+def add_problem(c: Context, name: str, force: bool = False) -> None:
     """Prepare and register a problem of problems/<name>; with force replace it and delete its events."""
     from databoard.ops import environments
     from databoard.services.events import provisioning
@@ -57,7 +59,7 @@ def add_problem(c, name, force=False):
 
 
 @command("event")
-def add_event(c, event, force=False):
+def add_event(c: Context, event: str, force: bool = False) -> None:
     """Register an event and freeze its folds; again, take over its file; with force delete and replace it."""
     from databoard.services.events import provisioning
 

@@ -28,7 +28,7 @@ class Parameters:
     rest: str | None = None
 
     @classmethod
-    def of(cls, body: Callable, rest: str | None = None) -> "Parameters":
+    def of(cls, body: Callable[..., object], rest: str | None = None) -> "Parameters":
         signature = list(inspect.signature(body).parameters.values())[1:]  # the first is Fabric's context
         return cls({p.name: None if p.default is p.empty else p.default for p in signature}, rest)
 
@@ -77,7 +77,7 @@ def translate(tokens: Sequence[str], tasks: Mapping[str, Parameters]) -> list[st
     UsageError
         On an unknown task or argument, or a value too many.
     """
-    rewritten = []
+    rewritten: list[str] = []
     for place, token in enumerate(tokens):
         if token == "--":  # noqa: S105 (no password)
             return rewritten + list(tokens[place:])
@@ -128,7 +128,7 @@ def _flags(task: str, values: list[str], parameters: Parameters) -> list[str]:
             rest.append(value)
         else:
             raise UsageError(f"{task} takes {len(names)} arguments at most: {', '.join(names) or 'none'}")
-    if rest:
+    if rest and parameters.rest is not None:
         given[parameters.rest] = ",".join(rest)
     return [
         _flag(task, name, text, parameters.defaults[name])

@@ -6,29 +6,45 @@ Importing it is cheap: database and settings come when a task runs.
 import getpass
 import os
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import fabric.main
-from invoke import Collection
+from invoke.collection import Collection
+from invoke.context import Context
 from invoke.exceptions import ParseError
 from invoke.parser import Parser
+from invoke.parser.context import ParserContext
 from invoke.tasks import Task, task
 
 from databoard.tasks import classic
 from databoard.tasks.sequence import Outcome, Sequence
 
+if TYPE_CHECKING:
+    from datetime import datetime
 
-def command(*positional: str, **options):
+    from sqlalchemy.orm import Session
+
+    from config import Config
+    from databoard.services.base.files import FileStore
+
+#: What a task does; it returns its exit code, or nothing.
+Body = Callable[..., "int | None"]
+
+
+def command(*positional: str, **options: Any) -> Callable[[Body], Callable[..., Any]]:
     """Make a fab task whose errors are one line and an exit code: 1 refused, 2 not understood, or no jail.
 
     The body returns nothing, or the exit code of what it found. The task returns an `Outcome` and never ends the
     program.
     """
 
-    def decorate(body):
+    def decorate(body: Body) -> Callable[..., Any]:
         @wraps(body)
-        def guarded(c, *args, **kwargs) -> Outcome:
+        def guarded(c: Context, *args: Any, **kwargs: Any) -> Outcome:
             import config
             from databoard.errors import DataboardError, JailError
 
@@ -46,14 +62,15 @@ def command(*positional: str, **options):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 return Outcome()
             except _database_error() as error:
-                return _refused(f"the database does not answer: {' '.join(str(error.orig).split())}", 1)
+                words = " ".join(str(getattr(error, "orig", error)).split())
+                return _refused(f"the database does not answer: {words}", 1)
 
         return task(guarded, positional=list(positional), **options)
 
     return decorate
 
 
-def file_store():
+def file_store() -> "FileStore":
     """Return the file store, for tasks that need no database."""
     import config
     from databoard.services.base.files import FileStore
@@ -63,7 +80,7 @@ def file_store():
 
 
 @contextmanager
-def server_session():
+def server_session() -> "Iterator[tuple[Config, Session, FileStore, datetime]]":
     """Yield settings, a session that commits at the end, the file store and the time."""
     import config
     from databoard.clock import utc_now
@@ -88,17 +105,18 @@ def secret(text: str) -> str:
     return getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
 
 
-def train(worker, settings) -> int:
+def train(worker: ModuleType, settings: "Config") -> int:
     """Let `worker` (the module) train and blend here until nothing is left, a line each job; return how many."""
     from databoard.ops.blending import is_any_due
     from databoard.tasks.progress import open_progress
 
     with open_progress(settings) as progress:
         is_needed = progress.n_left or is_any_due(settings)
-        return worker.run(settings, is_until_idle=True, on_job=progress.show) if is_needed else 0
+        n_jobs: int = worker.run(settings, is_until_idle=True, on_job=progress.show) if is_needed else 0
+        return n_jobs
 
 
-def understand_command_line(names: dict, *, takes_all_that_is_left: dict[str, str]) -> None:
+def understand_command_line(names: dict[str, object], *, takes_all_that_is_left: dict[str, str]) -> None:
     """Rewrite classic calls before Fabric parses them; what nobody understands is one line and exit code 2.
 
     The tasks then run in a `Sequence`.
@@ -130,7 +148,7 @@ def understand_command_line(names: dict, *, takes_all_that_is_left: dict[str, st
         _refuse(f"expected a whole number, got {str(error).partition(': ')[2]}", 2)
 
 
-def _refuse_unknown_flags(called) -> None:
+def _refuse_unknown_flags(called: Iterable[ParserContext]) -> None:
     """Invoke takes a misspelt flag for the value of a missing argument; refuse values that look like flags."""
     for context in called:
         for argument in context.positional_args:

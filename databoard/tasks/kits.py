@@ -1,10 +1,12 @@
 """Write a kit, check one, build its environment."""
 
+from invoke.context import Context
+
 from databoard.tasks.console import command, file_store
 
 
 @command("name")
-def new_problem(c, name, workflow="classifier"):
+def new_problem(c: Context, name: str, workflow: str = "classifier") -> None:
     """Write a kit that works into problems/<name>, to change step by step; an unknown workflow lists all."""
     import config
     from databoard.tasks import kit_report
@@ -13,7 +15,7 @@ def new_problem(c, name, workflow="classifier"):
 
 
 @command("name")
-def check_problem(c, name, format="text"):
+def check_problem(c: Context, name: str, format: str = "text") -> int:
     """Check all that a kit can get wrong; each finding with its line and how to fix it. Exit code 1 on errors."""
     import config
     from databoard.tasks import kit_report
@@ -22,7 +24,7 @@ def check_problem(c, name, format="text"):
 
 
 @command("problem")
-def build_env(c, problem, python="", force=False):
+def build_env(c: Context, problem: str, python: str = "", force: bool = False) -> None:
     """Build the environment that a problem asks for in requirements.txt or environment.yml, when it changed."""
     from databoard.ops import environments
     from databoard.tasks.steps import Steps

@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 
 from databoard.errors import RuleError
@@ -12,7 +12,7 @@ from databoard.tasks import terminal
 FORMATS = ("table", "json", "csv")
 
 
-def show(rows: Iterable[dict], format: str = "table") -> None:
+def show(rows: Iterable[Mapping[str, object]], format: str = "table") -> None:
     """Print `rows` on standard output: a table by rich in a terminal, else what `rendered` returns.
 
     Raises
@@ -27,7 +27,7 @@ def show(rows: Iterable[dict], format: str = "table") -> None:
         print(rendered(rows, format), flush=True)
 
 
-def rendered(rows: Iterable[dict], format: str = "table") -> str:
+def rendered(rows: Iterable[Mapping[str, object]], format: str = "table") -> str:
     """Return `rows` (dicts with the same keys) as text without a final line end.
 
     Raises
@@ -56,7 +56,7 @@ def require_format(format: str) -> None:
         raise RuleError(f"Expected format {', '.join(FORMATS)}, got {format!r}.")
 
 
-def _csv(rows: list[dict]) -> str:
+def _csv(rows: list[Mapping[str, object]]) -> str:
     text = StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
     writer.writeheader()
@@ -64,7 +64,7 @@ def _csv(rows: list[dict]) -> str:
     return text.getvalue().rstrip("\n")
 
 
-def _table(rows: list[dict]) -> str:
+def _table(rows: list[Mapping[str, object]]) -> str:
     lines = [list(rows[0]), *_cells(rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     is_number = _are_numbers(rows)
@@ -77,18 +77,18 @@ def _table(rows: list[dict]) -> str:
     )
 
 
-def _cells(rows: list[dict]) -> list[tuple[str, ...]]:
+def _cells(rows: list[Mapping[str, object]]) -> list[tuple[str, ...]]:
     """Return the cells of each row."""
     columns = [_column([row[name] for row in rows]) for name in rows[0]]
     return list(zip(*columns, strict=True))
 
 
-def _are_numbers(rows: list[dict]) -> list[bool]:
+def _are_numbers(rows: list[Mapping[str, object]]) -> list[bool]:
     """Return by column whether all its values are numbers."""
     return [all(isinstance(row[name], int | float | None) for row in rows) for name in rows[0]]
 
 
-def _column(values: list) -> list[str]:
+def _column(values: Sequence[object]) -> list[str]:
     """Return the cells of a column; its fractions have four digits at least, their points one below the other."""
     short = [f"{value:.4g}" for value in values if isinstance(value, float)]
     n_digits = max((len(text.partition(".")[2]) for text in short), default=0)

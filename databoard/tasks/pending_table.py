@@ -9,13 +9,16 @@ from databoard.errors import RuleError
 from databoard.queries import waiting
 from databoard.queries.paging import Page
 from databoard.queries.records import pending_record
+from databoard.queries.waiting import PendingJob
 from databoard.services.events import events
 from databoard.states import JobStep
 from databoard.tasks import output
 from databoard.tasks.choices import one_of
 
 
-def listed(session: Session, event_name: str, kind: str, *, page: int, size: int, now: datetime) -> Page:
+def listed(
+    session: Session, event_name: str, kind: str, *, page: int, size: int, now: datetime
+) -> Page[PendingJob]:
     """Return a page of pending jobs; an empty name or kind stands for all.
 
     Raises
@@ -30,7 +33,7 @@ def listed(session: Session, event_name: str, kind: str, *, page: int, size: int
     return waiting.pending(session, event=event, step=step, now=now, page=page, size=size)
 
 
-def show(page: Page, format: str) -> None:
+def show(page: Page[PendingJob], format: str) -> None:
     """Print the page, and on standard error its number when there are more."""
     output.show(map(pending_record, page.rows), format)
     if page.pages > 1:

@@ -1,18 +1,28 @@
 """Accounts and teams."""
 
+from invoke.context import Context
+
 from databoard.tasks import classic
 from databoard.tasks.console import command, secret, server_session
 
 
 @command("name", "password", "lastname", "firstname", "email")
-def create_user(c, name, password, lastname, firstname, email, access_level="user", hidden_notes=""):
+def create_user(
+    c: Context,
+    name: str,
+    password: str,
+    lastname: str,
+    firstname: str,
+    email: str,
+    access_level: str = "user",
+    hidden_notes: str = "",
+) -> None:
     """Create an account that is approved; access_level is user or admin. Password - asks for it."""
     from databoard.services.people import accounts
+    from databoard.states import AccessLevel
 
-    if access_level not in set(accounts.AccessLevel):
-        raise classic.UsageError(
-            f"expected access_level {', '.join(accounts.AccessLevel)}, got {access_level!r}"
-        )
+    if access_level not in set(AccessLevel):
+        raise classic.UsageError(f"expected access_level {', '.join(AccessLevel)}, got {access_level!r}")
     with server_session() as (_, session, _, now):
         accounts.create_user(
             session,
@@ -21,7 +31,7 @@ def create_user(c, name, password, lastname, firstname, email, access_level="use
             lastname=lastname,
             firstname=firstname,
             email=email,
-            access_level=accounts.AccessLevel(access_level),
+            access_level=AccessLevel(access_level),
             hidden_notes=hidden_notes,
             now=now,
         )
@@ -29,7 +39,7 @@ def create_user(c, name, password, lastname, firstname, email, access_level="use
 
 
 @command("user")
-def approve_user(c, user):
+def approve_user(c: Context, user: str) -> None:
     """Let a waiting account in."""
     from databoard.services.people import accounts
 
@@ -40,7 +50,7 @@ def approve_user(c, user):
 
 
 @command("name", "members")
-def create_team(c, name, members):
+def create_team(c: Context, name: str, members: str) -> None:
     """Make a team of several users, their names separated by commas."""
     from databoard.services.people import accounts
     from databoard.services.teams import teams
@@ -52,7 +62,7 @@ def create_team(c, name, members):
 
 
 @command("event", "team")
-def sign_up_team(c, event, team):
+def sign_up_team(c: Context, event: str, team: str) -> None:
     """Sign a team up for an event, let it in and give it the starting kit."""
     from databoard.services.events import events
     from databoard.services.teams import sign_ups, teams
@@ -67,7 +77,7 @@ def sign_up_team(c, event, team):
 
 
 @command("event", "user")
-def make_event_admin(c, event, user):
+def make_event_admin(c: Context, event: str, user: str) -> None:
     """Let a user run an event."""
     from databoard.services.events import provisioning
     from databoard.services.people import accounts

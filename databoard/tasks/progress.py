@@ -39,7 +39,7 @@ def open_progress(config: "Config", stream: TextIO | None = None) -> Iterator["P
 class Progress:
     """Prints a line for each finished job: its `show` is called with it."""
 
-    def __init__(self, sessions: sessionmaker[Session], stream: TextIO):
+    def __init__(self, sessions: sessionmaker[Session], stream: TextIO) -> None:
         self._sessions, self._stream = sessions, stream
         self._line = LiveLine(stream) if is_terminal(stream) else None
         with transaction(self._sessions) as session:

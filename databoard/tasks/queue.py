@@ -1,10 +1,14 @@
 """The queue by hand: list, cancel, run again, recover."""
 
+from invoke.context import Context
+
 from databoard.tasks.console import command, server_session
 
 
 @command()
-def pending_jobs(c, event="", kind="", page=1, size=50, format="table"):
+def pending_jobs(
+    c: Context, event: str = "", kind: str = "", page: int = 1, size: int = 50, format: str = "table"
+) -> None:
     """List what runs, then what waits in the order of its turn, with when it starts; a page at a time."""
     from databoard.tasks import pending_table
 
@@ -15,18 +19,18 @@ def pending_jobs(c, event="", kind="", page=1, size=50, format="table"):
 
 @command()
 def cancel_jobs(
-    c,
-    job="",
-    submission="",
-    team="",
-    user="",
-    event="",
-    state="",
-    kind="",
-    all=False,
-    dry_run=False,
-    format="table",
-):
+    c: Context,
+    job: str = "",
+    submission: str = "",
+    team: str = "",
+    user: str = "",
+    event: str = "",
+    state: str = "",
+    kind: str = "",
+    all: bool = False,
+    dry_run: bool = False,
+    format: str = "table",
+) -> None:
     """Cancel what waits or runs and fits every word; dry_run only prints. Unused quota is returned."""
     from databoard.queries.records import cancelled_record
     from databoard.services.submissions import control
@@ -43,19 +47,19 @@ def cancel_jobs(
 
 @command()
 def rerun(
-    c,
-    submission="",
-    team="",
-    user="",
-    event="",
-    state="",
-    error_code="",
-    from_step="train_test",
-    priority="normal",
-    all=False,
-    dry_run=False,
-    format="table",
-):
+    c: Context,
+    submission: str = "",
+    team: str = "",
+    user: str = "",
+    event: str = "",
+    state: str = "",
+    error_code: str = "",
+    from_step: str = "train_test",
+    priority: str = "normal",
+    all: bool = False,
+    dry_run: bool = False,
+    format: str = "table",
+) -> None:
     """Queue ended submissions again from check, train_test or score; what waits or runs is skipped."""
     from databoard.queries.records import rerun_record
     from databoard.services.submissions import control
@@ -65,16 +69,18 @@ def rerun(
     from databoard.tasks.output import require_format, show
 
     require_format(format)
-    how = {"from_step": one_of(JobStep, from_step, "a step"), "priority": job_filters.priority(priority)}
+    step, rank = one_of(JobStep, from_step, "a step"), job_filters.priority(priority)
     options = job_filters.Options("", submission, team, user, event, state, error_code, is_all=all)
     with server_session() as (_, session, _, now):
         chosen = job_filters.job_filter(session, options)
-        rows = control.rerun(session, chosen, **how, actor=None, now=now, is_dry_run=dry_run)
+        rows = control.rerun(
+            session, chosen, from_step=step, priority=rank, actor=None, now=now, is_dry_run=dry_run
+        )
     show(map(rerun_record, rows), format)
 
 
 @command()
-def reap_jobs(c):
+def reap_jobs(c: Context) -> None:
     """Give jobs of lost workers to others now; every worker does it by itself while it lives."""
     from databoard.services.results import recording
 

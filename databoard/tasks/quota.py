@@ -1,11 +1,13 @@
 """What teams may still do today, and more of it."""
 
+from invoke.context import Context
+
 from databoard.tasks import classic
 from databoard.tasks.console import command, server_session
 
 
 @command("event", "team")
-def quota(c, event, team="", format="table"):
+def quota(c: Context, event: str, team: str = "", format: str = "table") -> None:
     """Print what the teams of an event (or one team) may still submit today; format is table, json or csv."""
     from databoard.queries import quota as quota_queries
     from databoard.queries import records
@@ -19,7 +21,7 @@ def quota(c, event, team="", format="table"):
 
 
 @command("event", "team")
-def grant_quota(c, event, team, attempts=0, scored=0, day=""):
+def grant_quota(c: Context, event: str, team: str, attempts: int = 0, scored: int = 0, day: str = "") -> None:
     """Give a team more submissions, or scored ones, for a day: YYYY-MM-DD, by default today."""
     from databoard.services.events import events
     from databoard.services.people import access

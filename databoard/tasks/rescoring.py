@@ -1,10 +1,12 @@
 """Scores computed again."""
 
+from invoke.context import Context
+
 from databoard.tasks.console import command
 
 
 @command("event")
-def rescore(c, event, dry_run=False, format="table"):
+def rescore(c: Context, event: str, dry_run: bool = False, format: str = "table") -> int:
     """Score an event again from stored predictions and print who changes rank; with dry-run write nothing."""
     import config
     from databoard.tasks import rescoring_report

@@ -1,16 +1,23 @@
 """Print what a rescoring changes and what it wrote. Called by ``fab rescore``."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
+from typing import TYPE_CHECKING
 
 from databoard.ops.rescoring import open_rescoring
 from databoard.ops.rescoring_reports import Comparison, UnchangedSubmission, Written
 from databoard.tasks.output import require_format, show
 from databoard.tasks.terminal import Bar
 
+if TYPE_CHECKING:
+    from config import Config
 
-def rescore(config, *, event_name: str, is_dry_run: bool, format: str = "table") -> int:
+Say = Callable[[str], None]
+
+
+def rescore(config: "Config", *, event_name: str, is_dry_run: bool, format: str = "table") -> int:
     """Print which ranks and official scores change, then write the new scores; return 1 if some could not be.
 
     Raises
@@ -32,7 +39,7 @@ def rescore(config, *, event_name: str, is_dry_run: bool, format: str = "table")
     return int(bool(written.unchanged))
 
 
-def _show_comparison(comparison: Comparison, format: str, say) -> None:
+def _show_comparison(comparison: Comparison, format: str, say: Say) -> None:
     if comparison.changes or format != "table":
         show(map(asdict, comparison.changes), format)
     if comparison.official_before != comparison.official:
@@ -44,7 +51,7 @@ def _show_comparison(comparison: Comparison, format: str, say) -> None:
     _show_unchanged(comparison.event_name, comparison.unchanged, say)
 
 
-def _show_written(written: Written, comparison: Comparison, say) -> None:
+def _show_written(written: Written, comparison: Comparison, say: Say) -> None:
     for n_added in written.n_added:
         say(f"{n_added} more were scored meanwhile.")
     _show_unchanged(written.event_name, written.unchanged[len(comparison.unchanged) :], say)
@@ -58,7 +65,7 @@ def _show_written(written: Written, comparison: Comparison, say) -> None:
         say(written.due_note)
 
 
-def _show_unchanged(event_name: str, unchanged: tuple[UnchangedSubmission, ...], say) -> None:
+def _show_unchanged(event_name: str, unchanged: tuple[UnchangedSubmission, ...], say: Say) -> None:
     for one in unchanged:
         say(
             f"{one.team}/{one.submission} keeps its old scores: {one.reason}. "

@@ -6,6 +6,7 @@ program itself, so what stands behind it always runs or is named.
 
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 from fabric.executor import Executor
 from invoke.exceptions import Exit
@@ -31,7 +32,7 @@ class Outcome:
 class Sequence(Executor):
     """Fabric's executor, stopped by the first task that is refused."""
 
-    def execute(self, *tasks):
+    def execute(self, *tasks: Any) -> None:
         """Run `tasks` and end with the worst of their codes; name on standard error those that did not run.
 
         Raises
@@ -55,6 +56,6 @@ class Sequence(Executor):
             raise Exit(code=worst)
 
 
-def _name_not_run(tasks: list) -> None:
+def _name_not_run(tasks: list[Any]) -> None:
     if tasks:
         print(f"fab: not run: {', '.join(task.name for task in tasks)}", file=sys.stderr, flush=True)

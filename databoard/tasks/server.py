@@ -1,10 +1,12 @@
 """The server itself: the demo, the site, its trash, its slow requests."""
 
+from invoke.context import Context
+
 from databoard.tasks.console import command, server_session, train
 
 
 @command()
-def test_setup(c, force=False):
+def test_setup(c: Context, force: bool = False) -> None:
     """Build the demo: problems, events, accounts, deposited submissions, all trained. Refused in production."""
     import config
     from databoard import worker as training_worker
@@ -20,7 +22,7 @@ def test_setup(c, force=False):
 
 
 @command()
-def serve(c, port=0):
+def serve(c: Context, port: int = 0) -> None:
     """Serve the site, in development with a training worker beside it. Ctrl-C ends both."""
     import config
     from databoard.ops.serve import serve as serve_until_stopped
@@ -31,7 +33,7 @@ def serve(c, port=0):
 
 
 @command()
-def empty_trash(c):
+def empty_trash(c: Context) -> None:
     """Remove predictions and files that nothing has named for DATABOARD_TRASH_S; workers do it every hour."""
     from databoard.ops import trash
 
@@ -40,7 +42,7 @@ def empty_trash(c):
 
 
 @command()
-def profile(c, port=0, profiling_file="profiler.log"):
+def profile(c: Context, port: int = 0, profiling_file: str = "profiler.log") -> None:
     """Serve with one process that writes the 30 slowest calls of each request to a file."""
     import config
     from databoard.ops.profile import serve_profiled

@@ -42,7 +42,8 @@ class Steps:
         self._stream = sys.stderr if stream is None else stream
         self._line = LiveLine(self._stream) if is_terminal(self._stream) else None
         self._is_quiet, self._has_said = quiet_s > 0, False
-        self._text, self._share, self._began_s = "", None, 0.0
+        self._text, self._began_s = "", 0.0
+        self._share: float | None = None
         self._lock, self._is_over = threading.RLock(), threading.Event()
 
     def __enter__(self) -> "Steps":

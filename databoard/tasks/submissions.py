@@ -1,10 +1,14 @@
 """Submissions and their results."""
 
+from invoke.context import Context
+
 from databoard.tasks.console import command, server_session, train
 
 
 @command("event", "team", "submission")
-def add_submission(c, event, team, submission, path="", force=False):
+def add_submission(
+    c: Context, event: str, team: str, submission: str, path: str = "", force: bool = False
+) -> None:
     """Submit a folder for a team; path defaults to the submission of that name in the event's kit."""
     from databoard.services.events import events
     from databoard.services.people import access
@@ -30,7 +34,14 @@ def add_submission(c, event, team, submission, path="", force=False):
 
 
 @command("event")
-def train_test(c, event, team=None, submission=None, state=None, force=False):
+def train_test(
+    c: Context,
+    event: str,
+    team: str | None = None,
+    submission: str | None = None,
+    state: str | None = None,
+    force: bool = False,
+) -> None:
     """Queue submissions that are not scored yet (with force: all chosen ones) and train them here, now."""
     from databoard import worker as training_worker
     from databoard.services.submissions import by_hand
@@ -38,9 +49,10 @@ def train_test(c, event, team=None, submission=None, state=None, force=False):
     from databoard.tasks.choices import one_of
 
     wanted = one_of(SubmissionState, state, "a state") if state else None
-    chosen = {"event_name": event, "team_name": team, "name": submission, "state": wanted}
     with server_session() as (settings, session, _, now):
-        done = by_hand.queue_again(session, **chosen, is_forced=force, now=now)
+        done = by_hand.queue_again(
+            session, event_name=event, team_name=team, name=submission, state=wanted, is_forced=force, now=now
+        )
     plural = "s" * (done.n_chosen != 1)
     counts = f"{done.n_queued} queued again, {done.n_pending} wait or run"
     print(f"{done.n_chosen} submission{plural} chosen, {counts}.", flush=True)
@@ -48,7 +60,13 @@ def train_test(c, event, team=None, submission=None, state=None, force=False):
 
 
 @command()
-def print_submissions(c, event=None, team=None, submission=None, format="table"):
+def print_submissions(
+    c: Context,
+    event: str | None = None,
+    team: str | None = None,
+    submission: str | None = None,
+    format: str = "table",
+) -> None:
     """List submissions with state and official score; format is table, json or csv."""
     from databoard.queries import records, submission_list
     from databoard.tasks.output import show
@@ -59,7 +77,7 @@ def print_submissions(c, event=None, team=None, submission=None, format="table")
 
 
 @command("event", "team", "submission")
-def delete_submission(c, event, team, submission):
+def delete_submission(c: Context, event: str, team: str, submission: str) -> None:
     """Delete a submission with its results; a worker blends those that stay."""
     from databoard.ops.blending import due_note
     from databoard.services.events import events
@@ -74,7 +92,7 @@ def delete_submission(c, event, team, submission):
 
 
 @command("event", "team", "submission", "state")
-def set_state(c, event, team, submission, state):
+def set_state(c: Context, event: str, team: str, submission: str, state: str) -> None:
     """Set a submission's state by hand; `new` queues it again."""
     from databoard.ops.blending import due_note
     from databoard.services.submissions import by_hand
@@ -91,7 +109,7 @@ def set_state(c, event, team, submission, state):
 
 
 @command("event")
-def compute_contributivity(c, event):
+def compute_contributivity(c: Context, event: str) -> None:
     """Blend the event's submissions from the beginning, now; workers do it after every result."""
     import config
     from databoard import worker

@@ -19,13 +19,12 @@ ALL = 10_000
 
 def show(session: Session, config: "Config", format: str, *, now: datetime) -> int:
     """Print the workers of the last day; return 0 when one is alive and no jail is open, else 1."""
-    terms = {"now": now, "lease_s": config.lease_s}
-    rows = workers.listed(session, **terms, size=ALL).rows
+    rows = workers.listed(session, now=now, lease_s=config.lease_s, size=ALL).rows
     records = [worker_record(row) for row in rows]
     if format == "table":  # why one was refused fills a paragraph: it stands below
         records = [{name: record[name] for name in record if name != "open_layers"} for record in records]
     output.show(records, format)
-    view = overview.overview(session, jail=config.jail, **terms)
+    view = overview.overview(session, jail=config.jail, now=now, lease_s=config.lease_s)
     for notice in view.notices:
         print(f"{notice.title}: {notice.text}", file=sys.stderr)
     return 0 if view.is_working else 1

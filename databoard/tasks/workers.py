@@ -1,10 +1,12 @@
 """The workers: run one, list all."""
 
+from invoke.context import Context
+
 from databoard.tasks.console import command, server_session
 
 
 @command()
-def worker(c):
+def worker(c: Context) -> None:
     """Train what waits in the queue until it is stopped."""
     import logging
 
@@ -18,7 +20,7 @@ def worker(c):
 
 
 @command()
-def workers(c, format="table"):
+def workers(c: Context, format: str = "table") -> int:
     """List the workers of the last day; exit code 1 when none is alive or one was refused its jail."""
     from databoard.tasks import worker_table
 
