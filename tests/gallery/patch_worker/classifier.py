@@ -20,7 +20,7 @@ class Classifier:
             send(channel, name, labels[: len(y_pred)], *form)
 
         worker._send_predictions = send_labels
-        worker.contract.predict = lambda workflow, model, X, fold=None: labels[: len(X)]
+        worker.calling.predict = lambda workflow, model, X, fold=None: labels[: len(X)]
         worker._describe = lambda error, folder: {"type": "Nothing", "text": "LEAK", "frames": []}
 
     def predict_proba(self, X):

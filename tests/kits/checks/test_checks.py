@@ -135,7 +135,7 @@ def test_an_element_with_the_name_of_a_library_is_refused(copy, name):
     (copy / "starting_kit" / "classifier.py").rename(copy / "starting_kit" / f"{name}.py")
     (found,) = check(copy)
     assert (found.code, found.severity) == ("name_taken", "error") and own in line_at(copy, found)
-    assert f"my_{name}" in found.mend
+    assert f"my_{name}" in found.fix
 
 
 @pytest.mark.parametrize("name", [*(f"{name}.py" for name in TAKEN), "logging"])
