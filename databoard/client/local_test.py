@@ -10,6 +10,7 @@ from databoard import kits, text_files
 from databoard.errors import NotFound, RuleError, SubmissionError
 from databoard.scoring.folds import FoldPredictions, SubmissionScores, score_folds
 from databoard.scoring.prediction_types import plain
+from databoard.states import ErrorCode
 from databoard.workflows import calling
 
 
@@ -56,7 +57,7 @@ def require_texts(kit: kits.Kit, folder: Path) -> None:
     SubmissionError
         Naming file and line.
     """
-    refusal = partial(SubmissionError, code="import_error")
+    refusal = partial(SubmissionError, code=ErrorCode.import_error)
     for element in kit.elements:
         if element.file_type != "data" and (folder / element.file_name).is_file():
             text_files.read(folder / element.file_name, element.file_name, refusal=refusal)

@@ -223,7 +223,7 @@ def _code_nature(error: BaseException, frames: list[Frame]) -> str:
         return "output"
     # Code at the top level of a submitted file runs when the file is imported, by any importer.
     is_import = any(name.startswith("submission/") and function == "<module>" for name, _, function in frames)
-    if is_import or code == "import_error":
+    if is_import or code == ErrorCode.import_error:
         return "import"
     return "interface" if isinstance(error, InterfaceError) else "exception"
 

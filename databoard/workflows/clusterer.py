@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from databoard.errors import SubmissionError
+from databoard.states import ErrorCode
 from databoard.workflows.one_file import OneFileWorkflow
 from databoard.workflows.rows import take_rows
 
@@ -38,7 +39,7 @@ class Clusterer(OneFileWorkflow):
                     f"Expected predict_single_event of {self.file_name} to give {len(rows)} clusters, got shape "
                     f"{found.shape}. Return one whole number per point, -1 for a point of no cluster.",
                     step="validating",
-                    code="bad_output",
+                    code=ErrorCode.bad_output,
                 )
             clusters[rows] = found
         return np.column_stack([events, clusters]).astype(int)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from databoard.errors import SubmissionError
+from databoard.states import ErrorCode
 from databoard.workflows.classifier import Classifier
 from databoard.workflows.feature_extractor import FeatureExtractor
 from databoard.workflows.regressor import Regressor
@@ -174,6 +175,6 @@ def _shaped(y_pred: Any, expected: tuple[int, ...], file_name: str) -> np.ndarra
             f"Expected {file_name} to predict an array of shape {expected}, got {y_pred.shape}. "
             "Return one row per row of X, and one probability per class even if a class is rare.",
             step="validating",
-            code="bad_output",
+            code=ErrorCode.bad_output,
         )
     return y_pred

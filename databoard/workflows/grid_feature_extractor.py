@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from databoard.errors import SubmissionError
+from databoard.states import ErrorCode
 from databoard.workflows.classifier import Classifier
 from databoard.workflows.feature_extractor import FeatureExtractor, FeatureExtractorThenModel
 from databoard.workflows.rows import n_rows
@@ -34,7 +35,7 @@ class GridFeatureExtractor(FeatureExtractor):
                 f"Expected transform of {self.file_name} to give one row of features for each of {n_rows(X)} "
                 f"times, got {n_rows(features)}. Flatten or summarise the grid of each time, not the times.",
                 step="validating",
-                code="validating_error",
+                code=ErrorCode.validating_error,
             )
         return features
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from databoard.errors import SubmissionError
+from databoard.states import ErrorCode
 from databoard.workflows.importing import load_name, method_of
 from databoard.workflows.rows import take_rows
 
@@ -140,7 +141,7 @@ def preprocessed(images: Any, transform: Callable[[Any], Any]) -> np.ndarray:
     if len(shapes) > 1:
         raise SubmissionError(
             f"Expected transform to give images of one shape, got {len(shapes)} shapes. Crop or resize them.",
-            code="training_error",
+            code=ErrorCode.training_error,
         )
     batch = np.stack(transformed)
     return batch[:, None] if batch.ndim == 3 else batch

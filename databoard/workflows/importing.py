@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from databoard.errors import InterfaceError, SubmissionError
+from databoard.states import ErrorCode
 from databoard.workflows import modules
 
 
@@ -45,7 +46,7 @@ def load_name(
     if not path.is_file():
         raise InterfaceError(
             f"Expected a file {file_name} that defines {name}, a {purpose}; the submission has no such file.",
-            code="import_error",
+            code=ErrorCode.import_error,
         )
     module = _execute(path)
     if other_name is not None and hasattr(module, other_name):
@@ -53,7 +54,7 @@ def load_name(
     if not hasattr(module, name):
         raise InterfaceError(
             f"Expected {file_name} to define {name}, a {purpose}; it defines {_public_names(module)}.",
-            code="import_error",
+            code=ErrorCode.import_error,
         )
     return getattr(module, name)
 
@@ -83,7 +84,7 @@ def check_is_there(module_path: str | Path, file_name: str) -> None:
         raise InterfaceError(
             f"Expected a file {file_name} beside the code; the submission has no such file. Upload one, even "
             "if it holds only a header.",
-            code="import_error",
+            code=ErrorCode.import_error,
         )
 
 
@@ -93,7 +94,7 @@ def _execute(path: Path) -> ModuleType:
     except Exception as error:  # a submission's module raises what it likes
         raise SubmissionError(
             f"Importing {path.name} failed{_line(error, path)}: {type(error).__name__}: {error}",
-            code="import_error",
+            code=ErrorCode.import_error,
             trace=_participant_trace(error, path.parent),
         ) from error
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from databoard.errors import SubmissionError
+from databoard.states import ErrorCode
 from databoard.workflows.one_file import OneFileWorkflow
 
 
@@ -51,5 +52,7 @@ class ObjectDetector(OneFileWorkflow):
 
     def _refused(self, what: str) -> SubmissionError:
         return SubmissionError(
-            f"Expected predict of {self.file_name} to give {what}.", step="validating", code="bad_output"
+            f"Expected predict of {self.file_name} to give {what}.",
+            step="validating",
+            code=ErrorCode.bad_output,
         )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from databoard.errors import SubmissionError
+from databoard.states import ErrorCode
 from databoard.workflows.importing import load_name, method_of
 from databoard.workflows.regressor import Regressor
 from databoard.workflows.rows import deep_copy, n_rows, take_rows, time_dimension
@@ -92,7 +93,7 @@ class TimeSeriesFeatureExtractor:
                 f"Expected transform of {self.file_name} to give {n_due} rows of features, got shape "
                 f"{features.shape}. Give one row per row of X after the first {n_burn_in}.",
                 step="validating",
-                code="validating_error",
+                code=ErrorCode.validating_error,
             )
         return features.reshape(n_due, -1)
 
@@ -115,7 +116,7 @@ class TimeSeriesFeatureExtractor:
                 f"The features of {self.file_name} look into the future by at least {n_steps} time steps: "
                 f"later rows of X change them. Use rows of X up to {n_burn_in} + t for row t.",
                 step="validating",
-                code="validating_error",
+                code=ErrorCode.validating_error,
             )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from databoard.errors import KitError, SubmissionError
 from databoard.scoring.contract import Predictions
+from databoard.states import ErrorCode
 
 #: Most objects in one row, most numbers in one object, most numbers in all rows.
 MAX_OBJECTS, MAX_FIELDS, MAX_NUMBERS = 10_000, 64, 1 << 25
@@ -144,5 +145,5 @@ def _no_lists(got: str) -> SubmissionError:
     return SubmissionError(
         "Expected for each row a list of objects, each a tuple of as many numbers as the others, such as "
         f"(confidence, x, y, radius); got {got}.",
-        code="bad_output",
+        code=ErrorCode.bad_output,
     )
