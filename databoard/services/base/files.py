@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -95,14 +96,14 @@ class FileStore:
     def remove_content(self, sha256: str, *, written_ns: int) -> bool:
         """Remove a content that no row names, unless it was written again after `written_ns`; return whether it went.
 
-        Somebody may store the same content at this moment, and a row will name it. So the file is put aside first. It
-        is put back when it is a later one.
+        Somebody may store the same content at this moment, and a row will name it. So the file is put aside first,
+        under a name that no other process uses. It is put back when it is a later one.
         """
-        path, aside = self._path(sha256), self._folder / f"{_ASIDE}{sha256}"
+        path, aside = self._path(sha256), self._folder / f"{_ASIDE}{sha256}-{secrets.token_hex(8)}"
         try:
             os.rename(path, aside)
             if aside.stat().st_mtime_ns != written_ns:
-                os.replace(aside, path)
+                self._put_back(aside)
                 return False
             aside.unlink()
         except FileNotFoundError:  # another process removes it too
@@ -113,7 +114,14 @@ class FileStore:
         """Put back what a process that was killed in :meth:`remove_content` had put aside."""
         for aside in self._folder.glob(f"{_ASIDE}*"):
             with contextlib.suppress(FileNotFoundError):
-                os.replace(aside, self._path(aside.name.removeprefix(_ASIDE)))
+                self._put_back(aside)
+
+    def _put_back(self, aside: Path) -> None:
+        """Put a content back; what was stored in its place meanwhile stays: it is the later one."""
+        sha256 = aside.name.removeprefix(_ASIDE).partition("-")[0]
+        with contextlib.suppress(FileExistsError):
+            os.link(aside, self._path(sha256))
+        aside.unlink()
 
     def kit_path(self, problem_name: str) -> Path:
         return self.problems / problem_name

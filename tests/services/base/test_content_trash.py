@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -120,6 +121,39 @@ def test_what_is_saved_again_in_the_last_moment_is_kept(store, forgotten):
     assert not store.remove_content(forgotten, written_ns=seen)
     assert is_there(store, forgotten)
     assert not store.remove_content("0" * 64, written_ns=seen)
+
+
+def test_two_removals_at_once_lose_nothing_that_is_saved_between_them(store, forgotten, monkeypatch):
+    """A second worker puts the saved content aside before the first removes what it has put aside itself."""
+    path = store.home / "submissions" / forgotten[:2] / forgotten
+    seen, rename, unlink = path.stat().st_mtime_ns, os.rename, Path.unlink
+
+    def rename_before_the_first_removes(source, target):
+        rename(source, target)
+        unlink(first)
+
+    def remove_twice(aside):
+        nonlocal first
+        first = aside
+        monkeypatch.setattr(Path, "unlink", unlink)
+        monkeypatch.setattr(os, "rename", rename_before_the_first_removes)
+        store.put(b"rate = 1\n", max_bytes=100)
+        assert not store.remove_content(forgotten, written_ns=seen)
+
+    first = None
+    monkeypatch.setattr(Path, "unlink", remove_twice)
+    store.remove_content(forgotten, written_ns=seen)
+    assert is_there(store, forgotten) and path.stat().st_mtime_ns != seen
+
+
+def test_what_is_saved_meanwhile_is_not_replaced_by_what_was_put_aside(store, empty, forgotten, now):
+    folder = store.home / "submissions"
+    path, aside = folder / forgotten[:2] / forgotten, folder / f".removing-{forgotten}-0"
+    empty(now)  # a note about the old one
+    os.rename(path, aside)
+    store.put(b"rate = 1\n", max_bytes=100)  # its row comes in a moment
+    empty(now + KEEP)
+    assert is_there(store, forgotten) and not aside.exists()
 
 
 def test_what_rows_name_again_loses_its_note(session, store, owls, empty, forgotten, save, now):
