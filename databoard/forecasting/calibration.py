@@ -2,7 +2,7 @@
 
 A conformal correction that follows its event: of the latest forecasts the wait is set in relation to what was told,
 and the next ones are multiplied by the quantile of these ratios. Who still waits is counted too, as censored (Kaplan
-and Meier 1958): in a rush the long waits are the last to be known. Called by `waiting`; knows no database.
+and Meier 1958): in a rush the long waits are the last to be known. Called by `wait_forecasts`; knows no database.
 """
 
 from collections.abc import Iterable

@@ -2,7 +2,7 @@
 
 A duration is a typical one of its event, times a factor that all jobs of its team share, times chance. Teams differ
 more than the jobs of one team, so a team's own jobs count for more the more of them there are (a random-effects
-model of the logarithm of the seconds). What is known badly is drawn widely. Called by `queue_forecast`; knows no
+model of the logarithm of the seconds). What is known badly is drawn widely. Called by `forecast`; knows no
 database.
 """
 

@@ -1,6 +1,6 @@
 """One simulation of the queue from now on: workers take jobs by the rules of `rules`, with random durations.
 
-Called by `queue_forecast`, up to hundreds of times, so it is written for speed: events and candidates lie in heaps,
+Called by `forecast`, up to hundreds of times, so it is written for speed: events and candidates lie in heaps,
 and a candidate that a later one of its team replaces is not removed but known by its old version.
 """
 

@@ -1,4 +1,7 @@
-"""The queue at one moment, as plain values: who waits, who runs, what came and what it took. Made by `waiting`."""
+"""The queue at one moment, as plain values: who waits, who runs, what came and what it took.
+
+Made by `services.queue.snapshot`.
+"""
 
 import math
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """What the supervision of a run asks of the wall around it.
 
 Three classes answer it: ``wall.Wall``, a jail of one run that was just started; ``cell.Cell``, a cell of a zygote;
-``solo.Solo``, a jail of one run that was started beforehand.
+``single_use.Solo``, a jail of one run that was started beforehand.
 """
 
 import io

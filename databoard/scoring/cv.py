@@ -1,6 +1,6 @@
 """Ways to split a training set that scikit-learn has not: whole events, a growing past, episodes.
 
-Used by ``get_cv`` of ``problem.py``: ``get_cv = TimeSeries(n_cv=8).get_cv``. Names and folds are RAMP's.
+For ``get_cv`` of a ``problem.py``: ``get_cv = TimeSeries(n_cv=8).get_cv``. Names and folds are RAMP's.
 """
 
 from collections.abc import Callable, Iterable, Iterator

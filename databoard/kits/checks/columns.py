@@ -1,4 +1,4 @@
-"""Rows of X and y whatever their type, and columns of X that tell y. Used by the ``check_*`` modules."""
+"""Rows of X and y whatever their type, and columns of X that tell y. Used by the checks beside it."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a check of a kit finds, and the line of ``problem.py`` it is about. Used by the ``check_*`` modules."""
+"""What a check of a kit finds, and the line of ``problem.py`` it is about. Used by the checks beside it."""
 
 import ast
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The queue: rows claimed by one conditional update, held by a lease, given back when a worker is lost.
 
 Every write of a worker names its lease, so a worker that was thought lost, or whose job was cancelled, can never
-overwrite what happened since. Called by `worker` and `services.training`.
+overwrite what happened since. Called by `worker` and `services.results.recording`.
 """
 
 import secrets
@@ -106,7 +106,7 @@ def claim_next(
 ) -> Claim | None:
     """Take the next waiting job of one of `steps` for `worker`; None when nothing waits that may start.
 
-    Whose turn it is `queue_order` tells. Workers claim one after the other: of two at the same moment both would
+    `order` decides whose turn it is. Workers claim one after the other: of two at the same moment both would
     count a team's running jobs before the other's claim, and find room for one more.
     """
     take_turn(session, CLAIM_TURN)

@@ -2,7 +2,7 @@
 
 Submitting takes one attempt and reserves one score of the event's day; what became of the submission decides what is
 given back, by itself and once: `refund` is called in the transaction in which a submission ends. A rerun takes
-nothing. Called by `submissions` and `training`; the pages and tables of it are in `quota_pages`.
+nothing. Called by `submit`, `control` and `results`; its pages and tables are in `queries.quota`.
 """
 
 from collections.abc import Iterable

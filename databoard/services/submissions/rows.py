@@ -1,6 +1,6 @@
 """The rows of submissions: found, made, forgotten, written, counted.
 
-Called by `submissions`, which holds the rules, and by `submission_pages`.
+Called by `submit`, which holds the rules, and by `queries.submissions`.
 """
 
 import secrets
