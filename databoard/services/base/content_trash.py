@@ -45,12 +45,14 @@ def empty(session: Session, *, store: FileStore, now: datetime, keep: timedelta)
     store.put_back_contents()
     folder = store.home / "trash" / "contents"
     notes = _read(folder)
+    gone = set(notes)
     n_steps = n_removed = n_unnamed = 0
     for (
         found
     ) in store.stored_contents():  # listed before the rows are read: what is saved later is not looked at
         unnamed = found.keys() - _named(session, list(found))
         n_unnamed += len(unnamed)
+        gone -= found.keys()
         for sha256 in found.keys() & notes.keys():
             if sha256 not in unnamed or notes[sha256].written_ns != found[sha256]:
                 notes.pop(sha256).path.unlink(missing_ok=True)
@@ -64,6 +66,8 @@ def empty(session: Session, *, store: FileStore, now: datetime, keep: timedelta)
             else:
                 n_removed += store.remove_content(sha256, written_ns=note.written_ns)
                 note.path.unlink(missing_ok=True)
+    for sha256 in gone:  # a process that was killed removed the content and not its note
+        notes[sha256].path.unlink(missing_ok=True)
     return Emptied(n_removed, n_unnamed - n_removed)
 
 

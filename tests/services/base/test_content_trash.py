@@ -173,6 +173,13 @@ def test_a_removal_that_was_killed_halfway_is_undone(session, store, empty, save
     assert is_there(store, sha256) and not list(folder.glob(".removing-*"))
 
 
+def test_the_note_of_a_content_that_is_gone_goes_too(store, empty, forgotten, now):
+    empty(now)
+    (store.home / "submissions" / forgotten[:2] / forgotten).unlink()
+    assert empty(now) == Emptied(0, 0)
+    assert list((store.home / "trash" / "contents").iterdir()) == []
+
+
 def test_one_round_takes_a_bounded_number_of_steps(store, empty, now, monkeypatch):
     monkeypatch.setattr(content_trash, "MAX_STEPS", 2)
     for number in range(5):
