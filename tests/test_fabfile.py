@@ -7,14 +7,16 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from databoard.clock import utc_now
 from databoard.ops import schema
-from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.base.database import make_engine, open_engine, session_factory, transaction
 from databoard.services.people import accounts
+from databoard.services.queue import jobs
 
 ROOT = Path(__file__).resolve().parents[1]
 FAB = [sys.executable, "-m", "fabric"]
@@ -269,6 +271,14 @@ def test_jobs_are_cancelled_and_run_again(fab, deposited):
     [row] = json.loads(fab("rerun:event=iris,state=cancelled,from_step=check,format=json")[1])
     assert row["outcome"] == "queued from check"
     assert fab("reap_jobs")[:2] == (0, "No job was lost: every one that runs has a worker that beats.")
+
+
+def test_jobs_of_lost_workers_are_recovered_and_counted(fab, deposited, tmp_path):
+    url = f"sqlite:///{tmp_path / 'home' / 'databoard.db'}"
+    with open_engine(url) as engine, transaction(session_factory(engine)) as session:
+        assert jobs.claim_next(session, worker="lost", now=utc_now() - timedelta(days=1))
+    assert fab("reap_jobs")[:2] == (0, "Recovered 1 job of lost workers.")
+    assert [row["state"] for row in deposited()] == ["new"]
 
 
 def test_the_quota_is_told_and_more_of_it_given(fab, deposited):
