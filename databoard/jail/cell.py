@@ -16,6 +16,8 @@ from databoard.jail.wall import GONE_WITHIN_S
 
 _WALL_WITHIN_S = 20.0
 _MAX_WORDS_BYTES = 4000
+#: What ``zygote`` writes when the kernel refuses a part of the wall.
+_REFUSED = "the inner wall failed"
 
 
 class InnerWallError(JailError):
@@ -69,13 +71,16 @@ class Cell:
         Raises
         ------
         JailError
-            If it does not.
+            If it does not; `InnerWallError` only when the kernel refused it. A zygote that cannot fork for now, or is
+            slow on a busy machine, says nothing of what the machine allows.
         """
         message, descriptors = b"", list[int]()
         if select.select([self._told], [], [], _WALL_WITHIN_S)[0]:
             message, descriptors, _, _ = socket.recv_fds(self._told, 64, 1)
         if message != b"INIT" or len(descriptors) != 1:
-            raise InnerWallError(f"The inner wall cannot be raised: {self._last_words()}")
+            words = self._last_words()
+            kind = InnerWallError if _REFUSED in words else JailError
+            raise kind(f"The inner wall cannot be raised: {words}")
         (self._root_pidfd,) = descriptors
         self.root = _pid_of(self._root_pidfd)
 

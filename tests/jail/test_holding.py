@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from databoard import jail
-from databoard.jail import Limits, Recipe, Zygote, bubblewrap, uids
+from databoard.errors import JailError
+from databoard.jail import InnerWallError, Limits, Recipe, Zygote, bubblewrap, uids
+from databoard.jail.cell import Cell
 from databoard.jail.self_check import check as checking
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -50,6 +52,26 @@ def zygote():
 def status(pid):
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return dict(line.split(":\t", 1) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (
+            b"the inner wall failed: PermissionError: [Errno 1] unshare: Operation not permitted\n",
+            InnerWallError,
+        ),
+        (b"", JailError),  # the zygote could not fork: it has no room for a process just now
+    ],
+)
+def test_only_a_wall_that_the_kernel_refused_is_a_matter_of_walls(words, kind):
+    cell = Cell()
+    with contextlib.ExitStack() as inside:
+        os.write(cell.ends(inside)[1], words)
+    with pytest.raises(JailError, match="The inner wall cannot be raised") as refused:
+        cell.await_wall()
+    cell.close()
+    assert type(refused.value) is kind
 
 
 def test_every_layer_of_its_cells_is_closed(without_nesting):
