@@ -128,10 +128,9 @@ def test_its_cells_are_divided(zygote):
 
 @pytest.fixture
 def few_ids(monkeypatch):
-    """As many user ids for root's jails as are in use on this machine, and two."""
-    with contextlib.ExitStack() as stack:
-        free = stack.enter_context(uids.leased_uid())
-    monkeypatch.setattr(uids, "N_UIDS", free - uids.FIRST_UID + 2)
+    """Two user ids for root's jails, from a range that no other run on this machine leases from."""
+    monkeypatch.setattr(uids, "FIRST_UID", uids.FIRST_UID + uids.N_UIDS + 2 * (os.getpid() % 2000))
+    monkeypatch.setattr(uids, "N_UIDS", 2)
 
 
 def test_the_user_id_of_a_cell_is_free_again_when_it_is_closed(few_ids, zygote):
