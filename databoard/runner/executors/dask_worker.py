@@ -118,7 +118,9 @@ class Station:
                 self._input(parcel.labels, tell, gone),
             )
             task = replace(parcel.task, inputs=inputs)
-            return parcel.function(task, lambda state: tell(state=state), gone, jails)
+            return parcel.function(
+                task, lambda state: tell(state=str(state)), gone, jails
+            )  # plain text: msgpack
         finally:
             with self._lock:
                 self._n_running -= 1
