@@ -98,7 +98,7 @@ def request_facts(config: "Config", clock: Callable[[], datetime]) -> dict[str, 
 
 
 def flask_settings(config: "Config") -> dict[str, Any]:
-    """Translate our settings into those of Flask and its extensions."""
+    """Return the settings of Flask and its extensions that follow from those of databoard."""
     return {
         "SECRET_KEY": config.secret_key,
         "SQLALCHEMY_DATABASE_URI": config.db_url,

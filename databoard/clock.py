@@ -1,4 +1,4 @@
-"""The one place that reads the clock. Everything else is handed ``now``."""
+"""The one place that reads the clock. Everything else gets ``now`` as an argument."""
 
 from datetime import datetime, timezone
 

@@ -1,4 +1,4 @@
-"""The exception tree: who can fix it decides the class.
+"""The tree of exceptions, classed by who can fix the error.
 
 ::
 
@@ -12,8 +12,8 @@
     ├── SubmissionError      the participant's code
     │   └── PredictionError  its predictions cannot be scored
     ├── KitError             the organiser's kit
-    ├── JailError            ours: isolation is missing or broken
-    └── EngineLost           ours: what runs the folds went away, nothing was found out
+    ├── JailError            of the server: isolation is missing or broken
+    └── EngineLost           of the server: what runs the folds went away; the submission has no result
 
 A message says what was expected, what came and what to do. It never holds hidden labels or server paths.
 """

@@ -1,8 +1,8 @@
 """Correct the next forecasts by the errors of earlier ones, so that nine of ten waits end within the P90.
 
-A conformal correction that follows its event: of the latest forecasts the wait is set in relation to what was told,
-and the next ones are multiplied by the quantile of these ratios. Who still waits is counted too, as censored (Kaplan
-and Meier 1958): in a rush the long waits are the last to be known. Called by `wait_forecasts`; knows no database.
+A conformal correction per event: each recent wait is divided by its forecast, and the next forecasts are multiplied
+by a quantile of these ratios. Submissions that still wait are counted as censored (Kaplan and Meier 1958), because
+in a rush long waits are known last. Called by `services.queue.wait_forecasts`; knows no database.
 """
 
 from collections.abc import Iterable

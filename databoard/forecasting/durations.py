@@ -1,9 +1,8 @@
-"""How long submissions train: what recent jobs of an event tell, and draws from it.
+"""How long submissions train: a model fitted to recent jobs of an event, and random draws from it.
 
-A duration is a typical one of its event, times a factor that all jobs of its team share, times chance. Teams differ
-more than the jobs of one team, so a team's own jobs count for more the more of them there are (a random-effects
-model of the logarithm of the seconds). What is known badly is drawn widely. Called by `forecast`; knows no
-database.
+A duration is the product of the event's typical duration, a factor of the team and a random factor. Teams differ
+more than the jobs of one team. So the more jobs a team has, the more they count (a random-effects model of the
+logarithm of the seconds). Few known jobs give a wide distribution. Called by `forecast`; knows no database.
 """
 
 import math

@@ -1,9 +1,9 @@
 """Forecast when each waiting submission starts: simulate the queue many times, with random durations and arrivals.
 
-Each time free workers take jobs by the `rules` of the queue, durations and later arrivals are drawn from what the
-recent past tells, and what is not known well (how long a team's jobs are, how many will come) is drawn once for the
-whole play. The quantiles of the starts are the forecast. Called by `wait_forecasts` and `worker.forecasts`; knows no
-database and no clock.
+In each simulation free workers take jobs by the rules of `services.queue.order`. Durations and later arrivals are
+drawn from the recent past. Uncertain parameters (a team's typical duration, the rate of arrivals) are drawn once per
+simulation. The quantiles of the starts are the forecast. Called by `services.queue.wait_forecasts`; knows no database
+and no clock.
 """
 
 from collections import defaultdict

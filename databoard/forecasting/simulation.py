@@ -1,7 +1,7 @@
 """One simulation of the queue from now on: workers take jobs by the rules of `rules`, with random durations.
 
-Called by `forecast`, up to hundreds of times, so it is written for speed: events and candidates lie in heaps,
-and a candidate that a later one of its team replaces is not removed but known by its old version.
+`forecast` calls it up to hundreds of times, so it is written for speed. Events and candidates are in heaps. A
+candidate that a later one of its team replaces stays in the heap; its old version number shows that it is stale.
 """
 
 from bisect import insort

@@ -1,7 +1,4 @@
-"""The queue at one moment, as plain values: who waits, who runs, what came and what it took.
-
-Made by `services.queue.snapshot`.
-"""
+"""The queue at one moment, as plain values: what waits and runs, recent arrivals and durations."""
 
 import math
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
-"""The worker's side of one inner wall, used for one run; the zygote that makes it is in ``warm``.
+"""The worker's side of one cell: an inner wall, used for one run. ``warm`` has the zygote that forks it.
 
-A :class:`Cell` answers like a ``Wall``, so the supervisor follows both alike.
+A :class:`Cell` has the interface of a ``Wall`` (``runs``), so the supervisor treats both in the same way.
 """
 
 import contextlib

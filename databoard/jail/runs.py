@@ -1,7 +1,7 @@
-"""What the supervision of a run asks of the wall around it.
+"""The interface of a wall that the supervisor of a run uses.
 
-Three classes answer it: ``wall.Wall``, a jail of one run that was just started; ``cell.Cell``, a cell of a zygote;
-``single_use.Solo``, a jail of one run that was started beforehand.
+Three classes implement it: ``wall.Wall``, a jail of one run that was just started; ``cell.Cell``, a cell of a zygote;
+``single_use.SingleUse``, a jail of one run that was started beforehand.
 """
 
 import io

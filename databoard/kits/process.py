@@ -1,4 +1,4 @@
-"""A kit, executed in a process of its own to answer one question; the other side is ``client``.
+"""Execute a kit in a process of its own and answer one question; ``client`` is the other side.
 
 ``python -I process.py`` reads one JSON object from standard input, writes ``{"ok": ...}`` or ``{"error": text}``
 to what was standard output. What the kit prints goes to standard error. Trusted: no submission is run here.

@@ -1,4 +1,4 @@
-"""Tables, one noun a file: columns, constraints and tiny predicates. Only services and ops import them."""
+"""Tables, one noun a file: columns, constraints and small predicates. Only services, queries and ops import them."""
 
 from databoard.models.audit import AuditEntry
 from databoard.models.base import Base

@@ -1,1 +1,1 @@
-"""Machine care: one function per operation, behind every door (fab task, page, JSON)."""
+"""What an operator does with the server, one function per operation. Called by fab tasks and workers."""

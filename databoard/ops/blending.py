@@ -1,4 +1,4 @@
-"""What an operator is told about blending: whether an event is due, and who blends it."""
+"""Messages for operators about blending: whether an event is due, and which worker blends it."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The scores that rescoring replaced, as a submission's page shows them. Called by `queries.submissions`."""
+"""The scores that rescoring replaced, as a submission's page shows them. Called by `submissions`."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,8 +1,8 @@
 """The ERROR frame of a fold: checked whole when it comes out of the jail, and typed from there on.
 
 ``fold_reader`` parses; ``failure_messages`` and ``fast_fail_rules`` read. A submission can write what it likes on the
-channel. So a frame that ``fold_worker`` would never send is bad output of the submission: nothing behind this door
-meets a value of another type or size than the classes below say. Nobody believes what the texts say.
+channel. So a frame that ``fold_worker`` would never send is bad output of the submission. All later code gets only
+the types and sizes that the classes below state. It does not trust what the texts say.
 """
 
 import json

@@ -1,12 +1,12 @@
 """Turn what happened in the jail into a code, one public line and a traceback for the participant.
 
-Everything that came out of the jail is text of unknown intent (its types and sizes were checked at the door, by
-``error_frame``): file names and function names are matched against what they may be, control characters go, lengths
-are cut. Source lines are quoted from the submitted files, not from the jail.
+Text from the jail is not trusted; ``error_frame`` has already checked its types and sizes. File names and function
+names are matched against the allowed ones, control characters are removed, lengths are cut.
+Source lines are quoted from the submitted files, not from the jail.
 
-On the testing step the code has seen hidden rows, and whatever it can choose among carries them out. So an error
-there has one code, the name of a built-in exception (70 of them: 6 bits) or none, and, of a submission that is not
-made of lines to choose among, one line of its own files (10 bits).
+On the testing step the code has seen hidden rows, and every choice that it has could reveal some of them. So an error
+there shows one code, and the name of a built-in exception (70 of them: 6 bits) or none. It also shows one line of the
+submission's own files, if these have at most 1,000 lines (10 bits).
 """
 
 import builtins
@@ -85,7 +85,7 @@ def explain_error(
     Parameters
     ----------
     error : ErrorFrame
-        From the jail, not to be believed.
+        From the jail; its texts are not trusted.
     step : {"training", "validating", "testing"}
     files : dict of str to bytes
         The submission.

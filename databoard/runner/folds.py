@@ -45,12 +45,12 @@ def run_fold(
     on_state : callable
         Called with ``training``, ``trained``, ``validated``, ``tested`` as the fold advances.
     jails : WarmJails
-        Those of the machine that the fold runs on.
+        The warm jails of the machine that the fold runs on.
 
     Raises
     ------
     JailError
-        If the jail failed before any untrusted code ran, or something survived it.
+        If the jail failed before any untrusted code ran, or a process of the run survived it.
     """
     if cancelled.is_set():
         return FoldRun(task.number, SubmissionState.cancelled, message="Cancelled before it started.")

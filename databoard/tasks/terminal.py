@@ -106,7 +106,7 @@ class Bar:
             self._line.show(f"{n_done}/{n_all}  {seconds}  {text}", n_done / max(1, n_all))
 
     def close(self) -> None:
-        """Remove the bar, for what is printed next."""
+        """Remove the bar, so that the next lines start on a clean line."""
         if self._line:
             self._line.clear()
 

@@ -1,7 +1,7 @@
 """Who may call a route: one decorator per rule, written between the URL and the function.
 
-A decorator loads what its rule speaks of (``g.event``, ``g.event_team``, ``g.submission``), asks
-``services.access``, and records its name on the view as ``access_rule``, which a law test reads.
+A decorator loads what its rule needs (``g.event``, ``g.event_team``, ``g.submission``), asks
+``services.people.access``, and records its name on the view as ``access_rule``, which a law test reads.
 The rules themselves live in the services.
 """
 

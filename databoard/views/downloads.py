@@ -29,7 +29,7 @@ def json_record(record: dict[str, object]) -> Response:
 
 
 def csv_table(records: list[dict[str, object]], filename: str) -> Response:
-    """Return the rows of a table as CSV with a header; no cell of it is a formula to a spreadsheet."""
+    """Return the rows of a table as CSV with a header; a spreadsheet takes no cell for a formula."""
     output = io.StringIO()
     if records:
         writer = csv.DictWriter(output, fieldnames=list(records[0]))

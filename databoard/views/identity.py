@@ -1,4 +1,4 @@
-"""Who the visitor is: the bridge between Flask-Login and ``services.accounts``."""
+"""Who the visitor is: the bridge between Flask-Login and ``services.people.accounts``."""
 
 from typing import TYPE_CHECKING
 

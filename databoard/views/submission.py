@@ -61,7 +61,7 @@ def printed(slug: str) -> ResponseReturnValue:
 @bp.get("/submissions/<slug>/printed.txt")
 @needs_printed
 def printed_text(slug: str) -> ResponseReturnValue:
-    """Return the same as one text."""
+    """Return what the submission printed as one text file."""
     rows = folds.printed(g.session, g.submission)
     text = "".join(f"--- fold {row.number}: {row.state}\n{row.text}\n" for row in rows)
     return download(text.encode(), f"{g.submission.name}_printed.txt", "text/plain")
@@ -70,7 +70,7 @@ def printed_text(slug: str) -> ResponseReturnValue:
 @bp.get("/submissions/<slug>/state.json")
 @needs_code
 def state_json(slug: str) -> ResponseReturnValue:
-    """Return the state of a submission, and while it waits its place in line and when it starts."""
+    """Return the state of a submission; while it waits also its place in the queue and when it starts."""
     row = submission_queries.row(g.session, submission=g.submission, now=g.now)
     return json_record(records.state_record(row))
 
@@ -78,7 +78,7 @@ def state_json(slug: str) -> ResponseReturnValue:
 @bp.get("/submissions/<slug>/cancel")
 @needs_control
 def ask_to_cancel(slug: str) -> ResponseReturnValue:
-    """Ask whether the submission shall really be cancelled, and tell what comes back."""
+    """Ask for confirmation, and show which quota a cancellation returns."""
     row = submission_queries.row(g.session, submission=g.submission, now=g.now)
     has_started = g.submission.training_started_at is not None
     return render_template("submission/cancel.html", row=row, has_started=has_started)

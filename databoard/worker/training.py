@@ -109,8 +109,8 @@ class _TrainingLoop:
         self._reap_at_s = 0.0
 
     def step(self) -> StepOutcome:
-        """Do the next job."""
-        self._keep_house()
+        """Do what is due for the queue and the files, then the next job."""
+        self._do_what_is_due()
         self._context.registration.n_slots = self._context.runner.engine.n_slots()
         done = process_one(self._context, self._stop)
         if done is None:
@@ -132,8 +132,8 @@ class _TrainingLoop:
 
         return step
 
-    def _keep_house(self) -> None:
-        """Hand on what lost workers had, and empty the trash, each when it is time; costs nothing in between."""
+    def _do_what_is_due(self) -> None:
+        """Queue the jobs of lost workers again, and empty the trash, each from time to time."""
         if time.monotonic() >= self._reap_at_s:
             lease_s = self._context.lease_s
             self._reap_at_s = time.monotonic() + lease_s / 4

@@ -73,7 +73,7 @@ def method_of(model: Any, name: str, *, file_name: str, step: str = "validating"
 
 
 def check_is_there(module_path: str | Path, file_name: str) -> None:
-    """Refuse a submission without a file that the platform itself never reads.
+    """Check that a submission has a file which the server itself never reads.
 
     Raises
     ------

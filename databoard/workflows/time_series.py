@@ -149,7 +149,7 @@ class TimeSeriesFeatureExtractorRegressor:
     def train_submission(
         self, module_path: str | Path, X: Any, y: Any, train_is: Any = None, prev_trained_model: Any = None
     ) -> tuple[Any, Any]:
-        """Return the pair (feature extractor, regressor); ``train_is`` counts the rows of y.
+        """Return the pair (feature extractor, regressor); ``train_is`` holds row numbers of y.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Rows of X and y whatever their type, and columns of X that tell y. Used by the checks beside it."""
+"""Rows of X and y of any type, and columns of X that reveal y. Used by the other modules of ``checks``."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a check of a kit finds, and the line of ``problem.py`` it is about. Used by the checks beside it."""
+"""What a check of a kit finds, and the line of ``problem.py`` it is about. Used by all modules of ``checks``."""
 
 import ast
 from dataclasses import dataclass

@@ -89,9 +89,9 @@ class MacroAveragedRecall(_LabelScoreType):
 
 
 class F1Above(_LabelScoreType):
-    """Share of the classes whose F1 exceeds a threshold strictly; higher is better, in [0, 1].
+    """Share of the classes whose F1 is greater than a threshold; higher is better, in [0, 1].
 
-    Classes in truth or predictions count; one that is never true or never predicted has F1 0.
+    A class counts if it occurs in the truth or in the predictions. If it occurs in only one of them, its F1 is 0.
 
     Parameters
     ----------

@@ -132,7 +132,7 @@ def n_changed(session: Session, statement: Update | Delete) -> int:
 
 
 def take_turn(session: Session, number: int) -> None:
-    """Wait until no other transaction has the turn of this `number`; it is ours until this one ends.
+    """Take the lock called `number` as soon as no other transaction has it, and hold it until this one ends.
 
     For decisions that rest on more rows than one can lock. On SQLite writers take turns anyway.
     """
@@ -142,9 +142,9 @@ def take_turn(session: Session, number: int) -> None:
 
 
 def may_pass(error: OperationalError) -> bool:
-    """Return whether the same request may succeed in a moment: the database is busy, full or out of reach.
+    """Return whether the same request may succeed later, because the database is busy, full or out of reach.
 
-    SQLite reports a missing table or column as an `OperationalError` too; that does not pass.
+    SQLite reports a missing table or column as an `OperationalError` too; waiting does not help there.
     """
     code = getattr(error.orig, "sqlite_errorcode", None)
     return code is None or code & 0xFF != sqlite3.SQLITE_ERROR

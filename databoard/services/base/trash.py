@@ -26,17 +26,17 @@ Run = tuple[int, str]
 
 @dataclass(frozen=True)
 class Emptied:
-    """What came of emptying the trash: how many runs lost their predictions, how many wait for that."""
+    """The result of emptying the trash: how many runs or files were removed, and how many are not old enough yet."""
 
     n_removed: int
     n_waiting: int
 
 
 def empty(session: Session, *, store: FileStore, now: datetime, keep: timedelta) -> Emptied:
-    """Note what no row names, and remove what none has named for `keep`; what is named again loses its note.
+    """Note what no row names, and remove what no row has named for `keep`; what is named again loses its note.
 
-    Rows that a backup brought back are respected, too: only what the database says now decides. It must be the
-    database whose files these are: a test database, or a new one, names none of them.
+    Only the current rows decide, also after a backup was restored. The database must be the one that the files belong
+    to: a test database or a new one names none of them, so all would be removed.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def empty(session: Session, *, store: FileStore, now: datetime, keep: timedelta)
         If the folder belongs to another database.
     """
     require_own(session, store.home / "trash")
-    there = store.stored_runs()  # before the rows are read: what is saved later is nobody's business here
+    there = store.stored_runs()  # before the rows are read, so that what is saved later is not touched
     unnamed = there - _named(session)
     notes = _Notes(store.home / "trash")
     since = notes.read()

@@ -1,4 +1,4 @@
-"""Who may see and do what. Every door asks here; an anonymous visitor is `user` None."""
+"""Who may see and do what: the rules of pages, JSON and command line. An anonymous visitor is `user` None."""
 
 from datetime import datetime
 

@@ -1,7 +1,7 @@
 """The queue: rows claimed by one conditional update, held by a lease, given back when a worker is lost.
 
 Every write of a worker names its lease, so a worker that was thought lost, or whose job was cancelled, can never
-overwrite what happened since. Called by `worker` and `services.results.recording`.
+overwrite what happened since. Called by `worker`, `services.submissions` and `services.results`.
 """
 
 import secrets
@@ -106,8 +106,8 @@ def claim_next(
 ) -> Claim | None:
     """Take the next waiting job of one of `steps` for `worker`; None when nothing waits that may start.
 
-    `order` decides whose turn it is. Workers claim one after the other: of two at the same moment both would
-    count a team's running jobs before the other's claim, and find room for one more.
+    `order` chooses the job. Workers claim one after the other. Otherwise two workers could count the running jobs
+    of a team at the same moment, and together exceed its limit.
     """
     take_turn(session, CLAIM_TURN)
     cap = cap_of_team(rules, workers.n_alive(session, now=now, lease_s=rules.lease_s))

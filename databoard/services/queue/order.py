@@ -1,8 +1,8 @@
 """The order of the queue: which job is next, how many jobs one team may hold, the place of each job.
 
 The order is: priority; the team with fewest jobs running; the team with least compute in the last hour; the oldest.
-Checks take seconds and have a lane of their own, scoring needs no jail: neither counts for a team. Called by `jobs`,
-which claims by it, and by `waiting`, which foretells it.
+Checks (seconds, in a lane of their own) and scoring (without a jail) do not count for a team. `jobs` claims in this
+order, and `queries.waiting` shows the places.
 """
 
 from collections.abc import Collection

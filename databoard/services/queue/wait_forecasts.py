@@ -1,7 +1,7 @@
-"""Store the forecasts for those who wait, and correct the next ones by how long others waited.
+"""Store the forecasts of waiting times, and correct the next ones by how long submissions really waited.
 
 `worker.forecasts` reads the queue, computes outside of any transaction, and records the result here. Pages read only
-what was recorded: a constant number of queries, whatever waits.
+what was recorded, with a constant number of queries.
 """
 
 from datetime import datetime, timedelta

@@ -1,7 +1,7 @@
-"""What becomes of a submission that is checked before it may wait for a slot; `worker.checks` calls it step by step.
+"""Write the result of a check: queue the training, or refuse the submission. `worker.checks` calls it step by step.
 
-A checked submission stays ``new``. When it passes, its training is queued in the same transaction, at the place in
-line of the moment when it was submitted; when it is refused, that is final and costs the team nothing.
+A submission that passes stays ``new``. Its training is queued in the same transaction, and its place in the queue
+counts from when it was submitted. A refusal is final and costs the team no quota.
 """
 
 from datetime import datetime

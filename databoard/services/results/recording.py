@@ -1,4 +1,4 @@
-"""From a claimed job to its result: the only writer of results. `worker.process_one` calls it step by step.
+"""Write the result of a claimed job. `worker.training.process_one` calls these functions step by step.
 
 Each function opens with :func:`jobs.lock_held`, so nothing is written once the lease is lost. Result, state and job
 change in one transaction.

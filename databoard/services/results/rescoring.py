@@ -1,4 +1,4 @@
-"""Scores computed again from stored predictions: what is scored now, what would change, how it is written.
+"""Score the submissions of an event again from stored predictions: list them, show what changes, write it.
 
 Called by `ops.rescoring`, which computes between :func:`scored` and :func:`apply`. Nobody's code runs.
 """
@@ -188,7 +188,7 @@ def apply(
     Raises
     ------
     Conflict
-        If the problem's workflow is another one now, or another problem needs a score type as it was.
+        If the problem's workflow has changed, or another problem still needs the old definition of a score type.
     """
     begin_writing(session)
     event = events.event_by_name(session, event_name)

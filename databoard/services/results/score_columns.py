@@ -1,4 +1,4 @@
-"""From computed scores to rows of the database and back. Called by `recording` and `replacement`."""
+"""From computed scores to rows of the database and back. Called by `recording` and `rescoring`."""
 
 import math
 from typing import TYPE_CHECKING, Any

@@ -1,6 +1,6 @@
-"""The one place that decides whether a team may submit, for every door: page, JSON and command line.
+"""Decide whether a team may submit. Page, JSON and command line all ask here.
 
-Called by `submissions` under the lock of the team, and by pages that say it before somebody tries.
+Called by `submit` under the lock of the team, and by pages that show the answer beforehand.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from databoard.services.submissions.quota import DayQuota
 class SubmitAllowance:
     """Whether a team may submit now, and if not, why and for how long.
 
-    `is_retry_allowed`: only the waiting time is in the way, which does not hold for the name of one that failed.
+    `is_retry_allowed`: only the waiting time forbids it, and the name of a failed submission is exempt from that.
     """
 
     is_allowed: bool
@@ -37,9 +37,9 @@ class SubmitAllowance:
 def may_submit(
     session: Session, *, event_team: EventTeam, user: User | None, now: datetime
 ) -> SubmitAllowance:
-    """Decide whether `event_team` may submit at `now`, for every door.
+    """Decide whether `event_team` may submit at `now`.
 
-    Neither quota nor waiting time holds for the command line (`user` None) and admins of the site.
+    The command line (`user` None) and admins of the site are exempt from quota and waiting time.
     """
     event = event_team.event
     if not event_team.is_approved or not event_team.is_active:
@@ -55,17 +55,17 @@ def may_submit(
     return _may_submit_today(session, event_team, user, now)
 
 
-def is_free(user: User | None) -> bool:
-    """Whether what `user` submits is the organisers', outside quota and waiting time."""
+def is_exempt(user: User | None) -> bool:
+    """Return whether `user` is exempt from quota and waiting time (admins, command line)."""
     return user is None or user.is_admin
 
 
 def _may_submit_today(
     session: Session, event_team: EventTeam, user: User | None, now: datetime
 ) -> SubmitAllowance:
-    """Decide by quota, then by waiting time: what lasts longer is told first."""
+    """Check the quota before the waiting time, because the quota lasts longer."""
     today = quota.left(session, event_team, now=now)
-    if is_free(user):
+    if is_exempt(user):
         return SubmitAllowance(True, quota=today)
     if refusal := today.refusal(now):
         wait_s = ceil((today.resets_at - now).total_seconds())

@@ -1,7 +1,7 @@
-"""Cancel and rerun jobs by hand: by submission, team, user, event or state, one or many, tried dry first.
+"""Cancel and rerun jobs by hand: by submission, team, user, event or state, one or many, with a dry run first.
 
-Called by the fab tasks and the pages. What a worker holds is taken from it at once: its late result finds its lease
-gone and writes nothing, and it ends the processes when it looks next, 2 s later at most.
+Called by the fab tasks and the pages. A running job loses its lease at once, so its late result writes nothing. The
+worker checks the lease every 2 s, and then ends the processes.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How a submission leaves the queue or returns to it: the state that its end means."""
+"""End a submission or return it to the queue, and set the state that this means."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING

@@ -1,8 +1,8 @@
 """How often a team may still submit today: a ledger of debits and credits, each with its cause.
 
-Submitting takes one attempt and reserves one score of the event's day; what became of the submission decides what is
-given back, by itself and once: `refund` is called in the transaction in which a submission ends. A rerun takes
-nothing. Called by `submit`, `control` and `results`; its pages and tables are in `queries.quota`.
+Submitting uses one attempt and reserves one scored submission of the event's day. The end of the submission decides
+what is returned: `refund` is called once, in the transaction in which the submission ends. A rerun uses nothing.
+`queries.quota` reads the ledger for pages and tables.
 """
 
 from collections.abc import Iterable

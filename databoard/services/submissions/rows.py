@@ -1,6 +1,6 @@
-"""The rows of submissions: found, made, forgotten, written, counted.
+"""The rows of submissions: find, create, change, delete and count them.
 
-Called by `submit`, which holds the rules, and by `queries.submissions`.
+Called by `submit`, which has the rules, and by queries.
 """
 
 import secrets

@@ -1,4 +1,4 @@
-"""Submit, and show what became of it; `allowances` decides whether a team may."""
+"""Submit the files of a team, and queue submissions again. `allowances` decides whether a team may submit."""
 
 import re
 from datetime import datetime
@@ -15,7 +15,7 @@ from databoard.services.events import ensembles
 from databoard.services.queue import jobs
 from databoard.services.submissions import quota, syntax
 from databoard.services.submissions import rows as submission_rows
-from databoard.services.submissions.allowances import is_free, may_submit
+from databoard.services.submissions.allowances import is_exempt, may_submit
 from databoard.services.teams import sandbox_rows
 from databoard.states import (
     ERROR_STATES,
@@ -73,7 +73,7 @@ def submit(
     )
     submission.user, submission.submitted_at, event_team.last_submitted_at = user, now, now
     submission_rows.insert(session, submission, files, now)
-    if not is_free(user):
+    if not is_exempt(user):
         quota.debit(session, submission, now=now)
     audit.record_on(session, submission, "submit", actor=user, now=now)
     return submission

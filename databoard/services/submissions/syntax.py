@@ -1,7 +1,7 @@
-"""Check that code parses, before anything is queued. Needs no database. Called by `submissions`.
+"""Check that code parses, before anything is queued. Needs no database. Called by `submit`.
 
-Only parsed, never compiled or executed. A kit with an environment of its own may run another Python, whose grammar
-decides; there the check in the jail tells.
+The code is only parsed, never compiled or executed. A kit with an environment of its own may use another Python with
+another grammar. Its code is checked in the jail instead.
 """
 
 import ast

@@ -22,19 +22,19 @@ def restore(
     now: datetime,
     retention: Retention = DEFAULT_RETENTION,
 ) -> SandboxVersion:
-    """Let a file hold again what it held in a version; what it holds now stays a version.
+    """Restore a file to an earlier version; its current content stays in the history.
 
     Parameters
     ----------
     shown : str
-        The SHA-256 of what it held when the page was made.
+        The SHA-256 of its content when the page was made.
 
     Raises
     ------
     NotFound
-        If the version is not the team's, or gone.
+        If the team has no such version (any more).
     Conflict
-        If somebody saved the file since.
+        If somebody saved the file after the page was made.
     """
     lock(session, event_team)
     version = version_of(session, event_team, version_id)
