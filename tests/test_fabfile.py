@@ -270,7 +270,7 @@ def test_jobs_are_cancelled_and_run_again(fab, deposited):
     assert [row["state"] for row in deposited()] == ["cancelled"]
     [row] = json.loads(fab("rerun:event=iris,state=cancelled,from_step=check,format=json")[1])
     assert row["outcome"] == "queued from check"
-    assert fab("reap_jobs")[:2] == (0, "No job was lost: every one that runs has a worker that beats.")
+    assert fab("reap_jobs")[:2] == (0, "No job was lost: every running job has a live worker.")
 
 
 def test_jobs_of_lost_workers_are_recovered_and_counted(fab, deposited, tmp_path):

@@ -2,8 +2,8 @@
 
 In each simulation free workers take jobs by the rules of `services.queue.order`. Durations and later arrivals are
 drawn from the recent past. Uncertain parameters (a team's typical duration, the rate of arrivals) are drawn once per
-simulation. The quantiles of the starts are the forecast. Called by `services.queue.wait_forecasts`; knows no database
-and no clock.
+simulation. The quantiles of the starts are the forecast.
+Called by `worker.forecasts`; knows no database and no clock.
 """
 
 from collections import defaultdict
@@ -14,9 +14,9 @@ from databoard.forecasting.durations import MIN_JOBS, EventDurations, PastJob
 from databoard.forecasting.simulation import Simulation, line_of
 from databoard.forecasting.snapshot import Arrivals, RunningJob, Snapshot, WaitingJob
 
-#: Plays at most and at least; between the two a forecast ends when its plays had so many events: half a second.
-MAX_PLAYS, MIN_PLAYS, MAX_EVENTS = 200, 16, 120_000
-#: What one play may have at most: a team that all others overtake could wait for ever.
+#: Bounds of the number of simulations; between them a forecast ends after so many events: half a second.
+MAX_SIMULATIONS, MIN_SIMULATIONS, MAX_EVENTS = 200, 16, 120_000
+#: Most events of one simulation: a team that all others overtake could wait for ever.
 MAX_EVENTS_PER_JOB = 10
 
 
@@ -37,18 +37,18 @@ def forecast(snapshot: Snapshot, random: Random, *, max_events: int = MAX_EVENTS
         return {}
     durations, line = durations_by_event(snapshot), line_of(snapshot)
     starts: dict[int, list[float]] = {job.job_id: [] for job in snapshot.waiting}
-    max_of_a_play = max(MAX_EVENTS // MIN_PLAYS, MAX_EVENTS_PER_JOB * len(snapshot.waiting))
-    n_plays = n_events = 0
-    while n_plays < MIN_PLAYS or (n_plays < MAX_PLAYS and n_events < max_events):
+    max_of_one = max(MAX_EVENTS // MIN_SIMULATIONS, MAX_EVENTS_PER_JOB * len(snapshot.waiting))
+    n_simulations = n_events = 0
+    while n_simulations < MIN_SIMULATIONS or (n_simulations < MAX_SIMULATIONS and n_events < max_events):
         simulation = Simulation(snapshot, line, durations, random)
-        for job_id, start_s in simulation.starts(max_of_a_play).items():
+        for job_id, start_s in simulation.starts(max_of_one).items():
             starts[job_id].append(start_s)
-        n_plays, n_events = n_plays + 1, n_events + simulation.n_events
+        n_simulations, n_events = n_simulations + 1, n_events + simulation.n_events
     return {job_id: _quantiles(sorted(seconds)) for job_id, seconds in starts.items()}
 
 
 def durations_by_event(snapshot: Snapshot) -> dict[int, EventDurations]:
-    """Return what is known of the durations of each event; of one with few jobs what all events tell."""
+    """Return the model of the durations of each event; an event with few jobs gets that of all events."""
     by_event: dict[int, list[PastJob]] = defaultdict(list)
     for past in snapshot.past:
         by_event[past.event_id].append(past)

@@ -22,7 +22,7 @@ MEMORY_S, WANDER = 900.0, 0.7
 LEADS_ON = 1.5
 #: Fewer say nothing of a rate but that over the whole window.
 MIN_ARRIVALS = 5
-#: No play looks further ahead; a job that has not started by then is as if it started then.
+#: No simulation looks further ahead; a job that has not started by then is as if it started then.
 HORIZON_S = 24 * 3600.0
 #: Scoring needs no jail and no folds.
 SCORING_S = 5.0
@@ -46,11 +46,11 @@ class _Team:
 
 
 class _ArrivalProcess:
-    """The arrivals of an event in one play: a rate that changes, and who comes.
+    """The arrivals of an event in one simulation: a rate that changes, and who comes.
 
-    The rate starts as that of the last few, or of the last many, and wanders; it is drawn towards a level, in each
-    play another, from the mean of the window to where the way from there to the rate of now leads on: a rush is over
-    soon, goes on, or has only begun.
+    The rate starts as that of the last few arrivals or of many, and then changes at random. It is pulled towards a
+    level that each simulation draws: between the mean of the window and the continued trend from that mean to the
+    rate of now. So a rush ends soon, goes on, or has only begun.
     """
 
     def __init__(self, arrivals: Arrivals, random: Random):
@@ -111,7 +111,7 @@ class Simulation:
     ----------
     snapshot : Snapshot
     line : Line
-        What :func:`line_of` returns for it: the same for every play.
+        What :func:`line_of` returns for it: the same for every simulation.
     durations : dict of int to EventDurations
         By event; every event that the snapshot names.
     random : random.Random
@@ -201,7 +201,7 @@ class Simulation:
 
     def _duration(self, team: _Team, event_id: int) -> float:
         known, mean = self._durations[event_id], team.means.get(event_id)
-        if mean is None:  # once a play: all jobs of a team share it
+        if mean is None:  # once a simulation: all jobs of a team share it
             mean = team.means[event_id] = known.draw_team(team.team_id, self._shifts[event_id], self._random)
         return known.draw(mean, self._random)
 

@@ -90,7 +90,7 @@ def logins_text(store: FileStore) -> str:
     """Return where the logins are, and the logins; passwords are kept nowhere else."""
     path = logins_path(store)
     if not path.exists():
-        return f"The accounts exist; {path} with their passwords is gone."
+        return f"The accounts exist, but {path} with their passwords does not."
     return f"The logins are in {path}:\n{path.read_text().rstrip()}"
 
 

@@ -34,7 +34,7 @@ def build(
                 f"{problem_name} has no requirements.txt or environment.yml; it runs in the server's environment."
             )
         return
-    verb = "is as asked for" if built == before else "is built"
+    verb = "is up to date" if built == before else "is built"
     say(
         f"The environment of {problem_name} {verb}: Python {built.python_version}, {len(built.packages)} packages."
     )

@@ -132,9 +132,9 @@ def _stale_data(path: Path, copy: Path) -> list[Finding]:
             "data_stale",
             PROBLEM,
             line,
-            f"Expected prepare_data to write the data that lie in the kit, got others in {', '.join(differ)}: "
-            "it changed since, or draws without a seed.",
-            "Seed what is random; to take the new data: remove data/private and data/public, then add the "
+            f"Expected prepare_data to write the same data again, got other data in {', '.join(differ)}: "
+            "it has changed, or it draws random numbers without a seed.",
+            "Give it a seed. To use the new data, remove data/private and data/public, then add the "
             "problem and its events again.",
         )
     ]

@@ -170,7 +170,7 @@ def _perfect(summary: "dict[str, ScoreSummary]", kit: Kit) -> list[Finding]:
         _finding(
             "warning",
             "starting_kit_perfect",
-            f"Expected a starting kit that can be improved, got the best {official.name} there is, {valid:g}.",
+            f"Expected a starting kit that can be improved, got the best possible {official.name}, {valid:g}.",
             "Check whether X contains the truth; if it does not, make the starting kit weaker.",
         )
     ]
@@ -185,8 +185,8 @@ def _appraised(appraisal: Appraisal, kit: Kit) -> list[Finding]:
                 "warning",
                 "labels_permuted",
                 f"Expected the columns of predict_proba in the order of label_names, got classes that are right in "
-                f"{appraisal.share_right:.0%} of the rows and would be in {appraisal.share_permuted:.0%} in another "
-                "order.",
+                f"{appraisal.share_right:.0%} of the rows. In another order they are right in "
+                f"{appraisal.share_permuted:.0%}.",
                 "Give label_names in the order of scikit-learn's classes_: sorted.",
                 file=PROBLEM,
             )
@@ -199,7 +199,7 @@ def _appraised(appraisal: Appraisal, kit: Kit) -> list[Finding]:
                 "worse_than_constant",
                 f"Expected the starting kit to be better than the same prediction for every row, got {official.name} "
                 f"{appraisal.score:.4g} on the validation rows, and {constant:.4g} for the best constant.",
-                "Look whether rows or classes are mixed up; else give a better starting kit.",
+                "Check whether rows or classes are mixed up. If they are not, write a better starting kit.",
             )
         )
     for name in appraisal.contradicted:
@@ -209,7 +209,7 @@ def _appraised(appraisal: Appraisal, kit: Kit) -> list[Finding]:
                 "direction_contradicted",
                 f"Expected {name} to prefer the better of two submissions; it prefers the starting kit to the same "
                 "predictions moved towards the truth.",
-                "Look at is_lower_the_better and score_function.",
+                "Check is_lower_the_better and score_function.",
                 file=PROBLEM,
             )
         )
@@ -249,7 +249,7 @@ def _differences(
             "warning",
             "not_reproducible",
             f"Expected two runs of fold {task.folds[0].number} to predict the same, got {task.official} {first:.6g} "
-            f"and {second:.6g}: a submission trained again moves on the board.",
+            f"and {second:.6g}: a submission that is trained again gets another score.",
             "Give models and generators a seed: random_state=61.",
         )
     ]

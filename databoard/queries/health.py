@@ -1,4 +1,4 @@
-"""Whether the server can work. Called by the sign of life that a load balancer asks for."""
+"""Whether the server can work. Called by the health check that a load balancer requests."""
 
 import logging
 

@@ -20,7 +20,7 @@ LEVELS = {
 }
 ISOLATION_IS_OFF = (
     "Isolation is off (DATABOARD_JAIL=none): submissions can read every file of the worker's user and reach the "
-    "network. Only for code that you trust. Unset the variable and start again what runs with it."
+    "network. Use this only for code that you trust. To isolate: unset the variable and restart the workers."
 )
 #: Machines whose open jail is told; each is a paragraph.
 MAX_TOLD = 5

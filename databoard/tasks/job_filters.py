@@ -45,7 +45,7 @@ def job_filter(session: Session, options: Options) -> JobFilter:
     chosen = [name for name, value in asdict(options).items() if value and name != "is_all"]
     if not chosen and not options.is_all:
         raise RuleError(
-            "Say which: event=, team=, submission=, user=, state=, error_code= or a job's number; "
+            "Expected at least one of event=, team=, submission=, user=, state=, error_code= or a job's number. "
             "all=True means every one."
         )
     if options.event:

@@ -26,9 +26,9 @@ def new_problem(config: "Config", *, name: str, workflow: str) -> str:
     """
     path = kits.write_kit(config.problems, name, workflow)
     return (
-        f"Wrote {path}: a kit that works, on simulated data. Change it, and look now and then:\n"
+        f"Wrote {path}, a kit that works on simulated data. Change it, and check it after each change:\n"
         f"  fab check_problem:{name}\n"
-        f"then put it up:\n"
+        f"When it is ready, add it to the server:\n"
         f"  fab add_problem:{name}\n"
         f"  fab add_event:{name}_test"
     )

@@ -89,4 +89,4 @@ def reap_jobs(c: Context) -> None:
     if n_lost:
         print(f"Recovered {n_lost} job{'s' * (n_lost > 1)} of lost workers.")
     else:
-        print("No job was lost: every one that runs has a worker that beats.")
+        print("No job was lost: every running job has a live worker.")

@@ -57,7 +57,7 @@ def _show_written(written: Written, comparison: Comparison, say: Say) -> None:
     _show_unchanged(written.event_name, written.unchanged[len(comparison.unchanged) :], say)
     say(f"{written.event_name}: {written.n_replaced} submissions have new scores; the old ones are kept.")
     if written.n_restarted:
-        say(f"{written.n_restarted} that ran start again.")
+        say(f"Running submissions that start again: {written.n_restarted}.")
     if written.other_events:
         commands = ", ".join(f"fab rescore:{name}" for name in written.other_events)
         say(f"The kit changed. Rescore its other events, too: {commands}")

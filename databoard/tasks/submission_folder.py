@@ -23,5 +23,5 @@ def files(path: str, name: str, kit_path: Path) -> dict[str, bytes]:
         return starting_kit_files(kit_path)
     folder = Path(path) if path else kit_path / "submissions" / name
     if not folder.is_dir():
-        raise NotFound(f"Expected a folder with the files of {name}, got {folder}; it is not there.")
+        raise NotFound(f"Expected a folder with the files of {name}, got {folder}, which does not exist.")
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}

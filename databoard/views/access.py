@@ -180,7 +180,9 @@ def _load_ledger(arguments: dict[str, Any]) -> None:
 def _require_private_board(arguments: dict[str, Any]) -> None:
     _load_event(arguments)
     if not may_see_private_board():
-        raise Forbidden("Test scores are for the organisers now, and for everyone once the event has closed.")
+        raise Forbidden(
+            "Test scores are for the organisers now, and for participants when the event has closed."
+        )
 
 
 def _load_submission(arguments: dict[str, Any]) -> None:

@@ -104,7 +104,7 @@ def show_defect(error: Exception) -> ResponseReturnValue:
     """Log a defect of the server under a number that the page shows too."""
     number = token_hex(4)
     logger.exception("error %s at %s %s", number, request.method, request.path, exc_info=error)
-    message = f"The error is logged under number {number}. Nothing you did was saved in this step; try again."
+    message = f"The error is logged under number {number}. Nothing was saved in this step. Try again."
     return respond(500, message)
 
 
@@ -118,7 +118,7 @@ def show_busy(error: OperationalError) -> ResponseReturnValue:
     if request.method in {"GET", "HEAD"}:
         answer = make_response(respond(503, f"{BUSY} Try again in {BUSY_RETRY_S} seconds."))
     elif is_partial() or wants_json() or not is_repeatable():
-        advice = f"Go back, what you typed is still there, and send it again in {BUSY_RETRY_S} seconds."
+        advice = f"Go back: what you typed is still there. Send it again in {BUSY_RETRY_S} seconds."
         answer = make_response(respond(503, f"{BUSY} Nothing was saved. {advice}"))
     else:
         answer = make_response(render_template("busy.html", title=TITLES[503], message=BUSY), 503)

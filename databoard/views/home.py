@@ -1,4 +1,4 @@
-"""The landing page, the sign of life, and the page of every element."""
+"""The landing page, the health check, and the page that shows every element (``/patterns``)."""
 
 from flask import Blueprint, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue

@@ -69,7 +69,7 @@ class JobRun:
         self._deadline_s = self._limit_s = float("inf")
 
     def limit(self, task: TrainingTask) -> None:
-        """Give the job the time that all folds of `task` may take one after the other, and some more."""
+        """Give the job the time that all folds of `task` may take one after the other, and 15 minutes more."""
         self._limit_s = len(task.folds) * task.limits.wall_time_s + ALLOWANCE_S
         self._deadline_s = time.monotonic() + self._limit_s
 
@@ -87,10 +87,12 @@ class JobRun:
         return self.stop.is_set() and not (self.is_cancelled or self.is_overdue)
 
     def why_stopped(self) -> str:
-        """Return the words for operators."""
+        """Return the reason, for operators."""
         if not self.is_overdue:
             return "The worker was asked to stop."
-        return f"The job ran for more than {self._limit_s:g} s: all its folds one after the other, and some more."
+        return (
+            f"The job ran for more than {self._limit_s:g} s: the time limit of all its folds, and 15 minutes."
+        )
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def test_passwords_are_random(session, iris_event, provision, store):
 
 
 def test_lost_logins_are_told_and_not_a_crash(store):
-    assert demo.logins_text(store).endswith("with their passwords is gone.")
+    assert demo.logins_text(store).endswith("with their passwords does not.")
     demo.logins_path(store).write_text("dana secret\n")
     assert demo.logins_text(store).endswith("demo_logins.txt:\ndana secret")
 

@@ -403,7 +403,7 @@ def test_what_runs_meanwhile_starts_again_with_the_new_scores(pair, capsys, now)
         recording.start(session, claim, store=pair.store, now=now)
     turn_round(pair)
     rescore(pair)
-    assert "1 that ran start again" in capsys.readouterr().out
+    assert "Running submissions that start again: 1." in capsys.readouterr().out
     with transaction(pair.sessions) as session, pytest.raises(jobs.LeaseLost):
         jobs.lock_held(session, claim, now=now + timedelta(seconds=1))
     with transaction(pair.sessions) as session:

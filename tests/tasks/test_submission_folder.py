@@ -34,5 +34,5 @@ def test_a_folder_is_read_without_its_folders(kit):
 
 @pytest.mark.parametrize("path", ["", "/nowhere"])
 def test_a_folder_that_does_not_exist_is_refused(kit, path):
-    with pytest.raises(NotFound, match="it is not there"):
+    with pytest.raises(NotFound, match="which does not exist"):
         submission_folder.files(path, "nowhere", kit)

@@ -27,7 +27,7 @@ def test_what_ranks_when_scores_look_equal_stands_above_the_board(visit, scored,
     before, _, after = visit("olga").get(url).text.partition("<table")
     assert "Scores are shown rounded; ranks compare the exact scores." in before and "forest" in after
     assert "Scores that look equal can have different ranks." in before
-    assert "Of exactly equal scores the earlier submission ranks first." in before
+    assert "When scores are exactly equal, the earlier submission ranks first." in before
 
 
 def test_json_and_csv_hold_the_same_rows(visit, scored):

@@ -78,7 +78,7 @@ def test_who_waits_may_press_submit_for_a_failed_name(visit):
     visitor = visit("alice")
     visitor.post(f"{URL}/submit", {"file-classifier": CODE, "name": "first"})
     page = visitor.get(URL).text
-    assert "Under the name of a failed submission it may submit now." in page
+    assert "It may submit now under the name of a failed submission." in page
     assert "disabled" not in page.partition("data-submit")[2].partition(">")[0]
 
 

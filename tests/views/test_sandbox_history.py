@@ -28,7 +28,7 @@ def restore_form(visitor):
 
 def test_the_list_names_every_version_and_says_how_long_they_stay(saved, visit):
     page = visit("bob").get(HISTORY).text
-    assert page.count('<th scope="row">') == 3 and "as it is now" in page
+    assert page.count('<th scope="row">') == 3 and "current version" in page
     assert "starting kit" in page and re.search(
         r"The latest 50 versions of each file are kept for\s+30 days", page
     )

@@ -81,7 +81,9 @@ class FileStore:
         try:
             return self._path(sha256).read_bytes()
         except FileNotFoundError:
-            raise NotFound("This file is missing from the server. Please tell the organisers.") from None
+            raise NotFound(
+                "This file is missing from the server. Please report it to the organisers."
+            ) from None
 
     def stored_contents(self) -> Iterator[dict[str, int]]:
         """Yield by address when each content was last written, in ns since the epoch, a folder at a time."""

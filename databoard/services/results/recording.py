@@ -176,9 +176,8 @@ def _after_fault(
         return_to_queue(submission)
         return
     text = (
-        f"The server failed {jobs.MAX_ATTEMPTS} times while it ran this submission; your code is not to blame "
-        "as far as we know. The organisers can see why; submit it again under the same name when they have "
-        "fixed it."
+        f"The server failed {jobs.MAX_ATTEMPTS} times while it ran this submission. As far as we know, your code is "
+        "not to blame. The organisers can see why. When they have fixed it, submit again under the same name."
     )
     end(submission, SubmissionState.checking_error, code, text, "", now)
     quota.refund(session, submission, cause=QuotaCause.platform_fault, now=now)

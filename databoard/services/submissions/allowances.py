@@ -72,7 +72,7 @@ def _may_submit_today(
         return SubmitAllowance(False, refusal, wait_s, quota=today)
     wait_s = _waiting_time_s(event_team, now)
     if wait_s > 0:
-        reason = f"Your team submitted a moment ago; wait {wait_s} more seconds."
+        reason = f"Your team submitted recently. Wait {wait_s} more seconds."
         return SubmitAllowance(False, reason, wait_s, is_retry_allowed=True, quota=today)
     return SubmitAllowance(True, quota=today)
 

@@ -89,8 +89,8 @@ class DayQuota:
         elif self.n_failed + self.n_pending >= self.max_failed:
             pending = f" and {self.n_pending} still wait or run" if self.n_pending else ""
             return (
-                f"{self.n_failed} of your submissions ended without a score today{pending}; the limit is "
-                f"{self.max_failed} a day, the next day begins {self._reset(now)}. Test the code on your "
+                f"{self.n_failed} of your submissions ended without a score today{pending}. The limit is "
+                f"{self.max_failed} a day. The next day begins {self._reset(now)}. Test the code on your "
                 "own machine first: databoard test."
             )
         else:

@@ -51,7 +51,7 @@ def submit(
     RuleError
         If the event is not open, the name cannot be used, or a file is missing or does not parse.
     TooManyRequests
-        If the team submitted a moment ago, or as often as it may today.
+        If the team must wait, or has no quota left today.
     Conflict
         If the team has a submission of that name.
     """

@@ -69,7 +69,7 @@ def version_of(session: Session, event_team: EventTeam, version_id: int) -> Sand
         versions_of(event_team).where(SandboxVersion.id == version_id)
     )
     if version is None:
-        raise NotFound("Your team has no such version, or it was removed by its age. See the history.")
+        raise NotFound("Your team has no such version, or it was too old and was removed. See the history.")
     return version
 
 

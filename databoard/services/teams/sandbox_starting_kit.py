@@ -24,7 +24,9 @@ def fill_with_starting_kit(
     try:
         files_of_kit = _starting_kit(session, event_team, store)
     except (KitError, RuleError) as error:
-        raise RuleError(f"The starting kit cannot be used: {error} Please tell the organisers.") from None
+        raise RuleError(
+            f"The starting kit cannot be used: {error} Please report it to the organisers."
+        ) from None
     for element, file in files_of_kit.items():
         point(session, event_team, None, element.id, file, None, now, DEFAULT_RETENTION)
 

@@ -73,7 +73,7 @@ def test_what_waits_or_runs_may_fail_and_counts_against_the_limit(
     iris_event.min_duration_between_submissions_s = 0
     for name in ("first", "second"):
         submit.submit(session, event_team=owls, user=alice, name=name, store=store, now=now)
-    with pytest.raises(TooManyRequests, match="2 still wait or run; the limit is 2 a day"):
+    with pytest.raises(TooManyRequests, match=r"2 still wait or run\. The limit is 2 a day"):
         submit.submit(session, event_team=owls, user=alice, name="third", store=store, now=now)
     quota.grant(session, event_team=owls, by=None, attempts=1, now=now)
     submit.submit(session, event_team=owls, user=alice, name="third", store=store, now=now)
