@@ -1,9 +1,9 @@
-"""End what a killed worker can leave behind: a bubblewrap that waits for its parent for ever.
+"""End processes that a killed worker left behind: a bubblewrap that waits for its parent for ever.
 
 bubblewrap's first process inside the namespace waits for a word from the one outside before it does
 anything, and asks the kernel to die with it only later. A worker that is killed in these few milliseconds
-leaves the former behind, asleep. It has run no untrusted code and never will, but it is not nothing either;
-every start of a worker sweeps.
+leaves the former behind, asleep. It runs no untrusted code, but it uses memory.
+Every start of a worker ends such processes.
 """
 
 import contextlib

@@ -3,7 +3,7 @@
 ``--die-with-parent`` ends bubblewrap, and with it the run, when the worker dies; it is tied to the *thread* that
 started the run, so that thread must stay until the end (it does: ``run`` is one call).
 
-What a run may use is in ``bubblewrap``, how it is ended in ``wall``.
+``bubblewrap`` has what a run may use, ``wall`` how it is ended.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Bytes that a jailed run may read and nobody can change any more.
+"""Bytes that a jailed run may read and that no process can change.
 
 A file of the server would not do: an ordinary user's jail has the same owner outside, and could open its
 inherited descriptor again for writing. A sealed memory file refuses that to everyone.

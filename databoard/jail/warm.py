@@ -1,4 +1,4 @@
-"""The worker's side of a zygote: start it, ask it for cells, know when it is used up.
+"""The worker's side of a zygote: start it, ask it for cells, know when to replace it.
 
 A :class:`Zygote` is one outer wall with a warm process in it; a :class:`Cell` is one inner wall, good for one run.
 bubblewrap ties the zygote's life to the *thread* that started it, so that thread stays until the zygote is closed,

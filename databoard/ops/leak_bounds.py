@@ -1,4 +1,4 @@
-"""How much a submission can carry out: every channel that its participant sees, with the most bits that it holds.
+"""How many bits of data a submission can reveal: the bound of every channel that its participant sees.
 
 A bound, not a measurement: every character that is shown counts as chosen freely, every digit too.
 ``docs/security.md`` has the table for the default limits, which a test computes again. ``fab jail_check`` shows it.

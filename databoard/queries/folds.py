@@ -1,4 +1,4 @@
-"""The folds of a submission as its page, JSON and CSV show them: scores, times, memory, what went wrong."""
+"""The folds of a submission as its page, JSON and CSV show them: scores, times, memory, errors."""
 
 from dataclasses import dataclass
 

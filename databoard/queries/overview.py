@@ -1,4 +1,4 @@
-"""What an administrator sees first: do submissions run, behind which wall, what waits. For page and task."""
+"""The first view of an administrator: whether submissions run, at which jail level, what waits. For page and task."""
 
 from collections import Counter
 from dataclasses import dataclass

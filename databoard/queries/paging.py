@@ -1,4 +1,4 @@
-"""Long lists come in pages, each with its total, at a constant number of queries."""
+"""Split long lists into pages with a total, with a constant number of queries."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

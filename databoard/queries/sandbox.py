@@ -1,4 +1,4 @@
-"""The sandbox as its page shows it: every file of the workflow, with what a refused form brought."""
+"""The sandbox as its page shows it: every file of the workflow, with the text that a refused form had."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What the files of a sandbox held before: the list, and one version in full."""
+"""Earlier versions of the files of a sandbox: the list, and one version in full."""
 
 from dataclasses import dataclass
 from datetime import datetime

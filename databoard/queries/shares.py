@@ -1,4 +1,4 @@
-"""Contributivities as people read them: whole percent that sum to 100. Called by the boards and lists."""
+"""Contributivities as shown: whole percent that sum to 100. Called by the boards and lists."""
 
 from collections.abc import Collection
 

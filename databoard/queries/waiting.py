@@ -1,4 +1,4 @@
-"""Who waits, at which place and until when, as pages, JSON and the command line show it."""
+"""The waiting submissions with their places and forecasts, for pages, JSON and the command line."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The workers: who is there, what each does, which one found its jail open. For page and fab task."""
+"""The workers: which exist, what each does, whether its jail passed the check. For page and fab task."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""How sure a failure on a tiny sample makes that the submission fails on all rows too.
+"""Decide whether a failure on a tiny sample means that the submission fails on all rows too.
 
 Read from what the jail sent, which is not believed: a submission that lies here refuses itself, or waits for its
 training to say the same.

@@ -1,4 +1,4 @@
-"""Which libraries the submissions of a kit will import: read from those that came with it, executing nothing."""
+"""Which libraries submissions of a kit will import, read from those that came with it. Executes nothing."""
 
 import ast
 import contextlib

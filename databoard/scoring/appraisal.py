@@ -1,4 +1,4 @@
-"""What the predictions of one submission tell about the problem itself. Called when a kit is checked.
+"""Judge a problem by the predictions of one submission. Called when a kit is checked.
 
 Three comparisons, all on the validation rows of the folds: with the best constant prediction, with the same
 predictions moved half-way to the truth, and with the same predictions under other names of the classes.

@@ -1,4 +1,4 @@
-"""Contributivity: what a submission contributed, also through those that credit it, and in whole percent."""
+"""Contributivity: shares of submissions, the shares passed back along credits, and both in whole percent."""
 
 from collections.abc import Mapping, Sequence
 

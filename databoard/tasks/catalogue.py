@@ -1,4 +1,4 @@
-"""What problems are made of, problems and events."""
+"""Problems and events, and the workflows, elements and score types that problems are made of."""
 
 from invoke.context import Context
 

@@ -1,4 +1,4 @@
-"""Words typed on the command line that must be one of an enumeration. For the modules behind the fab tasks."""
+"""Read a word of the command line that must name a member of an enumeration. Called by the fab tasks."""
 
 from typing import TypeVar
 

@@ -1,4 +1,4 @@
-"""What every fab task shares: errors as one line, a session with what belongs to it, the classic notation.
+"""What all fab tasks share: errors as one line, a database session, the classic notation.
 
 Importing it is cheap: database and settings come when a task runs.
 """

@@ -1,4 +1,4 @@
-"""Accounts and teams."""
+"""Accounts and teams: create, approve, sign up to an event."""
 
 from invoke.context import Context
 

@@ -1,4 +1,4 @@
-"""What teams may still do today, and more of it."""
+"""The quotas of teams: list them, and grant more."""
 
 from invoke.context import Context
 

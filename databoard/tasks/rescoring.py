@@ -1,4 +1,4 @@
-"""Scores computed again."""
+"""Score the submissions of an event again."""
 
 from invoke.context import Context
 

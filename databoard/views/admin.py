@@ -1,4 +1,4 @@
-"""The care of the server: does it run submissions, behind which wall, and who does. For administrators."""
+"""The state of the server: whether it runs submissions, at which jail level, on which workers. For administrators."""
 
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue

@@ -1,8 +1,8 @@
 """Devices where accounts have logged in before: a signed cookie names them.
 
-A guess from elsewhere never makes such a device wait (``services.throttling``). Each account is known there by an
-entry of its own, with its own age: a login renews only the entry of its account. The cookie opens nothing: a thief of
-it still needs the password, and has a count of failures like any other. It holds no names, only hashes.
+Failed log-ins from elsewhere never make such a device wait (``services.people.throttling``). The cookie has one entry
+with an age for each account, and a login renews only the entry of its account. The cookie alone gives no access: a
+thief needs the password too, and failures are counted as for any device. It has no names, only hashes.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The difference of two texts, line by line, in bounded time whatever the texts are. Used by the templates."""
+"""The difference of two texts, line by line, in bounded time for all texts. Used by the templates."""
 
 import difflib
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a worker works with: database, files, runner, its registration, and how it writes. Opened by `training`."""
+"""What all threads of a worker share: database, files, runner, registration, writing. Opened by `training`."""
 
 import os
 import time

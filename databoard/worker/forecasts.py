@@ -1,4 +1,4 @@
-"""Forecast when those who wait will start, and record it: a thread of each worker, started by `training`.
+"""A thread that forecasts when waiting submissions start, and records it. Started by `training` in each worker.
 
 Only the oldest live worker forecasts; the others look whether they are the oldest by now. The simulation takes time,
 so it runs between two short transactions.

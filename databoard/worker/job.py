@@ -1,4 +1,4 @@
-"""The job in hand: how long it may take, its heartbeats, what ends it, and what is recorded when the server fails.
+"""The job in hand: how long it may take, its heartbeats, why it is stopped, what is recorded when the server fails.
 
 Called by `training` and by `checks`.
 """

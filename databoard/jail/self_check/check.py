@@ -2,8 +2,8 @@
 
 Nothing here reasons about kernels or versions. A canary runs in a real jail and attempts what must
 fail, against targets that this process lays out: a readable secret file, listening sockets, its own
-process. A layer that is open, *or that did not answer*, fails the check. The first prototype took silence
-for safety.
+process. A layer that is open, *or that did not answer*, fails the check. So silence never counts
+as closed.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Check that the texts of a kit are texts, before anything reads them."""
+"""Check that the text files of a kit can be decoded, before anything reads them."""
 
 from databoard.kits.checks.findings import Report
 from databoard.kits.texts import PROBLEM, faulty_texts

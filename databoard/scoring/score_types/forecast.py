@@ -1,4 +1,4 @@
-"""Scores of probability forecasts: how calibrated, how sharp, how well ordered, how nearly right."""
+"""Scores of probability forecasts: calibration, sharpness, ranking, near misses."""
 
 from typing import SupportsFloat
 

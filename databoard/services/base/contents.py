@@ -1,7 +1,7 @@
-"""What people hand in for one file of a submission, as the server keeps it. Needs no database.
+"""Convert an uploaded file of a submission to what the server stores. Needs no database.
 
-Code and text become UTF-8 with LF, or are refused with the line; data are kept byte by byte. Called by `sandbox` and
-`submissions`.
+Code and text become UTF-8 with LF, or are refused with the line. Data are kept byte by byte. Called by the sandbox
+and by `submit`.
 """
 
 import hashlib

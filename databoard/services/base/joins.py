@@ -1,4 +1,4 @@
-"""The way from a job to its submission, and from a submission to its team and event.
+"""Joins from a job to its submission, and from a submission to its team and event.
 
 Called by services and queries, so that these joins are written once.
 """

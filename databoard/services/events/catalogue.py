@@ -1,4 +1,4 @@
-"""What problems are made of: file types, workflow elements, workflows, score types.
+"""The parts of problems: file types, workflow elements, workflows, score types.
 
 Registering a problem registers what it needs; doing it by hand first works too, and a mismatch is refused with
 the difference shown. Every function may be called again: it then says that nothing changed.

@@ -1,4 +1,4 @@
-"""Which submissions are blended, when that is due, and where the result goes.
+"""Choose the submissions to blend, know when blending is due, and write the result.
 
 A function that changes the set of blended submissions first calls :func:`request_blending` in its transaction. The
 row of the event is the lock under which set and count change together; it is taken before any row of a submission. A

@@ -1,4 +1,4 @@
-"""Folds of an event as its rows keep them and as arrays: row indices, compressed."""
+"""Convert folds of an event between arrays and the compressed row indices that the database stores."""
 
 from io import BytesIO
 from typing import TYPE_CHECKING

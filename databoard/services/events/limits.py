@@ -1,4 +1,4 @@
-"""What one fold of an event may use, for the runner and for those who read the rules."""
+"""The limits of one fold of an event, for the runner and for the page of the event."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -1,1 +1,1 @@
-"""Accounts, what each may see and do, and how guessing is slowed down."""
+"""Accounts, their access rights, and the throttling of failed log-ins."""

@@ -1,4 +1,4 @@
-"""Slow down guessing: count log-ins and sign-ups before any password is hashed, and make the next one wait.
+"""Slow down password guessing: count log-ins and sign-ups before any password is hashed, and make the next wait.
 
 What fails is counted on several counts; each makes the next try wait, longer with each failure, never for good. A
 device that has logged in before has a count of its own, so that nobody else's failures hold it up. The web commits

@@ -1,1 +1,1 @@
-"""The queue in the database: jobs and their leases, whose turn it is, the workers, forecasts of waiting times."""
+"""The queue in the database: jobs and their leases, the order of jobs, the workers, forecasts of waiting times."""

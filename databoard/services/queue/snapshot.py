@@ -1,4 +1,4 @@
-"""The queue at this moment, read for a forecast: who waits, who runs, what came and what it took; six queries."""
+"""Read the queue for a forecast: what waits and runs, recent arrivals and durations. Six queries."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The workers, as they report themselves: which are alive, what each does, which one found its jail open.
+"""The workers, as they report themselves: which are alive, what each does, whether its jail passed the check.
 
 Written by each worker. `queries.workers` reads it for the admin pages and `fab workers`.
 """

@@ -1,4 +1,4 @@
-"""Which submissions are meant: by name, team, user, event, state or job. Only reads."""
+"""Select submissions by name, team, user, event, state or job. Only reads."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a worker needs to train a submission, or to blend an event, as the runner takes it."""
+"""Build the task that the runner gets: to train a submission, or to blend an event."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING

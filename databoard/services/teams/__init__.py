@@ -1,1 +1,1 @@
-"""Teams, their way into an event, and the files that they edit there."""
+"""Teams, their sign-ups to events, and the files of their sandboxes."""

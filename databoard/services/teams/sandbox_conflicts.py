@@ -1,4 +1,4 @@
-"""Whether somebody saved a file of the sandbox after a page of it was made. Called by ``sandbox``.
+"""Find out whether somebody saved a file of the sandbox after a page of it was made. Called by ``sandbox``.
 
 A page carries the SHA-256 of the version of each file that it shows. A save that would replace another version is
 refused with :class:`NewerVersions`, unless somebody who has seen that version decided.

@@ -1,4 +1,4 @@
-"""Versions of sandbox files: found, and restored. `queries.sandbox_history` lists and shows them."""
+"""Versions of sandbox files: find one, and restore it. `queries.sandbox_history` lists and shows them."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The rows of sandboxes: found, pointed at other files, kept as versions. Called by the modules ``sandbox*``."""
+"""The rows of sandboxes: find them, change their content, keep versions. Called by the modules ``sandbox*``."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

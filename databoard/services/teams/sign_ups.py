@@ -1,4 +1,4 @@
-"""The way of a team into an event: sign up, approve, refuse. Called by the pages and `fab sign_up_team`."""
+"""Sign-ups of teams to events: sign up, approve, refuse. Called by the pages and `fab sign_up_team`."""
 
 from dataclasses import dataclass
 from datetime import datetime

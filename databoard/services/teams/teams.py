@@ -1,4 +1,4 @@
-"""Teams: found by name, made. Their way into an event is in `sign_ups`."""
+"""Teams: find one by name, create one. `sign_ups` has their sign-ups to events."""
 
 from datetime import datetime
 
