@@ -40,7 +40,7 @@ class Calibration:
     p90: float = UNTRIED_P90
 
     def applied(self, p50_s: float, p90_s: float) -> tuple[float, float]:
-        """Return the quantiles to tell, in seconds."""
+        """Return the corrected quantiles, in seconds."""
         likely_s = stretched(p50_s, self.p50)
         return likely_s, max(likely_s, stretched(p90_s, self.p90))
 
@@ -54,12 +54,12 @@ def calibration_of(past: Iterable[PastWait]) -> Calibration:
 
 
 def ratio(wait_s: float, told_s: float) -> float:
-    """Return by how much a wait was longer than told."""
+    """Return the ratio of a wait to its forecast, with a floor added to both."""
     return (wait_s + FLOOR_S) / (told_s + FLOOR_S)
 
 
 def stretched(seconds: float, factor: float) -> float:
-    """Return the seconds to tell: :func:`ratio` of them is smaller by `factor`."""
+    """Return the forecast whose :func:`ratio` is smaller by `factor`, in seconds."""
     return max(0.0, (seconds + FLOOR_S) * factor - FLOOR_S)
 
 

@@ -35,7 +35,7 @@ class PastJob:
 
 
 class EventDurations:
-    """What the past jobs of one event tell of the next ones.
+    """A model of the durations of one event, fitted to its past jobs.
 
     Parameters
     ----------

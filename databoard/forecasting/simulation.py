@@ -67,7 +67,7 @@ class _ArrivalProcess:
         self.share_again = (n_again + 0.5) / (len(team_ids) + 1.0)
 
     def gap_s(self) -> float:
-        """Draw after how many seconds somebody comes next, and let the rate wander until then."""
+        """Draw the seconds until the next arrival, and change the rate at random until then."""
         random, waited_s = self._random, 0.0
         while True:
             gap_s = random.expovariate(exp(self._log_rate))
@@ -105,7 +105,7 @@ def line_of(snapshot: Snapshot) -> Line:
 
 
 class Simulation:
-    """The queue played forward once.
+    """One simulation of the queue.
 
     Parameters
     ----------

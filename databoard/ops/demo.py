@@ -47,7 +47,7 @@ N_PASSWORD_BYTES = 12  # of chance
 
 
 def refuse_in_production(config: "Config") -> None:
-    """Demo accounts have no place on a real server."""
+    """Refuse to create demo accounts in production."""
     if config.is_production:
         raise RuleError("Expected DATABOARD_ENV=development for the demo, got production. Nothing was done.")
 
@@ -76,7 +76,7 @@ def provision(session: Session, *, store: FileStore, now: datetime, is_forced: b
 
 
 def exists(session: Session) -> bool:
-    """Tell whether the demo stands already."""
+    """Return whether the demo exists already."""
     n_events = session.scalar(select(func.count(Event.id)).where(Event.name.in_(EVENTS.values())))
     n_problems = session.scalar(select(func.count(Problem.id)).where(Problem.name.in_(EVENTS)))
     return n_events == n_problems == len(EVENTS)
@@ -143,7 +143,7 @@ def _write_logins(path: Path, logins: list[str], there: set[str]) -> None:
 
 
 def _deposit(session: Session, event: Event, store: FileStore, now: datetime) -> str:
-    """Hand in the starting kit and the kit's submissions, in turn for the teams."""
+    """Submit the starting kit and the kit's submissions, in turn for the teams."""
     from databoard.kits import deposited_submissions, starting_kit_files
 
     kit_path = store.kit_path(event.problem.name)

@@ -68,10 +68,10 @@ def _empty(session: Session, store: FileStore, now: datetime, keep_s: float) -> 
     runs = trash.empty(session, store=store, now=now, keep=keep)
     contents = content_trash.empty(session, store=store, now=now, keep=keep)
     n_removed = runs.n_removed + contents.n_removed
-    return n_removed, f"{_told('Predictions', 'run', runs)} {_told('Files of teams', 'file', contents)}"
+    return n_removed, f"{_summary('Predictions', 'run', runs)} {_summary('Files of teams', 'file', contents)}"
 
 
-def _told(what: str, noun: str, done: trash.Emptied) -> str:
+def _summary(what: str, noun: str, done: trash.Emptied) -> str:
     return f"{what}: {_number(done.n_removed, noun)} removed, {_number(done.n_waiting, noun)} waiting."
 
 

@@ -12,7 +12,7 @@ logger = logging.getLogger("databoard.database")
 
 
 def is_database_answering(session: Session) -> bool:
-    """Tell whether the database answers and has our tables."""
+    """Return whether the database answers and has the tables of this code."""
     try:
         session.execute(select(User.id).limit(1))
     except SQLAlchemyError as error:

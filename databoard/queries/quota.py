@@ -35,7 +35,7 @@ Act = tuple[datetime, str, str]
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """One entry; `balance`, the sum of that day's entries of its kind so far, and the limit make what was left."""
+    """One entry; `balance` is the sum of the day's entries of its kind so far. The limit plus `balance` was left."""
 
     at: datetime
     team_name: str

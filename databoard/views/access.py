@@ -92,12 +92,12 @@ def needs_printed(view: View) -> View:
 
 
 def may_see_private_board() -> bool:
-    """Tell whether the visitor may see the test scores of ``g.event`` now."""
+    """Return whether the visitor may see the test scores of ``g.event`` now."""
     return access.can_see_private_board(g.session, g.user, g.event, g.now)
 
 
 def is_organiser() -> bool:
-    """Tell whether the visitor has accounts or event sign-ups to approve."""
+    """Return whether the visitor has accounts or event sign-ups to approve."""
     return g.user is not None and (g.user.is_admin or bool(g.user.event_admins))
 
 

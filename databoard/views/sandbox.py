@@ -14,7 +14,7 @@ from databoard.queries import sandbox as sandbox_queries
 from databoard.queries import waiting
 from databoard.services.submissions import submit as submitting
 from databoard.services.teams import sandbox
-from databoard.services.teams.sandbox_conflicts import NewerVersion, NewerVersions, told
+from databoard.services.teams.sandbox_conflicts import NewerVersion, NewerVersions, saved_sentences
 from databoard.services.teams.sandbox_rows import Retention
 from databoard.views import errors, filters
 from databoard.views.access import needs_team
@@ -33,7 +33,7 @@ def edit(event_name: str) -> ResponseReturnValue:
 @needs_team
 def save(event_name: str) -> ResponseReturnValue:
     """Save the editors' texts; htmx gets a line, a plain form gets the page again."""
-    n_saved, kept_saved = keep_texts(), told_taken()
+    n_saved, kept_saved = keep_texts(), taken_sentence()
     newer = sandbox.newer_versions(g.session, **what_came())
     saved = f"Saved {n_saved} file{'s' if n_saved > 1 else ''}." if n_saved else ""
     message = f"{saved} {kept_saved}".strip() or "Nothing had changed."
@@ -41,7 +41,7 @@ def save(event_name: str) -> ResponseReturnValue:
         files = sandbox_queries.files(g.session, event_team=g.event_team, store=g.store)
         kept = {version.element for version in newer}  # the editor still shows the version before
         return render_template("sandbox/_saved.html", message=message, newer=newer, files=files, kept=kept)
-    flash(" ".join([message, told(newer)]).strip(), "success")
+    flash(" ".join([message, saved_sentences(newer)]).strip(), "success")
     return redirect(url_for("sandbox.edit", event_name=event_name), 303)
 
 
@@ -54,7 +54,7 @@ def upload(event_name: str) -> ResponseReturnValue:
     if file is None or not file.filename:
         raise RuleError("Choose a file to upload first.")
     element = keep_upload(file)
-    flash(f"Uploaded {file.filename} as {element}. {told_taken()}".strip(), "success")
+    flash(f"Uploaded {file.filename} as {element}. {taken_sentence()}".strip(), "success")
     return redirect(url_for("sandbox.edit", event_name=event_name), 303)
 
 
@@ -72,7 +72,7 @@ def submit(event_name: str) -> ResponseReturnValue:
         place = waiting.on_arrival(g.session, submission, now=g.now)
     line = f": {filters.waiting(place)}" if place is not None else ""
     queued = f"{submission.name} is checked first, then trained{line}."
-    flash(f"{told_taken()} {queued}".strip(), "success")
+    flash(f"{taken_sentence()} {queued}".strip(), "success")
     return redirect(url_for("submission.mine", event_name=event_name), 303)
 
 
@@ -135,7 +135,7 @@ def taken() -> dict[str, str]:
     return sandbox.taken(g.session, event_team=g.event_team, seen=seen_versions(request))
 
 
-def told_taken() -> str:
+def taken_sentence() -> str:
     """Return which saved versions were chosen, a sentence; nothing when none was."""
     names = ", ".join(taken().values())
     return f"You kept the saved version of {names}." if names else ""

@@ -32,7 +32,7 @@ def forecast_waiting_times(
     chance: random.Random | None = None,
     max_events: int = forecast.MAX_EVENTS,
 ) -> int:
-    """Forecast the start of all that waits and record it; return how many jobs were told."""
+    """Forecast the start of all that waits and record it; return the number of forecasts."""
     made_at = clock()
     with transaction(sessions) as session:
         if not wait_forecasts.is_any(session):
@@ -63,7 +63,7 @@ class ForecastThread(Lane):
         self._context = context
 
     def forecast(self) -> int:
-        """Forecast and record, if that is for this worker to do; return how many jobs were told."""
+        """Forecast and record, if that is for this worker to do; return the number of forecasts."""
         context = self._context
         now = context.clock()
         with transaction(context.sessions) as session:

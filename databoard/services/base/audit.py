@@ -13,7 +13,7 @@ Audited = User | Team | Problem | Event | EventTeam | Submission
 def record_on(
     session: Session, changed: Audited, action: str, *, actor: User | None, now: datetime, **detail: Any
 ) -> None:
-    """Add one line to the audit: who did what to `changed`.
+    """Add one line to the audit log: who did what to `changed`.
 
     Parameters
     ----------

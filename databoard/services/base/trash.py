@@ -64,10 +64,14 @@ def require_own(session: Session, folder: Path) -> None:
     first = session.execute(select(User.name, User.created_at).order_by(User.id).limit(1)).first()
     identity = f"{first.name} {first.created_at.isoformat()}" if first else "one without accounts"
     mark = folder / OWNER
-    if not mark.exists() and first:
+    if not mark.exists():
+        if first is None:
+            raise RuleError(
+                "Expected a database with accounts, got one without accounts. Nothing was removed."
+            )
         folder.mkdir(parents=True, exist_ok=True)
         mark.write_text(f"{identity}\n")
-    known = mark.read_text().strip() if mark.exists() else "not there"
+    known = mark.read_text().strip()
     if known != identity:
         raise RuleError(
             f"Expected the database whose first account is {known}, got {identity}. Nothing was removed: the "

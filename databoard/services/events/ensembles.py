@@ -38,7 +38,7 @@ NewValues = Callable[[int], Values]
 
 @dataclass(frozen=True)
 class BlendClaim:
-    """An event whose submissions somebody blends."""
+    """The claim of a worker on an event that it blends."""
 
     event_id: int
     event_name: str
@@ -125,19 +125,19 @@ def claim_due(
 
 
 def claim_now(session: Session, event: Event, *, owner: str, now: datetime) -> BlendClaim:
-    """Take an event whether or not it is due and somebody blends it: theirs will count as the older result."""
+    """Claim an event even if it is not due or is being blended; that other result then counts as the older one."""
     request_blending(session, event.id)
     _take(session, event.id, owner, now)
     return _claim(session, event.id, owner)
 
 
 def renew(session: Session, claim: BlendClaim, *, now: datetime) -> None:
-    """Say that the owner of a claim lives."""
+    """Renew a claim, so that it does not expire."""
     session.execute(_held(claim).values(ensemble_claimed_at=now))
 
 
 def release(session: Session, claim: BlendClaim) -> None:
-    """Let others take the event."""
+    """Release the event, so that another worker may claim it."""
     session.execute(_held(claim).values(ensemble_claimed_at=None, ensemble_claimed_by=""))
 
 

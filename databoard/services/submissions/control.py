@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def cancel(
     session: Session, filters: JobFilter, *, actor: User | None, now: datetime, is_dry_run: bool = False
 ) -> list[ControlRow]:
-    """Cancel the jobs that wait or run for these submissions, with them; give back what quota they took.
+    """Cancel these submissions and their waiting and running jobs; return the quota that they used.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def cancel(
 
 
 def cancel_one(session: Session, submission: Submission, *, user: User, now: datetime) -> None:
-    """Cancel a submission that waits or runs; who may is told by `access.can_cancel`.
+    """Cancel a submission that waits or runs; `access.can_cancel` decides who may.
 
     Raises
     ------

@@ -73,7 +73,7 @@ class DayQuota:
 
     @property
     def max_failed(self) -> int:
-        """How many may fail; what the organisers grant counts here too."""
+        """Return how many may fail; grants of the organisers count here too."""
         return MAX_FAILURES_PER_DAY + self.attempts.granted
 
     @property
@@ -193,7 +193,7 @@ def debit(session: Session, submission: Submission, *, now: datetime) -> None:
 
 
 def refund(session: Session, submission: Submission, *, cause: QuotaCause, now: datetime) -> None:
-    """Give back what the end of a submission gives back, for the day on which it was taken.
+    """Return the quota that the end of a submission returns, for the day on which it was used.
 
     The last entry of a kind tells: after a debit there is something to give back, after a credit no more. So a second
     call changes nothing, a retry under the same name is a debit of its own, and nothing is given back of what the

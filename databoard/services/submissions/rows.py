@@ -48,7 +48,7 @@ def new(session: Session, event_team: EventTeam, name: str, type: SubmissionType
 
 def reset(session: Session, submission: Submission) -> Submission:
     """Forget files' rows, results and errors of a submission and set it back to new; it is not blended any more."""
-    _forget_the_end(session, submission)
+    _clear_end(session, submission)
     session.execute(delete(SubmissionFold).where(SubmissionFold.submission_id == submission.id))
     submission.predictions_key = ""  # what lies on disk was predicted by other files
     _add_folds(session, submission)
@@ -59,7 +59,7 @@ def reset(session: Session, submission: Submission) -> Submission:
 
 def reopen(session: Session, submission: Submission) -> None:
     """Forget the scores of a submission and set it back to new; its predictions and times stay."""
-    _forget_the_end(session, submission)
+    _clear_end(session, submission)
     folds = select(SubmissionFold.id).where(SubmissionFold.submission_id == submission.id)
     session.execute(delete(SubmissionFoldScore).where(SubmissionFoldScore.submission_fold_id.in_(folds)))
     for fold in submission.folds:
@@ -68,7 +68,7 @@ def reopen(session: Session, submission: Submission) -> None:
     session.expire(submission)
 
 
-def _forget_the_end(session: Session, submission: Submission) -> None:
+def _clear_end(session: Session, submission: Submission) -> None:
     if submission.state is SubmissionState.scored:
         ensembles.request_blending_for(session, submission.id)
     session.execute(delete(SubmissionScore).where(SubmissionScore.submission_id == submission.id))

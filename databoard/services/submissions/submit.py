@@ -106,7 +106,7 @@ def deposit(
     missing = [element.file_name for element in elements if element.file_name not in files]
     if missing:
         raise RuleError(f"Expected the files {', '.join(e.file_name for e in elements)}; missing: {missing}.")
-    contents = {element.file_name: _handed_in(files[element.file_name], element) for element in elements}
+    contents = {element.file_name: _as_stored(files[element.file_name], element) for element in elements}
     _require_parsed(event_team, contents, store)
     stored = {
         element.id: file_contents.put(store, contents[element.file_name], element) for element in elements
@@ -172,7 +172,7 @@ def obstacle(submission: Submission, step: JobStep) -> str:
 
 
 def end_by_hand(session: Session, submission: Submission, *, state: SubmissionState, now: datetime) -> None:
-    """Give a submission a final state; a job of its that waits is cancelled; one that runs is in the way."""
+    """Give a submission a final state; its waiting job is cancelled; a running job is refused."""
     job = jobs.lock_pending(session, submission)
     if job is not None and job.state is JobState.started:
         raise Conflict(f"{submission.name} is running on {job.worker}. Wait for it, or stop that worker.")
@@ -194,7 +194,7 @@ def _check_name(name: str, min_length: int) -> None:
 
 
 def _lock(session: Session, event_team: EventTeam) -> None:
-    """One submit of a team at a time; reads what the rules rest on afresh.
+    """Lock the team, so that it submits once at a time, and read again what the rules need.
 
     Leaves the row's key to others (FOR NO KEY UPDATE): a worker that holds a job may write into the team's ledger.
     """
@@ -210,7 +210,7 @@ def _contents(
     return {each.file_name: store.read(files[each.id].sha256) for each in elements}
 
 
-def _handed_in(content: bytes, element: WorkflowElement) -> bytes:
+def _as_stored(content: bytes, element: WorkflowElement) -> bytes:
     is_text = element.element_type.file_type.is_editable
     return file_contents.text_content(content, element) if is_text else content
 

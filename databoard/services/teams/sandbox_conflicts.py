@@ -59,10 +59,10 @@ class NewerVersions(Conflict):
 
     def __init__(self, found: tuple[NewerVersion, ...]) -> None:
         self.found = found
-        super().__init__(f"{told(found)} No newer version was replaced: compare, then choose.")
+        super().__init__(f"{saved_sentences(found)} No newer version was replaced: compare, then choose.")
 
 
-def told(found: tuple[NewerVersion, ...]) -> str:
+def saved_sentences(found: tuple[NewerVersion, ...]) -> str:
     """Return who saved what when, a sentence a file."""
     return " ".join(
         f"{newer.saved_by} saved {newer.filename} at {newer.saved_at:%Y-%m-%d %H:%M} UTC, after this page was made."

@@ -76,7 +76,7 @@ def point(
     now: datetime,
     retention: Retention,
 ) -> bool:
-    """Let the sandbox's file be `file`, a new version; return whether that changed anything."""
+    """Make `file` the current version of a sandbox file; return whether anything changed."""
     if row is not None and row.sha256 == file.sha256:
         return False
     if row is None:

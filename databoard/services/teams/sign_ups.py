@@ -28,7 +28,7 @@ class ApprovalFailure:
 
 @dataclass(frozen=True)
 class Approval:
-    """What came of approving several teams."""
+    """The result of approving several teams."""
 
     n_approved: int
     failures: tuple[ApprovalFailure, ...] = ()
@@ -79,7 +79,7 @@ def approve_teams(
 
 
 def refuse_teams(session: Session, *, event_team_ids: list[int], by: User, now: datetime) -> int:
-    """Take back waiting sign-ups; return how many."""
+    """Refuse and remove waiting sign-ups; return how many."""
     rows = _locked(session, waiting_sign_ups(by).where(EventTeam.id.in_(event_team_ids)))
     for event_team in rows:
         name = event_team.team.name
