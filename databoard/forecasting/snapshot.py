@@ -1,4 +1,7 @@
-"""The queue at one moment, as plain values: what waits and runs, recent arrivals and durations."""
+"""The queue at one moment, as plain values: what waits and runs, recent arrivals and durations.
+
+`services.queue.snapshot` reads it from the database.
+"""
 
 import math
 from collections.abc import Iterable

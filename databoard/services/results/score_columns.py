@@ -1,4 +1,4 @@
-"""From computed scores to rows of the database and back. Called by `recording` and `rescoring`."""
+"""From computed scores to rows of the database and back. Called by `recording` and `replacement`."""
 
 import math
 from typing import TYPE_CHECKING, Any
