@@ -41,8 +41,15 @@ class Classifier:
 )
 SLOW = HONEST.replace("self.model =", "time.sleep(4)\n        self.model =")
 ENDLESS = HONEST.replace("self.model =", "time.sleep(3600)\n        self.model =")
-#: For what depends on processes; the statements behind it are tested on both kinds by the services.
-ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+BOTH_KINDS = ["sqlite", "postgresql"]
+
+
+def on_sqlite(test):
+    """Run a test of processes on SQLite, in `make chaos` on both kinds; services test the statements on both."""
+    kinds = BOTH_KINDS if "CHAOS_JOBS" in os.environ else BOTH_KINDS[:1]
+    return pytest.mark.shortened(pytest.mark.parametrize("database_kind", kinds, indirect=True)(test))
+
+
 ON_POSTGRESQL = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 WRONG_SHAPE = HONEST.replace("return self.model.predict_proba(X)", "return self.model.predict_proba(X)[:, 0]")
 
@@ -186,7 +193,7 @@ def wait_until(sessions, is_there):
     raise AssertionError(f"not there after {PATIENCE_S} s")
 
 
-@ON_SQLITE
+@on_sqlite
 def test_broken_submissions_end_with_words_and_the_next_is_scored(environment, hand_in, wait_for):
     endless = hand_in(ENDLESS, "endless", wall_time_limit_s=6)
     shape = hand_in(WRONG_SHAPE, "wrong_shape", team="charlie", wall_time_limit_s=6)
@@ -200,7 +207,7 @@ def test_broken_submissions_end_with_words_and_the_next_is_scored(environment, h
         assert wait_for(honest, is_final).state is SubmissionState.scored
 
 
-@ON_SQLITE
+@on_sqlite
 def test_a_broken_submission_is_refused_while_another_trains(environment, hand_in, wait_for, sessions):
     endless = hand_in(ENDLESS, "endless")
     with worker(environment) as process:
@@ -215,7 +222,7 @@ def test_a_broken_submission_is_refused_while_another_trains(environment, hand_i
         assert session.get(Submission, endless).is_pending
 
 
-@ON_SQLITE
+@on_sqlite
 def test_a_cancelled_submission_leaves_no_process_within_seconds(environment, hand_in, wait_for, sessions):
     child = 'import subprocess; subprocess.run(["sleep", "3657.25"])'
     submission_id = hand_in(ENDLESS.replace("time.sleep(3600)", child), "endless")
@@ -382,7 +389,7 @@ def test_scores_are_computed_anew_from_what_was_predicted_and_nothing_is_trained
     assert list((home / "predictions").rglob("*")) == files
 
 
-@ON_SQLITE
+@on_sqlite
 def test_a_worker_told_twice_to_stop_hands_its_job_back_uncounted(environment, hand_in, wait_for, sessions):
     submission_id = hand_in(ENDLESS, "endless")
     with worker(environment) as process:
@@ -397,7 +404,7 @@ def test_a_worker_told_twice_to_stop_hands_its_job_back_uncounted(environment, h
         assert job.submission.state is SubmissionState.new
 
 
-@ON_SQLITE
+@on_sqlite
 def test_train_test_scores_and_blends_what_waits(environment, hand_in, sessions, home):
     ids = [hand_in(HONEST, "logistic"), hand_in(HONEST.replace("1000", "3"), "lazy", team="charlie")]
     assert "2 wait or run" in fab(environment, "train_test:iris_test")
