@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
-# One more than there are processors: many tests wait for a worker, a timeout or a browser.
-TESTS_AT_ONCE ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Two more than there are processors: many tests wait for a worker, a timeout or a browser.
+TESTS_AT_ONCE ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 export DATABOARD_PORT := $(PORT)
 ifeq ($(shell uname),Darwin)
 # There are no namespaces on macOS: the demo runs without a jail, and the worker says so at every start.

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
+from databoard import kits
 from databoard.models import EventTeam, Team
 from databoard.ops import schema
 from databoard.services.base.database import make_engine, session_factory, transaction
@@ -80,6 +81,9 @@ def problems(tmp_path_factory):
     """A copy of the shipped kits; iris is prepared."""
     folder = tmp_path_factory.mktemp("kits") / "problems"
     shutil.copytree(ROOT / "problems", folder, ignore=shutil.ignore_patterns("data", "__pycache__"))
+    kits.prepare_and_describe(
+        folder / "iris"
+    )  # the stage is made once a run, each worker has kits of its own
     return folder
 
 

@@ -44,7 +44,7 @@ def compare(page):
 
 
 @pytest.mark.parametrize(
-    ("choice", "kept"), [("Mine. The version of bob", "rate = 1"), ("That of bob.", "rate = 2")]
+    ("choice", "kept"), [("Mine. The version from bob", "rate = 1"), ("The version from bob.", "rate = 2")]
 )
 def test_of_two_tabs_the_later_compares_and_decides(two_tabs, choice, kept):
     alice = two_tabs()
@@ -81,7 +81,7 @@ def test_without_javascript_the_later_decides_and_submits(open_browser):
     alice.get_by_label("Submission name").fill("mine")
     alice.get_by_role("button", name="Save and submit").click()
     expect(alice.get_by_role("heading", name="bob saved classifier.py meanwhile")).to_be_visible()
-    alice.get_by_label("Mine. The version of bob").check()
+    alice.get_by_label("Mine. The version from bob").check()
     alice.get_by_role("button", name="Save and submit").click()
     expect(alice.get_by_role("row", name="mine")).to_be_visible()
 
@@ -105,7 +105,7 @@ def test_the_comparison_and_the_history_are_sound(two_tabs, lowest_contrast, sch
     alice = two_tabs(color_scheme=scheme, viewport={"width": width, "height": 844})
     compare(alice)
     look(alice, lowest_contrast)
-    alice.get_by_label("That of bob.").check()
+    alice.get_by_label("The version from bob.").check()
     alice.get_by_role("button", name="Save", exact=True).click()
     alice.wait_for_url(f"**{SANDBOX}")
     alice.get_by_role("link", name="History of your files").click()

@@ -70,6 +70,6 @@ def test_others_on_the_machine_cannot_read_what_is_stored(empty):
 
 
 def test_lost_content_says_whom_to_tell_and_no_path(empty):
-    with pytest.raises(NotFound, match="tell the organisers") as error:
+    with pytest.raises(NotFound, match="report it to the organisers") as error:
         empty.read("0" * 64)
     assert str(empty.home) not in str(error.value)

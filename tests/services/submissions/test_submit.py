@@ -140,7 +140,7 @@ def test_a_team_that_is_not_let_in_cannot_submit(session, owls, hand_in, change)
 @pytest.mark.parametrize(("elapsed_s", "wait_s"), [(0, 60), (0.001, 60), (1, 59), (59, 1), (59.999, 1)])
 def test_the_refusal_tells_the_exact_seconds_to_wait(owls, alice, now, hand_in, elapsed_s, wait_s):
     hand_in(owls, user=alice)
-    with pytest.raises(TooManyRequests, match=f"wait {wait_s} more seconds"):
+    with pytest.raises(TooManyRequests, match=f"Wait {wait_s} more seconds"):
         hand_in(owls, "second", user=alice, at=now + timedelta(seconds=elapsed_s))
 
 
