@@ -22,6 +22,8 @@ SECONDS = {
     "tests/gallery/": 200,
     "tests/walk/test_environments.py": 180,
     "tests/test_fabfile.py": 90,
+    "tests/tasks/test_kit_report.py": 90,
+    "tests/tasks/": 20,
     "tests/jail/": 70,
     "tests/browser/": 60,
     "tests/runner/": 50,

@@ -366,16 +366,20 @@ def descendants_of(pid: int) -> set[int]:
 
 
 def left_below(pid: int, others: set[int], within_s: float = 10.0) -> list[str]:
-    """Return the command lines of what is still below a process after a while, `others` left out.
+    """Return the command lines of what is still below a process after a while; not `others` and what these start.
 
-    What was killed a moment ago may take that moment to end.
+    What was killed a moment ago may take that moment to end. A browser of another test starts helpers when it likes.
     """
     deadline_s = time.monotonic() + within_s
-    while (found := descendants_of(pid) - others) and time.monotonic() < deadline_s:
+    while (found := _strangers_below(pid, others)) and time.monotonic() < deadline_s:
         if all("postgres" in words_of(one) for one in found):
             break
         time.sleep(0.1)
     return [words_of(one) for one in found]
+
+
+def _strangers_below(pid: int, others: set[int]) -> set[int]:
+    return descendants_of(pid).difference(others, *map(descendants_of, others))
 
 
 def _parents() -> dict[int, int]:
