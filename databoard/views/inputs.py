@@ -1,7 +1,7 @@
 """Which text a request may contain: text that the database, the files and the logs can hold.
 
-Called by ``app`` before any view, for path, query and form; routes that take JSON call :func:`json_object`. Whatever
-does not pass is refused here, in one place. Knows no rule and no table.
+Called by ``app`` before any view, for path, query and form. What does not pass is refused here, in one place. A route
+that takes JSON reads it by :func:`json_object`; there is no such route yet. Knows no rule and no table.
 """
 
 import json
