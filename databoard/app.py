@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask import session as cookie
 from flask.json.provider import DefaultJSONProvider
-from flask_login import LoginManager, current_user
+from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
@@ -144,23 +144,29 @@ def add_request_cycle(app: Flask) -> None:
 
 
 def begin_request() -> None:
-    """Set ``g.now``, ``g.session``, ``g.store`` and ``g.user`` (``None`` for a stranger)."""
+    """Set ``g.now``, ``g.session``, ``g.store``, ``g.visitor`` and ``g.user`` (both ``None`` for a stranger)."""
     ours = current_app.extensions["databoard"]
     g.config, g.now, g.store = ours["config"], ours["clock"](), ours["store"]
-    g.session, g.user = db.session, None
+    g.session = db.session
+    set_visitor(None)
     inputs.refuse_other_hosts(g.config.web_hosts())
     inputs.refuse_unusable_address()
     if request.endpoint in {"assets.file", "home.healthcheck"}:
         return
-    visitor_id = current_user.get_id()
-    g.user = identity.user_of(visitor_id)
+    set_visitor(identity.recognise())
     if request.method in SAFE_METHODS or request.endpoint is None:
         return
+    visitor_id = None if g.visitor is None else g.visitor.get_id()
     take_body()
     if request.endpoint not in LOCK_LATE:
         begin_writing(db.session())
     g.now = ours["clock"]()  # when all had come and it was this request's turn
-    g.user = identity.user_of(visitor_id)
+    set_visitor(None if visitor_id is None else identity.load_visitor(visitor_id))
+
+
+def set_visitor(visitor: identity.Visitor | None) -> None:
+    """Set ``g.visitor`` and ``g.user``, ``None`` for a stranger."""
+    g.visitor, g.user = visitor, None if visitor is None else visitor.user
 
 
 def take_body() -> None:

@@ -121,7 +121,7 @@ class EventScoreType(Base):
     is_official: Mapped[bool]
 
     event: Mapped[Event] = relationship(back_populates="score_types")
-    score_type: Mapped[ScoreType] = relationship()
+    score_type: Mapped[ScoreType] = relationship(lazy="joined", innerjoin=True)
 
     __table_args__ = (UniqueConstraint("event_id", "name"), UniqueConstraint("event_id", "position"))
 

@@ -52,7 +52,7 @@ class WorkflowElementType(Base):
     name: Mapped[str] = mapped_column(String(64), unique=True)
     file_type_id: Mapped[int] = mapped_column(ForeignKey("submission_file_types.id"), index=True)
 
-    file_type: Mapped[SubmissionFileType] = relationship()
+    file_type: Mapped[SubmissionFileType] = relationship(lazy="joined", innerjoin=True)
 
 
 class Workflow(Base):
@@ -79,7 +79,7 @@ class WorkflowElement(Base):
     position: Mapped[int]
 
     workflow: Mapped[Workflow] = relationship(back_populates="elements")
-    element_type: Mapped[WorkflowElementType] = relationship()
+    element_type: Mapped[WorkflowElementType] = relationship(lazy="joined", innerjoin=True)
 
     __table_args__ = (UniqueConstraint("workflow_id", "name"), UniqueConstraint("workflow_id", "position"))
 

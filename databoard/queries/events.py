@@ -22,7 +22,7 @@ from databoard.queries.paging import Page, paginate
 from databoard.scoring.shown_digits import score_text
 from databoard.services.base.files import FileStore
 from databoard.services.events.limits import LimitFacts, limit_facts
-from databoard.services.people import access
+from databoard.services.people.access import EventAccess
 from databoard.states import EnsembleKind, MembershipStatus
 
 
@@ -104,17 +104,17 @@ def cards(
     )
 
 
-def page(session: Session, *, event: Event, user: User | None, store: FileStore, now: datetime) -> EventPage:
-    """Return one event's page for `user`; the description is the kit's README."""
-    ids = [event.id]
+def page(session: Session, *, viewer: EventAccess, store: FileStore, now: datetime) -> EventPage:
+    """Return one event's page as `viewer` may see it; the description is the kit's README."""
+    event, ids = viewer.event, [viewer.event.id]
     card = _card(
         event,
         now,
         _team_counts(session, ids).get(event.id, 0),
         _submission_counts(session, ids).get(event.id, 0),
-        _memberships(session, user, ids).get(event.id),
+        _membership(viewer),
     )
-    can_see_private_board = access.can_see_private_board(session, user, event, now)
+    can_see_private_board = viewer.can_see_private_board(now)
     return EventPage(
         card=card,
         description=description_of(event.problem, store),
@@ -128,9 +128,9 @@ def page(session: Session, *, event: Event, user: User | None, store: FileStore,
         scores=tuple(_score_fact(score) for score in event.score_types),
         files=tuple(element.file_name for element in event.problem.workflow.elements),
         commands_to_try=_commands_to_try(event, store),
-        can_enter=access.can_enter(session, user, event, now),
+        can_enter=viewer.can_enter,
         can_see_private_board=can_see_private_board,
-        is_event_admin=access.is_event_admin(session, user, event),
+        is_event_admin=viewer.is_event_admin,
         combined=_combined(session, event, is_test_shown=can_see_private_board),
     )
 
@@ -210,6 +210,12 @@ def _memberships(session: Session, user: User | None, event_ids: list[int]) -> d
         event_id: "waiting" if approved_at is None else "joined"
         for event_id, approved_at in session.execute(query)
     }
+
+
+def _membership(viewer: EventAccess) -> str | None:
+    if viewer.event_team is None:
+        return None
+    return "joined" if viewer.is_participant else "waiting"
 
 
 def _score_fact(score: EventScoreType) -> ScoreFact:

@@ -12,6 +12,7 @@ from databoard.errors import Forbidden
 from databoard.models import AuditEntry, Event, EventTeam, QuotaEntry, Submission, Team, User
 from databoard.queries.paging import Page, paginate
 from databoard.services.people import access
+from databoard.services.people.access import EventAccess
 from databoard.services.submissions import quota
 from databoard.services.submissions.quota import DayQuota
 from databoard.services.teams import teams
@@ -49,17 +50,16 @@ class LedgerRow:
     day: date
 
 
-def ledger_team(
-    session: Session, *, event: Event, user: User, own: EventTeam | None, team_name: str = ""
-) -> EventTeam | None:
-    """Return the team whose ledger `user` reads, None for all teams of the event: an organiser's without a name.
+def ledger_team(session: Session, *, viewer: EventAccess, team_name: str = "") -> EventTeam | None:
+    """Return the team whose ledger `viewer` reads, None for all teams of the event: an organiser's without a name.
 
     Raises
     ------
     Forbidden
-        If `user` is no organiser and in no team of the event, or asks for another one.
+        If the viewer is no organiser and in no team of the event, or asks for another one.
     """
-    if access.is_event_admin(session, user, event):
+    event, own = viewer.event, viewer.event_team
+    if viewer.is_event_admin:
         if not team_name:
             return None
         return access.event_team_in(session, event=event, team=teams.team_by_name(session, team_name))

@@ -14,7 +14,6 @@ from databoard.models import (
     Submission,
     SubmissionFile,
     SubmissionScore,
-    User,
     WorkflowElement,
 )
 from databoard.models.workflow import WorkflowElementType
@@ -28,7 +27,7 @@ from databoard.queries.paging import Page, paginate
 from databoard.queries.waiting import Waiting
 from databoard.scoring.shown_digits import ScoreCell, score_cell, score_text, shown_score, shown_time_s
 from databoard.services.base.files import FileStore
-from databoard.services.people import access
+from databoard.services.people.access import EventAccess
 from databoard.services.results import checks
 from databoard.services.submissions import rows as submission_rows
 from databoard.states import ERROR_STATES
@@ -155,12 +154,12 @@ def row(session: Session, *, submission: Submission, now: datetime | None = None
 
 
 def view(
-    session: Session, *, submission: Submission, viewer: User, store: FileStore, now: datetime
+    session: Session, *, submission: Submission, viewer: EventAccess, store: FileStore, now: datetime
 ) -> SubmissionView:
     """Return one submission's page for somebody who may read its code."""
-    event = submission.event_team.event
-    can_see_test = access.can_see_test_scores(session, viewer, submission, now)
-    is_printed_shown = access.can_see_printed(session, viewer, submission)
+    event = viewer.event
+    can_see_test = viewer.can_see_private_board(now)
+    is_printed_shown = viewer.can_see_printed(submission)
     return SubmissionView(
         row=row(session, submission=submission, now=now),
         event_name=event.name,
@@ -177,7 +176,7 @@ def view(
         earlier=earlier_scores(session, submission, can_see_test=can_see_test),
         can_see_test=can_see_test,
         n_printed=fold_queries.n_printed(session, submission) if is_printed_shown else None,
-        can_cancel=submission.is_pending and access.can_cancel(session, viewer, submission),
+        can_cancel=submission.is_pending and viewer.can_cancel(submission),
     )
 
 

@@ -1,13 +1,13 @@
 """Who may call a route: one decorator per rule, written between the URL and the function.
 
-A decorator loads what its rule needs (``g.event``, ``g.event_team``, ``g.submission``), asks
-``services.people.access``, and records its name on the view as ``access_rule``, which a law test reads.
-The rules themselves live in the services.
+A decorator loads what its rule needs, asks ``services.people.access``, and records its name on the view as
+``access_rule``, which a law test reads. The rules themselves live in the services. What the visitor may do in the
+event is read once, into ``g.event_access``; templates find its parts in ``g.event`` and ``g.event_team``.
 """
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import g, request
 from flask.typing import ResponseReturnValue
@@ -15,12 +15,7 @@ from werkzeug.exceptions import Unauthorized
 
 from databoard.errors import Forbidden, NotFound
 from databoard.queries import problems, quota
-from databoard.services.events import events
 from databoard.services.people import access
-from databoard.services.submissions import rows
-
-if TYPE_CHECKING:
-    from databoard.models import Event
 
 #: A route, from the variables of its address.
 View = Callable[..., ResponseReturnValue]
@@ -47,7 +42,7 @@ def needs_admin(view: View) -> View:
 
 
 def needs_event(view: View) -> View:
-    """Let in who may enter the event of ``event_name``; sets ``g.event`` and ``g.event_team``."""
+    """Let in who may enter the event of ``event_name``; sets ``g.event_access``."""
     return _guarded(view, "needs_event", _load_event)
 
 
@@ -77,7 +72,7 @@ def needs_private_board(view: View) -> View:
 
 
 def needs_code(view: View) -> View:
-    """Let in who may read the code of the submission ``slug`` now; sets ``g.submission``, ``g.event``."""
+    """Let in who may read the code of the submission ``slug`` now; sets ``g.submission``, ``g.event_access``."""
     return _guarded(view, "needs_code", _load_submission)
 
 
@@ -93,12 +88,12 @@ def needs_printed(view: View) -> View:
 
 def may_see_private_board() -> bool:
     """Return whether the visitor may see the test scores of ``g.event`` now."""
-    return access.can_see_private_board(g.session, g.user, g.event, g.now)
+    return bool(g.event_access.can_see_private_board(g.now))
 
 
 def is_organiser() -> bool:
     """Return whether the visitor has accounts or event sign-ups to approve."""
-    return g.user is not None and (g.user.is_admin or bool(g.user.event_admins))
+    return g.user is not None and g.visitor.is_organiser
 
 
 def _guarded(view: View, rule: str, check: Callable[[dict[str, Any]], None]) -> View:
@@ -130,26 +125,31 @@ def _require_admin() -> None:
 
 def _load_event(arguments: dict[str, Any]) -> None:
     _require_login()
-    g.event = _event_or_none(arguments)
-    if g.event is None or not access.can_enter(g.session, g.user, g.event, g.now):
+    found = _event_access(arguments)
+    if found is None or not found.can_enter:
         raise NotFound(
             f"There is no event {arguments['event_name']!r} that you may enter."
         )  # hidden or absent
-    g.event_team = access.event_team_of(g.session, event=g.event, user=g.user)
+    _show_event(found)
 
 
 def _load_readable_event(arguments: dict[str, Any]) -> None:
-    g.event = _event_or_none(arguments)
-    if g.event is None or not access.can_read_event(g.session, g.user, g.event, g.now):
+    found = _event_access(arguments)
+    if found is None or not found.can_read_event:
         _load_event(arguments)  # says why, or asks to log in: nobody learns which names exist
-    g.event_team = access.event_team_of(g.session, event=g.event, user=g.user)
+    else:
+        _show_event(found)
 
 
-def _event_or_none(arguments: dict[str, Any]) -> "Event | None":
+def _event_access(arguments: dict[str, Any]) -> access.EventAccess | None:
     try:
-        return events.event_by_name(g.session, arguments["event_name"])
+        return access.event_access_by_name(g.session, name=arguments["event_name"], user=g.user)
     except NotFound:
         return None
+
+
+def _show_event(found: access.EventAccess) -> None:
+    g.event_access, g.event, g.event_team = found, found.event, found.event_team
 
 
 def _load_problem(arguments: dict[str, Any]) -> None:
@@ -172,9 +172,8 @@ def _load_joined_team(arguments: dict[str, Any]) -> None:
 
 def _load_ledger(arguments: dict[str, Any]) -> None:
     _load_event(arguments)
-    g.ledger_team = quota.ledger_team(
-        g.session, event=g.event, user=g.user, own=g.event_team, team_name=request.args.get("team", "")
-    )
+    team_name = request.args.get("team", "")
+    g.ledger_team = quota.ledger_team(g.session, viewer=g.event_access, team_name=team_name)
 
 
 def _require_private_board(arguments: dict[str, Any]) -> None:
@@ -188,22 +187,22 @@ def _require_private_board(arguments: dict[str, Any]) -> None:
 def _load_submission(arguments: dict[str, Any]) -> None:
     _require_login()
     try:
-        g.submission = rows.submission_by_slug(g.session, arguments["slug"])
+        submission, found = access.submission_access(g.session, slug=arguments["slug"], user=g.user)
     except NotFound:
-        g.submission = None
-    if g.submission is None or not access.can_see_code(g.session, g.user, g.submission, g.now):
+        submission, found = None, None
+    if submission is None or found is None or not found.can_see_code(submission, g.now):
         raise NotFound("There is no such submission, or you may not read its code now.")
-    g.event = g.submission.event_team.event
-    g.event_team = access.event_team_of(g.session, event=g.event, user=g.user)
+    g.submission = submission
+    _show_event(found)
 
 
 def _load_own_submission(arguments: dict[str, Any]) -> None:
     _load_submission(arguments)
-    if not access.can_cancel(g.session, g.user, g.submission):
+    if not g.event_access.can_cancel(g.submission):
         raise Forbidden("Only its team and the organisers of the event cancel a submission.")
 
 
 def _load_printed(arguments: dict[str, Any]) -> None:
     _load_submission(arguments)
-    if not access.can_see_printed(g.session, g.user, g.submission):
+    if not g.event_access.can_see_printed(g.submission):
         raise Forbidden("Only its team and the organisers of the event read what a submission printed.")

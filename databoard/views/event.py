@@ -16,7 +16,7 @@ bp = Blueprint("event", __name__, url_prefix="/events/<event_name>")
 @needs_readable_event
 def show(event_name: str) -> ResponseReturnValue:
     """Show the event."""
-    page = events.page(g.session, event=g.event, user=g.user, store=g.store, now=g.now)
+    page = events.page(g.session, viewer=g.event_access, store=g.store, now=g.now)
     return render_template("event/show.html", page=page)
 
 

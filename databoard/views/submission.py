@@ -7,7 +7,6 @@ from databoard.forms import page_number
 from databoard.queries import folds, leaderboards, records, submissions
 from databoard.queries import submissions as submission_queries
 from databoard.queries.paging import Page
-from databoard.services.people import access
 from databoard.services.submissions import control
 from databoard.views.access import needs_code, needs_control, needs_printed, needs_team
 from databoard.views.downloads import csv_table, download, json_record, json_table
@@ -45,7 +44,7 @@ def show(slug: str) -> ResponseReturnValue:
     """Show one submission: scores, times, error, code; htmx asks for what changes while it is pending."""
     template = "submission/_live.html" if is_partial() else "submission/show.html"
     view = submission_queries.view(
-        g.session, submission=g.submission, viewer=g.user, store=g.store, now=g.now
+        g.session, submission=g.submission, viewer=g.event_access, store=g.store, now=g.now
     )
     return render_template(template, view=view)
 
@@ -129,6 +128,6 @@ def own_records() -> list[dict[str, object]]:
 
 def own_folds() -> list[dict[str, object]]:
     """Return the folds of the submission as the visitor may see them."""
-    can_see_test = access.can_see_test_scores(g.session, g.user, g.submission, g.now)
+    can_see_test = g.event_access.can_see_private_board(g.now)
     rows = folds.of_submission(g.session, g.submission, can_see_test=can_see_test)
     return [records.fold_record(row, can_see_test=can_see_test) for row in rows]

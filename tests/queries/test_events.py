@@ -9,12 +9,17 @@ from databoard.models import EnsembleScore
 from databoard.queries import events
 from databoard.services.events import provisioning
 from databoard.services.events.events import event_by_name
+from databoard.services.people import access
 from databoard.states import EnsembleKind
 
 
 @pytest.fixture
 def page(session, iris_event, store, now, alice):
-    return lambda user=alice, at=now: events.page(session, event=iris_event, user=user, store=store, now=at)
+    def page(user=alice, at=now):
+        viewer = access.event_access(session, event=iris_event, user=user)
+        return events.page(session, viewer=viewer, store=store, now=at)
+
+    return page
 
 
 @pytest.mark.parametrize(

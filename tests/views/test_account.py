@@ -6,7 +6,7 @@ from base64 import urlsafe_b64decode
 import pytest
 
 from databoard.errors import LoginRefused
-from databoard.models import LoginFailure
+from databoard.models import LoginFailure, User
 from databoard.services.people import accounts, throttling
 from databoard.services.teams import sign_ups
 from databoard.views import devices
@@ -246,7 +246,7 @@ def test_refusing_removes_the_account(visit, session, wanda):
     user_id = wanda.id
     visit("root").post("/approve_users", {"user_ids": [user_id], "answer": "refuse"})
     session.expunge_all()
-    assert accounts.user_by_id(session, user_id) is None
+    assert session.get(User, user_id) is None
 
 
 @pytest.mark.parametrize("answer", [{}, {"answer": ""}, {"answer": "delete"}])

@@ -50,7 +50,7 @@ def test_unknown_event_is_not_found(visit):
 def test_joining_opens_the_sandbox(visit, session, iris_event, root):
     answer = visit("root").post("/events/iris_test/sign_up")
     assert answer.location == "/events/iris_test/sandbox"
-    assert access.event_team_of(session, event=iris_event, user=root).is_approved
+    assert access.event_access(session, event=iris_event, user=root).is_participant
 
 
 def test_joining_a_controlled_event_waits(visit, session, iris_event):

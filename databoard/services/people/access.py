@@ -1,43 +1,139 @@
-"""Who may see and do what: the rules of pages, JSON and command line. An anonymous visitor is `user` None."""
+"""Who may see and do what: the rules of pages, JSON and command line. An anonymous visitor is `user` None.
 
+A request reads an :class:`EventAccess` once, in one statement. Every rule about an event is one of its methods, so
+that no rule asks the database again.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, exists, select
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from databoard.errors import NotFound
 from databoard.models import Event, EventAdmin, EventTeam, Submission, Team, TeamMember, User
 from databoard.states import MembershipStatus
+
+#: The number of no user.
+_NOBODY = 0
+_Own = aliased(EventTeam, name="own_event_teams")
+
+
+@dataclass(frozen=True)
+class EventAccess:
+    """What decides what a user may see and do in an event. It holds what was true when it was read.
+
+    Attributes
+    ----------
+    user : User or None
+        None for an anonymous visitor.
+    event_team : EventTeam or None
+        The team with which the user takes part, approved or waiting.
+    is_event_admin : bool
+        Whether the user runs the event: its admin, or an admin of the site.
+    """
+
+    user: User | None
+    event: Event
+    event_team: EventTeam | None
+    is_event_admin: bool
+
+    @property
+    def is_participant(self) -> bool:
+        """Whether the user is in a team that was let into the event."""
+        return self.event_team is not None and self.event_team.is_approved
+
+    @property
+    def can_read_event(self) -> bool:
+        """Whether the user may read the description: anybody for a public event."""
+        return self.event.is_public or self.can_enter
+
+    @property
+    def can_enter(self) -> bool:
+        """Whether the user may see boards and sign up: approved people for a public event, else its own people."""
+        if self.user is None or not self.user.is_approved:
+            return False
+        return self.event.is_public or self.is_event_admin or self.event_team is not None
+
+    def can_see_private_board(self, now: datetime) -> bool:
+        """Whether the user may see test scores: those who run the event, and after closing all who may enter."""
+        return self.is_event_admin or (self.event.is_closed(now) and self.can_enter)
+
+    def can_see_code(self, submission: Submission, now: datetime) -> bool:
+        """Whether the user may read a submission of the event: its team and the admins; others in the open phase."""
+        return self._is_theirs(submission) or (self._is_member and self.event.is_code_open(now))
+
+    def can_cancel(self, submission: Submission) -> bool:
+        """Whether the user may cancel the submission while it waits or runs: its team, and who runs the event."""
+        return self._is_theirs(submission)
+
+    def can_see_printed(self, submission: Submission) -> bool:
+        """Whether the user may read what the submission printed: its team, and who runs the event; nobody else."""
+        return self._is_theirs(submission)
+
+    @property
+    def _is_member(self) -> bool:
+        return self.user is not None and self.user.is_approved and self.is_participant
+
+    def _is_theirs(self, submission: Submission) -> bool:
+        own_id = self.event_team.id if self.event_team is not None and self._is_member else None
+        return self.is_event_admin or own_id == submission.event_team_id
 
 
 def is_admin(user: User | None) -> bool:
     return user is not None and user.is_admin
 
 
+def event_access(session: Session, *, event: Event, user: User | None) -> EventAccess:
+    """Return what `user` may do in `event`, as the database has it now."""
+    query = _with_user(select(Event), user).where(Event.id == event.id)
+    _, own, is_listed = session.execute(query).one()
+    return _access(user, event, own, is_listed=is_listed)
+
+
+def event_access_by_name(session: Session, *, name: str, user: User | None) -> EventAccess:
+    """Return what `user` may do in the event called `name`, with that event; NotFound when there is none."""
+    row = session.execute(_with_user(select(Event), user).where(Event.name == name)).first()
+    if row is None:
+        raise NotFound(f"Expected the name of an event, got {name!r}; no event is called that.")
+    event, own, is_listed = row
+    return _access(user, event, own, is_listed=is_listed)
+
+
+def submission_access(session: Session, *, slug: str, user: User | None) -> tuple[Submission, EventAccess]:
+    """Return the submission at an address, and what `user` may do in its event; NotFound when there is none."""
+    submissions = (
+        select(Submission)
+        .join(Submission.event_team)
+        .join(EventTeam.team)
+        .join(EventTeam.event)
+        .options(
+            contains_eager(Submission.event_team).options(
+                contains_eager(EventTeam.event), contains_eager(EventTeam.team)
+            )
+        )
+    )
+    row = session.execute(_with_user(submissions, user).where(Submission.slug == slug)).first()
+    if row is None:
+        raise NotFound("There is no submission at this address.")
+    submission, own, is_listed = row
+    return submission, _access(user, submission.event_team.event, own, is_listed=is_listed)
+
+
 def is_event_admin(session: Session, user: User | None, event: Event) -> bool:
     """Whether `user` runs `event`: its admin, or an admin of the site."""
-    if user is None or not user.is_approved:
-        return False
-    query = select(EventAdmin.id).where(EventAdmin.event_id == event.id, EventAdmin.admin_id == user.id)
-    return user.is_admin or session.scalar(query) is not None
+    return event_access(session, event=event, user=user).is_event_admin
+
+
+def can_see_private_board(session: Session, user: User | None, event: Event, now: datetime) -> bool:
+    """Whether `user` may see test scores: those who run the event, and after closing all who may enter."""
+    return event_access(session, event=event, user=user).can_see_private_board(now)
 
 
 def event_team_of(session: Session, *, event: Event, user: User | None) -> EventTeam | None:
     """Return the team with which `user` takes part in `event`, approved or waiting; None without one."""
-    if user is None:
-        return None
-    return session.scalar(
-        select(EventTeam)
-        .join(TeamMember, TeamMember.team_id == EventTeam.team_id)
-        .where(
-            EventTeam.event_id == event.id,
-            EventTeam.is_active,
-            TeamMember.user_id == user.id,
-            TeamMember.status == MembershipStatus.accepted,
-        )
-        .order_by(EventTeam.id)
-        .limit(1)
-    )
+    return event_access(session, event=event, user=user).event_team
 
 
 def event_team_in(session: Session, *, event: Event, team: Team) -> EventTeam:
@@ -52,60 +148,17 @@ def event_team_in(session: Session, *, event: Event, team: Team) -> EventTeam:
     return event_team
 
 
-def can_read_event(session: Session, user: User | None, event: Event, now: datetime) -> bool:
-    """Whether `user` may read the description: anybody for a public event."""
-    return event.is_public or can_enter(session, user, event, now)
-
-
-def can_enter(session: Session, user: User | None, event: Event, now: datetime) -> bool:
-    """Whether `user` may see boards and sign up: approved people for a public event, else its own people."""
-    if user is None or not user.is_approved:
-        return False
-    return (
-        event.is_public
-        or is_event_admin(session, user, event)
-        or event_team_of(session, event=event, user=user) is not None
+def _with_user(query: Select[Any], user: User | None) -> Select[*tuple[Any, ...]]:
+    """Return a query of events with the team of `user` in each, and whether the user is its admin."""
+    user_id = _NOBODY if user is None else user.id
+    teams = select(TeamMember.team_id).where(
+        TeamMember.user_id == user_id, TeamMember.status == MembershipStatus.accepted
     )
+    is_own = and_(_Own.event_id == Event.id, _Own.is_active, _Own.team_id.in_(teams))
+    is_listed = exists().where(EventAdmin.event_id == Event.id, EventAdmin.admin_id == user_id)
+    return query.add_columns(_Own, is_listed).outerjoin(_Own, is_own).order_by(_Own.id).limit(1)
 
 
-def can_see_private_board(session: Session, user: User | None, event: Event, now: datetime) -> bool:
-    """Whether `user` may see test scores: those who run the event, and after closing all who may enter."""
-    return is_event_admin(session, user, event) or (
-        event.is_closed(now) and can_enter(session, user, event, now)
-    )
-
-
-def can_see_code(session: Session, user: User | None, submission: Submission, now: datetime) -> bool:
-    """Whether `user` may read the submission: its team and the admins; other members in the open phase."""
-    event_team = submission.event_team
-    if user is None or not user.is_approved:
-        return False
-    if is_event_admin(session, user, event_team.event):
-        return True
-    own = event_team_of(session, event=event_team.event, user=user)
-    if own is None or not own.is_approved:
-        return False
-    return own.id == event_team.id or event_team.event.is_code_open(now)
-
-
-def can_cancel(session: Session, user: User | None, submission: Submission) -> bool:
-    """Whether `user` may cancel the submission while it waits or runs: its team, and who runs the event."""
-    return _is_theirs(session, user, submission)
-
-
-def can_see_printed(session: Session, user: User | None, submission: Submission) -> bool:
-    """Whether `user` may read what the submission printed: its team, and who runs the event; nobody else, ever."""
-    return _is_theirs(session, user, submission)
-
-
-def _is_theirs(session: Session, user: User | None, submission: Submission) -> bool:
-    event = submission.event_team.event
-    if user is None or not user.is_approved:
-        return False
-    own = event_team_of(session, event=event, user=user)
-    is_own = own is not None and own.is_approved and own.id == submission.event_team_id
-    return is_own or is_event_admin(session, user, event)
-
-
-def can_see_test_scores(session: Session, user: User | None, submission: Submission, now: datetime) -> bool:
-    return can_see_private_board(session, user, submission.event_team.event, now)
+def _access(user: User | None, event: Event, own: EventTeam | None, *, is_listed: bool) -> EventAccess:
+    is_event_admin = user is not None and user.is_approved and (user.is_admin or is_listed)
+    return EventAccess(user, event, own, is_event_admin)

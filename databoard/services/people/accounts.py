@@ -8,12 +8,12 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from databoard.errors import Conflict, Forbidden, LoginRefused, NotFound, RuleError
-from databoard.models import Team, TeamMember, User
+from databoard.models import EventAdmin, Team, TeamMember, User
 from databoard.plain_text import strip_controls
 from databoard.services.base import audit
 from databoard.services.base.database import begin_writing
@@ -34,8 +34,11 @@ class WaitsForApproval(Forbidden):
     is_recorded = True
 
 
-def user_by_id(session: Session, user_id: int) -> User | None:
-    return session.get(User, user_id)
+def user_with_role(session: Session, user_id: int) -> tuple[User, bool] | None:
+    """Return a user, and whether they are an organiser (admin of the site or of an event); None without one."""
+    runs_events = exists().where(EventAdmin.admin_id == User.id)
+    row = session.execute(select(User, runs_events).where(User.id == user_id)).first()
+    return None if row is None else (row[0], row[0].is_admin or row[1])
 
 
 def user_by_name(session: Session, name: str) -> User:

@@ -132,14 +132,6 @@ def team_names(session: Session, ids: list[int]) -> dict[int, str]:
     return dict(session.execute(query).all())
 
 
-def submission_by_slug(session: Session, slug: str) -> Submission:
-    """Return the submission at this address; NotFound otherwise."""
-    submission = session.scalar(select(Submission).where(Submission.slug == slug))
-    if submission is None:
-        raise NotFound("There is no submission at this address.")
-    return submission
-
-
 def find(session: Session, *, event: Event, team_name: str, name: str) -> Submission:
     """Return the submission `name` of a team in an event; NotFound otherwise."""
     submission = session.scalar(

@@ -36,10 +36,10 @@ class Approval:
 
 def sign_up(session: Session, *, event: Event, user: User, store: FileStore, now: datetime) -> EventTeam:
     """Ask for `user`'s own team to take part; let in at once when the event does not control sign-ups."""
-    event_team = access.event_team_of(session, event=event, user=user)
-    if event_team is not None:
-        return event_team
-    if not access.can_enter(session, user, event, now):
+    found = access.event_access(session, event=event, user=user)
+    if found.event_team is not None:
+        return found.event_team
+    if not found.can_enter:
         raise Forbidden("This event is not open to you. Ask its organisers.")
     if event.is_closed(now):
         raise RuleError(f"{event.title} closed on {event.closes_at:%Y-%m-%d %H:%M} UTC; sign-up has ended.")

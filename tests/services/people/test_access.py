@@ -7,7 +7,6 @@ import pytest
 from databoard.errors import NotFound
 from databoard.models import EventTeam
 from databoard.queries import events
-from databoard.services.events.events import event_by_name
 from databoard.services.people import access, accounts
 from databoard.services.teams import teams
 from databoard.states import AccessLevel
@@ -70,49 +69,50 @@ def marks(*answers):
 def test_an_event_is_open_to(session, iris_event, now, visitor, is_public, name, expected):
     iris_event.is_public, user = is_public, visitor(name)
     session.flush()
-    assert (
-        marks(
-            access.can_read_event(session, user, iris_event, now),
-            access.can_enter(session, user, iris_event, now),
-            access.is_event_admin(session, user, iris_event),
-            access.can_see_private_board(
-                session, user, iris_event, iris_event.closes_at - timedelta(seconds=1)
-            ),
-            access.can_see_private_board(session, user, iris_event, iris_event.closes_at),
-        )
-        == expected
+    viewer = access.event_access(session, event=iris_event, user=user)
+    rights = (
+        viewer.can_read_event,
+        viewer.can_enter,
+        viewer.is_event_admin,
+        viewer.can_see_private_board(iris_event.closes_at - timedelta(seconds=1)),
+        viewer.can_see_private_board(iris_event.closes_at),
     )
+    assert marks(*rights) == expected
 
 
 @pytest.mark.parametrize(("name", "expected"), CODE.items())
 def test_code_is_open_to(session, iris_event, now, visitor, hand_in, owls, name, expected):
     submission, user = hand_in(owls), visitor(name)
     phases = (now, iris_event.public_opens_at, iris_event.closes_at)
-    assert marks(*(access.can_see_code(session, user, submission, at) for at in phases)) == expected
+    found, viewer = access.submission_access(session, slug=submission.slug, user=user)
+    assert found is submission and viewer.event is iris_event
+    assert marks(*(viewer.can_see_code(submission, at) for at in phases)) == expected
 
 
 def test_without_an_opening_date_code_stays_closed(session, iris_event, now, hand_in, owls, charlie):
     iris_event.public_opens_at = None
     later = now + timedelta(days=2)
-    assert not access.can_see_code(session, charlie, hand_in(owls), later)
+    submission, viewer = access.submission_access(session, slug=hand_in(owls).slug, user=charlie)
+    assert not viewer.can_see_code(submission, later)
 
 
 def test_running_one_event_is_not_running_another(session, iris_event, now, olga, store):
     from databoard.services.events import provisioning
 
     provisioning.add_event(session, name="iris", store=store, now=now)
-    assert not access.is_event_admin(session, olga, event_by_name(session, "iris"))
+    assert access.event_access_by_name(session, name="iris_test", user=olga).is_event_admin
+    assert not access.event_access_by_name(session, name="iris", user=olga).is_event_admin
 
 
 def test_a_demoted_organiser_runs_nothing(session, iris_event, olga):
     olga.access_level = AccessLevel.asked
-    assert not access.is_event_admin(session, olga, iris_event)
+    assert not access.event_access(session, event=iris_event, user=olga).is_event_admin
 
 
 def test_a_deactivated_team_is_no_team(session, iris_event, owls, alice):
     owls.is_active = False
     session.flush()
-    assert access.event_team_of(session, event=iris_event, user=alice) is None
+    assert access.event_access(session, event=iris_event, user=alice).event_team is None
 
 
 def test_a_team_that_has_not_signed_up_is_told_how(session, iris_event):
@@ -136,3 +136,18 @@ def test_a_private_event_is_listed_for_its_own_people(session, iris_event, now, 
     iris_event.is_public = False
     session.flush()
     assert events.cards(session, user=visitor(name), now=now).total == is_listed
+
+
+def test_what_the_rules_need_is_read_in_one_statement(
+    session, iris_event, now, alice, hand_in, owls, n_queries
+):
+    slug = hand_in(owls).slug
+
+    def ask():
+        submission, viewer = access.submission_access(session, slug=slug, user=alice)
+        assert viewer.can_see_code(submission, now) and viewer.can_cancel(submission)
+        assert viewer.can_see_printed(submission) and viewer.is_participant
+        viewer = access.event_access_by_name(session, name="iris_test", user=alice)
+        assert viewer.can_enter and not viewer.can_see_private_board(now)
+
+    assert n_queries(ask) == 3  # the third: alice herself

@@ -234,11 +234,8 @@ def test_one_file_of_a_submission_is_read_by_its_element(session, owls, store, h
         submissions.file_bytes(session, submission=submission, element="../classifier", store=store)
 
 
-def test_a_submission_is_found_by_address_and_by_names(session, owls, iris_event, hand_in):
+def test_a_submission_is_found_by_names(session, owls, iris_event, hand_in):
     submission = hand_in(owls)
-    assert rows.submission_by_slug(session, submission.slug) is submission
     assert rows.find(session, event=iris_event, team_name="owls", name="first") is submission
-    with pytest.raises(NotFound):
-        rows.submission_by_slug(session, "nowhere")
     with pytest.raises(NotFound, match="'frist'"):
         rows.find(session, event=iris_event, team_name="owls", name="frist")
