@@ -26,6 +26,7 @@ from databoard.clock import utc_now
 from databoard.services.base.database import begin_writing, engine_options, metadata, prepare_engine
 from databoard.services.base.files import FileStore
 from databoard.views import access, errors, filters, identity, inputs, limits
+from databoard.views.board_pages import KeptPages
 
 if TYPE_CHECKING:
     from config import Config
@@ -94,7 +95,12 @@ def create_app(config: "Config", *, clock: Callable[[], datetime] = utc_now) -> 
 
 def request_facts(config: "Config", clock: Callable[[], datetime]) -> dict[str, Any]:
     """Return what each request needs of its site: settings, clock and store."""
-    return {"config": config, "clock": clock, "store": FileStore(config.home, config.problems)}
+    return {
+        "config": config,
+        "clock": clock,
+        "store": FileStore(config.home, config.problems),
+        "boards": KeptPages(),
+    }
 
 
 def flask_settings(config: "Config") -> dict[str, Any]:

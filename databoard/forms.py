@@ -12,12 +12,16 @@ from wtforms import BooleanField, EmailField, PasswordField, StringField, TextAr
 from wtforms.validators import DataRequired, EqualTo, Length, Optional, Regexp
 
 from databoard.errors import RuleError
+from databoard.queries.board_order import BoardRequest
 from databoard.services.teams.sandbox_conflicts import Choice, Seen
 
 FILE_FIELD_PREFIX = "file-"
 #: Of each file of the sandbox: the version that the page shows, a newer one that it tells of, which of two to keep.
 SHOWN_FIELD_PREFIX, NEWER_FIELD_PREFIX, CHOICE_FIELD_PREFIX = "shown-", "newer-", "choice-"
 URL_SHAPE = Regexp(r"^https?://\S+$", message="Expected an address that begins with http:// or https://.")
+
+#: What one may search for, and the largest number that a row can have.
+MAX_SEARCH, MAX_ID = 64, 2**31
 
 T = TypeVar("T")
 
@@ -120,6 +124,18 @@ def page_number(request: Request) -> int:
     """Return ``?page=``, a whole number from 1; anything else means 1."""
     number = request.args.get("page", 1, type=int)
     return max(1, min(number, 1_000_000))
+
+
+def board_request(request: Request) -> BoardRequest:
+    """Return which part of a leaderboard the address asks for; what it cannot mean is left out."""
+    start, end = (request.args.get(name, type=int) for name in ("start", "end"))
+    return BoardRequest(
+        sort=request.args.get("sort", "rank"),
+        is_reversed=request.args.get("order") == "reversed",
+        search=request.args.get("q", "").strip()[:MAX_SEARCH],
+        start=start if start and 0 < start < MAX_ID else None,
+        end=end if end and 0 < end < MAX_ID and not start else None,
+    )
 
 
 def local_path(target: str | None) -> str | None:

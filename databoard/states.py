@@ -174,6 +174,13 @@ class EnsembleKind(TextEnum):
     foldwise = "foldwise"
 
 
+class BoardKind(TextEnum):
+    """Which leaderboard of an event: that of the validation scores or that of the test scores."""
+
+    public = "public"
+    private = "private"
+
+
 class ScoreKind(TextEnum):
     """What a board shows of a submission and ranks by."""
 

@@ -31,8 +31,6 @@ COPIES = {
     "@tabler/core": ("dist/css/tabler.min.css",),
     "bootstrap": ("dist/js/bootstrap.bundle.min.js",),
     "htmx.org": ("dist/htmx.min.js",),
-    "datatables.net": ("js/dataTables.min.js",),
-    "datatables.net-bs5": ("js/dataTables.bootstrap5.min.js", "css/dataTables.bootstrap5.min.css"),
 }
 SOURCE_MAP = re.compile(rb"\n(//|/\*)# sourceMappingURL=[^\n]*\s*$")  # maps are not shipped
 BUNDLED = "codemirror"  # built from tools/assets/; its dependencies' licences are collected too

@@ -6,6 +6,7 @@ from databoard.models.event import CVFold, EnsembleScore, Event, EventAdmin, Eve
 from databoard.models.event_team import EventTeam, SandboxFile, SandboxVersion
 from databoard.models.forecast import WaitForecast
 from databoard.models.job import Job, JobAttempt
+from databoard.models.leaderboard import LeaderboardRow
 from databoard.models.problem import Keyword, Problem, ProblemKeyword
 from databoard.models.quota import QuotaEntry
 from databoard.models.result import SubmissionFold, SubmissionFoldScore, SubmissionScore, SupersededScore
@@ -36,6 +37,7 @@ __all__ = [
     "Job",
     "JobAttempt",
     "Keyword",
+    "LeaderboardRow",
     "LoginFailure",
     "Problem",
     "ProblemKeyword",

@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from databoard.models.base import Base, state_type
@@ -26,6 +26,8 @@ class Event(Base):
 
     `n_ensemble_changes` counts every change of the set of submissions that are blended, `n_ensemble_recorded` how
     many of them the recorded contributivities know; blending is due while the two differ.
+
+    `board_version` is raised by every change of what its leaderboards show; see `services.boards`.
     """
 
     __tablename__ = "events"
@@ -61,6 +63,13 @@ class Event(Base):
     n_ensemble_recorded: Mapped[int] = mapped_column(default=0)
     ensemble_claimed_at: Mapped[datetime | None]  # None: nobody is blending
     ensemble_claimed_by: Mapped[str] = mapped_column(String(128), default="")
+    board_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    n_board_rows: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: The best shown value of each column, by board, "public" and "private".
+    board_bests: Mapped[dict[str, list[float | None]]] = mapped_column(
+        JSON, default=dict, server_default="{}"
+    )
+    has_contributivity: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
     problem: Mapped[Problem] = relationship(back_populates="events")

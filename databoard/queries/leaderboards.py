@@ -1,249 +1,256 @@
-"""Leaderboards: rows ready to show, in a constant number of queries. The page, JSON and CSV use the same rows."""
+"""Leaderboards: a page of stored rows, or all of them one by one. The page, JSON and CSV use the same rows.
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+Nothing here depends on who looks, so that pages can be kept. `EventAccess.can_see_code` decides afterwards whose
+code a viewer may read.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from databoard.errors import Forbidden
-from databoard.models import (
-    Event,
-    EventScoreType,
-    EventTeam,
-    Submission,
-    SubmissionFold,
-    SubmissionScore,
-    Team,
-    User,
-)
-from databoard.queries import shares
-from databoard.scoring.ranking import RankKey, rank_key
-from databoard.scoring.shown_digits import ScoreCell, score_cell, shown_time_s
-from databoard.services.base import joins
-from databoard.services.people import access
-from databoard.states import ScoreKind, SubmissionState
+from databoard.models import Event, EventTeam, LeaderboardRow
+from databoard.queries import board_order
+from databoard.queries.board_columns import BoardColumn, board_columns
+from databoard.queries.board_order import PAGE_SIZE, BoardRequest, Term
+from databoard.scoring.shown_digits import ScoreCell, score_text
+from databoard.services.boards.numbers import numbers
+from databoard.states import BoardKind
 
-
-@dataclass(frozen=True)
-class BoardColumn:
-    """A column of scores; `is_lower_the_better` None means that it does not rank (a deviation)."""
-
-    key: str
-    label: str
-    is_lower_the_better: bool | None
-    is_official: bool
+#: Rows that are fetched at once when all are read.
+_FETCHED_AT_ONCE = 500
+#: Rows that a page shows above the own row when somebody goes there.
+_ABOVE_OWN = 20
 
 
 @dataclass(frozen=True)
 class BoardRow:
-    """One scored submission. `slug` is None when the viewer may not read its code. Times in seconds."""
+    """One scored submission. Times in seconds; show `slug` only to those who may read the code.
 
+    Attributes
+    ----------
+    contributivity, historical_contributivity : int
+        Percent; all of an event sum to 100.
+    share, historical_share : float
+        The same, 0 to 1.
+    move : int or None
+        Places won (or lost) against the public board; None there.
+    """
+
+    submission_id: int
+    event_team_id: int
     rank: int
     team_name: str
     name: str
-    slug: str | None
+    slug: str
     cells: tuple[ScoreCell, ...]
-    contributivity: int  # percent, all of an event sum to 100
-    historical_contributivity: int  # percent
-    share: float  # contributivity, 0 to 1
+    contributivity: int
+    historical_contributivity: int
+    share: float
     historical_share: float
     train_time_s: float | None
     valid_time_s: float | None
     submitted_at: datetime
-    is_own: bool
-    move: int | None = None  # places won (or lost) against the public board; None there
+    move: int | None = None
 
 
 @dataclass(frozen=True)
-class Board:
-    """A leaderboard, best first; `score_kind` is what the scores of its columns are and what it ranks by."""
+class BoardPage:
+    """Rows of a leaderboard; `next_start` and `previous_end` are the submissions where its neighbours start or end.
 
+    `n_rows` is the number of rows of the whole board.
+    """
+
+    kind: BoardKind
     columns: tuple[BoardColumn, ...]
     rows: tuple[BoardRow, ...]
+    n_rows: int
     has_contributivity: bool
-    score_kind: ScoreKind
-
-    @property
-    def n_rows(self) -> int:
-        return len(self.rows)
+    request: BoardRequest
+    next_start: int | None = None
+    previous_end: int | None = None
 
 
-def columns(session: Session, event: Event) -> tuple[BoardColumn, ...]:
-    """Return the score columns of an event, in its order."""
-    return tuple(
-        BoardColumn(score.name, score.name, score.score_type.is_lower_the_better, score.is_official)
-        for score in event.score_types
-    )
-
-
-def kind_columns(session: Session, event: Event) -> tuple[BoardColumn, ...]:
-    """Return the same with labels that say `mean` where the event shows the means of the folds."""
-    found = columns(session, event)
-    if event.score_kind == ScoreKind.bag:
-        return found
-    return tuple(replace(column, label=f"{column.label} {event.score_kind}") for column in found)
-
-
-def public_board(session: Session, *, event: Event, viewer: User | None, now: datetime) -> Board:
-    """Return the board of validation scores, bagged or the means of the folds as the event has it.
+def page(session: Session, *, event: Event, kind: BoardKind, request: BoardRequest) -> BoardPage:
+    """Return one page of a board; a page that starts at no row of the board is the first one.
 
     Ranked by the official score; ties by time of submission, the earlier first; what has no score comes last.
     """
-    facts = _Facts(session, event, viewer, now)
-    valid = f"valid_{event.score_kind}"
-    ranked = facts.ranked(valid)
-    rows = [
-        facts.row(
-            rank,
-            submission,
-            tuple(score_cell(score, facts.value(submission, score, valid)) for score in facts.score_types),
-        )
-        for rank, submission in enumerate(ranked, start=1)
-    ]
-    return facts.board(kind_columns(session, event), rows)
-
-
-def private_board(session: Session, *, event: Event, viewer: User | None, now: datetime) -> Board:
-    """Return the board of test scores; for the official one also validation, the other kind and the deviation.
-
-    Raises
-    ------
-    Forbidden
-        Before the event closes, for all but those who run it.
-    """
-    if not access.can_see_private_board(session, viewer, event, now):
-        raise Forbidden("Test scores are shown when the event has closed.")
-    facts = _Facts(session, event, viewer, now)
-    public_rank = {
-        row.id: rank for rank, row in enumerate(facts.ranked(f"valid_{event.score_kind}"), start=1)
-    }
-    rows = []
-    for rank, submission in enumerate(facts.ranked(f"test_{event.score_kind}"), start=1):
-        move = public_rank[submission.id] - rank
-        row = facts.row(rank, submission, facts.private_cells(submission))
-        rows.append(replace(row, move=move))
-    official = facts.official
-    direction = official.score_type.is_lower_the_better
-    extra = tuple(
-        BoardColumn(
-            f"{official.name} {word}", f"{official.name} {word}", None if word == "std" else direction, False
-        )
-        for word in facts.private_words
+    request = board_order.known(event, kind, request)
+    terms = board_order.order(event, kind, request)
+    anchor = request.start or request.end
+    key = _key(session, event, terms, anchor) if anchor else None
+    if key is None:
+        request = request.at()
+    found = _fetched(session, event, terms, request, key)
+    has_more, shown = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
+    next_start = found[PAGE_SIZE].submission_id if has_more else None
+    previous_end = request.start and shown[0].submission_id
+    if request.end:
+        shown = shown[::-1]
+        next_start, previous_end = request.end, shown[0].submission_id if has_more else None
+    ranks = _ranks(session, event, kind, request, shown)
+    shape = _Shape(event, kind)
+    return BoardPage(
+        kind=kind,
+        columns=shape.columns,
+        rows=tuple(shape.row(row, *ranks[row.submission_id]) for row in shown),
+        n_rows=event.n_board_rows,
+        has_contributivity=event.has_contributivity,
+        request=request,
+        next_start=next_start,
+        previous_end=previous_end,
     )
-    return facts.board(kind_columns(session, event) + extra, rows)
 
 
-class _Facts:
-    """All a board needs to know of an event, read at once."""
+def every_row(session: Session, *, event: Event, kind: BoardKind) -> Iterator[BoardRow]:
+    """Yield all rows of a board, the best first, a few at a time: memory does not grow with the board."""
+    shape = _Shape(event, kind)
+    found = session.execute(_numbered(event, kind), execution_options={"yield_per": _FETCHED_AT_ONCE})
+    for rank, row in enumerate(found, start=1):
+        yield shape.row(row, rank, row.public_rank)
 
-    def __init__(self, session: Session, event: Event, viewer: User | None, now: datetime):
-        self.event, self.score_types = event, event.score_types
-        self.official: EventScoreType = event.official_score
-        self._is_event_admin = access.is_event_admin(session, viewer, event)
-        own = access.event_team_of(session, event=event, user=viewer)
-        self._own_id = own.id if own is not None and own.is_approved else None
-        self._is_code_open = self._own_id is not None and event.is_code_open(now)
-        found = session.execute(
-            joins.team_and_event(select(Submission, Team.name)).where(
-                EventTeam.event_id == event.id,
-                Submission.state == SubmissionState.scored,
-                Submission.is_valid,
-            )
-        ).all()
-        self._team_names = {submission.id: team_name for submission, team_name in found}
-        self._submissions = [submission for submission, _ in found]
-        self._percent, self._historical_percent = shares.board_percents(self._submissions)
-        self._scores = _scores(session, event)
-        self._times = _times(session, event)
-        self._has_contributivity = any(submission.contributivity for submission in self._submissions)
 
-    @property
-    def private_words(self) -> tuple[str, ...]:
-        """What the private board adds for the official score, by the last word of the column."""
-        return "public", "mean" if self.event.score_kind == ScoreKind.bag else "bag", "std"
+@dataclass(frozen=True)
+class OwnPlace:
+    """The first row of a team in an order, and the submission where a page starts that shows it."""
 
-    def value(self, submission: Submission, score: EventScoreType, kind: str) -> float | None:
-        row = self._scores.get((submission.id, score.id))
-        return None if row is None else getattr(row, kind)
+    submission_id: int
+    start: int
 
-    def ranked(self, kind: str) -> list[Submission]:
-        is_lower_the_better = self.official.score_type.is_lower_the_better
 
-        def key(submission: Submission) -> RankKey:
-            value = self.value(submission, self.official, kind)
-            return rank_key(value, is_lower_the_better, submission.submitted_at, submission.id)
-
-        return sorted(self._submissions, key=key)
-
-    def private_cells(self, submission: Submission) -> tuple[ScoreCell, ...]:
-        test = f"test_{self.event.score_kind}"
-        cells = [score_cell(score, self.value(submission, score, test)) for score in self.score_types]
-        for word in self.private_words:
-            kind = f"valid_{self.event.score_kind}" if word == "public" else f"test_{word}"
-            value = self.value(submission, self.official, kind)
-            cells.append(score_cell(self.official, value, name=f"{self.official.name} {word}"))
-        return tuple(cells)
-
-    def row(self, rank: int, submission: Submission, cells: tuple[ScoreCell, ...]) -> BoardRow:
-        is_own = submission.event_team_id == self._own_id
-        is_readable = is_own or self._is_event_admin or self._is_code_open
-        train_time_s, valid_time_s = self._times.get(submission.id, (None, None))
-        return BoardRow(
-            rank=rank,
-            team_name=self._team_names[submission.id],
-            name=submission.name,
-            slug=submission.slug if is_readable else None,
-            cells=cells,
-            contributivity=self._percent[submission.id],
-            historical_contributivity=self._historical_percent[submission.id],
-            share=submission.contributivity,
-            historical_share=submission.historical_contributivity,
-            train_time_s=shown_time_s(train_time_s),
-            valid_time_s=shown_time_s(valid_time_s),
-            submitted_at=submission.submitted_at,
-            is_own=is_own,
+def own_place(
+    session: Session, *, event: Event, event_team: EventTeam | None, kind: BoardKind, request: BoardRequest
+) -> OwnPlace | None:
+    """Return where the first row of a team stands; None when it has none."""
+    if event_team is None:
+        return None
+    terms = board_order.order(event, kind, request)
+    placed = (
+        select(
+            LeaderboardRow.submission_id,
+            LeaderboardRow.event_team_id,
+            func.row_number().over(order_by=board_order.clauses(terms)).label("place"),
         )
-
-    def board(self, board_columns: tuple[BoardColumn, ...], rows: list[BoardRow]) -> Board:
-        marked = mark_best(board_columns, [row.cells for row in rows])
-        with_marks = tuple(replace(row, cells=cells) for row, cells in zip(rows, marked, strict=True))
-        return Board(board_columns, with_marks, self._has_contributivity, self.event.score_kind)
-
-
-def mark_best(
-    board_columns: Sequence[BoardColumn], cells_by_row: list[tuple[ScoreCell, ...]]
-) -> list[tuple[ScoreCell, ...]]:
-    """Return the cells with the best of each column marked, by the text that is shown."""
-    best: list[float | None] = []
-    for place, column in enumerate(board_columns):
-        values = [value for cells in cells_by_row if (value := cells[place].value) is not None]
-        if column.is_lower_the_better is None or not values:
-            best.append(None)
-        else:
-            best.append(min(values) if column.is_lower_the_better else max(values))
-    return [
-        tuple(
-            replace(cell, is_best=best[i] is not None and cell.value == best[i]) for i, cell in enumerate(row)
-        )
-        for row in cells_by_row
-    ]
-
-
-def _scores(session: Session, event: Event) -> dict[tuple[int, int], SubmissionScore]:
-    query = select(SubmissionScore).join(EventScoreType).where(EventScoreType.event_id == event.id)
-    return {(row.submission_id, row.event_score_type_id): row for row in session.scalars(query)}
-
-
-def _times(session: Session, event: Event) -> dict[int, tuple[float | None, float | None]]:
-    """Return training and validation time of each submission, in seconds, summed over folds."""
-    times = select(
-        SubmissionFold.submission_id,
-        func.sum(SubmissionFold.train_time_s),
-        func.sum(SubmissionFold.valid_time_s),
-    ).join(Submission)
+        .where(*_wanted(event, request))
+        .cte()
+    )
+    is_own = placed.c.event_team_id == event_team.id
+    own = select(placed.c.submission_id, placed.c.place).where(is_own).order_by(placed.c.place).limit(1).cte()
+    start = placed.alias()
     query = (
-        joins.event_team(times).where(EventTeam.event_id == event.id).group_by(SubmissionFold.submission_id)
+        select(own.c.submission_id, start.c.submission_id)
+        .where(start.c.place >= own.c.place - _ABOVE_OWN)
+        .order_by(start.c.place)
+        .limit(1)
     )
-    return {submission_id: (train_s, valid_s) for submission_id, train_s, valid_s in session.execute(query)}
+    found = session.execute(query).first()
+    return None if found is None else OwnPlace(*found)
+
+
+class _Shape:
+    """Turns stored rows of one board into what is shown."""
+
+    def __init__(self, event: Event, kind: BoardKind):
+        self.columns = board_columns(event, kind)
+        self._precisions = [number.score.precision for number in numbers(event, kind)]
+        self._bests = event.board_bests.get(str(kind)) or [None] * len(self.columns)
+        self._kind = kind
+
+    def row(self, stored: Row[Any], rank: int, public_rank: int) -> BoardRow:
+        values = stored.public_values if self._kind is BoardKind.public else stored.private_values
+        return BoardRow(
+            submission_id=stored.submission_id,
+            event_team_id=stored.event_team_id,
+            rank=rank,
+            team_name=stored.team_name,
+            name=stored.name,
+            slug=stored.slug,
+            cells=tuple(map(self._cell, self.columns, values, self._precisions, self._bests)),
+            contributivity=stored.percent,
+            historical_contributivity=stored.historical_percent,
+            share=stored.contributivity,
+            historical_share=stored.historical_contributivity,
+            train_time_s=stored.train_time_s,
+            valid_time_s=stored.valid_time_s,
+            submitted_at=stored.submitted_at,
+            move=None if self._kind is BoardKind.public else public_rank - rank,
+        )
+
+    def _cell(
+        self, column: BoardColumn, value: float | None, precision: int, best: float | None
+    ) -> ScoreCell:
+        text = score_text(value, precision)
+        return ScoreCell(column.key, value, text, is_best=value is not None and value == best)
+
+
+def _wanted(event: Event, request: BoardRequest) -> list[ColumnElement[bool]]:
+    """Return the conditions of the rows that somebody asks for."""
+    conditions = [LeaderboardRow.event_id == event.id]
+    if request.search:
+        names = LeaderboardRow.team_name, LeaderboardRow.name
+        conditions.append(or_(*(name.icontains(request.search, autoescape=True) for name in names)))
+    return conditions
+
+
+def _key(
+    session: Session, event: Event, terms: Sequence[Term], submission_id: int
+) -> Sequence[object] | None:
+    """Return where a row stands in an order; None when it is not on the board."""
+    query = select(*(term.column for term in terms)).where(
+        LeaderboardRow.event_id == event.id, LeaderboardRow.submission_id == submission_id
+    )
+    return session.execute(query).first()
+
+
+def _fetched(
+    session: Session, event: Event, terms: Sequence[Term], request: BoardRequest, key: Sequence[object] | None
+) -> Sequence[Row[Any]]:
+    """Return one row more than a page shows; of a page that ends before a row, from its end on."""
+    query = select(*LeaderboardRow.__table__.columns).where(*_wanted(event, request))
+    if request.end and key is not None:
+        query = query.where(board_order.before(terms, key))
+        terms = board_order.opposite(terms)
+    elif key is not None:
+        query = query.where(board_order.not_before(terms, key))
+    return session.execute(query.order_by(*board_order.clauses(terms)).limit(PAGE_SIZE + 1)).all()
+
+
+def _ranks(
+    session: Session, event: Event, kind: BoardKind, request: BoardRequest, rows: Sequence[Row[Any]]
+) -> dict[int, tuple[int, int]]:
+    """Return of each row its rank on this board and on the public one."""
+    if not rows:
+        return {}
+    if request.is_ranked and kind is BoardKind.public:
+        n_above = _n_above(session, event, rows[0]) if request.start or request.end else 0
+        return {row.submission_id: (rank, rank) for rank, row in enumerate(rows, start=n_above + 1)}
+    columns = _rank(kind).label("rank"), _rank(BoardKind.public).label("public_rank")
+    numbered = select(LeaderboardRow.submission_id, *columns).where(LeaderboardRow.event_id == event.id)
+    every = numbered.subquery()
+    ids = [row.submission_id for row in rows]
+    found = session.execute(select(every).where(every.c.submission_id.in_(ids)))
+    return {submission_id: (rank, public_rank) for submission_id, rank, public_rank in found}
+
+
+def _n_above(session: Session, event: Event, first: Row[Any]) -> int:
+    """Return how many rows of the public board stand above the row `first`."""
+    terms = board_order.rank_order(BoardKind.public)
+    key = (first.public_key, first.submitted_at, first.submission_id)
+    query = select(func.count()).where(LeaderboardRow.event_id == event.id, board_order.before(terms, key))
+    return session.scalar(query) or 0
+
+
+def _numbered(event: Event, kind: BoardKind) -> Select[Any]:
+    """Return the query of all rows of a board in its order, each with its public rank."""
+    table = LeaderboardRow.__table__.columns
+    terms = board_order.rank_order(kind)
+    query = select(*table, _rank(BoardKind.public).label("public_rank"))
+    return query.where(LeaderboardRow.event_id == event.id).order_by(*board_order.clauses(terms))
+
+
+def _rank(kind: BoardKind) -> ColumnElement[int]:
+    return func.row_number().over(order_by=board_order.clauses(board_order.rank_order(kind)))

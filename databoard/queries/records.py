@@ -1,11 +1,17 @@
 """One record for each kind of row: a dict of plain values under the names that users see.
 
 Page tables, JSON, CSV and the fab tasks call the same function for the same kind of row, so that all show the same
-fields. Times are ISO texts or seconds; `None` is a value that is not there. Nothing here reads the database.
+fields. Times are ISO texts or seconds; `None` is a value that is not there.
 """
 
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from databoard.models import Event
+from databoard.queries import leaderboards
 from databoard.queries.folds import FoldRow
-from databoard.queries.leaderboards import Board
+from databoard.queries.leaderboards import BoardRow
 from databoard.queries.quota import LedgerRow
 from databoard.queries.submission_list import ListedSubmission
 from databoard.queries.submissions import SubmissionRow
@@ -13,28 +19,30 @@ from databoard.queries.waiting import PendingJob, Waiting
 from databoard.queries.workers import WorkerRow
 from databoard.services.submissions.quota import DayQuota
 from databoard.services.submissions.selection import ControlRow
+from databoard.states import BoardKind
 
 
-def board_records(board: Board) -> list[dict[str, object]]:
-    """Return the rows of a leaderboard: scores as on the page, contributivities as shares."""
-    return [
-        {
-            "rank": row.rank,
-            "team": row.team_name,
-            "submission": row.name,
-            **{cell.name: cell.value for cell in row.cells},
-            **(
-                {"contributivity": row.share, "historical_contributivity": row.historical_share}
-                if board.has_contributivity
-                else {}
-            ),
-            **({"move": row.move} if row.move is not None else {}),
-            "train_time_s": row.train_time_s,
-            "valid_time_s": row.valid_time_s,
-            "submitted_at": row.submitted_at.isoformat(),
-        }
-        for row in board.rows
-    ]
+def board_record(row: BoardRow, *, has_contributivity: bool) -> dict[str, object]:
+    """Return a row of a leaderboard: scores as on the page, contributivities as shares."""
+    shares = {"contributivity": row.share, "historical_contributivity": row.historical_share}
+    return {
+        "rank": row.rank,
+        "team": row.team_name,
+        "submission": row.name,
+        **{cell.name: cell.value for cell in row.cells},
+        **(shares if has_contributivity else {}),
+        **({"move": row.move} if row.move is not None else {}),
+        "train_time_s": row.train_time_s,
+        "valid_time_s": row.valid_time_s,
+        "submitted_at": row.submitted_at.isoformat(),
+    }
+
+
+def every_board_record(session: Session, *, event_id: int, kind: BoardKind) -> Iterator[dict[str, object]]:
+    """Yield the records of all rows of a leaderboard, the best first."""
+    event = session.get_one(Event, event_id)
+    for row in leaderboards.every_row(session, event=event, kind=kind):
+        yield board_record(row, has_contributivity=event.has_contributivity)
 
 
 def submission_record(row: SubmissionRow) -> dict[str, object]:

@@ -17,12 +17,12 @@ from databoard.models import (
     WorkflowElement,
 )
 from databoard.models.workflow import WorkflowElementType
+from databoard.queries import board_columns, shares
 from databoard.queries import folds as fold_queries
-from databoard.queries import leaderboards, shares
 from databoard.queries import waiting as waiting_queries
+from databoard.queries.board_columns import BoardColumn
 from databoard.queries.earlier_scores import EarlierScore, earlier_scores
 from databoard.queries.folds import FoldRow
-from databoard.queries.leaderboards import BoardColumn
 from databoard.queries.paging import Page, paginate
 from databoard.queries.waiting import Waiting
 from databoard.scoring.shown_digits import ScoreCell, score_cell, score_text, shown_score, shown_time_s
@@ -170,7 +170,7 @@ def view(
         files=_files(session, submission, store),
         error_message=submission.error_message,
         trace=submission.trace,
-        columns=leaderboards.columns(session, event),
+        columns=board_columns.columns(event),
         folds=fold_queries.of_submission(session, submission, can_see_test=can_see_test),
         bagged=_bagged(session, submission, event, can_see_test),
         earlier=earlier_scores(session, submission, can_see_test=can_see_test),

@@ -5,10 +5,18 @@ All of them are for the person who asked: no cache keeps them, neither a proxy's
 
 import csv
 import io
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from flask import Response, jsonify, send_file
+from flask import Response, g, jsonify, send_file
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
 
+#: What is sent at once of an answer that is written while it is read.
+BLOCK_CHARACTERS = 32_768
+#: Reads the records of a long table, one by one.
+Read = Callable[[Session], Iterator[dict[str, object]]]
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -35,8 +43,65 @@ def csv_table(records: list[dict[str, object]], filename: str) -> Response:
         writer = csv.DictWriter(output, fieldnames=list(records[0]))
         writer.writeheader()
         writer.writerows({key: neutralised(value) for key, value in record.items()} for record in records)
-    headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
-    return personal(Response(output.getvalue(), mimetype="text/csv", headers=headers))
+    return personal(Response(output.getvalue(), mimetype="text/csv", headers=_attached(filename)))
+
+
+def json_stream(read: Read) -> Response:
+    """Return what `json_table` does, written row by row while `read` reads them from the database."""
+    engine = g.session.get_bind()
+
+    def pieces() -> Iterator[str]:
+        n_rows = 0
+        yield '{"rows":['
+        for record in _read(engine, read):
+            yield f"{',' if n_rows else ''}{json.dumps(record)}"
+            n_rows += 1
+        yield f'],"n_rows":{n_rows}}}\n'
+
+    return personal(Response(_in_blocks(pieces()), mimetype="application/json"))
+
+
+def csv_stream(read: Read, filename: str) -> Response:
+    """Return what `csv_table` does, written row by row while `read` reads them from the database."""
+    engine = g.session.get_bind()
+
+    def pieces() -> Iterator[str]:
+        output = io.StringIO()
+        writer: csv.DictWriter[str] | None = None
+        for record in _read(engine, read):
+            if writer is None:
+                writer = csv.DictWriter(output, fieldnames=list(record))
+                writer.writeheader()
+            writer.writerow({key: neutralised(value) for key, value in record.items()})
+            yield output.getvalue()
+            output.seek(0)
+            output.truncate()
+
+    response = Response(_in_blocks(pieces()), mimetype="text/csv", headers=_attached(filename))
+    return personal(response)
+
+
+def _read(engine: Engine | Connection, read: Read) -> Iterator[dict[str, object]]:
+    """Yield records from a session of their own: that of the request has ended when the answer is sent."""
+    with Session(engine) as session:
+        yield from read(session)
+
+
+def _in_blocks(pieces: Iterator[str]) -> Iterator[str]:
+    """Join small texts to blocks, each sent at once."""
+    block: list[str] = []
+    size = 0
+    for piece in pieces:
+        block.append(piece)
+        size += len(piece)
+        if size >= BLOCK_CHARACTERS:
+            yield "".join(block)
+            block, size = [], 0
+    yield "".join(block)
+
+
+def _attached(filename: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{filename}"'}
 
 
 def personal(response: Response) -> Response:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from databoard.queries.leaderboards import BoardColumn
+from databoard.queries.board_columns import BoardColumn
 from databoard.queries.paging import Page
 from databoard.queries.submissions import SubmissionRow
 from databoard.queries.waiting import Waiting

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from databoard.forms import page_number
-from databoard.queries import folds, leaderboards, records, submissions
+from databoard.queries import board_columns, folds, records, submissions
 from databoard.queries import submissions as submission_queries
 from databoard.queries.paging import Page
 from databoard.services.submissions import control
@@ -20,7 +20,7 @@ bp = Blueprint("submission", __name__)
 def mine(event_name: str) -> ResponseReturnValue:
     """List the team's submissions; htmx asks for the table alone while something is pending."""
     template = "submission/_table.html" if is_partial() else "submission/mine.html"
-    columns = leaderboards.kind_columns(g.session, g.event)
+    columns = board_columns.kind_columns(g.event)
     return render_template(template, page=own_page(), columns=columns)
 
 

@@ -11,6 +11,7 @@ from databoard.models import EventTeam, Submission, SubmissionFold, SubmissionSc
 from databoard.runner import FoldRun
 from databoard.scoring.folds import ScoreSummary, SubmissionScores
 from databoard.services.base.database import transaction
+from databoard.services.boards import rows as boards
 from databoard.services.queue import jobs, workers
 from databoard.services.results import recording
 from databoard.services.submissions import submit
@@ -124,7 +125,7 @@ def add_scored(session, now):
                     cv_fold=fold, state=SubmissionState.scored, train_time_s=1.5, valid_time_s=0.25
                 )
             )
-        session.flush()
+        boards.refresh(session, event_team.event_id, [row.id])
         return row
 
     return add_scored

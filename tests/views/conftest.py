@@ -11,6 +11,7 @@ import pytest
 import config
 from databoard.app import create_app, db, request_facts
 from databoard.models import SubmissionFoldScore, SubmissionScore
+from databoard.services.boards import rows as boards
 from databoard.services.submissions import submit
 from databoard.states import ErrorCode, JobState, SubmissionState
 from tests.shared_engines import SharedEngine
@@ -145,6 +146,7 @@ def scored(session, submitted, iris_event):
             SubmissionFoldScore(event_score_type=kind, train_score=0.95, valid_score=0.85, test_score=0.6543)
             for kind in iris_event.score_types
         ]
+    boards.refresh(session, iris_event.id, [submitted.id])
     session.commit()
     return submitted
 

@@ -26,6 +26,7 @@ from databoard.models import (
 from databoard.scoring.contributivity import historical
 from databoard.services.base import joins
 from databoard.services.base.database import begin_writing, n_changed
+from databoard.services.boards import rows as boards
 from databoard.states import EnsembleKind, SimilarityType, SubmissionState
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def set_part(
         submission.contributivity = submission.historical_contributivity = 0.0
         for fold in submission.folds:
             fold.contributivity, fold.is_best = 0.0, False
-    session.flush()
+    boards.refresh(session, submission.event_team.event_id, [submission.id])
 
 
 def due(session: Session) -> dict[int, int]:
@@ -181,26 +182,26 @@ def record(
 ) -> None:
     """Write contributivities and combined scores; what is not in the ensemble any more goes to zero.
 
-    Only rows that change are written, and not through objects: read them afresh afterwards. `result` None: nothing
-    could be blended.
+    Only rows that change are written, in the database only: read them again afterwards. No `result`: nothing blended.
     """
     shares = {submission.id: 0.0 for submission in submissions}
     newest_first = list(reversed(shares))
     if result is not None:
         shares.update({i: result.contributivity.get(i, 0.0) for i in shares})
     credited = historical(shares, newest_first, _credits(session, newest_first))
-    _record_shares(session, event, shares, credited)
+    changed = _record_shares(session, event, shares, credited)
     _record_folds(session, event, shares, result)
     session.execute(delete(EnsembleScore).where(EnsembleScore.event_id == event.id))
     if result is not None:
         _record_combined(session, event, result, now)
-    session.flush()
+    boards.refresh(session, event.id, changed)
 
 
-def _record_shares(session: Session, event: Event, shares: Shares, credited: Shares) -> None:
+def _record_shares(session: Session, event: Event, shares: Shares, credited: Shares) -> list[int]:
+    """Write the shares of submissions; return which of them changed."""
     columns = (Submission.contributivity, Submission.historical_contributivity)
     query = joins.event_team(select(Submission.id, *columns)).where(EventTeam.event_id == event.id)
-    _write(
+    return _write(
         session,
         Submission,
         ("contributivity", "historical_contributivity"),
@@ -234,11 +235,12 @@ def _record_folds(session: Session, event: Event, shares: Shares, result: "Ensem
 
 def _write(
     session: Session, model: type[Base], names: tuple[str, str], rows: dict[int, Values], new: NewValues
-) -> None:
-    """Update the rows of a table, given by id, whose new values differ."""
-    changed = [{"id": i, **dict(zip(names, new(i), strict=True))} for i, old in rows.items() if new(i) != old]
+) -> list[int]:
+    """Update the rows of a table, given by id, whose new values differ; return the ids of these."""
+    changed = [i for i, old in rows.items() if new(i) != old]
     if changed:
-        session.execute(update(model), changed)
+        session.execute(update(model), [{"id": i, **dict(zip(names, new(i), strict=True))} for i in changed])
+    return changed
 
 
 def _record_combined(session: Session, event: Event, result: "EnsembleResult", now: datetime) -> None:

@@ -6,7 +6,7 @@ that no rule asks the database again.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Select, and_, exists, select
 from sqlalchemy.orm import Session, aliased, contains_eager
@@ -18,6 +18,14 @@ from databoard.states import MembershipStatus
 #: The number of no user.
 _NOBODY = 0
 _Own = aliased(EventTeam, name="own_event_teams")
+
+
+class OfTeam(Protocol):
+    """A submission, or the row of one on a board."""
+
+    @property
+    def event_team_id(self) -> int:
+        """Return the number of its team in the event."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,12 @@ class EventAccess:
         """Whether the user may see test scores: those who run the event, and after closing all who may enter."""
         return self.is_event_admin or (self.event.is_closed(now) and self.can_enter)
 
-    def can_see_code(self, submission: Submission, now: datetime) -> bool:
+    def is_own(self, submission: OfTeam) -> bool:
+        """Whether the submission is of the user's team."""
+        own = self.event_team
+        return own is not None and self._is_member and own.id == submission.event_team_id
+
+    def can_see_code(self, submission: OfTeam, now: datetime) -> bool:
         """Whether the user may read a submission of the event: its team and the admins; others in the open phase."""
         return self._is_theirs(submission) or (self._is_member and self.event.is_code_open(now))
 
@@ -76,9 +89,8 @@ class EventAccess:
     def _is_member(self) -> bool:
         return self.user is not None and self.user.is_approved and self.is_participant
 
-    def _is_theirs(self, submission: Submission) -> bool:
-        own_id = self.event_team.id if self.event_team is not None and self._is_member else None
-        return self.is_event_admin or own_id == submission.event_team_id
+    def _is_theirs(self, submission: OfTeam) -> bool:
+        return self.is_event_admin or self.is_own(submission)
 
 
 def is_admin(user: User | None) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from databoard.errors import SubmissionError
 from databoard.models import CVFold, Submission, SubmissionFold, SubmissionFoldScore, SubmissionScore
 from databoard.services.base.files import FileStore
+from databoard.services.boards import rows as boards
 from databoard.services.events import ensembles
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim
@@ -107,6 +108,7 @@ def record_scores(
     submission.state = SubmissionState.scored
     submission.finished_at = now
     jobs.finish(session, job, state=JobState.success, now=now, log=_log(runs))
+    boards.refresh(session, submission.event_team.event_id, [submission.id])
 
 
 def record_error(session: Session, claim: Claim, *, runs: "tuple[FoldRun, ...]", now: datetime) -> None:

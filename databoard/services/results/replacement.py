@@ -18,6 +18,7 @@ from databoard.models import (
     SubmissionScore,
     SupersededScore,
 )
+from databoard.services.boards import rows as boards
 from databoard.services.events import catalogue
 from databoard.services.results.score_columns import fold_columns, numbers, summary_columns
 from databoard.states import ScoreKind
@@ -100,6 +101,7 @@ def replace_scores(
     ids = list(changed)
     for first in range(0, len(ids), _AT_ONCE):
         _write(session, event, rows, {i: changed[i] for i in ids[first : first + _AT_ONCE]})
+    boards.refresh_all(session, event)
     return len(changed)
 
 

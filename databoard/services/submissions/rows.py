@@ -23,6 +23,7 @@ from databoard.models import (
 )
 from databoard.services.base import joins
 from databoard.services.base.files import StoredFile
+from databoard.services.boards import rows as boards
 from databoard.services.events import ensembles
 from databoard.services.queue import jobs
 from databoard.states import PENDING_STATES, JobStep, SubmissionState, SubmissionType
@@ -69,13 +70,16 @@ def reopen(session: Session, submission: Submission) -> None:
 
 
 def _clear_end(session: Session, submission: Submission) -> None:
-    if submission.state is SubmissionState.scored:
+    was_scored = submission.state is SubmissionState.scored
+    if was_scored:
         ensembles.request_blending_for(session, submission.id)
     session.execute(delete(SubmissionScore).where(SubmissionScore.submission_id == submission.id))
     submission.state = SubmissionState.new
     submission.error_code, submission.error_message, submission.trace = None, "", ""
     submission.training_started_at = submission.finished_at = None
     submission.contributivity = submission.historical_contributivity = 0.0
+    if was_scored:
+        boards.refresh(session, submission.event_team.event_id, [submission.id])
 
 
 def insert(session: Session, submission: Submission, files: dict[int, StoredFile], now: datetime) -> None:

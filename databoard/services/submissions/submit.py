@@ -11,6 +11,7 @@ from databoard.services.base import audit
 from databoard.services.base import contents as file_contents
 from databoard.services.base.database import begin_writing
 from databoard.services.base.files import FileStore, StoredFile
+from databoard.services.boards import rows as boards
 from databoard.services.events import ensembles
 from databoard.services.queue import jobs
 from databoard.services.submissions import quota, syntax
@@ -131,8 +132,9 @@ def delete_submission(session: Session, submission: Submission, *, now: datetime
     if submission.is_pending:
         quota.refund_cancelled(session, submission, now=now)
     audit.record_on(session, submission, "delete_submission", actor=None, now=now)
+    event_id, submission_id = submission.event_team.event_id, submission.id
     session.delete(submission)
-    session.flush()
+    boards.refresh(session, event_id, [submission_id])
 
 
 def rerun(

@@ -1,0 +1,1 @@
+"""The stored rows of leaderboards: a transaction that changes what a board shows calls `rows.refresh`."""
