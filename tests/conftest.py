@@ -11,8 +11,6 @@ import shutil
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from subprocess import TimeoutExpired
-from types import SimpleNamespace
 
 import hypothesis
 import pytest
@@ -20,7 +18,6 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from databoard import kits
-from databoard.kits import client
 from databoard.models import EventTeam, Team
 from databoard.ops import schema
 from databoard.services.base.database import make_engine, session_factory, transaction
@@ -33,7 +30,6 @@ from tests import order, postgres_server
 from tests.postgres_server import once
 from tests.secrets_in_logs import PASSWORD, SESSION_KEY, SecretsInLogs
 from tests.shared_engines import SharedEngines
-from tests.support.warm_python import WarmPython
 
 # Hooks of pytest
 pytest_xdist_make_scheduler = order.make_scheduler
@@ -43,7 +39,7 @@ pytest_terminal_summary = order.name_shortened
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
 hypothesis.settings.load_profile("untimed")
 
-pytest_plugins = ("tests.support.submissions", "tests.support.walls")
+pytest_plugins = ("tests.support.submissions", "tests.support.walls", "tests.support.warm_questions")
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -64,14 +60,6 @@ def quick_passwords():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield as_served
-
-
-@pytest.fixture(scope="session", autouse=True)
-def warm_questions():
-    """Ask kits in processes that start warm; see `WarmPython`."""
-    with WarmPython() as warm, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(client, "subprocess", SimpleNamespace(run=warm.run, TimeoutExpired=TimeoutExpired))
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,9 @@ import os
 import pytest
 
 from tests import postgres_server
-from tests.walk import chaos
-from tests.walk.chaos import Crew, Hand, Plan, Stage
+from tests.walk import chaos, chaos_findings, processes
+from tests.walk.chaos import Crew, Hand
+from tests.walk.chaos_stage import Plan, Stage
 
 N_JOBS = os.environ.get("CHAOS_JOBS")
 PLAN = Plan(int(N_JOBS)) if N_JOBS else Plan(16, n_teams=6, n_workers=2)
@@ -43,8 +44,8 @@ def stage(database, tmp_path):
 @pytest.mark.shortened
 @pytest.mark.timeout(1200)
 def test_every_submission_ends_once_and_as_it_must_whatever_is_killed(stage, database, bare_environment):
-    with chaos.adopting_orphans():
-        others = chaos.descendants_of(os.getpid())
+    with processes.adopting_orphans():
+        others = processes.descendants_of(os.getpid())
         crew = Crew(stage, bare_environment)
         hand = Hand(stage, crew, restart=database[1])
         try:
@@ -52,12 +53,12 @@ def test_every_submission_ends_once_and_as_it_must_whatever_is_killed(stage, dat
         finally:
             codes = crew.stop()
         assert codes == [0] * PLAN.n_workers
-        left = chaos.left_below(os.getpid(), others)
+        left = processes.left_below(os.getpid(), others)
         assert [words for words in left if "postgres" not in words] == []  # adopted by this process
     assert sum(hand.n_struck.values()) == len(PLAN.strokes)
-    assert chaos.wrong_ends(stage) == {}
-    assert chaos.wrong_counts(stage) == {}
-    assert chaos.wrong_histories(stage) == {}
-    assert chaos.wrong_scores(stage) == {}
-    assert chaos.overlong(stage) == []
-    assert chaos.leftovers(stage) == []
+    assert chaos_findings.wrong_ends(stage) == {}
+    assert chaos_findings.wrong_counts(stage) == {}
+    assert chaos_findings.wrong_histories(stage) == {}
+    assert chaos_findings.wrong_scores(stage) == {}
+    assert chaos_findings.overlong(stage) == []
+    assert chaos_findings.leftovers(stage) == []

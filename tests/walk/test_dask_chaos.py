@@ -10,8 +10,9 @@ import threading
 import pytest
 
 from tests.dask_cluster import Cluster
-from tests.walk import chaos
-from tests.walk.chaos import Crew, Hand, Plan, Stage, zygotes_of
+from tests.walk import chaos, chaos_findings, processes
+from tests.walk.chaos import Crew, Hand, zygotes_of
+from tests.walk.chaos_stage import Plan, Stage
 
 N_JOBS = int(os.environ.get("CHAOS_JOBS", "30")) * 2 // 5
 
@@ -82,8 +83,8 @@ def stage(tmp_path):
 @pytest.mark.timeout(1200)
 def test_every_submission_ends_once_whatever_of_the_cluster_is_killed(stage, tmp_path, bare_environment):
     (tmp_path / "cluster").mkdir()
-    with chaos.adopting_orphans():
-        others = chaos.descendants_of(os.getpid())
+    with processes.adopting_orphans():
+        others = processes.descendants_of(os.getpid())
         with Cluster(tmp_path / "cluster", bare_environment) as cluster:
             crew = Crew(stage, {**bare_environment, "DATABOARD_DASK_SCHEDULER": cluster.address})
             hand = DaskHand(stage, crew, cluster)
@@ -92,9 +93,14 @@ def test_every_submission_ends_once_whatever_of_the_cluster_is_killed(stage, tmp
                     chaos.run(stage, crew, hand)
             finally:
                 codes = crew.stop()
-        left = chaos.left_below(os.getpid(), others)
+        left = processes.left_below(os.getpid(), others)
     assert (codes, left) == ([0, 0], [])
     assert hand.n_struck == dict.fromkeys(("dask", "zygote", "scheduler", "worker"), stage.plan.n_each)
-    for look in (chaos.wrong_ends, chaos.wrong_counts, chaos.wrong_histories, chaos.wrong_scores):
+    for look in (
+        chaos_findings.wrong_ends,
+        chaos_findings.wrong_counts,
+        chaos_findings.wrong_histories,
+        chaos_findings.wrong_scores,
+    ):
         assert look(stage) == {}
-    assert chaos.overlong(stage) == [] and chaos.leftovers(stage) == []
+    assert chaos_findings.overlong(stage) == [] and chaos_findings.leftovers(stage) == []
