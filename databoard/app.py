@@ -190,8 +190,10 @@ def end_request(response: Response) -> Response:
 
     A route sets ``g.keeps_writes`` when what it did so far must stay although the rest was refused.
     """
+    if request.method in SAFE_METHODS:
+        return response  # there is nothing to undo, and the session is closed with the request
     is_kept = response.status_code < 400 or (response.status_code < 500 and g.get("keeps_writes", False))
-    if request.method in SAFE_METHODS or not is_kept:
+    if not is_kept:
         db.session.rollback()
         return response
     try:

@@ -6,6 +6,7 @@ another content has another address. Vendored files have a gzip twin, sent to br
 
 import hashlib
 import os
+import stat
 from functools import lru_cache
 from mimetypes import guess_type
 from pathlib import Path
@@ -37,7 +38,7 @@ def file(filename: str) -> ResponseReturnValue:
 
 def url_for_static(filename: str) -> str:
     """Return the address of a static file, with its content's hash."""
-    return url_for("assets.file", filename=filename, v=fingerprint(filename))
+    return _address(filename, fingerprint(filename), request.script_root)
 
 
 def url_for_vendor(package: str, filename: str) -> str:
@@ -52,15 +53,22 @@ def exists(filename: str) -> bool:
 
 def fingerprint(filename: str) -> str:
     """Return ten hexadecimal digits that change when the file's content does."""
-    path = STATIC / filename
-    if not exists(filename):
+    path = f"{STATIC}/{filename}"
+    try:
+        facts = os.stat(path)
+    except (OSError, ValueError):  # no file, or a name that no file can have
         return "missing"
-    return _digest(path, path.stat().st_mtime_ns)
+    return _digest(path, facts.st_mtime_ns) if stat.S_ISREG(facts.st_mode) else "missing"
 
 
 @lru_cache(maxsize=256)
-def _digest(path: Path, modified_ns: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+def _address(filename: str, digest: str, script_root: str) -> str:
+    return url_for("assets.file", filename=filename, v=digest)  # it begins with the root of the request
+
+
+@lru_cache(maxsize=256)
+def _digest(path: str, modified_ns: int) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
 
 
 @lru_cache(maxsize=64)

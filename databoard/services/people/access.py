@@ -8,16 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Select, and_, exists, select
+from sqlalchemy import Integer, Select, and_, bindparam, exists, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from databoard.errors import NotFound
 from databoard.models import Event, EventAdmin, EventTeam, Submission, Team, TeamMember, User
 from databoard.states import MembershipStatus
-
-#: The number of no user.
-_NOBODY = 0
-_Own = aliased(EventTeam, name="own_event_teams")
 
 
 class OfTeam(Protocol):
@@ -99,14 +95,13 @@ def is_admin(user: User | None) -> bool:
 
 def event_access(session: Session, *, event: Event, user: User | None) -> EventAccess:
     """Return what `user` may do in `event`, as the database has it now."""
-    query = _with_user(select(Event), user).where(Event.id == event.id)
-    _, own, is_listed = session.execute(query).one()
+    _, own, is_listed = session.execute(_BY_ID, {"event_id": event.id, "user_id": _id_of(user)}).one()
     return _access(user, event, own, is_listed=is_listed)
 
 
 def event_access_by_name(session: Session, *, name: str, user: User | None) -> EventAccess:
     """Return what `user` may do in the event called `name`, with that event; NotFound when there is none."""
-    row = session.execute(_with_user(select(Event), user).where(Event.name == name)).first()
+    row = session.execute(_BY_NAME, {"event_name": name, "user_id": _id_of(user)}).first()
     if row is None:
         raise NotFound(f"Expected the name of an event, got {name!r}; no event is called that.")
     event, own, is_listed = row
@@ -115,18 +110,7 @@ def event_access_by_name(session: Session, *, name: str, user: User | None) -> E
 
 def submission_access(session: Session, *, slug: str, user: User | None) -> tuple[Submission, EventAccess]:
     """Return the submission at an address, and what `user` may do in its event; NotFound when there is none."""
-    submissions = (
-        select(Submission)
-        .join(Submission.event_team)
-        .join(EventTeam.team)
-        .join(EventTeam.event)
-        .options(
-            contains_eager(Submission.event_team).options(
-                contains_eager(EventTeam.event), contains_eager(EventTeam.team)
-            )
-        )
-    )
-    row = session.execute(_with_user(submissions, user).where(Submission.slug == slug)).first()
+    row = session.execute(_BY_SLUG, {"slug": slug, "user_id": _id_of(user)}).first()
     if row is None:
         raise NotFound("There is no submission at this address.")
     submission, own, is_listed = row
@@ -160,17 +144,40 @@ def event_team_in(session: Session, *, event: Event, team: Team) -> EventTeam:
     return event_team
 
 
-def _with_user(query: Select[Any], user: User | None) -> Select[*tuple[Any, ...]]:
-    """Return a query of events with the team of `user` in each, and whether the user is its admin."""
-    user_id = _NOBODY if user is None else user.id
-    teams = select(TeamMember.team_id).where(
-        TeamMember.user_id == user_id, TeamMember.status == MembershipStatus.accepted
-    )
-    is_own = and_(_Own.event_id == Event.id, _Own.is_active, _Own.team_id.in_(teams))
-    is_listed = exists().where(EventAdmin.event_id == Event.id, EventAdmin.admin_id == user_id)
-    return query.add_columns(_Own, is_listed).outerjoin(_Own, is_own).order_by(_Own.id).limit(1)
+def _id_of(user: User | None) -> int:
+    """Return the number of a user; a stranger has one that no user has."""
+    return 0 if user is None else user.id
 
 
 def _access(user: User | None, event: Event, own: EventTeam | None, *, is_listed: bool) -> EventAccess:
     is_event_admin = user is not None and user.is_approved and (user.is_admin or is_listed)
     return EventAccess(user, event, own, is_event_admin)
+
+
+def _with_user(query: Select[Any]) -> Select[*tuple[Any, ...]]:
+    """Return a query of events with the team of the user in each, and whether the user is its admin."""
+    own, user_id = aliased(EventTeam), bindparam("user_id", type_=Integer)
+    teams = select(TeamMember.team_id).where(
+        TeamMember.user_id == user_id, TeamMember.status == MembershipStatus.accepted
+    )
+    is_own = and_(own.event_id == Event.id, own.is_active, own.team_id.in_(teams))
+    is_listed = exists().where(EventAdmin.event_id == Event.id, EventAdmin.admin_id == user_id)
+    return query.add_columns(own, is_listed).outerjoin(own, is_own).order_by(own.id).limit(1)
+
+
+def _submissions() -> Select[Submission]:
+    """Return a query of submissions, each with its team and event."""
+    its_team = contains_eager(Submission.event_team)
+    return (
+        select(Submission)
+        .join(Submission.event_team)
+        .join(EventTeam.team)
+        .join(EventTeam.event)
+        .options(its_team.options(contains_eager(EventTeam.event), contains_eager(EventTeam.team)))
+    )
+
+
+#: What every request asks. They are built once: to build one takes as long as to send it.
+_BY_ID = _with_user(select(Event)).where(Event.id == bindparam("event_id"))
+_BY_NAME = _with_user(select(Event)).where(Event.name == bindparam("event_name"))
+_BY_SLUG = _with_user(_submissions()).where(Submission.slug == bindparam("slug"))

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import bindparam, delete, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,19}")
 TAKEN = "An account with this name or this e-mail address exists. Choose another, or log in."
 MIN_PASSWORD_LENGTH = 10
+#: Every request asks it: a user, and whether they run an event.
+_USER_WITH_ROLE = select(User, exists().where(EventAdmin.admin_id == User.id)).where(
+    User.id == bindparam("user_id")
+)
 
 
 class WaitsForApproval(Forbidden):
@@ -36,8 +40,7 @@ class WaitsForApproval(Forbidden):
 
 def user_with_role(session: Session, user_id: int) -> tuple[User, bool] | None:
     """Return a user, and whether they are an organiser (admin of the site or of an event); None without one."""
-    runs_events = exists().where(EventAdmin.admin_id == User.id)
-    row = session.execute(select(User, runs_events).where(User.id == user_id)).first()
+    row = session.execute(_USER_WITH_ROLE, {"user_id": user_id}).first()
     return None if row is None else (row[0], row[0].is_admin or row[1])
 
 
