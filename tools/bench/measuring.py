@@ -102,9 +102,8 @@ def growth(sizes: Sequence[float], costs: Sequence[float]) -> str:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Return a Markdown table; all columns but the first hold numbers."""
-    rule = ["---", *["--:"] * (len(head) - 1)]
-    lines = [head, rule, *([str(cell) for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines).replace("| --- |", "|---|", 1)
+    lines = [f"| {' | '.join(map(str, cells))} |" for cells in (head, *rows)]
+    return "\n".join([lines[0], f"|---{'|--:' * (len(head) - 1)}|", *lines[1:]])
 
 
 def facts(*, is_load_named: bool = False) -> str:

@@ -1,7 +1,7 @@
 """A web server as production runs it, for a benchmark: gunicorn by the command of ``fab serve``, and one URL more.
 
-The URL ``/-/constant/<bytes>`` answers with that many bytes before the application sees the request. It shows what the
-same gunicorn can do at most. Nothing of it is in the product.
+The URL ``/-/constant/<bytes>`` answers with that many bytes before the application sees the request. It shows what
+the same gunicorn can do at most. Nothing of it is in the product.
 """
 
 import os
@@ -108,7 +108,7 @@ class Site:
         if answer.status != 303:
             raise RuntimeError(f"{name} could not log in ({answer.status}).")
         cookie = _with_cookies(cookie, answer)
-        return _with_cookies(cookie, self.ask("GET", "/events", cookie=cookie)[0])
+        return _with_cookies(cookie, self.ask("GET", "/", cookie=cookie)[0])
 
 
 @contextmanager
@@ -117,7 +117,8 @@ def serve(environment: Mapping[str, str]) -> Iterator[Site]:
     port = free_port()
     environment = {**environment, "DATABOARD_PORT": str(port)}
     command = web_command(config.load(environment), port)
-    command[-1] = "tools.bench.web_site:constant_application()"
+    # No process is replaced after so many requests: its start would fall into one of the figures.
+    command[-1:] = ["--max-requests", "0", "tools.bench.web_site:constant_application()"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
     try:
         site = Site(port, process.pid)
