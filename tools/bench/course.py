@@ -37,7 +37,8 @@ class Course:
     sessions: sessionmaker[Session]
     store: FileStore
 
-    def event(self, session: Session) -> Event:
+    @staticmethod
+    def event(session: Session) -> Event:
         """Return the event."""
         return events.event_by_name(session, EVENT)
 

@@ -78,7 +78,7 @@ def add_teams(session: Session, event: Event, n: int, *, now: datetime) -> list[
     _insert(session, User, (_user(name, now) for name in names))
     _insert(session, Team, ({"name": name, "is_individual": True, "created_at": now} for name in names))
     users, teams = (
-        dict(session.execute(select(kind.name, kind.id).where(kind.name.in_(names))).tuples().all())
+        dict(session.execute(select(kind.name, kind.id).where(kind.name.in_(names))).all())
         for kind in (User, Team)
     )
     accepted = {"status": MembershipStatus.accepted, "joined_at": now}
@@ -94,7 +94,7 @@ def add_teams(session: Session, event: Event, n: int, *, now: datetime) -> list[
 def _insert_submissions(session: Session, event: Event, rows: list[Row]) -> list[int]:
     """Write submissions; return their ids in the order of the rows."""
     _insert(session, Submission, rows)
-    ids = dict(session.execute(select(Submission.slug, Submission.id)).tuples().all())
+    ids = dict(session.execute(select(Submission.slug, Submission.id)).all())
     return [ids[str(row["slug"])] for row in rows]
 
 

@@ -46,8 +46,9 @@ def title(kind: str, url: str) -> str:
 
 
 def settle(url: str) -> None:
-    """Update what the database knows of its tables, as it does by itself in the minutes after a large change."""
-    _run_sql(url, "ANALYZE")
+    """Have PostgreSQL do now what it does by itself in the minutes after a large change; SQLite does nothing then."""
+    if url.startswith("postgresql"):
+        _run_sql(url, "VACUUM ANALYZE")
 
 
 def _run_sql(url: str, *statements: str) -> list[str]:

@@ -179,6 +179,7 @@ class Connection:
         self.ask_at_s, self._pause_s = ask_at_s, pause_s
         self.is_asking = self._is_kept = False
         self._socket: socket.socket | None = None
+        self._answer, self._asked_s, self._first_s = Answer(), 0.0, 0.0
 
     def ask(self, selector: selectors.BaseSelector) -> None:
         """Send the request, on the open connection if there is one."""
