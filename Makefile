@@ -64,8 +64,8 @@ setup-dev:  ## The same and what the tests need
 chaos: setup-dev  ## Kill workers, zygotes and scorers while 200 submissions train (CHAOS_JOBS), and run a thousand folds
 	CHAOS_JOBS=$${CHAOS_JOBS:-200} $(BIN)/pytest -s -m shortened tests/walk tests/runner
 
-bench: setup  ## Measure, and write the figures into docs/performance.md (BENCHES="fold_cost fast_fail")
-	$(BIN)/python tools/bench/write_figures.py $(BENCHES)
+bench: setup-dev  ## Measure, and write the figures into docs/performance.md (BENCHES="boards start_up", QUICK=1)
+	$(BIN)/python tools/bench/write_figures.py $(if $(QUICK),--quick) $(BENCHES)
 
 clean:  ## Remove what can be made again; data in DATABOARD_HOME stay
 	rm -rf $(VENV) tools/assets/node_modules databoard/static/vendor build dist *.egg-info

@@ -1,6 +1,9 @@
 """`make bench` writes what the benchmarks print between the markers of the page, and nothing else."""
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,6 +71,46 @@ def test_every_script_has_a_place_on_the_page():
     text = write_figures.PAGE.read_text("utf-8")
     for name in write_figures.BENCHES:
         assert "new figures" in write_figures.with_figures(text, name, "new figures")
+
+
+def test_a_quick_trial_prints_and_leaves_the_page_as_it_is(page, monkeypatch, capsys):
+    monkeypatch.setattr(write_figures, "QUICK_WORDS", {"one": ("small",)})
+    assert write_figures.main(["--quick"], page=page) == 0
+    assert page.read_text() == PAGE
+    assert "small one of 2" in capsys.readouterr().out
+
+
+#: Runs scripts as programs, one after the other in one process, and prints the help of each.
+HELP = """
+import contextlib, io, json, runpy, sys
+found = {}
+for script, words in json.loads(sys.argv[1]):
+    sys.argv, text = [script, *words, "--help"], io.StringIO()
+    try:
+        with contextlib.redirect_stdout(text):
+            runpy.run_path(script, run_name="__main__")
+    except SystemExit as end:
+        found[script] = text.getvalue() if end.code == 0 else f"exit {end.code}"
+print(json.dumps(found))
+"""
+
+
+def test_every_script_takes_the_words_of_its_smallest_form():
+    trials = [write_figures.quick_command(name) for name in write_figures.BENCHES]
+    words = json.dumps([(str(BENCH / command[0]), command[1:]) for command in trials])
+    done = subprocess.run([sys.executable, "-c", HELP, words], capture_output=True, text=True, check=True)
+    helps = json.loads(done.stdout)
+    missing = {
+        (command[0], word)
+        for command in trials
+        for word in ("usage:", *(word for word in command[1:] if word.startswith("-")))
+        if word not in helps[str(BENCH / command[0])]
+    }
+    assert missing == set()
+
+
+def test_a_quick_trial_is_of_a_benchmark():
+    assert write_figures.QUICK_WORDS.keys() <= write_figures.BENCHES.keys()
 
 
 def test_the_names_are_listed(capsys):

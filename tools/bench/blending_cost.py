@@ -26,6 +26,7 @@ from databoard.scoring.folds import FoldPredictions  # noqa: E402
 from databoard.scoring.greedy import PlainPool, select  # noqa: E402
 from databoard.scoring.prediction_types import make_multiclass  # noqa: E402
 from databoard.scoring.score_types import NegativeLogLikelihood  # noqa: E402
+from tools.bench import measuring  # noqa: E402
 
 #: How sure the submissions are of the right class: the ordinary ones, a weak newcomer, a strong one.
 ORDINARY, WEAK, STRONG = 1.2, 0.3, 2.0
@@ -130,5 +131,6 @@ def timed(truth, runs, memory):
 
 
 if __name__ == "__main__":
-    words = sys.argv[1:]
-    main(*(int(word) for word in words if word != "whole"), is_whole="whole" in words)
+    is_whole = sys.argv[-1] == "whole"
+    sys.argv = sys.argv[: len(sys.argv) - is_whole]
+    main(*measuring.numbers(__doc__, submissions=100, folds=8, points=5000, classes=4), is_whole=is_whole)

@@ -3,7 +3,7 @@
 import itertools
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tools.bench import new_results
@@ -29,6 +29,18 @@ class News:
     @property
     def whole_s(self) -> float:
         return self.recorded_s + self.visible_s + self.blended_s + self.credited_s
+
+
+def series(news: Sequence[Sequence[News]]) -> dict[str, list[list[float]]]:
+    """Return the seconds of each step by the title of its row, as many lists as `news` has."""
+    steps: dict[str, Callable[[News], float]] = {
+        "result recorded [ms]": lambda one: one.recorded_s,
+        "result visible after its commit [ms]": lambda one: one.visible_s,
+        "blending written [ms]": lambda one: one.blended_s,
+        "contributivity visible after its commit [ms]": lambda one: one.credited_s,
+        "all four [ms]": lambda one: one.whole_s,
+    }
+    return {title: [[step_s(one) for one in each] for each in news] for title, step_s in steps.items()}
 
 
 def one_more(course: Course, site: Site, cookie: str) -> News:

@@ -201,15 +201,8 @@ def single_rows(events: list[Measured]) -> list[list[str]]:
         add(f"{name}, whole [ms]", [[s.whole_s for s in series] for series in streams], 1e3)
         grown = [f"{max(s.grown_bytes for s in series) / 2**20:.1f}" for series in streams]
         rows.append([f"{name}, most memory more in a process [MiB]", *grown, "–"])
-    news = [event.news for event in events]
-    for title, get_s in (
-        ("result recorded [ms]", lambda one: one.recorded_s),
-        ("result visible after its commit [ms]", lambda one: one.visible_s),
-        ("blending written [ms]", lambda one: one.blended_s),
-        ("contributivity visible after its commit [ms]", lambda one: one.credited_s),
-        ("all four [ms]", lambda one: one.whole_s),
-    ):
-        add(title, [[get_s(one) for one in series] for series in news], 1e3)
+    for title, series in board_news.series([event.news for event in events]).items():
+        add(title, series, 1e3)
     return rows
 
 

@@ -27,6 +27,7 @@ from databoard.runner import Limits, Runner, TrainingTask  # noqa: E402
 from databoard.runner.executors.dask import DaskExecutor  # noqa: E402
 from databoard.runner.folds import run_fold  # noqa: E402
 from databoard.runner.warm_jails import WarmJails  # noqa: E402
+from tools.bench import measuring  # noqa: E402
 
 N_FOLDS, START_WITHIN_S = 40, 60.0
 KIT = """
@@ -182,4 +183,4 @@ def trivial(path: Path) -> TrainingTask:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*measuring.numbers(__doc__, rounds=7))

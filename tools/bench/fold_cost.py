@@ -30,6 +30,7 @@ from databoard.errors import JailError  # noqa: E402
 from databoard.jail import processes  # noqa: E402
 from databoard.runner import Limits, Runner, TrainingTask, warm_jails  # noqa: E402
 from databoard.workflows import calling  # noqa: E402
+from tools.bench import measuring  # noqa: E402
 
 FOREST = """
 import numpy as np
@@ -256,4 +257,4 @@ def sleeping_bytes(runner: Runner, task: TrainingTask) -> int:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*measuring.numbers(__doc__, rounds=15))

@@ -113,7 +113,8 @@ class Answer:
         self.status, self.n_bytes, self.is_whole, self.is_last = 0, 0, False, False
         self._head = bytearray()
         self._left: int | None = None  # bytes of the body, or of the present chunk with its line end
-        self._is_chunked, self._line = False, bytearray()
+        self._is_chunked = self._is_last_chunk = False
+        self._line = bytearray()
 
     def feed(self, received: memoryview) -> None:
         """Take what came."""
@@ -152,11 +153,12 @@ class Answer:
             self._left = int(headers["content-length"])
 
     def _feed_chunks(self, received: memoryview) -> None:
-        """Skip whole chunks: a line with their length, so many bytes and a line end; 0 is the last."""
-        while len(received) and not self.is_whole:
+        """Skip whole chunks: a line with their length, so many bytes and a line end; the last has length 0."""
+        while len(received):
             if self._left:
                 n = min(self._left, len(received))
                 self._left -= n
+                self.is_whole = self._is_last_chunk and not self._left
                 received = received[n:]
                 continue
             line, end, _ = bytes(received[:100]).partition(b"\n")
@@ -165,8 +167,7 @@ class Answer:
             if end:
                 length, self._line = int(self._line.split(b";")[0], 16), bytearray()
                 self.n_bytes += length
-                self._left = length + 2
-                self.is_whole = length == 0
+                self._left, self._is_last_chunk = length + 2, length == 0
 
 
 class Connection:

@@ -4,6 +4,7 @@ Called by the scripts of this folder. A ratio counts only when both of its times
 what else the machine does meets both.
 """
 
+import argparse
 import math
 import os
 import platform
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Self
@@ -38,10 +40,10 @@ class Spread:
     @classmethod
     def of(cls, values: Sequence[float]) -> Self:
         """Return the spread of one value or more."""
-        low, _, high = (
-            statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
-        )
-        return cls(statistics.median(values), low, high, len(values))
+        if len(values) == 1:
+            return cls(values[0], values[0], values[0], 1)
+        low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+        return cls(median, low, high, len(values))
 
     def text(self, digits: int = 1, *, scale: float = 1.0) -> str:
         """Return the median with the quartiles in parentheses, each multiplied by `scale`."""
@@ -106,22 +108,33 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join([lines[0], f"|---{'|--:' * (len(head) - 1)}|", *lines[1:]])
 
 
-def facts(*, is_load_named: bool = False) -> str:
-    """Return date, commit, machine and versions in a few sentences; with `is_load_named` also the present load."""
+def numbers(description: str | None, **defaults: int) -> list[int]:
+    """Return the whole numbers of a command line, in this order; those that it leaves out have their defaults."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for name, default in defaults.items():
+        parser.add_argument(name, type=int, nargs="?", default=default, help=f"default: {default}")
+    return list(vars(parser.parse_args()).values())
+
+
+@cache
+def facts() -> str:
+    """Return commit, machine and versions in one sentence, as they were at the first call."""
     kernel = f"{platform.system()} {platform.release().partition('-')[0]}"
     command = ["git", "describe", "--always", "--dirty", "--abbrev=8"]
     revision = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
-    load = f" Load of the last minute: {os.getloadavg()[0]:.1f}." if is_load_named else ""
+    versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, commit {revision or 'unknown'}, {os.cpu_count()} processors "
-        f"({_processor()}), {kernel}, Python {platform.python_version()}, "
-        f"{', '.join(f'{name} {version(name)}' for name in LIBRARIES)}.{load}"
+        f"Commit {revision or 'unknown'}, {os.cpu_count()} processors ({_processor()}), {kernel}, "
+        f"Python {platform.python_version()}, {versions}."
     )
 
 
 def say_facts() -> None:
-    """Print the facts for who runs a script alone, to stderr: `write_figures` writes its own beside the figures."""
-    print(facts(is_load_named=True), file=sys.stderr, flush=True)
+    """Print date, facts and load for who runs a script alone, to stderr: `write_figures` has its own on the page."""
+    load = f"Load of the last minute: {os.getloadavg()[0]:.1f}."
+    print(f"{datetime.now(UTC):%Y-%m-%d}. {facts()} {load}", file=sys.stderr, flush=True)
 
 
 def _processor() -> str:

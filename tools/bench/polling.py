@@ -107,8 +107,10 @@ def hand_in(place: Course, name: str) -> str:
     with transaction(place.sessions) as session:
         team = course.add_student(session, place, name, now=utc_now())
         user = accounts.user_by_name(session, name)
-        words = {"event_team": team, "user": user, "name": "starting_kit", "store": place.store}
-        return submit.submit(session, **words, now=utc_now()).slug
+        submission = submit.submit(
+            session, event_team=team, user=user, name="starting_kit", store=place.store, now=utc_now()
+        )
+        return submission.slug
 
 
 def polls(site: Site, slugs: list[str]) -> Iterator[str]:

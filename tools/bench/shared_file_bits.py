@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from databoard import kits  # noqa: E402
 from databoard.runner import Limits, Runner, TrainingTask  # noqa: E402
+from tools.bench import measuring  # noqa: E402
 
 COMMON = """
 import mmap, os, resource, sys, zlib
@@ -131,9 +132,8 @@ def drop(path: str) -> bool:
 
 
 if __name__ == "__main__":
-    n_bits = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    if "list" in sys.argv:
+    if sys.argv[-1] == "list":
         with worker() as run:
-            print(run(LIST.format(n=n_bits)))
+            print(run(LIST.format(n=sys.argv[1])))
     else:
-        main(n_bits)
+        main(*measuring.numbers(__doc__, bits=1000))

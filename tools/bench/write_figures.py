@@ -2,6 +2,7 @@
 
     python tools/bench/write_figures.py                        all, one after the other; some take many minutes
     python tools/bench/write_figures.py fold_cost fast_fail    these two
+    python tools/bench/write_figures.py --quick start_up       small, to see that it works; the page stays
     python tools/bench/write_figures.py --list                 names and commands
 
 The page has a pair of markers for each benchmark. Only the text between them is replaced, together with date, machine
@@ -10,7 +11,6 @@ and load. A benchmark that fails leaves its old figures there. Each script also 
 
 import argparse
 import os
-import platform
 import re
 import subprocess
 import sys
@@ -20,10 +20,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tools.bench import measuring  # noqa: E402
+
 PAGE = ROOT / "docs" / "performance.md"
 _QUEUE = ("queue_simulation.py", "--workers", "8", "--teams", "300")
-#: The script of each benchmark, with its words; order of running.
-BENCHES = {
+#: The script of each benchmark, with its words; order of running. A row here and a section of the page add another.
+BENCHES: dict[str, tuple[str, ...]] = {
+    "start_up": ("start_up.py",),
+    "boards": ("boards.py",),
+    "polling": ("polling.py",),
+    "queue_rates": ("queue_rates.py",),
     "fold_cost": ("fold_cost.py",),
     "fast_fail": ("fast_fail.py",),
     "blending_cost": ("blending_cost.py",),
@@ -32,6 +40,17 @@ BENCHES = {
     "queue_1000": ("queue_simulation.py", "--workers", "16", "--teams", "1000", "--pattern=rush"),
     "shared_file_bits": ("shared_file_bits.py",),
     "bomb_overrun": ("bomb_overrun.py",),
+}
+#: The words of a small trial, where these are not --quick.
+QUICK_WORDS: dict[str, tuple[str, ...]] = {
+    "fold_cost": ("1",),
+    "fast_fail": ("--cases", "3"),
+    "blending_cost": ("10", "2", "200", "3"),
+    "engine_throughput": ("1",),
+    "queue_300": ("--workers", "2", "--teams", "10"),
+    "queue_1000": ("--workers", "4", "--teams", "20"),
+    "shared_file_bits": ("20",),
+    "bomb_overrun": ("--cases", "fork_chain"),
 }
 
 
@@ -55,13 +74,14 @@ def main(words: list[str] | None = None, *, page: Path = PAGE) -> int:
     for name in options.names or BENCHES:
         print(f"--- {name}", flush=True)
         try:
-            found = measure(BENCHES[name])
+            found = measure(quick_command(name) if options.quick else BENCHES[name])
         except subprocess.CalledProcessError as error:
             failed.append(name)
             print(f"{name} ended with exit code {error.returncode}; its old figures stay.", file=sys.stderr)
             continue
         print(found.printed, flush=True)
-        page.write_text(with_figures(page.read_text("utf-8"), name, figures(found)), "utf-8")
+        if not options.quick:
+            page.write_text(with_figures(page.read_text("utf-8"), name, figures(found)), "utf-8")
     return 1 if failed else 0
 
 
@@ -70,12 +90,18 @@ def _options(words: list[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("names", nargs="*", metavar="name", help="which benchmarks; default: all")
+    parser.add_argument("--quick", action="store_true", help="small, to see that it works; the page stays")
     parser.add_argument("--list", action="store_true", help="list names and commands")
     options = parser.parse_args(words)
     unknown = [name for name in options.names if name not in BENCHES]
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; expected some of: {', '.join(BENCHES)}")
     return options
+
+
+def quick_command(name: str) -> tuple[str, ...]:
+    """Return the command of a small trial of a benchmark."""
+    return (BENCHES[name][0], *QUICK_WORDS.get(name, ("--quick",)))
 
 
 def measure(command: tuple[str, ...]) -> Measurement:
@@ -97,7 +123,8 @@ def figures(found: Measurement) -> str:
     is_markdown = re.search(r"^\|", found.printed, re.M)
     printed = found.printed if is_markdown else f"```text\n{found.printed}\n```"
     load = f"Load of the last minute: {found.load_before:.1f} before the start, {found.load_after:.1f} at the end."
-    return f"Measured on {datetime.now(UTC):%Y-%m-%d} in {found.duration_s:.0f} s. {_machine()} {load}\n\n{printed}"
+    measured = f"Measured on {datetime.now(UTC):%Y-%m-%d} in {found.duration_s:.0f} s."
+    return f"{measured} {measuring.facts()} {load}\n\n{printed}"
 
 
 def with_figures(text: str, name: str, block: str) -> str:
@@ -114,24 +141,6 @@ def with_figures(text: str, name: str, block: str) -> str:
     if len(middle) != 1 or len(tail) != 1:
         raise ValueError(f"Expected '{begin}' and '{end}' once each, in this order; add them to the page.")
     return f"{head}{begin}\n\n{block}\n\n{end}{tail[0]}"
-
-
-def _machine() -> str:
-    kernel = f"{platform.system()} {platform.release().partition('-')[0]}"
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=8"]
-    revision = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
-    return (
-        f"Commit {revision or 'unknown'}, {os.cpu_count()} processors ({_processor()}), {kernel}, "
-        f"Python {platform.python_version()}."
-    )
-
-
-def _processor() -> str:
-    try:
-        found = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text("utf-8"), re.M)
-    except OSError:
-        found = None
-    return found[1] if found else platform.machine()
 
 
 if __name__ == "__main__":
