@@ -7,7 +7,8 @@ from contextlib import contextmanager
 import pytest
 
 from tools.bench import measuring
-from tools.bench.http_load import Answer, Load, get
+from tools.bench.http_answer import Answer
+from tools.bench.http_load import Load, get
 from tools.bench.measuring import Spread
 
 

@@ -3,7 +3,6 @@
 import importlib
 import importlib.util
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import event as sa_event
 from sqlalchemy.orm import Session
@@ -12,7 +11,7 @@ import config
 from databoard.models import Event
 from tools.bench import web_site
 from tools.bench.course import EVENT
-from tools.bench.http_load import Load, get
+from tools.bench.http_load import Found, Load, get
 from tools.bench.web_site import CONSTANT as CONSTANT_URL
 from tools.bench.web_site import Site
 
@@ -23,15 +22,6 @@ FIRST, UNCHANGED, CONSTANT = "first page", "first page, unchanged (304)", "const
 #: The whole board as one file.
 WHOLE = {"CSV": f"{BOARD}.csv", "JSON": f"{BOARD}.json"}
 ROWS_A_PAGE = 100
-
-
-@dataclass(frozen=True)
-class Stream:
-    """What a whole board cost: times, and the most memory that one process of the server took more than before."""
-
-    first_byte_s: float
-    whole_s: float
-    grown_bytes: int
 
 
 def rebuild(session: Session, event: Event) -> None:
@@ -67,17 +57,34 @@ def requests(site: Site, cookie: str, size: int) -> tuple[dict[str, str], int]:
     return found | {CONSTANT: get(f"{CONSTANT_URL}{n_bytes}")}, n_bytes
 
 
-def stream(site: Site, load: Load, request: str) -> Stream:
-    """Read a whole board once, alone."""
-    pids = site.worker_pids()
-    for pid in pids:
-        web_site.forget_peak(pid)
-    before = {pid: web_site.resident_bytes(pid) for pid in pids}
+def grown_bytes(environment: Mapping[str, str], path: str, student: str, password: str) -> int:
+    """Read a whole board once; return the most memory that one process of the server took more than before.
+
+    The server is a new one. A process that has built large pages keeps their memory, and would hide the growth.
+    """
+    with web_site.serve(environment) as site, Load(site.port) as load:
+        cookie = site.log_in(student, password)
+        load.run([get(f"/events/{EVENT}/my_submissions", cookie)], n_connections=8, seconds=1.0)
+        pids = site.worker_pids()
+        for pid in pids:
+            web_site.forget_peak(pid)
+        before = {pid: web_site.resident_bytes(pid) for pid in pids}
+        read_whole(load, get(path, cookie))
+        return max(web_site.resident_bytes(pid, is_peak=True) - before[pid] for pid in pids)
+
+
+def read_whole(load: Load, request: str) -> Found:
+    """Read a whole board once, alone.
+
+    Raises
+    ------
+    SystemExit
+        If it does not come.
+    """
     found = load.run([request])
     if found.n_other_than(200):
-        raise SystemExit(f"{request.splitlines()[0]}: {found.statuses}")
-    grown = max(web_site.resident_bytes(pid, is_peak=True) - before[pid] for pid in pids)
-    return Stream(found.first_bytes_s[0], found.latencies_s[0], grown)
+        raise SystemExit(f"{request.splitlines()[0]}: {found.statuses}, {found.n_lost} lost.")
+    return found
 
 
 def n_statements(environment: Mapping[str, str], pages: Mapping[str, str], cookie: str) -> dict[str, int]:

@@ -44,9 +44,10 @@ class Measured:
     pages: dict[str, str]  # requests
     n_page_bytes: int
     n_statements: dict[str, int]
+    grown_bytes: dict[str, int]
     found: dict[str, list[Found]] = field(default_factory=dict)
     news: list[board_news.News] = field(default_factory=list)
-    streams: dict[str, list[board_pages.Stream]] = field(default_factory=dict)
+    streams: dict[str, list[Found]] = field(default_factory=dict)
 
     def ask(self, name: str, seconds: float) -> float:
         """Ask for one page for so long; return the answers per second."""
@@ -59,9 +60,9 @@ class Measured:
 
     def read_whole(self, name: str) -> float:
         """Download the whole board once; return the seconds until its first byte."""
-        stream = board_pages.stream(self.site, self.load, get(board_pages.WHOLE[name], self.cookie))
+        stream = board_pages.read_whole(self.load, get(board_pages.WHOLE[name], self.cookie))
         self.streams.setdefault(name, []).append(stream)
-        return stream.first_byte_s
+        return stream.first_bytes_s[0]
 
     def hear_news(self) -> float:
         """Record and blend one more result; return the seconds until the board shows it."""
@@ -135,12 +136,16 @@ def opened(size: int, url: str, home: Path, problems: Path) -> Iterator[Measured
             board_pages.rebuild(session, place.event(session))
         databases.settle(url)
         environment = web_site.settings(home, problems, url)
+        grown = {
+            name: board_pages.grown_bytes(environment, path, STUDENT, course.PASSWORD)
+            for name, path in board_pages.WHOLE.items()
+        }
         site = stack.enter_context(web_site.serve(environment))
         cookie = site.log_in(STUDENT, course.PASSWORD)
         load = stack.enter_context(Load(site.port))
         pages, n_bytes = board_pages.requests(site, cookie, size)
         n_statements = board_pages.n_statements(environment, pages, cookie)
-        yield Measured(size, place, site, load, cookie, pages, n_bytes, n_statements)
+        yield Measured(size, place, site, load, cookie, pages, n_bytes, n_statements, grown)
 
 
 def report(events: list[Measured]) -> None:
@@ -197,10 +202,10 @@ def single_rows(events: list[Measured]) -> list[list[str]]:
 
     for name in board_pages.WHOLE:
         streams = [event.streams[name] for event in events]
-        add(f"{name}, first byte [ms]", [[s.first_byte_s for s in series] for series in streams], 1e3)
-        add(f"{name}, whole [ms]", [[s.whole_s for s in series] for series in streams], 1e3)
-        grown = [f"{max(s.grown_bytes for s in series) / 2**20:.1f}" for series in streams]
-        rows.append([f"{name}, most memory more in a process [MiB]", *grown, "–"])
+        add(f"{name}, first byte [ms]", [[s.first_bytes_s[0] for s in series] for series in streams], 1e3)
+        add(f"{name}, whole [ms]", [[s.latencies_s[0] for s in series] for series in streams], 1e3)
+        grown = [f"{event.grown_bytes[name] / 2**20:.1f}" for event in events]
+        rows.append([f"{name}, memory more at its peak [MiB]", *grown, "–"])
     for title, series in board_news.series([event.news for event in events]).items():
         add(title, series, 1e3)
     return rows

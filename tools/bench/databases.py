@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
+from databoard.services.base.database import open_engine
 from tests import postgres_server
 
 #: Kinds of database, in the order of the tables.
@@ -53,11 +54,8 @@ def settle(url: str) -> None:
 
 def _run_sql(url: str, *statements: str) -> list[str]:
     """Run statements, each in a transaction of its own; return the values that the last one selects."""
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            for statement in statements:
-                result = connection.execute(text(statement))
-            return [row[0] for row in result] if result.returns_rows else []
-    finally:
-        engine.dispose()
+    with open_engine(url) as engine, engine.connect() as connection:
+        at_once = connection.execution_options(isolation_level="AUTOCOMMIT")
+        for statement in statements:
+            result = at_once.execute(text(statement))
+        return [row[0] for row in result] if result.returns_rows else []
