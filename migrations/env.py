@@ -4,9 +4,12 @@ The URL comes from the caller (`databoard.ops.schema`, the tests) or from the se
 """
 
 from alembic import context
+from alembic.util import CommandError
 
 import config as settings
+from databoard.errors import RuleError
 from databoard.models.base import UTCDateTime
+from databoard.ops import schema
 from databoard.services.base.database import metadata, open_engine
 
 
@@ -17,9 +20,11 @@ def render_item(type_, obj, autogen_context):
     return False
 
 
-def compare_type(ctx, inspected_column, metadata_column, inspected_type, metadata_type):
-    """SQLite keeps neither zones nor lengths; let it decide nothing about them."""
-    return False if ctx.dialect.name == "sqlite" else None
+def write_no_empty_revision(migration_context, revision, directives):
+    """Drop a revision that changes nothing: a database that has it would be refused by every other checkout."""
+    if directives and directives[0].upgrade_ops.is_empty():
+        directives.clear()
+        print("The tables of the models are those of the database: no revision is written.")
 
 
 def run(url: str) -> None:
@@ -28,11 +33,22 @@ def run(url: str) -> None:
             connection=connection,
             target_metadata=metadata,
             render_item=render_item,
-            compare_type=compare_type,
+            compare_type=schema.compare_type,
+            process_revision_directives=write_no_empty_revision,
             render_as_batch=engine.dialect.name == "sqlite",
         )
+        if not context.get_context().purge:  # `db stamp --purge` forgets the revision, known or not
+            refuse_unknown_revision(connection)
         with context.begin_transaction():
             context.run_migrations()
+
+
+def refuse_unknown_revision(connection):
+    """Refuse a database at a revision of other code, with what to type; Alembic only says that it has none such."""
+    try:
+        schema.require_known(connection, context.script)
+    except RuleError as error:
+        raise CommandError(str(error)) from None
 
 
 run(context.config.attributes.get("url") or settings.load().db_url)

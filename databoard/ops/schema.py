@@ -1,14 +1,17 @@
-"""Bring a database to the schema of this code, or back. Called by fab tasks, the demo and the tests."""
+"""Bring a database to the schema of this code, or back. Called by fab tasks, the demo, Alembic and the tests."""
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from databoard.errors import RuleError
+from databoard.services.base.database import metadata
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
@@ -25,7 +28,7 @@ def downgrade(url: str, revision: str = "base") -> None:
 
 def head() -> str:
     """Return the newest revision that this code knows."""
-    revision = ScriptDirectory.from_config(_config("")).get_current_head()
+    revision = _script().get_current_head()
     if revision is None:
         raise RuntimeError("There are no migrations.")
     return revision
@@ -40,12 +43,56 @@ def require_current(engine: Engine) -> None:
         With the command that brings it up to date.
     """
     with engine.connect() as connection:
-        there = MigrationContext.configure(connection).get_current_revision()
-    if there != head():
+        there = _revision(connection)
+        if there == head():
+            return
+        require_known(connection, _script())
+    raise RuleError(
+        f"Expected a database at revision {head()}, got {there or 'an empty one'}. "
+        "Bring it up to date: python manage.py db upgrade"
+    )
+
+
+def require_known(connection: Connection, script: ScriptDirectory) -> None:
+    """Refuse a database at a revision that `script` does not hold, so that there is no way up or down from it.
+
+    Raises
+    ------
+    RuleError
+        With the way back: a command when the tables are those of this code, else the code that made the revision.
+    """
+    there = _revision(connection)
+    if there is None or there in {revision.revision for revision in script.walk_revisions()}:
+        return
+    found = f"Expected a database at a revision that this code has, got {there}."
+    if is_as_modelled(connection):
         raise RuleError(
-            f"Expected a database at revision {head()}, got {there or 'an empty one'}. "
-            "Bring it up to date: python manage.py db upgrade"
+            f"{found} Its tables are those of this code. "
+            f"Set its revision: python manage.py db stamp --purge {script.get_current_head()}"
         )
+    raise RuleError(
+        f"{found} Its tables are not those of this code. Use the code that made the revision, "
+        "to work with the database or to downgrade it."
+    )
+
+
+def is_as_modelled(connection: Connection) -> bool:
+    """Return whether the tables of a database are those of the models."""
+    context = MigrationContext.configure(connection, opts={"compare_type": compare_type})
+    return not compare_metadata(context, metadata)
+
+
+def compare_type(context: MigrationContext, *described: Any) -> bool | None:
+    """Leave types to Alembic, but on SQLite decide nothing: it keeps neither zones nor lengths."""
+    return False if context.dialect.name == "sqlite" else None
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _script() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config(""))
 
 
 def _config(url: str) -> Config:
