@@ -6,6 +6,7 @@ imports no table and knows no rule; every page is in ``views/``, every rule in `
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,13 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from databoard import views
 from databoard.clock import utc_now
+from databoard.services.base.connections import WEB_CONNECT_S
 from databoard.services.base.database import begin_writing, engine_options, metadata, prepare_engine
 from databoard.services.base.files import FileStore
 from databoard.views import access, errors, filters, identity, inputs, limits
@@ -108,7 +110,7 @@ def flask_settings(config: "Config") -> dict[str, Any]:
     return {
         "SECRET_KEY": config.secret_key,
         "SQLALCHEMY_DATABASE_URI": config.db_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(config.db_url),
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(config.db_url, connect_s=WEB_CONNECT_S),
         "MAX_CONTENT_LENGTH": config.max_upload_bytes,
         "MAX_FORM_MEMORY_SIZE": limits.MAX_TEXT_BYTES,  # a code file is a form field
         "MAX_FORM_PARTS": limits.MAX_PARTS,
@@ -159,6 +161,7 @@ def begin_request() -> None:
     inputs.refuse_unusable_address()
     if request.endpoint in {"assets.file", "home.healthcheck"}:
         return
+    db.session.connection()  # every page says that the database is away, not only those that ask it
     set_visitor(identity.recognise())
     if request.method in SAFE_METHODS or request.endpoint is None:
         return
@@ -194,7 +197,10 @@ def end_request(response: Response) -> Response:
         return response  # there is nothing to undo, and the session is closed with the request
     is_kept = response.status_code < 400 or (response.status_code < 500 and g.get("keeps_writes", False))
     if not is_kept:
-        db.session.rollback()
+        with suppress(
+            OperationalError
+        ):  # a connection that was lost leaves no trace either; the answer is there
+            db.session.rollback()
         return response
     try:
         db.session.commit()

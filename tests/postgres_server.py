@@ -26,6 +26,8 @@ from sqlalchemy.exc import OperationalError
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_S = 120
+#: While a file of this name is in its folder, a server that has ended is not started again.
+STOPPED = "stopped"
 #: A crash of the machine may cost the data: they live as long as the tests. A crash of the server costs nothing.
 SETTINGS = {"fsync": "off", "full_page_writes": "off", "listen_addresses": "", "log_min_messages": "fatal"}
 
@@ -42,6 +44,19 @@ class Server:
         pid = self.pid()
         os.kill(pid, signal.SIGQUIT)
         self.await_answer(other_than=pid)
+
+    def stop(self) -> None:
+        """Stop it as a power cut would, until :meth:`start`; only for a server that no other test uses."""
+        pid = self.pid()
+        (self.folder / STOPPED).touch()
+        os.kill(pid, signal.SIGQUIT)
+        while Path(f"/proc/{pid}").exists():
+            time.sleep(0.02)
+
+    def start(self) -> None:
+        """Start it again after :meth:`stop`; return when it answers."""
+        (self.folder / STOPPED).unlink(missing_ok=True)
+        self.await_answer()
 
     def pid(self) -> int | None:
         """Return the process that leads the server; None while it writes that down."""
@@ -132,6 +147,9 @@ def _serve(server, folder: Path, is_over: threading.Event) -> None:
     """Run the server, and again when it has ended, until it is over."""
     command = [server.bin_path / "postgres", "-D", folder / "data"]
     while not is_over.is_set():
+        if (folder / STOPPED).exists():
+            is_over.wait(0.05)
+            continue
         with open(folder / "log", "ab") as log:
             process = subprocess.Popen(command, user=server.system_user, stdout=log, stderr=log, cwd="/")
         while process.poll() is None:

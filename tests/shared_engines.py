@@ -13,7 +13,7 @@ class SharedEngine:
 
     def __init__(self, engine: Engine):
         self.engine, self._url = engine, engine.url
-        event.listen(engine, "do_connect", self._connect)
+        event.listen(engine, "do_connect", self._connect, insert=True)
 
     @contextmanager
     def at(self, url: str) -> Iterator[Engine]:

@@ -20,7 +20,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, TimeoutError
 from werkzeug.exceptions import BadHost, HTTPException
 
 from databoard.errors import RuleError
@@ -57,6 +57,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(BadHost, show_bad_host)
     app.register_error_handler(OperationalError, show_busy)
+    app.register_error_handler(TimeoutError, show_busy)  # no connection of the pool is free
     app.register_error_handler(Exception, show_defect)
 
 
@@ -108,11 +109,11 @@ def show_defect(error: Exception) -> ResponseReturnValue:
     return respond(500, message)
 
 
-def show_busy(error: OperationalError) -> ResponseReturnValue:
+def show_busy(error: OperationalError | TimeoutError) -> ResponseReturnValue:
     """Answer 503 while the database is busy or away; what was typed comes back with a button that sends it again."""
-    if not may_pass(error):
+    if isinstance(error, OperationalError) and not may_pass(error):
         return show_defect(error)
-    reason = str(error.orig).partition("\n")[0]
+    reason = str(getattr(error, "orig", error)).partition("\n")[0]
     logger.error("the database does not answer at %s %s: %s", request.method, request.path, reason)
     g.user = None  # the page must not ask the database again
     if request.method in {"GET", "HEAD"}:

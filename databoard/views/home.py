@@ -8,6 +8,7 @@ from databoard.forms import SignUpForm, page_number
 from databoard.queries import events, health
 from databoard.views import samples
 from databoard.views.access import anyone
+from databoard.views.errors import BUSY_RETRY_S
 
 bp = Blueprint("home", __name__)
 
@@ -25,7 +26,8 @@ def landing() -> ResponseReturnValue:
 def healthcheck() -> ResponseReturnValue:
     """Tell whether the web process answers and reaches its database."""
     if not health.is_database_answering(g.session):
-        return jsonify(status="the database does not answer", version=__version__), 503
+        answer = jsonify(status="the database does not answer", version=__version__)
+        return answer, 503, {"Retry-After": str(BUSY_RETRY_S)}
     return jsonify(status="ok", version=__version__)
 
 

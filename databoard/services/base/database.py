@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from databoard.models import Base
+from databoard.services.base import connections
 
 if TYPE_CHECKING:
     from config import Config
@@ -65,17 +66,21 @@ def open_engine(url: str, *, is_perf: bool = False) -> Iterator[Engine]:
         engine.dispose()
 
 
-def prepare_engine(engine: Engine, *, is_perf: bool = False) -> Engine:
+def prepare_engine(engine: Engine, *, is_perf: bool = False, may_make_file: bool = False) -> Engine:
     """Give `engine` what every connection of databoard needs: on SQLite the pragmas, with `is_perf` slow-query logs.
 
-    WAL lets readers go on while one connection writes; the busy timeout makes writers wait for each other. Values of
-    rows, such as password hashes and session keys, never reach a log.
+    Only with `may_make_file` its first connection makes a SQLite file that is not there. WAL lets readers go on while
+    one connection writes; the busy timeout makes writers wait for each other. Values of rows, such as password hashes
+    and session keys, never reach a log.
     """
     engine.hide_parameters = True
     event.listen(engine, "handle_error", _hide_values)
     event.listen(engine, "handle_error", _name_lost_connection, retval=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_sqlite_pragmas)
+        connections.watch_file(engine, may_make=may_make_file)
+    else:
+        connections.watch_server(engine)
     if is_perf:
         event.listen(engine, "before_cursor_execute", _start_timer)
         event.listen(engine, "after_cursor_execute", _log_if_slow)
@@ -87,16 +92,18 @@ def make_engine(url: str, *, is_perf: bool = False) -> Engine:
     database = make_url(url).database
     if url.startswith("sqlite") and database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    return prepare_engine(create_engine(url, **engine_options(url)), is_perf=is_perf)
+    return prepare_engine(create_engine(url, **engine_options(url)), is_perf=is_perf, may_make_file=True)
 
 
-def engine_options(url: str) -> dict[str, Any]:
+def engine_options(url: str, *, connect_s: int = connections.CONNECT_S) -> dict[str, Any]:
     """Return the options of every engine for `url`; Flask's engine is made with them too.
 
     On PostgreSQL each connection is checked before it is used again. After a restart of the database the pool holds
-    dead connections, and each of them would cost one request.
+    dead connections, and each of them would cost one request. A new one is waited for `connect_s` seconds.
     """
-    return {} if url.startswith("sqlite") else {"pool_pre_ping": True}
+    if url.startswith("sqlite"):
+        return {}
+    return {"pool_pre_ping": True, "connect_args": connections.limits(url, connect_s=connect_s)}
 
 
 def session_factory(engine: Engine) -> sessionmaker[Session]:
