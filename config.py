@@ -128,6 +128,16 @@ def _folder(text: str) -> Path:
         raise ValueError(text) from None
 
 
+def _folder_or_none(text: str) -> Path | None:
+    return _folder(text) if text else None
+
+
+def _backup_target(text: str) -> str:
+    if text and not re.fullmatch(r"/\S.*|(?:[\w.-]+@)?(?!-)[\w.-]+:[\w./~-]+", text):
+        raise ValueError(text)
+    return text
+
+
 def _log_level(text: str) -> str:
     return _one_of("DEBUG", "INFO", "WARNING", "ERROR")(text.upper())
 
@@ -205,6 +215,25 @@ class Config:
     sandbox_version_days = Setting("DATABOARD_SANDBOX_VERSION_DAYS", _whole(1, 3650), "30",
             "a whole number of days from 1 to 3650",
             "Older versions go when the file is saved again; the latest five stay.")
+    pg_bin = Setting("DATABOARD_PG_BIN", _folder_or_none, "", "a folder",
+            "Where pg_dump and pg_restore are; empty means that backups look in the usual places for the right version.")
+    backup_all_h = Setting("DATABOARD_BACKUP_ALL_H", _whole(1, 8760), "24", "a whole number of hours from 1 to 8760",
+            "Every backup is kept for this long.")
+    backup_daily = Setting("DATABOARD_BACKUP_DAILY", _whole(1, 3650), "7", "a whole number from 1 to 3650",
+            "Days of which the last backup is kept.")
+    backup_weekly = Setting("DATABOARD_BACKUP_WEEKLY", _whole(0, 520), "4", "a whole number from 0 to 520",
+            "Weeks (Monday to Sunday, UTC) of which the last backup is kept.")
+    backup_monthly = Setting("DATABOARD_BACKUP_MONTHLY", _whole(0, 120), "6", "a whole number from 0 to 120",
+            "Months of which the last backup is kept.")
+    backup_interval_s = Setting("DATABOARD_BACKUP_INTERVAL_S", _whole(300, 2592000), "86400",
+            "a whole number of seconds from 300 to 2592000",
+            "How far apart backups are; the cron line asks more often whether one is due.")
+    backup_event_interval_s = Setting("DATABOARD_BACKUP_EVENT_INTERVAL_S", _whole(300, 2592000), "3600",
+            "a whole number of seconds from 300 to 2592000",
+            "How far apart they are at most while an event closes within a day.")
+    backup_target = Setting("DATABOARD_BACKUP_TARGET", _backup_target, "",
+            "a mount point, <mount point>/./<folder> or [<user>@]<host>:<folder>",
+            "Where each backup is copied to by rsync: another disk or host; empty means nowhere.")
     n_proxies = Setting("DATABOARD_PROXIES", _whole(0, 8), "0", "a whole number from 0 to 8",
             "Reverse proxies in front whose X-Forwarded-* headers are believed.")
     # fmt: on

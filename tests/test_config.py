@@ -41,6 +41,14 @@ DEFAULTS = {
     "max_upload_bytes": 101 * 2**20,
     "sandbox_versions": 50,
     "sandbox_version_days": 30,
+    "pg_bin": None,
+    "backup_all_h": 24,
+    "backup_daily": 7,
+    "backup_weekly": 4,
+    "backup_monthly": 6,
+    "backup_interval_s": 86400,
+    "backup_event_interval_s": 3600,
+    "backup_target": "",
     "n_proxies": 0,
 }
 
@@ -68,6 +76,15 @@ GOOD = [
     ("DATABOARD_MAX_UPLOAD_BYTES", "1024", 1024),
     ("DATABOARD_SANDBOX_VERSIONS", "5", 5),
     ("DATABOARD_SANDBOX_VERSION_DAYS", "1", 1),
+    ("DATABOARD_PG_BIN", "/usr/lib/postgresql/16/bin", Path("/usr/lib/postgresql/16/bin")),
+    ("DATABOARD_BACKUP_ALL_H", "1", 1),
+    ("DATABOARD_BACKUP_DAILY", "1", 1),
+    ("DATABOARD_BACKUP_WEEKLY", "0", 0),
+    ("DATABOARD_BACKUP_MONTHLY", "0", 0),
+    ("DATABOARD_BACKUP_INTERVAL_S", "300", 300),
+    ("DATABOARD_BACKUP_EVENT_INTERVAL_S", "300", 300),
+    ("DATABOARD_BACKUP_TARGET", "/mnt/backup/./databoard", "/mnt/backup/./databoard"),
+    ("DATABOARD_BACKUP_TARGET", "keeper@backup.example.org:databoard", "keeper@backup.example.org:databoard"),
     ("DATABOARD_PROXIES", "1", 1),
 ]
 
@@ -98,6 +115,16 @@ BAD = [
     ("DATABOARD_MAX_UPLOAD_BYTES", "1 MB"),
     ("DATABOARD_SANDBOX_VERSIONS", "4"),
     ("DATABOARD_SANDBOX_VERSION_DAYS", "0"),
+    ("DATABOARD_PG_BIN", "~nobody_of_that_name/bin"),
+    ("DATABOARD_BACKUP_ALL_H", "0"),
+    ("DATABOARD_BACKUP_DAILY", "0"),
+    ("DATABOARD_BACKUP_WEEKLY", "-1"),
+    ("DATABOARD_BACKUP_MONTHLY", "many"),
+    ("DATABOARD_BACKUP_INTERVAL_S", "299"),
+    ("DATABOARD_BACKUP_EVENT_INTERVAL_S", "1 h"),
+    ("DATABOARD_BACKUP_TARGET", "backup"),
+    ("DATABOARD_BACKUP_TARGET", "-oProxyCommand=x:y"),
+    ("DATABOARD_BACKUP_TARGET", "host:a;b"),
     ("DATABOARD_PROXIES", "9"),
 ]
 SETTING = {setting.variable: setting for setting in SETTINGS}
