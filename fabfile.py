@@ -4,6 +4,7 @@ Both notations work: ``fab add_event:iris_test,force=True`` and ``fab add-event 
 themselves are in ``databoard/tasks/``. Exit codes: 0 done, 1 refused, 2 not understood.
 """
 
+from databoard.tasks.backups import backup, backups, prod_db_to_test, restore
 from databoard.tasks.catalogue import (
     add_event,
     add_problem,

@@ -34,6 +34,12 @@ def head() -> str:
     return revision
 
 
+def revisions() -> set[str]:
+    """Return every revision that this code knows."""
+    scripts = ScriptDirectory.from_config(_config(""))
+    return {script.revision for script in scripts.walk_revisions()}
+
+
 def require_current(engine: Engine) -> None:
     """Refuse to work on a database whose tables are not those of this code.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
 
 from databoard.errors import Conflict, RuleError
 from databoard.ops.backup.shelf import sync_folder
@@ -36,8 +37,11 @@ class SqliteDatabase:
     def is_there(self) -> bool:
         if not self.path.is_file():
             return False
-        with open_engine(f"sqlite:///{self.path}") as engine:
-            return bool(inspect(engine).get_table_names())
+        try:
+            with open_engine(f"sqlite:///{self.path}") as engine:
+                return bool(inspect(engine).get_table_names())
+        except DatabaseError:  # damaged: there is something to lose
+            return True
 
     def facts(self) -> dict[str, str]:
         return {}

@@ -79,6 +79,11 @@ def require_own(session: Session, folder: Path) -> None:
         )
 
 
+def forget_owner(folder: Path) -> None:
+    """Let the next round mark the folder again: a restored database may have another first account."""
+    (folder / OWNER).unlink(missing_ok=True)
+
+
 def _named(session: Session) -> set[Run]:
     """Return what rows name or may name soon: running jobs save before they record.
 
