@@ -191,6 +191,14 @@ def test_a_test_run_uses_the_test_database_only(load, tmp_path):
     assert alone.db_url == f"sqlite:///{tmp_path}/home/databoard_test.db"
 
 
+@pytest.mark.parametrize("url", ["postgresql://u:p@h/databoard", "sqlite:////srv/test/databoard.db"])
+def test_a_test_run_on_a_database_that_is_not_called_test_is_refused(load, url):
+    with pytest.raises(SettingError, match="DATABOARD_DB_URL_TEST names the database 'databoard") as error:
+        load(DATABOARD_TEST="True", DATABOARD_DB_URL_TEST=url)
+    assert "u:p" not in str(error.value)
+    assert load(DATABOARD_DB_URL_TEST=url).is_test is False
+
+
 # Production
 
 

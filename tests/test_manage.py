@@ -1,5 +1,6 @@
 """manage.py: commands on the database, and the entry for gunicorn."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -48,3 +49,19 @@ def test_the_web_application_is_not_made_without_them(production, monkeypatch):
 def test_an_application_made_for_commands_answers_no_request(production, url):
     client = create_app(config.load(production)).test_client()
     assert client.get(url, headers={"Host": "evil.example"}).status_code == 500
+
+
+def test_migrate_with_nothing_changed_writes_no_revision(database_url, home, bare_environment, tmp_path):
+    migrations = tmp_path / "migrations"
+    shutil.copytree(ROOT / "migrations", migrations, ignore=shutil.ignore_patterns("__pycache__"))
+    before = sorted((migrations / "versions").iterdir())
+    done = subprocess.run(
+        [sys.executable, ROOT / "manage.py", "db", "migrate", "--directory", migrations, "-m", "nothing"],
+        env={**bare_environment, "DATABOARD_HOME": str(home), "DATABOARD_DB_URL": database_url},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, "no revision was written" in done.stdout) == (0, True), done.stderr
+    assert sorted(path for path in (migrations / "versions").iterdir() if path.suffix) == before
