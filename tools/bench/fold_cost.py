@@ -212,18 +212,21 @@ def task_of(path: Path, files: dict) -> TrainingTask:
 
 def ramp_test(folder: Path, rounds: int) -> float:
     """Return the median time of one ``ramp-test`` process on the same model and data."""
+    run = ramp_process(folder, (ROOT / "problems/iris/starting_kit/classifier.py").read_bytes())
+    times = [timed(run) for _ in range(rounds + 1)]
+    return statistics.median(times[1:])
+
+
+def ramp_process(folder: Path, code: bytes):
+    """Return what runs one ``ramp-test`` process on `code`; the environment of its kit is built in `folder`."""
     path = folder / "ramp"
-    (path / "submissions" / "starting_kit").mkdir(parents=True)
+    (path / "submissions" / "starting_kit").mkdir(parents=True, exist_ok=True)
     (path / "problem.py").write_text(RAMP)
     (path / "requirements.txt").write_text("ramp-workflow\n")
-    shutil.copy(ROOT / "problems/iris/starting_kit/classifier.py", path / "submissions" / "starting_kit")
+    (path / "submissions" / "starting_kit" / "classifier.py").write_bytes(code)
     environment = kits.build_environment(folder / "ramp-home", path, say=lambda line: None)
     command = [str(Path(environment.python).with_name("ramp-test")), "--submission", "starting_kit"]
-    times = [
-        timed(lambda: subprocess.run(command, cwd=path, check=True, capture_output=True))
-        for _ in range(rounds + 1)
-    ]
-    return statistics.median(times[1:])
+    return lambda: subprocess.run(command, cwd=path, check=True, capture_output=True)
 
 
 def memory_of_one_more(runner: Runner, folder: Path) -> float:
