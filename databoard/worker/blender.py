@@ -22,7 +22,7 @@ from databoard.scoring.contributivity import percentages
 from databoard.scoring.shown_digits import score_text
 from databoard.services.base.database import open_database, transaction
 from databoard.services.base.files import FileStore
-from databoard.services.events import ensembles, events
+from databoard.services.events import ensemble_results, ensembles, events
 from databoard.services.events.ensembles import BlendClaim
 from databoard.services.submissions import training_tasks
 from databoard.worker.lane import Lane, heartbeat
@@ -192,7 +192,7 @@ class Blender:
                 logger.warning("%s:%s", inputs.claim.event_name, _lost(inputs, result))
         blended = result.contributivity if result else {}
         is_recorded = self._write(
-            ensembles.record_claimed,
+            ensemble_results.record_claimed,
             inputs.claim,
             submission_ids=blended,
             result=result if blended else None,

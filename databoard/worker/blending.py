@@ -1,6 +1,7 @@
 """Blend beside the training: a thread that takes what is due, one event after the other. Started by `training`."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,8 +16,8 @@ from databoard.worker.lane import Lane, Pace, StepOutcome
 if TYPE_CHECKING:
     from config import Config
 
-#: How often the thread looks for events that others made due; what is scored here wakes it at once.
-PACE = Pace(2.0, max_s=60.0)
+#: How often the thread looks for events that others made due, and how often while they can wake it.
+PACE = Pace(2.0, max_s=60.0, heard_s=10.0)
 logger = logging.getLogger("databoard.ensembles")
 
 
@@ -28,9 +29,11 @@ class BlendingThread(Lane):
     blender : Blender
     interrupt : callable
         Ends the answer of the scorer that the blender waits for.
+    hears : threading.Event or None
+        Set while others can wake the thread.
     """
 
-    def __init__(self, blender: Blender, *, interrupt: Callable[[], None]):
+    def __init__(self, blender: Blender, *, interrupt: Callable[[], None], hears: threading.Event | None):
         super().__init__(
             "blending",
             self._blend,
@@ -39,6 +42,7 @@ class BlendingThread(Lane):
             failure="nothing was blended",
             is_ending=blender.is_ending,
             interrupt=interrupt,
+            hears=hears,
         )
         self._blender = blender
 
@@ -51,10 +55,12 @@ class BlendingThread(Lane):
 
 
 @contextmanager
-def blending(config: "Config", sessions: sessionmaker[Session]) -> Iterator[BlendingThread]:
+def blending(
+    config: "Config", sessions: sessionmaker[Session], *, hears: threading.Event | None = None
+) -> Iterator[BlendingThread]:
     """Yield the running thread, with a runner of its own: an answer of its scorer may take minutes."""
     with Runner(home=config.home, jail_mode=config.jail, n_parallel=1) as runner:
         store = FileStore(config.home, config.problems)
         blender = Blender(sessions=sessions, store=store, runner=runner, lease_s=config.lease_s)
-        with BlendingThread(blender, interrupt=runner.interrupt) as thread:
+        with BlendingThread(blender, interrupt=runner.interrupt, hears=hears) as thread:
             yield thread

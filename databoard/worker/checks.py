@@ -50,6 +50,8 @@ class CheckThread(Lane):
         Called, in the thread, after each check that came to an end: there may be something to train.
     on_refused : callable
         Called, in the thread, with the claim of a submission that was refused.
+    hears : threading.Event
+        Set while others can wake the thread.
     """
 
     def __init__(
@@ -59,8 +61,10 @@ class CheckThread(Lane):
         *,
         on_done: Callable[[], None],
         on_refused: Callable[[Claim], None],
+        hears: threading.Event,
     ):
-        super().__init__("checks", self._check, PACE, logger=logger, failure="nothing was checked")
+        failure = "nothing was checked"
+        super().__init__("checks", self._check, PACE, logger=logger, failure=failure, hears=hears)
         self._context, self._stop = context, stop
         self._on_done, self._on_refused = on_done, on_refused
 

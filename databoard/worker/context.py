@@ -23,8 +23,8 @@ from databoard.worker.presence import WorkerRegistration
 if TYPE_CHECKING:
     from config import Config
 
-#: How long a worker rests when nothing waits, and how long at most after failures.
-PACE = Pace(1.0, max_s=30.0)
+#: How long a worker rests when nothing waits: while nobody can wake it, at most after failures, while others can.
+PACE = Pace(1.0, max_s=30.0, heard_s=10.0)
 T = TypeVar("T")
 
 

@@ -43,11 +43,14 @@ class Pace:
         The longest rest. Each failure in a row doubles the rest up to this bound; without it no rest is longer.
     rest_per_work : float
         After a step that took long, the rest is at least so many times as long.
+    heard_s : float, optional
+        The rest after a step that had nothing to do, while others can wake the lane.
     """
 
     every_s: float
     max_s: float | None = None
     rest_per_work: float = 0.0
+    heard_s: float | None = None
 
     def pause_s(self, n_failures: int, took_s: float = 0.0) -> float:
         """Return how long to rest after so many failures in a row, and after a step that took `took_s`."""
@@ -75,6 +78,8 @@ class Lane:
         Ends a step that runs while the block ends; called until the thread is over.
     starts_at_once : bool
         Whether the first step comes before the first rest.
+    hears : threading.Event, optional
+        Set while others can wake the lane; see ``Pace.heard_s``.
     survives : tuple of type
         What a step may raise without ending the lane; every `Exception` by default.
     """
@@ -91,12 +96,14 @@ class Lane:
         woken: threading.Event | None = None,
         interrupt: Callable[[], None] | None = None,
         starts_at_once: bool = True,
+        hears: threading.Event | None = None,
         survives: tuple[type[Exception], ...] = (Exception,),
     ):
         self._name, self._step, self._pace = name, step, pace
         self._logger, self._failure, self._survives = logger, failure, survives
         self._interrupt, self._starts_at_once = interrupt, starts_at_once
         self._is_ending, self._woken = is_ending or threading.Event(), woken or threading.Event()
+        self._hears = hears or threading.Event()
         self._n_failures = 0
 
     def __enter__(self) -> Self:
@@ -129,7 +136,12 @@ class Lane:
             outcome = self._take_step()
             self._n_failures = self._n_failures + 1 if outcome is StepOutcome.failed else 0
             if outcome is not StepOutcome.more and not self._is_ending.is_set():
-                self._woken.wait(self._pace.pause_s(self._n_failures, time.monotonic() - started_s))
+                self._woken.wait(self._pause_s(time.monotonic() - started_s))
+
+    def _pause_s(self, took_s: float) -> float:
+        if self._pace.heard_s is not None and not self._n_failures and self._hears.is_set():
+            return self._pace.heard_s
+        return self._pace.pause_s(self._n_failures, took_s)
 
     def _take_step(self) -> StepOutcome | None:
         try:

@@ -23,6 +23,7 @@ from databoard.services.base.database import transaction
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim, LeaseLost
 from databoard.services.queue.order import QUEUED_STEPS
+from databoard.services.queue.wake import Topic
 from databoard.services.results import recording
 from databoard.states import SubmissionState
 from databoard.worker.blending import BlendingThread, blending
@@ -31,6 +32,7 @@ from databoard.worker.context import PACE, WorkerContext, open_context
 from databoard.worker.forecasts import ForecastThread
 from databoard.worker.job import JobOutcome, JobRun, job_in_progress, record_stop
 from databoard.worker.lane import Lane, StepOutcome
+from databoard.worker.wakes import WakeThread
 
 if TYPE_CHECKING:
     from config import Config
@@ -68,14 +70,18 @@ def run(
     must not turn the whole queue into errors within seconds. A database that is away at the start is waited for, too,
     unless the call is to end by itself.
     """
-    drain, stop, news = threading.Event(), threading.Event(), threading.Event()
+    drain, stop, news, hears = (threading.Event() for _ in range(4))
     _listen_to_signals(drain, stop, news)
     with ExitStack() as stack:
         context = _enter_context(stack, config, drain, is_patient=not is_until_idle)
         if context is None:
             return 0
-        blender = stack.enter_context(blending(config, context.sessions))
-        stack.enter_context(CheckThread(context, stop, on_done=news.set, on_refused=on_job))
+        blender = stack.enter_context(blending(config, context.sessions, hears=hears))
+        checks = stack.enter_context(
+            CheckThread(context, stop, on_done=news.set, on_refused=on_job, hears=hears)
+        )
+        wakes = {Topic.checks: checks.wake, Topic.training: news.set, Topic.blending: blender.wake}
+        stack.enter_context(WakeThread(context.sessions, wakes, hears=hears))
         stack.enter_context(ForecastThread(context))
         loop = _TrainingLoop(context, config, stop, blender, on_job)
         logger.info("worker %s is ready, jail: %s", context.registration.name, config.jail)
@@ -87,6 +93,7 @@ def run(
             failure="nothing can be done now",
             is_ending=drain,
             woken=news,
+            hears=None if is_until_idle else hears,
             survives=(OperationalError, EngineLost),
         ).run()
     return loop.n_jobs

@@ -78,6 +78,18 @@ def test_a_step_that_took_long_is_followed_by_a_longer_rest(took_s, pause_s):
     assert Pace(5.0, max_s=60.0, rest_per_work=10.0).pause_s(0, took_s) == pause_s
 
 
+@pytest.mark.parametrize(
+    ("hears", "n_failures", "pause_s"), [(True, 0, 9.0), (True, 2, 4.0), (False, 0, 1.0)]
+)
+def test_a_lane_that_can_be_woken_rests_longer_unless_it_failed(hears, n_failures, pause_s):
+    heard = threading.Event()
+    if hears:
+        heard.set()
+    idle = lane(Steps(), Pace(1.0, max_s=30.0, heard_s=9.0), hears=heard)
+    idle._n_failures = n_failures
+    assert idle._pause_s(0.0) == pause_s
+
+
 def test_failures_are_counted_in_a_row(monkeypatch):
     counted, is_third = [], threading.Event()
 

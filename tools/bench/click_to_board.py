@@ -37,7 +37,7 @@ from databoard.states import JobStep  # noqa: E402
 from databoard.worker import WorkerContext, run  # noqa: E402
 from tools.bench import scored_rows  # noqa: E402
 from tools.bench.fold_cost import ramp_process, timed  # noqa: E402
-from tools.bench.live_site import EVENT, STUDENT, Site, Student  # noqa: E402
+from tools.bench.live_site import EVENT, Site, Student  # noqa: E402
 
 CODE = ROOT / "problems/iris/submissions/random_forest_10_10/classifier.py"
 TIMES = "CLICK_TO_BOARD_TIMES"
@@ -110,8 +110,10 @@ class Clicks:
     def _inside(self, name: str) -> Stages:
         """Return when the worker reached its stages, in seconds of the epoch."""
         with self._site.transaction() as session:
-            query = select(Job.step, JobAttempt).join(JobAttempt).join(Submission).where(Submission.name == name)
-            attempts = {step: attempt for step, attempt in session.execute(query)}
+            query = (
+                select(Job.step, JobAttempt).join(JobAttempt).join(Submission).where(Submission.name == name)
+            )
+            attempts = dict(session.execute(query).all())
         check, training = attempts[JobStep.check], attempts[JobStep.train_test]
         last = {}
         for line in self._times.read_text().splitlines():
@@ -160,8 +162,11 @@ def work() -> None:
 
         setattr(owner, name, call)
 
+    def label(use_case, *_):
+        return use_case is recording.record_scores and "record_scores"
+
     told(Runner, "train_test")
-    told(WorkerContext, "write_with_retry", lambda use_case, *_: use_case is recording.record_scores and "record_scores")
+    told(WorkerContext, "write_with_retry", label)
     run(config.load())
 
 

@@ -1,4 +1,4 @@
-"""A site to measure: a home of its own, gunicorn, a worker, and a student who speaks HTTP. Used by other benchmarks."""
+"""A site to measure: a home of its own, gunicorn, a worker, and a student who speaks HTTP. For benchmarks."""
 
 import contextlib
 import os
@@ -56,7 +56,13 @@ class Site:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        own = {"HOME": folder / "home", "PROBLEMS": problems, "HOST": "127.0.0.1", "PORT": port, "WEB_WORKERS": 2}
+        own = {
+            "HOME": folder / "home",
+            "PROBLEMS": problems,
+            "HOST": "127.0.0.1",
+            "PORT": port,
+            "WEB_WORKERS": 2,
+        }
         own |= {"DB_URL": database, "LOG_LEVEL": "INFO"}
         bare = {name: text for name, text in os.environ.items() if not name.startswith("DATABOARD_")}
         self.environment = bare | {f"DATABOARD_{name}": str(value) for name, value in own.items()}

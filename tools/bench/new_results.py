@@ -10,7 +10,7 @@ from databoard.runner import FoldRun
 from databoard.scoring.blending import EnsembleResult
 from databoard.scoring.folds import ScoreSummary, SubmissionScores
 from databoard.services.base.database import transaction
-from databoard.services.events import ensembles
+from databoard.services.events import ensemble_results, ensembles
 from databoard.services.people import access, accounts
 from databoard.services.queue import jobs
 from databoard.services.queue.order import QUEUED_STEPS
@@ -77,7 +77,7 @@ def blend(course: Course, newest_id: int) -> None:
         foldwise_test=combined,
     )
     with transaction(course.sessions) as session:
-        ensembles.record_claimed(session, claim, submission_ids=ids, result=result, now=now)
+        ensemble_results.record_claimed(session, claim, submission_ids=ids, result=result, now=now)
 
 
 def fold_runs(event: Event) -> tuple[FoldRun, ...]:

@@ -43,9 +43,7 @@ def _add(session: Session, event: Event, pattern: Submission, numbers: range, no
         for number in numbers
     ])  # fmt: skip
     for fold in pattern.folds:
-        folds = _insert(
-            session, SubmissionFold, [_columns(fold) | {"submission_id": i} for i in submissions]
-        )
+        folds = _insert(session, SubmissionFold, [_columns(fold) | {"submission_id": i} for i in submissions])
         for score in fold.scores:
             _insert(
                 session, SubmissionFoldScore, [_columns(score) | {"submission_fold_id": i} for i in folds]
@@ -79,13 +77,15 @@ def _event_teams(session: Session, event: Event, n_teams: int, now: datetime) ->
 
 def _insert(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> list[int]:
     return list(
-        session.scalars(insert(table).returning(table.id, sort_by_parameter_order=True), rows)
-        if rows
-        else ()
+        session.scalars(insert(table).returning(table.id, sort_by_parameter_order=True), rows) if rows else ()
     )
 
 
 def _columns(row: Base) -> dict[str, Any]:
     """Return the values of a row by attribute, but its number."""
     mapper = type(row).__mapper__
-    return {attribute.key: getattr(row, attribute.key) for attribute in mapper.column_attrs if attribute.key != "id"}
+    return {
+        attribute.key: getattr(row, attribute.key)
+        for attribute in mapper.column_attrs
+        if attribute.key != "id"
+    }

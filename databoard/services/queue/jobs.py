@@ -17,7 +17,7 @@ from databoard.forecasting.rules import PLAIN_RULES, QueueRules, cap_of_team
 from databoard.models import Event, EventTeam, Job, JobAttempt, Submission
 from databoard.services.base import joins
 from databoard.services.base.database import begin_writing, n_changed, take_turn
-from databoard.services.queue import workers
+from databoard.services.queue import wake, workers
 from databoard.services.queue.order import next_job_id
 from databoard.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
 
@@ -69,6 +69,7 @@ def enqueue(
     if job is None:
         job = Job(submission_id=submission.id, step=step, priority=priority, created_at=now)
         session.add(job)
+        wake.announce(session, _topic(step))
     return job
 
 
@@ -200,6 +201,7 @@ def hand_back(
     if not is_counted:
         # The attempt's row stays as history under its own number; only the count that limits retries goes back.
         job.n_attempts -= 1
+    wake.announce(session, _topic(job.step))
     return True
 
 
@@ -236,6 +238,10 @@ def reap(session: Session, *, now: datetime, lease_s: float) -> list[tuple[Job, 
 def n_pending(session: Session) -> int:
     """Return how many jobs wait or run."""
     return session.scalar(select(func.count(Job.id)).where(Job.state.in_(PENDING_JOB_STATES))) or 0
+
+
+def _topic(step: JobStep) -> wake.Topic:
+    return wake.Topic.checks if step is JobStep.check else wake.Topic.training
 
 
 def _held(claim: Claim) -> Update:

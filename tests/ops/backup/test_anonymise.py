@@ -27,7 +27,12 @@ HARMLESS = {
         "extensions.name",
         "submission_file_types.name",
     ),
-    *("workflow_element_types.name", "workflow_elements.name", "workflow_elements.extension", "superseded_scores.name"),
+    *(
+        "workflow_element_types.name",
+        "workflow_elements.name",
+        "workflow_elements.extension",
+        "superseded_scores.name",
+    ),
     *("superseded_scores.version", "superseded_scores.details", "submission_scores.version"),
     *("submission_scores.valid_bags", "submission_scores.test_bags", "submissions.name"),
     *(

@@ -10,7 +10,7 @@ from databoard import kits
 from databoard.kits.kit import EventScore
 from databoard.models import EventTeam, Submission
 from databoard.scoring.blending import EnsembleResult
-from databoard.services.events import ensembles
+from databoard.services.events import ensemble_results, ensembles
 from databoard.services.queue import jobs
 from databoard.services.results import recording
 from databoard.services.results.replacement import ScoreSettings, replace_scores
@@ -108,7 +108,7 @@ class Course:
             foldwise_valid={},
             foldwise_test={},
         )
-        ensembles.record(self.session, event=self.event, submissions=rows, result=result, now=self.now)
+        ensemble_results.record(self.session, event=self.event, submissions=rows, result=result, now=self.now)
         self.session.expire_all()
 
     def deposit_again(self):

@@ -8,7 +8,7 @@ from sqlalchemy import event, update
 
 from databoard.models import EnsembleScore, Submission, SubmissionSimilarity
 from databoard.scoring.blending import EnsembleResult
-from databoard.services.events import ensembles
+from databoard.services.events import ensemble_results, ensembles
 from databoard.services.results import recording
 from databoard.services.submissions import submit
 from databoard.states import EnsembleKind, SimilarityType, SubmissionState
@@ -31,7 +31,7 @@ def record(session, iris_event, now):
             foldwise_valid={"acc": 0.7},
             foldwise_test={"acc": 0.6},
         )
-        ensembles.record(session, event=iris_event, submissions=rows, result=result, now=now)
+        ensemble_results.record(session, event=iris_event, submissions=rows, result=result, now=now)
         session.flush()
         session.expire_all()
 
@@ -143,7 +143,7 @@ def test_another_event_is_left_alone(session, three, record, store, now):
     provisioning.add_event(session, name="iris", store=store, now=now)
     other = events.event_by_name(session, "iris")
     record(three[:1], {three[0].id: 1.0})
-    ensembles.record(session, event=other, submissions=[], result=None, now=now)
+    ensemble_results.record(session, event=other, submissions=[], result=None, now=now)
     session.expire_all()
     assert (three[0].contributivity, session.query(EnsembleScore).count()) == (1.0, 8)
 
@@ -259,7 +259,7 @@ def test_changes_that_are_counted_at_once_are_all_counted(session, iris_event, a
 def test_a_result_is_recorded_once_and_only_if_none_is_newer(session, iris_event, three, now):
     older = ensembles.claim_now(session, iris_event, owner="one", now=now)
     newer = ensembles.claim_now(session, iris_event, owner="two", now=now)
-    record = lambda claim: ensembles.record_claimed(  # noqa: E731
+    record = lambda claim: ensemble_results.record_claimed(  # noqa: E731
         session, claim, submission_ids=(), result=None, now=now
     )
     assert [record(newer), record(older), record(newer)] == [True, False, False]
