@@ -216,7 +216,7 @@ class Config:
             "a whole number of days from 1 to 3650",
             "Older versions go when the file is saved again; the latest five stay.")
     pg_bin = Setting("DATABOARD_PG_BIN", _folder_or_none, "", "a folder",
-            "Where pg_dump and pg_restore are; empty means that backups look in the usual places for the right version.")
+            "Where pg_dump and pg_restore are; empty: the usual places.")
     backup_all_h = Setting("DATABOARD_BACKUP_ALL_H", _whole(1, 8760), "24", "a whole number of hours from 1 to 8760",
             "Every backup is kept for this long.")
     backup_daily = Setting("DATABOARD_BACKUP_DAILY", _whole(1, 3650), "7", "a whole number from 1 to 3650",

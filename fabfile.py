@@ -5,6 +5,7 @@ themselves are in ``databoard/tasks/``. Exit codes: 0 done, 1 refused, 2 not und
 """
 
 from databoard.tasks.backups import backup, backups, prod_db_to_test, restore
+from databoard.tasks.boards import rebuild_boards
 from databoard.tasks.catalogue import (
     add_event,
     add_problem,

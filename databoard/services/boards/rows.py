@@ -4,6 +4,7 @@ The row of the event is the lock under which rows, version, totals and whole per
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
@@ -16,6 +17,17 @@ from databoard.services.boards.numbers import Values, computed
 
 #: Submissions that one statement reads or writes: a database takes so many variables and no more.
 AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A stored value that was not the one that results give; team and submission are empty for totals."""
+
+    team: str
+    submission: str
+    column: str
+    stored: object
+    computed: object
 
 
 def refresh(session: Session, event_id: int, submission_ids: Collection[int]) -> None:
@@ -47,8 +59,8 @@ def refresh_all(session: Session, event: Event) -> None:
     refresh(session, event.id, session.scalars(on_boards.union(of_event)).all())
 
 
-def rebuild(session: Session, event: Event) -> list[str]:
-    """Compute all stored rows of an event from its results again; return what differed, a sentence each.
+def rebuild(session: Session, event: Event) -> list[Difference]:
+    """Compute all stored rows of an event from its results again; return what differed.
 
     Without a difference the version stays: what readers hold is right.
     """
@@ -58,8 +70,12 @@ def rebuild(session: Session, event: Event) -> list[str]:
     totals_before = totals.stored(event)
     refresh_all(session, event)
     found = list(_differences(before, _stored(session, event)))
-    if totals_before != totals.stored(event):
-        found.append(f"{event.name}: totals: stored {totals_before}, computed {totals.stored(event)}")
+    totals_after = totals.stored(event)
+    found += [
+        Difference("", "", name, totals_before[name], value)
+        for name, value in totals_after.items()
+        if totals_before[name] != value
+    ]
     if not found:
         event.board_version = version
         session.flush()
@@ -96,17 +112,19 @@ def _stored(session: Session, event: Event) -> dict[int, Values]:
     return {row["submission_id"]: dict(row) for row in session.execute(query).mappings()}
 
 
-def _differences(stored: dict[int, Values], right: dict[int, Values]) -> Iterator[str]:
+def _differences(stored: dict[int, Values], right: dict[int, Values]) -> Iterator[Difference]:
     for submission_id in sorted({*stored, *right}):
         old, new = stored.get(submission_id), right.get(submission_id)
+        row = old or new or {}
+        names = str(row["team_name"]), str(row["name"])
         if old is None or new is None:
-            row = old or new or {}
-            what = "missing" if old is None else "stored, but on no board"
-            yield f"{row['team_name']}/{row['name']}: {what}"
+            yield Difference(
+                *names, "row", "none" if old is None else "there", "none" if new is None else "there"
+            )
         else:
-            for column in (column for column in new if new[column] != old[column]):
-                what = f"stored {old[column]}, computed {new[column]}"
-                yield f"{new['team_name']}/{new['name']}: {column}: {what}"
+            yield from (
+                Difference(*names, name, old[name], new[name]) for name in new if new[name] != old[name]
+            )
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -34,9 +34,9 @@ def write(session: Session, event: Event, added: Sequence[Values] | None) -> Non
     session.flush()
 
 
-def stored(event: Event) -> tuple[object, ...]:
-    """Return the totals as the event has them."""
-    return event.n_board_rows, event.has_contributivity, event.board_bests
+def stored(event: Event) -> dict[str, object]:
+    """Return the totals as the event has them, by column."""
+    return {name: getattr(event, name) for name in ("n_board_rows", "has_contributivity", "board_bests")}
 
 
 def _bests(session: Session, event: Event, board: BoardKind, added: Sequence[Values] | None) -> Shown:

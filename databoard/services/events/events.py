@@ -7,6 +7,11 @@ from databoard.errors import NotFound
 from databoard.models import Event, EventScoreType, Problem, Workflow
 
 
+def names(session: Session) -> list[str]:
+    """Return the names of all events, in the order they were added."""
+    return list(session.scalars(select(Event.name).order_by(Event.id)))
+
+
 def event_by_name(session: Session, name: str) -> Event:
     """Return an event with what every page of it needs; NotFound otherwise."""
     event = session.scalar(
