@@ -11,8 +11,9 @@ import secrets
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Generic, NoReturn, Self, TypeVar, overload
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
 MIB = 1024 * 1024
@@ -216,7 +217,7 @@ class Config:
             "a whole number of days from 1 to 3650",
             "Older versions go when the file is saved again; the latest five stay.")
     pg_bin = Setting("DATABOARD_PG_BIN", _folder_or_none, "", "a folder",
-            "Where pg_dump and pg_restore are; empty: the usual places.")
+            "Where pg_dump and pg_restore are; empty means the usual places of the version of the server.")
     backup_all_h = Setting("DATABOARD_BACKUP_ALL_H", _whole(1, 8760), "24", "a whole number of hours from 1 to 8760",
             "Every backup is kept for this long.")
     backup_daily = Setting("DATABOARD_BACKUP_DAILY", _whole(1, 3650), "7", "a whole number from 1 to 3650",
@@ -249,8 +250,18 @@ class Config:
 
     def _database(self) -> str:
         if self.is_test:
-            return self.db_url_test or f"sqlite:///{self.home / 'databoard_test.db'}"
+            return self._test_database() or f"sqlite:///{self.home / 'databoard_test.db'}"
         return self.db_url or f"sqlite:///{self.home / 'databoard.db'}"
+
+    def _test_database(self) -> str:
+        """Return the URL of the test database; refuse one that could be that of the site."""
+        name = PurePosixPath(urlsplit(self.db_url_test).path).name
+        if self.db_url_test and "test" not in name.lower():
+            raise SettingError(
+                f"DATABOARD_DB_URL_TEST names the database {name!r}; expected one with 'test' in its name, because "
+                "DATABOARD_TEST is true and tests may empty it."
+            )
+        return self.db_url_test
 
     def _secret(self) -> str:
         """Return the secret key; in development make one in the home folder and keep it."""

@@ -4,6 +4,7 @@
 Also the entry for gunicorn: ``gunicorn 'manage:application()'``.
 """
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,24 @@ def application() -> "Flask":
     """Return the web application that serves requests; settings that only serving needs are checked here."""
     settings = config.load()
     settings.web_hosts()  # refused now, not at the first request
+    _refuse_empty_database(settings)
     return _with(settings)
 
 
 def command_application() -> "Flask":
     """Return the web application for commands: they need its database and answer no request."""
     return _with(config.load())
+
+
+def _refuse_empty_database(settings: config.Config) -> None:
+    """Refuse in production an empty database where there was one; one that is away is waited for."""
+    from sqlalchemy.exc import OperationalError
+
+    from databoard.ops import guard
+    from databoard.services.base.database import open_database
+
+    with contextlib.suppress(OperationalError), open_database(settings) as database:
+        guard.require_own_database(settings, database.engine)
 
 
 def _with(settings: config.Config) -> "Flask":

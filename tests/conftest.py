@@ -39,7 +39,12 @@ pytest_terminal_summary = order.name_shortened
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
 hypothesis.settings.load_profile("untimed")
 
-pytest_plugins = ("tests.support.submissions", "tests.support.walls", "tests.support.warm_questions")
+pytest_plugins = (
+    "tests.support.backups",
+    "tests.support.submissions",
+    "tests.support.walls",
+    "tests.support.warm_questions",
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

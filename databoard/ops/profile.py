@@ -3,7 +3,7 @@
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from databoard.ops import schema
+from databoard.ops import guard
 from databoard.ops.serve import wait_for_port
 from databoard.services.base.database import open_database
 
@@ -27,7 +27,7 @@ def serve_profiled(
     from werkzeug.serving import run_simple
 
     with open_database(config) as database:
-        schema.require_current(database.engine)
+        guard.require_ready(config, database.engine)
     port = port or config.port
     wait_for_port(config.host, port, within_s=0)
     with open(profiling_file, "a", encoding="utf-8") as log:

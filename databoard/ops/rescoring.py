@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from databoard import kits
 from databoard.clock import utc_now
 from databoard.errors import Conflict, RuleError, SubmissionError
-from databoard.ops import schema
+from databoard.ops import guard
 from databoard.ops.blending import due_note
 from databoard.ops.rescoring_reports import Comparison, UnchangedSubmission, Written
 from databoard.runner import Runner, ScorerError
@@ -75,7 +75,7 @@ def open_rescoring(
         If its kit cannot be read, or is another one.
     """
     with open_database(config) as database:
-        schema.require_current(database.engine)
+        guard.require_ready(config, database.engine)
         store = FileStore(config.home, config.problems)
         plan = _plan(database.sessions, store, event_name, config.lease_s)
         with Runner(home=config.home, jail_mode=config.jail, n_parallel=1) as runner:

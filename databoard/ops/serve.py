@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from databoard.errors import RuleError
-from databoard.ops import schema
+from databoard.ops import guard
 from databoard.ops.reach import reach
 from databoard.services.base.database import open_database
 
@@ -48,7 +48,7 @@ def serve(config: "Config", *, port: int | None = None) -> None:
         If the database is not at this code's revision, the port stays in use, or the web server ends by itself.
     """
     with open_database(config) as database:
-        schema.require_current(database.engine)
+        guard.require_ready(config, database.engine)
     port = port or config.port
     commands = [web_command(config, port)]
     if not config.is_production:

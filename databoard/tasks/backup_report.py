@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from databoard.clock import utc_now
 from databoard.errors import RuleError
+from databoard.ops import guard
 from databoard.ops.backup import make, manifest, targets
+from databoard.ops.backup.databases import database_of
 from databoard.ops.backup.make import MadeBackup
 from databoard.ops.backup.schedule import Intervals, due_at
 from databoard.ops.backup.shelf import Shelf, time_of
@@ -30,6 +32,8 @@ def back_up(config: "Config", *, is_if_due: bool = False) -> int:
         If none was made, or it was not copied.
     """
     now = utc_now()
+    with open_database(config) as database:
+        guard.require_own_database(config, database.engine)
     if is_if_due:
         due = _due_at(config, now)
         if due > now:
@@ -58,8 +62,10 @@ def _due_at(config: "Config", now: datetime) -> datetime:
     intervals = Intervals(
         timedelta(seconds=config.backup_interval_s), timedelta(seconds=config.backup_event_interval_s)
     )
-    with open_database(config) as database, database.sessions() as session:
-        closings = closing_times(session, now=now)
+    closings = []
+    if database_of(config).is_there():  # a lost one is no reason not to list the backups
+        with open_database(config) as database, database.sessions() as session:
+            closings = closing_times(session, now=now)
     return due_at(time_of(newest) if newest else None, now=now, closings=closings, intervals=intervals)
 
 

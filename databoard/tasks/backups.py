@@ -23,7 +23,7 @@ def backups(c: Context, format: str = "table") -> int:
     return backup_report.show(config.load(), format)
 
 
-@command("name")
+@command()
 def restore(
     c: Context, name: str = "", yes: str = "", force: bool = False, without_backup: bool = False
 ) -> None:
@@ -36,7 +36,7 @@ def restore(
     )
 
 
-@command("path")
+@command()
 def prod_db_to_test(
     c: Context, path: str = "", yes: str = "", password: str = "", force: bool = False
 ) -> None:

@@ -3,7 +3,7 @@
 from invoke.context import Context
 
 from databoard.tasks import classic
-from databoard.tasks.console import command, file_store, server_session
+from databoard.tasks.console import back_up_first, command, file_store, server_session
 
 
 @command("name", "type")
@@ -50,6 +50,8 @@ def add_problem(c: Context, name: str, force: bool = False) -> None:
     from databoard.services.events import provisioning
     from databoard.tasks.steps import Steps
 
+    if force:
+        back_up_first()
     with Steps(name, quiet_s=15) as begin:  # most kits are ready sooner
         environments.build(file_store(), problem_name=name, is_quiet_without=True, say=begin.say, begin=begin)
         with server_session() as (_, session, store, now):
@@ -63,5 +65,7 @@ def add_event(c: Context, event: str, force: bool = False) -> None:
     """Register an event and freeze its folds; again, take over its file; with force delete and replace it."""
     from databoard.services.events import provisioning
 
+    if force:
+        back_up_first()
     with server_session() as (_, session, store, now):
         print(provisioning.add_event(session, name=event, store=store, now=now, is_forced=force).text)

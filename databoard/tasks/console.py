@@ -84,15 +84,26 @@ def server_session() -> "Iterator[tuple[Config, Session, FileStore, datetime]]":
     """Yield settings, a session that commits at the end, the file store and the time."""
     import config
     from databoard.clock import utc_now
-    from databoard.ops import schema
+    from databoard.ops import guard
     from databoard.services.base.database import open_database, transaction
     from databoard.services.base.files import FileStore
 
     settings = config.load()
     with open_database(settings) as database:
-        schema.require_current(database.engine)
+        guard.require_ready(settings, database.engine)
         with transaction(database.sessions) as session:
             yield settings, session, FileStore(settings.home, settings.problems), utc_now()
+
+
+def back_up_first() -> None:
+    """In production make a backup before a task destroys something, and print its name."""
+    import config
+    from databoard.clock import utc_now
+    from databoard.ops.backup.make import make
+
+    settings = config.load()
+    if settings.is_production:
+        print(f"What is there now is backup {make(settings, now=utc_now()).path.name}.", flush=True)
 
 
 def secret(text: str) -> str:

@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from databoard.clock import utc_now
-from databoard.errors import NotFound, RuleError
+from databoard.errors import NotFound
 from databoard.ops.backup import prod_to_test as test_sites
 from databoard.ops.backup import restore as restoring
 from databoard.ops.backup.restore import RestorePlan
 from databoard.ops.backup.shelf import Shelf
+from databoard.tasks.confirmation import is_confirmed
 
 if TYPE_CHECKING:
     from config import Config
@@ -23,8 +24,8 @@ def restore(config: "Config", *, name: str, yes: str, is_forced: bool, is_backed
         If `yes` is another name, the backup is damaged, or others use the database.
     """
     wanted = restoring.plan(config, _chosen(Shelf.of(config.home), name))
-    command = f"fab restore:{wanted.path.name},yes={wanted.confirmation}"
-    if not _is_confirmed(wanted, yes, command, config):
+    command = f"fab restore:{wanted.path.name}"
+    if not is_confirmed(yes, wanted.confirmation, _words(wanted, config), command):
         return
     done = restoring.restore(
         config, wanted, now=utc_now(), is_forced=is_forced, is_backed_up_first=is_backed_up_first
@@ -41,8 +42,8 @@ def prod_to_test(config: "Config", *, path: str, yes: str, password: str, is_for
     """Put a backup on this test site; see :func:`restore`."""
     test_sites.require_test_site(config)
     wanted = restoring.plan(config, _below(Path(path)) if path else _chosen(Shelf.of(config.home), ""))
-    command = f"fab prod_db_to_test:{path},yes={wanted.confirmation}"
-    if not _is_confirmed(wanted, yes, command, config):
+    command = f"fab prod_db_to_test:{path}"
+    if not is_confirmed(yes, wanted.confirmation, _words(wanted, config), command):
         return
     done = test_sites.prod_to_test(config, wanted, password=password, now=utc_now(), is_forced=is_forced)
     print(
@@ -63,23 +64,13 @@ def _below(path: Path) -> Path:
     return path if (path / "manifest.json").exists() else _chosen(Shelf(path), "")
 
 
-def _is_confirmed(wanted: RestorePlan, yes: str, command: str, config: "Config") -> bool:
-    """Return whether `yes` names the database; print what would be done where nothing was typed.
-
-    Raises
-    ------
-    RuleError
-        If it is another name.
-    """
-    if yes == wanted.confirmation:
-        return True
-    if yes:
-        raise RuleError(f"Expected yes={wanted.confirmation}, the name of the database, got yes={yes}.")
-    print(f"Backup {wanted.path.name}: {_contents(wanted)}.")
-    print(f"It would {'replace' if wanted.is_replacing else 'become'} the database {wanted.confirmation}.")
-    print(f"Files would go to {config.home}; none is removed there.")
-    print(f"Nothing was done. To do it: {command}")
-    return False
+def _words(wanted: RestorePlan, config: "Config") -> str:
+    """Return what a restore would do."""
+    return (
+        f"Backup {wanted.path.name}: {_contents(wanted)}.\n"
+        f"It would {'replace' if wanted.is_replacing else 'become'} the database {wanted.confirmation}.\n"
+        f"Files would go to {config.home}; none is removed there."
+    )
 
 
 def _contents(wanted: RestorePlan) -> str:

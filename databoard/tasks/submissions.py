@@ -2,7 +2,7 @@
 
 from invoke.context import Context
 
-from databoard.tasks.console import command, server_session, train
+from databoard.tasks.console import back_up_first, command, server_session, train
 
 
 @command("event", "team", "submission")
@@ -77,13 +77,20 @@ def print_submissions(
 
 
 @command("event", "team", "submission")
-def delete_submission(c: Context, event: str, team: str, submission: str) -> None:
-    """Delete a submission with its results; a worker blends those that stay."""
+def delete_submission(c: Context, event: str, team: str, submission: str, yes: str = "") -> None:
+    """Show what deleting a submission removes; yes=<its name> does it, and a worker blends those that stay."""
     from databoard.ops.blending import due_note
     from databoard.services.events import events
     from databoard.services.submissions import submit
     from databoard.services.submissions.rows import find
+    from databoard.tasks.confirmation import is_confirmed, words_of
 
+    with server_session() as (_, session, _, _):
+        found = find(session, event=events.event_by_name(session, event), team_name=team, name=submission)
+        words = words_of(found, event=event, team=team)
+    if not is_confirmed(yes, submission, words, f"fab delete_submission:{event},{team},{submission}"):
+        return
+    back_up_first()
     with server_session() as (settings, session, _, now):
         found = find(session, event=events.event_by_name(session, event), team_name=team, name=submission)
         submit.delete_submission(session, found, now=now)

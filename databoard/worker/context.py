@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from databoard.clock import utc_now
 from databoard.forecasting.rules import PLAIN_RULES, QueueRules
-from databoard.ops import schema
+from databoard.ops import guard
 from databoard.runner import Runner
 from databoard.services.base.database import Database, open_database, transaction
 from databoard.services.base.files import FileStore
@@ -93,7 +93,7 @@ def open_context(config: "Config") -> Iterator[WorkerContext]:
 def _open_current_database(config: "Config") -> Iterator[Database]:
     """Open the database of `config`, or refuse it when it is not at this code's revision."""
     with open_database(config) as database:
-        schema.require_current(database.engine)
+        guard.require_ready(config, database.engine)
         yield database
 
 

@@ -16,7 +16,7 @@ def test_a_submission_is_trained_listed_and_deleted(fab, deposited):
     [row] = deposited()
     assert (row["state"], row["score"], row["contributivity"]) == ("scored", "acc", 100)
     assert row["value"] > 0.85
-    code, said, _ = fab(f"delete_submission:iris,kegl,{NAME}")
+    code, said, _ = fab(f"delete_submission:iris,kegl,{NAME},yes={NAME}")
     assert (code, "being computed" in said, "No worker is running" in said) == (0, True, True)
     assert deposited() == []
 

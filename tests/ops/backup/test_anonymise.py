@@ -79,17 +79,19 @@ def marked(session, score_one, owls, hand_in, claim, now):
 
 
 @pytest.fixture
-def test_site(tmp_path, problems, environ, database_kind, sqlite_stage, request):
+def test_site(tmp_path, problems, site_environ, database_kind, sqlite_stage, request):
     """The settings of a test site: an own home and database."""
     url = f"sqlite:///{tmp_path / 'other' / 'databoard_test.db'}"
     if database_kind == "postgresql":
-        url = re.sub(r"/copy_\d+", f"/test_{abs(hash(request.node.nodeid))}", environ["DATABOARD_DB_URL"])
+        url = re.sub(
+            r"/copy_\d+", f"/test_{abs(hash(request.node.nodeid))}", site_environ["DATABOARD_DB_URL"]
+        )
     changed = {
         "DATABOARD_HOME": str(tmp_path / "other"),
         "DATABOARD_TEST": "True",
         "DATABOARD_DB_URL_TEST": url,
     }
-    site = config.load({**environ, **changed})
+    site = config.load({**site_environ, **changed})
     yield site
     if database_kind == "postgresql":
         from databoard.ops.backup.databases import database_of
@@ -126,8 +128,8 @@ def test_no_address_is_left_but_those_that_lead_nowhere(there):
     assert "q@" not in content and "real" not in content
 
 
-def test_the_source_is_untouched(there, environ):
-    with open_engine(environ["DATABOARD_DB_URL"]) as engine, engine.connect() as connection:
+def test_the_source_is_untouched(there, site_environ):
+    with open_engine(site_environ["DATABOARD_DB_URL"]) as engine, engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM users WHERE email LIKE 'x%'")).scalar() == 6
 
 
@@ -162,9 +164,9 @@ def test_results_stay_and_their_files_are_links(there, session, test_site, home)
     assert all((test_site.home / name).samefile(backup / name) for name in names)
 
 
-def test_production_and_a_site_that_is_not_for_tests_are_refused(site, environ):
+def test_production_and_a_site_that_is_not_for_tests_are_refused(site, site_environ):
     with pytest.raises(RuleError, match="Expected DATABOARD_TEST=True"):
         test_sites.require_test_site(site)
     production = {"DATABOARD_ENV": "production", "DATABOARD_SECRET_KEY": "s" * 32}
     with pytest.raises(RuleError, match="got DATABOARD_ENV=production"):
-        test_sites.require_test_site(config.load({**environ, **production}))
+        test_sites.require_test_site(config.load({**site_environ, **production}))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import config
+from databoard.models import SandboxFile, SandboxVersion
 from databoard.ops.backup import make as making
 from databoard.runner import save_predictions
 from databoard.scoring.folds import FoldPredictions
@@ -24,7 +25,7 @@ def pg_bin():
 
 
 @pytest.fixture
-def environ(home, problems, database_url, pg_bin):
+def site_environ(home, problems, database_url, pg_bin):
     """The variables of a site on a copy of the stage."""
     return {
         "DATABOARD_HOME": str(home),
@@ -35,8 +36,8 @@ def environ(home, problems, database_url, pg_bin):
 
 
 @pytest.fixture
-def site(environ):
-    return config.load(environ)
+def site(site_environ):
+    return config.load(site_environ)
 
 
 @pytest.fixture
@@ -64,3 +65,36 @@ def score_one(session, store, hand_in, claim, runs, scores, now):
         return held.submission_id
 
     return score_one
+
+
+@pytest.fixture
+def add_contents(session, store, now):
+    """Give the first sandbox many earlier versions, each with a content of its own; for backups that take a while."""
+
+    def add_contents(n_files):
+        [file, *_] = session.query(SandboxFile).order_by(SandboxFile.id)
+        for number in range(n_files):
+            stored = store.put(b"version %d" % number, max_bytes=100)
+            session.add(
+                SandboxVersion(
+                    event_team_id=file.event_team_id,
+                    workflow_element_id=file.workflow_element_id,
+                    sha256=stored.sha256,
+                    size_bytes=stored.size_bytes,
+                    saved_at=now,
+                )
+            )
+        session.commit()
+
+    return add_contents
+
+
+@pytest.fixture
+def let_go(session):
+    """End every connection of this test to the database."""
+
+    def let_go():
+        session.close()
+        session.get_bind().dispose()
+
+    return let_go
