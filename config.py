@@ -9,14 +9,17 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Generic, NoReturn, Self, TypeVar, overload
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent
 MIB = 1024 * 1024
+#: What a secret key of chance always has: 64 hex digits hold 15 different ones, or all 16.
+MIN_DIFFERENT = 10
+MIN_PASSWORD = 12
 T = TypeVar("T")
 
 
@@ -167,6 +170,8 @@ class Config:
     # fmt: off
     environment = Setting("DATABOARD_ENV", _one_of("development", "testing", "production"), "development",
             "development, testing or production", "Which of the configurations below is used.")
+    env_file = Setting("DATABOARD_ENV_FILE", str, "", "the path of a file that only its owner can read",
+            "More settings, a line NAME=value each; a variable of the environment wins over its line.")
     home = Setting("DATABOARD_HOME", _folder, str(ROOT / "var"), "a folder",
             "Where data lives: database, files of submissions, predictions, logs.")
     problems = Setting("DATABOARD_PROBLEMS", _folder, str(ROOT / "problems"), "a folder",
@@ -240,7 +245,7 @@ class Config:
     # fmt: on
 
     def __init__(self, environ: Mapping[str, str] | None = None):
-        environ = os.environ if environ is None else environ
+        environ = with_env_file(os.environ if environ is None else environ)
         #: What the rows above give out, by attribute.
         self.values: dict[str, Any] = {setting.attribute: setting.read(environ) for setting in SETTINGS}
         # Closed to others from the start: the database, submissions and predictions lie in it.
@@ -284,6 +289,65 @@ class Config:
 SETTINGS: tuple[Setting[Any], ...] = tuple(row for row in vars(Config).values() if isinstance(row, Setting))
 
 
+def _weakness_of_password(db_url: str) -> str:
+    """Return what is wrong with the password of a database's address; empty when nothing is, or it needs none."""
+    address = urlsplit(db_url)
+    if not db_url.startswith("postgresql") or not address.hostname:
+        return ""  # a file, or a socket of this machine, whose server asks the kernel who it is
+    password, user = unquote(address.password or ""), unquote(address.username or "")
+    if not password:  # in a password file, or asked for by a certificate
+        return ""
+    if password.lower() in {user.lower(), address.path.strip("/").lower()}:
+        return "is the name of the user or of the database"
+    return f"has {len(password)} characters" if len(password) < MIN_PASSWORD else ""
+
+
+def with_env_file(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return `environ` and the settings of the file that its DATABOARD_ENV_FILE names.
+
+    Raises
+    ------
+    SettingError
+        If the file cannot be read, is open to others, or a line is no setting of databoard.
+    """
+    name = environ.get(Config.env_file.variable, "").strip()
+    if not name:
+        return environ
+    path = Path(name).expanduser()
+    try:
+        mode, text = path.stat().st_mode, path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"DATABOARD_ENV_FILE holds {name!r}; it cannot be read: {error}.") from None
+    if mode & 0o077:
+        raise SettingError(
+            f"DATABOARD_ENV_FILE holds {name!r}; expected a file that only its owner can read, because it holds "
+            f"the secret key. Close it: chmod 600 {name}"
+        )
+    return {**read_env_lines(text, name), **{key: value for key, value in environ.items() if value.strip()}}
+
+
+def read_env_lines(text: str, name: str) -> dict[str, str]:
+    """Return the settings in the lines of a file called `name`: NAME=value, as systemd reads them too."""
+    known = {setting.variable for setting in SETTINGS}
+    found = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        line = line.strip()
+        if not line or line.startswith(("#", ";")):
+            continue
+        variable, equals, value = (part.strip() for part in line.partition("="))
+        if not equals or variable not in known:
+            raise SettingError(
+                f"{name}, line {number} holds {variable!r}; expected NAME=value with a setting of databoard."
+            )
+        found[variable] = _without_quotes(value)
+    return found
+
+
+def _without_quotes(value: str) -> str:
+    is_quoted = len(value) >= 2 and value[0] == value[-1] and value[0] in "'\""
+    return value[1:-1] if is_quoted else value
+
+
 def _create_whole(path: Path, text: str) -> None:
     """Make a file that only its owner reads; of several processes at once the first wins and none sees half of it."""
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
@@ -308,7 +372,7 @@ class TestingConfig(Config):
 
 
 class ProductionConfig(Config):
-    """A real event: no made secret, no open jail, secure cookies."""
+    """A real event: no made secret, no open jail, no password to guess, secure cookies."""
 
     is_production = True
 
@@ -322,10 +386,35 @@ class ProductionConfig(Config):
         return self.secret_key
 
     def _check(self) -> None:
+        """Refuse every weak setting in one message."""
+        weak = [text for text in (*self._weak_secrets(), *self._weak_places()) if text]
+        if weak:
+            raise SettingError(" ".join(weak))
+
+    def _weak_secrets(self) -> Iterator[str]:
+        if len(set(self.secret_key)) < MIN_DIFFERENT:
+            yield (
+                f"DATABOARD_SECRET_KEY holds {len(set(self.secret_key))} different characters; expected random ones "
+                "in production. Make them with: python -c 'import secrets; print(secrets.token_hex(32))'"
+            )
+        if (why := _weakness_of_password(self.db_url)) and not self.is_test:
+            yield (
+                f"DATABOARD_DB_URL holds a password that {why}; expected at least {MIN_PASSWORD} characters that "
+                "nobody guesses in production. Make them with: fab setup_postgres"
+            )
+
+    def _weak_places(self) -> Iterator[str]:
         if self.jail == "none":
-            raise SettingError(
+            yield (
                 "DATABOARD_JAIL holds 'none'; expected bubblewrap in production: submitted code would read "
                 "the database and every label. Install it with: sudo apt-get install -y bubblewrap"
+            )
+        if self.is_test:
+            yield "DATABOARD_TEST holds 'True'; expected False in production: the test database would be served."
+        if self.home.stat().st_mode & 0o007:
+            yield (
+                f"DATABOARD_HOME holds {str(self.home)!r}, which every user of this machine can open; expected a "
+                f"closed folder in production. Close it: chmod o-rwx {self.home}"
             )
 
     def web_hosts(self) -> tuple[str, ...]:
@@ -347,5 +436,5 @@ CONFIGURATIONS: dict[str, type[Config]] = {
 
 def load(environ: Mapping[str, str] | None = None) -> Config:
     """Return the configuration that DATABOARD_ENV names, checked."""
-    environ = os.environ if environ is None else environ
+    environ = with_env_file(os.environ if environ is None else environ)
     return CONFIGURATIONS[Config.environment.read(environ)](environ)

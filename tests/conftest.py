@@ -170,6 +170,7 @@ def postgres_stage(shared_folder, problems, postgres_url):
 def home(tmp_path, sqlite_stage):
     """DATABOARD_HOME with the files of the cast's sandboxes."""
     shutil.copytree(sqlite_stage / "home", tmp_path / "home")
+    (tmp_path / "home").chmod(0o700)  # as the settings make it
     return tmp_path / "home"
 
 

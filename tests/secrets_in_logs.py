@@ -6,7 +6,7 @@ import logging
 PASSWORD = "four ordinary words"
 HASH = "$argon2"
 SESSION_KEY = "planted-session-key"
-SECRET_KEY = "k" * 40
+SECRET_KEY = "k7Qx-m2Lp-9TzR-4bWc-Y8nP-e5Hd-uJ"
 DB_PASSWORD = "planted-db-password"
 PLANTED = (PASSWORD, HASH, SESSION_KEY, SECRET_KEY, DB_PASSWORD)
 

@@ -20,7 +20,7 @@ def production(tmp_path):
     return {
         "DATABOARD_ENV": "production",
         "DATABOARD_HOME": str(tmp_path / "home"),
-        "DATABOARD_SECRET_KEY": "k" * 40,
+        "DATABOARD_SECRET_KEY": "k7Qx-m2Lp-9TzR-4bWc-Y8nP-e5Hd-uJ",
     }
 
 

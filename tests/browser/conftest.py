@@ -93,7 +93,7 @@ def environment(home, problems, database_url):
         "DATABOARD_HOME": str(home),
         "DATABOARD_PROBLEMS": str(problems),
         "DATABOARD_DB_URL": database_url,
-        "DATABOARD_SECRET_KEY": "k" * 40,
+        "DATABOARD_SECRET_KEY": "k7Qx-m2Lp-9TzR-4bWc-Y8nP-e5Hd-uJ",
     }
 
 

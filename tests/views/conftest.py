@@ -83,7 +83,7 @@ def app(database_url, home, problems, clock, shared_apps):
             "DATABOARD_HOME": str(home),
             "DATABOARD_PROBLEMS": str(problems),
             "DATABOARD_DB_URL": database_url,
-            "DATABOARD_SECRET_KEY": "k" * 40,
+            "DATABOARD_SECRET_KEY": "k7Qx-m2Lp-9TzR-4bWc-Y8nP-e5Hd-uJ",
         }
     )
     kind = database_url.partition(":")[0]

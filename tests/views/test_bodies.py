@@ -146,7 +146,7 @@ def test_of_a_proxy_only_address_and_scheme_are_believed(home, problems, sqlite_
         "ENV": "testing",
     }
     settings = {f"DATABOARD_{name}": value for name, value in settings.items()}
-    app = create_app(config.load({**settings, "DATABOARD_SECRET_KEY": "k" * 40}))
+    app = create_app(config.load({**settings, "DATABOARD_SECRET_KEY": "k7Qx-m2Lp-9TzR-4bWc-Y8nP-e5Hd-uJ"}))
     seen = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
     forged = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "99", "X-Forwarded-Prefix": "/evil"}
     app.after_request(lambda answer: urls.append((request.url, request.remote_addr)) or answer)

@@ -136,7 +136,7 @@ def test_a_database_that_is_away_is_said_on_a_page_that_needs_none(home, problem
         "HOME": str(home),
         "PROBLEMS": str(problems),
         "DB_URL": away,
-        "SECRET_KEY": "k" * 40,
+        "SECRET_KEY": "k7Qx-m2Lp-9TzR-4bWc-Y8nP-e5Hd-uJ",
         "ENV": "testing",
     }
     server = create_app(config.load({f"DATABOARD_{name}": value for name, value in names.items()}))
@@ -162,7 +162,7 @@ def test_after_a_restart_of_postgresql_the_next_request_is_answered(
         "DATABOARD_HOME": str(home),
         "DATABOARD_PROBLEMS": str(problems),
         "DATABOARD_DB_URL": postgres_copy,
-        "DATABOARD_SECRET_KEY": "k" * 40,
+        "DATABOARD_SECRET_KEY": "k7Qx-m2Lp-9TzR-4bWc-Y8nP-e5Hd-uJ",
     }
     server = create_app(config.load(settings))
     client = server.test_client()

@@ -17,7 +17,7 @@ def named(home, problems, sqlite_url):
         "HOME": str(home),
         "PROBLEMS": str(problems),
         "DB_URL": sqlite_url,
-        "SECRET_KEY": "k" * 40,
+        "SECRET_KEY": "k7Qx-m2Lp-9TzR-4bWc-Y8nP-e5Hd-uJ",
         "HOSTS": ",".join(NAMES),
     }
     app = create_app(config.load({f"DATABOARD_{name}": value for name, value in settings.items()}))
