@@ -109,7 +109,10 @@ def test_what_is_refused_is_one_line_and_exit_code_1(fab, upgraded, words):
 
 def test_the_demo_is_refused_in_production(fab, tmp_path):
     code, out, said = fab(
-        "test_setup", DATABOARD_ENV="production", DATABOARD_SECRET_KEY="k7Qx-m2Lp-9TzR-4bWc-Y8nP-e5Hd-uJ", DATABOARD_JAIL="bubblewrap"
+        "test_setup",
+        DATABOARD_ENV="production",
+        DATABOARD_SECRET_KEY="k7Qx-m2Lp-9TzR-4bWc-Y8nP-e5Hd-uJ",
+        DATABOARD_JAIL="bubblewrap",
     )
     assert (code, out) == (1, "")
     assert said.endswith("got production. Nothing was done.")
