@@ -13,7 +13,8 @@ class SharedEngine:
 
     def __init__(self, engine: Engine):
         self.engine, self._url = engine, engine.url
-        event.listen(engine, "do_connect", self._connect, insert=True)
+        event.listen(engine, "do_connect", self._connect)
+        engine.dialect.dispatch.do_connect.listeners.rotate(1)  # first: the others know only the first URL
 
     @contextmanager
     def at(self, url: str) -> Iterator[Engine]:
