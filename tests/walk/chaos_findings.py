@@ -6,15 +6,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from databoard.models import (
+    Event,
     EventScoreType,
     Job,
     JobAttempt,
+    LeaderboardRow,
     Submission,
     SubmissionFold,
     SubmissionFoldScore,
     SubmissionScore,
 )
 from databoard.services.base.database import transaction
+from databoard.services.boards import rows as boards
 from databoard.states import RETRY_CODES
 from tests.walk.chaos_stage import KINDS, S, Stage
 
@@ -70,6 +73,14 @@ def wrong_scores(stage: Stage) -> dict:
     assert rows
     expected = {name: stage.score_by_hand(int(name.split("-")[1])) for name, _ in rows}
     return {name: (found, expected[name]) for name, found in rows if abs(found - expected[name]) > 1e-9}
+
+
+def wrong_boards(stage: Stage) -> dict:
+    """Return by event the stored values of boards that differ from those of the results."""
+    with transaction(stage.sessions) as session:
+        found = {event.name: boards.rebuild(session, event) for event in session.scalars(select(Event))}
+        assert session.scalar(select(func.count(LeaderboardRow.id))) > 0
+    return {name: differences for name, differences in found.items() if differences}
 
 
 def leftovers(stage: Stage) -> list[str]:

@@ -60,5 +60,6 @@ def test_every_submission_ends_once_and_as_it_must_whatever_is_killed(stage, dat
     assert chaos_findings.wrong_counts(stage) == {}
     assert chaos_findings.wrong_histories(stage) == {}
     assert chaos_findings.wrong_scores(stage) == {}
+    assert chaos_findings.wrong_boards(stage) == {}
     assert chaos_findings.overlong(stage) == []
     assert chaos_findings.leftovers(stage) == []

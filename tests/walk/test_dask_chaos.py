@@ -101,6 +101,7 @@ def test_every_submission_ends_once_whatever_of_the_cluster_is_killed(stage, tmp
         chaos_findings.wrong_counts,
         chaos_findings.wrong_histories,
         chaos_findings.wrong_scores,
+        chaos_findings.wrong_boards,
     ):
         assert look(stage) == {}
     assert chaos_findings.overlong(stage) == [] and chaos_findings.leftovers(stage) == []
