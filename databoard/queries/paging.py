@@ -1,18 +1,164 @@
-"""Split long lists into pages with a total, with a constant number of queries."""
+"""Split long lists into pages: by the key of a row, in one query however long the list, or by numbers with a total.
 
-from collections.abc import Iterable
+A page by key begins after a row, or ends before one. Its address names the values of that row in the columns that
+sort the list. So rows that come or go meanwhile make no other row missing or shown twice. A key is not secret: sort
+only by what its reader may see.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar, TypeVarTuple
+from typing import Any, Generic, TypeVar, TypeVarTuple
 
-from sqlalchemy import Row, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, tuple_
+from sqlalchemy.engine import result_tuple
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from databoard.queries.page_keys import TYPES, Key, key_text, parsed_key
 
 PAGE_SIZE = 50
-
 
 T = TypeVar("T")
 Other = TypeVar("Other")
 Columns = TypeVarTuple("Columns")
+
+
+@dataclass(frozen=True)
+class SortColumn:
+    """A column that sorts a list. With `is_nullable`, rows without a value come last in both directions."""
+
+    column: ColumnElement[Any] | InstrumentedAttribute[Any]
+    is_descending: bool = False
+    is_nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a page is, as its address says: after the row of `key`, or before it.
+
+    `is_strict` says whether a key that is none is refused, as in JSON; on a page it means the first page.
+    """
+
+    key: str
+    is_before: bool = False
+    is_strict: bool = False
+
+
+@dataclass(frozen=True)
+class KeyPage(Generic[T]):
+    """Some rows of a list; `previous` and `next` are the keys of the pages beside it, None where there is none.
+
+    Attributes
+    ----------
+    is_first : bool
+        Whether it is the page without a position.
+    """
+
+    rows: tuple[T, ...]
+    previous: str | None
+    next: str | None
+    is_first: bool
+
+    @property
+    def total(self) -> int | None:
+        """The number of rows in all; None while there are other pages, because counting them costs a query."""
+        return len(self.rows) if self.is_first and self.next is None else None
+
+    def with_rows(self, rows: Iterable[Other]) -> "KeyPage[Other]":
+        return KeyPage(tuple(rows), self.previous, self.next, self.is_first)
+
+
+def page_by_key(
+    session: Session,
+    query: Select[*Columns],
+    order: Sequence[SortColumn],
+    *,
+    position: Position | None = None,
+    size: int = PAGE_SIZE,
+) -> KeyPage[Row[*Columns]]:
+    """Return one page of `query` in `order`: the first page without a position.
+
+    Parameters
+    ----------
+    order : sequence of SortColumn
+        The last one has another value in every row. Each may stand in WHERE: no sum over a group, no window.
+
+    Raises
+    ------
+    NoKey
+        If the position is strict and its key is not one of this order.
+    """
+    types = _types(order)
+    key = None if position is None else parsed_key(position.key, types, is_strict=position.is_strict)
+    is_before = position is not None and position.is_before and key is not None
+    steps = [SortColumn(by.column, by.is_descending != is_before, by.is_nullable) for by in order]
+    chosen = query if key is None else query.where(_beyond(steps, key, are_nulls_first=is_before))
+    found = _fetch(session, chosen, steps, size + 1, are_nulls_first=is_before)
+    has_more, found = len(found) > size, found[:size]
+    if is_before:
+        found.reverse()
+    has_previous, has_next = (has_more, True) if is_before else (key is not None, has_more)
+    return KeyPage(
+        rows=tuple(row for row, _ in found),
+        previous=key_text(found[0][1]) if found and has_previous else None,
+        next=key_text(found[-1][1]) if found and has_next else None,
+        is_first=key is None,
+    )
+
+
+def _types(order: Sequence[SortColumn]) -> list[tuple[type, bool]]:
+    types = [(by.column.type.python_type, by.is_nullable) for by in order]
+    if other := {kind.__name__ for kind, _ in types} - {kind.__name__ for kind in TYPES}:
+        names = ", ".join(kind.__name__ for kind in TYPES)
+        raise TypeError(f"Expected a list to be sorted by {names}, got {', '.join(other)}.")
+    return types
+
+
+def _fetch(
+    session: Session,
+    query: Select[*Columns],
+    steps: Sequence[SortColumn],
+    n_rows: int,
+    *,
+    are_nulls_first: bool,
+) -> list[tuple[Row[*Columns], Key]]:
+    """Return rows of a query, each with its values in the columns that sort."""
+    keyed = query.order_by(None).order_by(*_clauses(steps, are_nulls_first)).limit(n_rows)
+    values = [step.column.label(f"sort_value_{number}") for number, step in enumerate(steps)]
+    result = session.execute(keyed.add_columns(*values))
+    row_of = result_tuple(list(result.keys())[: -len(steps)])
+    return [(row_of(row[: -len(steps)]), tuple(row[-len(steps) :])) for row in result]
+
+
+def _clauses(steps: Sequence[SortColumn], are_nulls_first: bool) -> list[ColumnElement[Any]]:
+    clauses: list[ColumnElement[Any]] = []
+    for step in steps:
+        if step.is_nullable:
+            is_null = step.column.is_(None)
+            clauses.append(is_null.desc() if are_nulls_first else is_null.asc())
+        clauses.append(step.column.desc() if step.is_descending else step.column.asc())
+    return clauses
+
+
+def _beyond(steps: Sequence[SortColumn], key: Key, *, are_nulls_first: bool) -> ColumnElement[bool]:
+    """Return the condition of the rows that come after a key in the direction of `steps`."""
+    if len({step.is_descending for step in steps}) == 1 and not any(step.is_nullable for step in steps):
+        here = tuple_(*(step.column for step in steps))  # which an index of these columns answers
+        return here < key if steps[0].is_descending else here > key
+    condition: ColumnElement[bool] = false()
+    for step, value in reversed(list(zip(steps, key, strict=True))):
+        condition = or_(_is_past(step, value, are_nulls_first), and_(_is_at(step, value), condition))
+    return condition
+
+
+def _is_at(step: SortColumn, value: object) -> ColumnElement[bool]:
+    return step.column.is_(None) if value is None else step.column == value
+
+
+def _is_past(step: SortColumn, value: object, are_nulls_first: bool) -> ColumnElement[bool]:
+    if value is None:
+        return step.column.is_not(None) if are_nulls_first else false()
+    past = step.column < value if step.is_descending else step.column > value
+    return or_(past, step.column.is_(None)) if step.is_nullable and not are_nulls_first else past
 
 
 @dataclass(frozen=True)
