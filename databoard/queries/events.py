@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from databoard.models import (
     EnsembleScore,
@@ -17,9 +18,11 @@ from databoard.models import (
     TeamMember,
     User,
 )
+from databoard.queries import problem_rows
 from databoard.queries.kit_files import description_of
 from databoard.queries.paging import Page, paginate
 from databoard.scoring.shown_digits import score_text
+from databoard.services.base import joins
 from databoard.services.base.files import FileStore
 from databoard.services.events.limits import LimitFacts, limit_facts
 from databoard.services.people.access import EventAccess
@@ -90,34 +93,28 @@ def cards(
 ) -> Page[EventCard]:
     """Return the events that `user` may know of (of one problem, if given), the last opened first."""
     latest_first = Event.opens_at.desc().nulls_last(), Event.name
-    query = _visible(user).order_by(*latest_first).options(selectinload(Event.problem))
+    query = _visible(user).add_columns(*_counts()).order_by(*latest_first)
+    query = query.options(joinedload(Event.problem, innerjoin=True))
     if problem is not None:
         query = query.where(Event.problem_id == problem.id)
     found = paginate(session, query, page=page)
-    events = [event for (event,) in found.rows]
-    ids = [event.id for event in events]
-    teams, counts = _team_counts(session, ids), _submission_counts(session, ids)
-    mine = _memberships(session, user, ids)
+    mine = _memberships(session, user, [event.id for event, *_ in found.rows])
     return found.with_rows(
-        _card(event, now, teams.get(event.id, 0), counts.get(event.id, 0), mine.get(event.id))
-        for event in events
+        _card(event, event.problem.name, now, n_teams, n_submissions, mine.get(event.id))
+        for event, n_teams, n_submissions in found.rows
     )
 
 
 def page(session: Session, *, viewer: EventAccess, store: FileStore, now: datetime) -> EventPage:
     """Return one event's page as `viewer` may see it; the description is the kit's README."""
-    event, ids = viewer.event, [viewer.event.id]
-    card = _card(
-        event,
-        now,
-        _team_counts(session, ids).get(event.id, 0),
-        _submission_counts(session, ids).get(event.id, 0),
-        _membership(viewer),
-    )
+    event = viewer.event
+    problem = problem_rows.find(session, Problem.id == event.problem_id) or event.problem
+    n_teams, n_submissions = session.execute(select(*_counts()).where(Event.id == event.id)).one()
+    scores = _scores(session, event)
     can_see_private_board = viewer.can_see_private_board(now)
     return EventPage(
-        card=card,
-        description=description_of(event.problem, store),
+        card=_card(event, problem.name, now, n_teams, n_submissions, _membership(viewer)),
+        description=description_of(problem, store),
         public_opens_at=event.public_opens_at,
         is_controlled_signup=event.is_controlled_signup,
         min_duration_s=event.min_duration_between_submissions_s,
@@ -125,23 +122,23 @@ def page(session: Session, *, viewer: EventAccess, store: FileStore, now: dateti
         max_scored_per_day=event.max_scored_per_day,
         time_zone=event.time_zone,
         limits=limit_facts(event),
-        scores=tuple(_score_fact(score) for score in event.score_types),
-        files=tuple(element.file_name for element in event.problem.workflow.elements),
-        commands_to_try=_commands_to_try(event, store),
+        scores=tuple(_score_fact(score) for score, _ in scores),
+        files=tuple(element.file_name for element in problem.workflow.elements),
+        commands_to_try=_commands_to_try(problem, store),
         can_enter=viewer.can_enter,
         can_see_private_board=can_see_private_board,
         is_event_admin=viewer.is_event_admin,
-        combined=_combined(session, event, is_test_shown=can_see_private_board),
+        combined=_combined(scores, is_test_shown=can_see_private_board),
     )
 
 
-def _commands_to_try(event: Event, store: FileStore) -> tuple[str, ...]:
+def _commands_to_try(problem: Problem, store: FileStore) -> tuple[str, ...]:
     from databoard.kits import commands_to_try
 
-    return commands_to_try(store.kit_path(event.problem.name))
+    return commands_to_try(store.kit_path(problem.name))
 
 
-def _visible(user: User | None) -> Select[Event]:
+def _visible(user: User | None) -> Select[Any]:
     query = select(Event)
     if user is None or not user.is_approved:
         return query.where(Event.is_public)
@@ -158,12 +155,14 @@ def _visible(user: User | None) -> Select[Event]:
     return query.where(or_(Event.is_public, Event.id.in_(joined), Event.id.in_(run)))
 
 
-def _card(event: Event, now: datetime, n_teams: int, n_submissions: int, membership: str | None) -> EventCard:
+def _card(
+    event: Event, problem_name: str, now: datetime, n_teams: int, n_submissions: int, membership: str | None
+) -> EventCard:
     status = "closed" if event.is_closed(now) else "open" if event.is_open(now) else "upcoming"
     return EventCard(
         event.name,
         event.title,
-        event.problem.name,
+        problem_name,
         status,
         event.opens_at,
         event.closes_at,
@@ -174,23 +173,11 @@ def _card(event: Event, now: datetime, n_teams: int, n_submissions: int, members
     )
 
 
-def _team_counts(session: Session, event_ids: list[int]) -> dict[int, int]:
-    query = (
-        select(EventTeam.event_id, func.count())
-        .where(EventTeam.event_id.in_(event_ids), EventTeam.approved_at.is_not(None))
-        .group_by(EventTeam.event_id)
-    )
-    return dict(session.execute(query).all())
-
-
-def _submission_counts(session: Session, event_ids: list[int]) -> dict[int, int]:
-    query = (
-        select(EventTeam.event_id, func.count(Submission.id))
-        .join(Submission, Submission.event_team_id == EventTeam.id)
-        .where(EventTeam.event_id.in_(event_ids))
-        .group_by(EventTeam.event_id)
-    )
-    return dict(session.execute(query).all())
+def _counts() -> tuple[ScalarSelect[int], ScalarSelect[int]]:
+    """Return two columns of a query of events: how many teams were let in, how many submissions there are."""
+    teams = select(func.count()).where(EventTeam.event_id == Event.id, EventTeam.approved_at.is_not(None))
+    submissions = joins.event_team(select(func.count(Submission.id))).where(EventTeam.event_id == Event.id)
+    return teams.correlate(Event).scalar_subquery(), submissions.correlate(Event).scalar_subquery()
 
 
 def _memberships(session: Session, user: User | None, event_ids: list[int]) -> dict[int, str]:
@@ -225,19 +212,25 @@ def _score_fact(score: EventScoreType) -> ScoreFact:
     )
 
 
-def _combined(session: Session, event: Event, *, is_test_shown: bool) -> tuple[CombinedScore, ...]:
-    rows = session.scalars(
-        select(EnsembleScore)
-        .join(EventScoreType)
-        .where(EnsembleScore.event_id == event.id, EnsembleScore.kind == EnsembleKind.combined)
-        .order_by(EventScoreType.position)
-        .options(selectinload(EnsembleScore.event_score_type))
+def _scores(session: Session, event: Event) -> list[tuple[EventScoreType, EnsembleScore | None]]:
+    """Return the score types of an event, each with what all submissions score together."""
+    is_combined = and_(
+        EnsembleScore.event_score_type_id == EventScoreType.id, EnsembleScore.kind == EnsembleKind.combined
     )
+    query = select(EventScoreType, EnsembleScore).outerjoin(EnsembleScore, is_combined)
+    rows = session.execute(query.where(EventScoreType.event_id == event.id).order_by(EventScoreType.position))
+    return [(score, together) for score, together in rows]
+
+
+def _combined(
+    scores: list[tuple[EventScoreType, EnsembleScore | None]], *, is_test_shown: bool
+) -> tuple[CombinedScore, ...]:
     return tuple(
         CombinedScore(
-            row.event_score_type.name,
-            score_text(row.valid_score, row.event_score_type.precision),
-            score_text(row.test_score, row.event_score_type.precision) if is_test_shown else None,
+            score.name,
+            score_text(together.valid_score, score.precision),
+            score_text(together.test_score, score.precision) if is_test_shown else None,
         )
-        for row in rows
+        for score, together in scores
+        if together is not None
     )

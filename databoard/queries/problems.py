@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from databoard.errors import KitError, NotFound
-from databoard.models import Problem, User, Workflow
-from databoard.queries import events
+from databoard.models import Problem, User
+from databoard.queries import events, problem_rows
 from databoard.queries.events import EventCard
 from databoard.queries.kit_files import description_of
 from databoard.services.base.files import FileStore
@@ -48,11 +47,7 @@ class ProblemPage:
 
 def page(session: Session, *, name: str, user: User | None, store: FileStore, now: datetime) -> ProblemPage:
     """Return the page of a problem; NotFound when `user` may know of none of its events."""
-    problem = session.scalar(
-        select(Problem)
-        .where(Problem.name == name)
-        .options(selectinload(Problem.workflow).selectinload(Workflow.elements))
-    )
+    problem = problem_rows.find(session, Problem.name == name)
     cards = () if problem is None else _cards(session, problem, user, now)
     if problem is None or not (cards or (user is not None and user.is_admin)):
         raise NotFound(f"Expected the name of a problem, got {name!r}; no problem is called that.")

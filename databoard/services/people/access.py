@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Integer, Select, and_, bindparam, exists, select
-from sqlalchemy.orm import Session, aliased, contains_eager
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from databoard.errors import NotFound
 from databoard.models import Event, EventAdmin, EventTeam, Submission, Team, TeamMember, User
@@ -162,18 +162,22 @@ def _with_user(query: Select[Any]) -> Select[*tuple[Any, ...]]:
     )
     is_own = and_(own.event_id == Event.id, own.is_active, own.team_id.in_(teams))
     is_listed = exists().where(EventAdmin.event_id == Event.id, EventAdmin.admin_id == user_id)
-    return query.add_columns(own, is_listed).outerjoin(own, is_own).order_by(own.id).limit(1)
+    with_team = query.add_columns(own, is_listed).outerjoin(own, is_own).options(joinedload(own.team))
+    return with_team.order_by(own.id).limit(1)
 
 
 def _submissions() -> Select[Submission]:
-    """Return a query of submissions, each with its team and event."""
+    """Return a query of submissions, each with its team, its event and who submitted it."""
     its_team = contains_eager(Submission.event_team)
     return (
         select(Submission)
         .join(Submission.event_team)
         .join(EventTeam.team)
         .join(EventTeam.event)
-        .options(its_team.options(contains_eager(EventTeam.event), contains_eager(EventTeam.team)))
+        .options(
+            its_team.options(contains_eager(EventTeam.event), contains_eager(EventTeam.team)),
+            joinedload(Submission.user),
+        )
     )
 
 

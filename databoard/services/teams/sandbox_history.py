@@ -3,11 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from databoard.errors import Conflict, NotFound
-from databoard.models import EventTeam, SandboxVersion, User, WorkflowElement
-from databoard.models.workflow import WorkflowElementType
+from databoard.models import EventTeam, SandboxVersion, User
 from databoard.services.base.files import StoredFile
 from databoard.services.teams.sandbox_rows import DEFAULT_RETENTION, Retention, lock, point, rows_by_element
 
@@ -55,10 +54,7 @@ def versions_of(event_team: EventTeam) -> Select[SandboxVersion]:
         select(SandboxVersion)
         .where(SandboxVersion.event_team_id == event_team.id)
         .options(
-            selectinload(SandboxVersion.saved_by),
-            selectinload(SandboxVersion.workflow_element)
-            .selectinload(WorkflowElement.element_type)
-            .selectinload(WorkflowElementType.file_type),
+            joinedload(SandboxVersion.saved_by), joinedload(SandboxVersion.workflow_element, innerjoin=True)
         )
     )
 

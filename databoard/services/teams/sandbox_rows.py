@@ -4,17 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
-from databoard.models import (
-    EventTeam,
-    SandboxFile,
-    SandboxVersion,
-    SubmissionFileTypeExtension,
-    User,
-    WorkflowElement,
-)
-from databoard.models.workflow import SubmissionFileType, WorkflowElementType
+from databoard.models import EventTeam, Problem, SandboxFile, SandboxVersion, User, WorkflowElement
 from databoard.services.base.database import begin_writing
 from databoard.services.base.files import StoredFile
 
@@ -35,18 +27,12 @@ DEFAULT_RETENTION = Retention()
 
 def elements_of(session: Session, event_team: EventTeam) -> list[WorkflowElement]:
     """Return the files a submission of this event has, in order, with their types loaded."""
-    workflow_id = event_team.event.problem.workflow_id
     return list(
         session.scalars(
             select(WorkflowElement)
-            .where(WorkflowElement.workflow_id == workflow_id)
+            .join(Problem, Problem.workflow_id == WorkflowElement.workflow_id)
+            .where(Problem.id == event_team.event.problem_id)
             .order_by(WorkflowElement.position)
-            .options(
-                selectinload(WorkflowElement.element_type)
-                .selectinload(WorkflowElementType.file_type)
-                .selectinload(SubmissionFileType.extensions)
-                .selectinload(SubmissionFileTypeExtension.extension)
-            )
         )
     )
 
@@ -55,7 +41,7 @@ def rows_by_element(session: Session, event_team: EventTeam) -> dict[int, Sandbo
     """Return the team's files as they are now, by the number of their element."""
     query = select(SandboxFile).where(SandboxFile.event_team_id == event_team.id)
     rows = session.scalars(
-        query.options(selectinload(SandboxFile.updated_by)).execution_options(populate_existing=True)
+        query.options(joinedload(SandboxFile.updated_by)).execution_options(populate_existing=True)
     )
     return {row.workflow_element_id: row for row in rows}
 
