@@ -13,6 +13,7 @@ from wtforms.validators import DataRequired, EqualTo, Length, Optional, Regexp
 
 from databoard.errors import RuleError
 from databoard.queries.board_order import BoardRequest
+from databoard.queries.paging import Position
 from databoard.services.teams.sandbox_conflicts import Choice, Seen
 
 FILE_FIELD_PREFIX = "file-"
@@ -136,6 +137,19 @@ def board_request(request: Request) -> BoardRequest:
         start=start if start and 0 < start < MAX_ID else None,
         end=end if end and 0 < end < MAX_ID and not start else None,
     )
+
+
+def page_position(request: Request, prefix: str = "") -> Position | None:
+    """Return where ``?after=`` or ``?before=`` asks for a page; None for the first one.
+
+    Programs that ask for JSON or CSV get no other page for a key that is none.
+    """
+    is_strict = request.path.endswith((".json", ".csv"))
+    for word in ("before", "after"):
+        key = request.args.get(f"{prefix}{word}")
+        if key is not None:
+            return Position(key, is_before=word == "before", is_strict=is_strict)
+    return None
 
 
 def local_path(target: str | None) -> str | None:

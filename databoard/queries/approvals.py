@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from databoard.models import EventTeam, Team, TeamMember, User
-from databoard.queries.paging import Page, paginate
+from databoard.queries.paging import KeyPage, Position, SortColumn, page_by_key
 from databoard.services.teams.teams import waiting_sign_ups
 from databoard.states import AccessLevel
 
@@ -24,10 +24,11 @@ class PendingUser:
     created_at: datetime
 
 
-def pending_users(session: Session, *, page: int = 1) -> Page[PendingUser]:
+def pending_users(session: Session, *, position: Position | None = None) -> KeyPage[PendingUser]:
     """Return the accounts that wait for approval, oldest first."""
-    query = select(User).where(User.access_level == AccessLevel.asked).order_by(User.created_at, User.id)
-    found = paginate(session, query, page=page)
+    query = select(User).where(User.access_level == AccessLevel.asked)
+    oldest_first = [SortColumn(User.created_at), SortColumn(User.id)]
+    found = page_by_key(session, query, oldest_first, position=position)
     return found.with_rows(
         PendingUser(user.id, user.name, user.fullname, user.email, user.bio, user.created_at)
         for (user,) in found.rows
@@ -46,17 +47,15 @@ class PendingTeam:
     signed_up_at: datetime
 
 
-def pending_teams(session: Session, *, user: User, page: int = 1) -> Page[PendingTeam]:
+def pending_teams(session: Session, *, user: User, position: Position | None = None) -> KeyPage[PendingTeam]:
     """Return the sign-ups that `user` may decide: all for a site admin, those of their events otherwise."""
-    query = (
-        waiting_sign_ups(user)
-        .order_by(EventTeam.signed_up_at, EventTeam.id)
-        .options(
-            selectinload(EventTeam.event),
-            selectinload(EventTeam.team).selectinload(Team.members).selectinload(TeamMember.user),
-        )
+    members = selectinload(Team.members).joinedload(TeamMember.user, innerjoin=True)
+    query = waiting_sign_ups(user).options(
+        joinedload(EventTeam.event, innerjoin=True),
+        joinedload(EventTeam.team, innerjoin=True).options(members),
     )
-    found = paginate(session, query, page=page)
+    oldest_first = [SortColumn(EventTeam.signed_up_at), SortColumn(EventTeam.id)]
+    found = page_by_key(session, query, oldest_first, position=position)
     return found.with_rows(
         PendingTeam(
             row.id,

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from databoard.models import CVFold, EventScoreType, Submission, SubmissionFold
+from databoard.queries import measured
+from databoard.queries.measured import Measured, MeasuredFold
 from databoard.scoring.shown_digits import ScoreCell, score_cell, shown_time_s
 
 
@@ -47,32 +49,25 @@ def printed(session: Session, submission: Submission) -> tuple[PrintedRow, ...]:
     return tuple(PrintedRow(number, str(state), text) for number, state, text in session.execute(query))
 
 
-def n_printed(session: Session, submission: Submission) -> int:
-    """Return how many characters the folds of a submission printed, as far as they are kept."""
-    lengths = func.sum(func.length(SubmissionFold.printed))
-    return session.scalar(select(lengths).where(SubmissionFold.submission_id == submission.id)) or 0
-
-
 def of_submission(session: Session, submission: Submission, *, can_see_test: bool) -> tuple[FoldRow, ...]:
-    """Return the folds of a submission in order, in a constant number of queries."""
-    query = (
-        select(SubmissionFold)
-        .where(SubmissionFold.submission_id == submission.id)
-        .options(selectinload(SubmissionFold.cv_fold), selectinload(SubmissionFold.scores))
-        .order_by(SubmissionFold.cv_fold_id)
-    )
+    """Return the folds of a submission in order, in one query."""
+    return fold_rows(submission, measured.of_submission(session, submission), can_see_test=can_see_test)
+
+
+def fold_rows(submission: Submission, found: Measured, *, can_see_test: bool) -> tuple[FoldRow, ...]:
+    """Return the same from what is read already."""
     score_types = submission.event_team.event.score_types
-    return tuple(_row(fold, score_types, can_see_test) for fold in session.scalars(query))
+    return tuple(_row(fold, score_types, can_see_test) for fold in found.folds)
 
 
-def _row(fold: SubmissionFold, score_types: list[EventScoreType], can_see_test: bool) -> FoldRow:
-    scores = {score.event_score_type_id: score for score in fold.scores}
+def _row(found: MeasuredFold, score_types: list[EventScoreType], can_see_test: bool) -> FoldRow:
+    fold = found.row
 
     def cells(part: str) -> tuple[ScoreCell, ...]:
-        return tuple(score_cell(kind, getattr(scores.get(kind.id), part, None)) for kind in score_types)
+        return tuple(score_cell(kind, getattr(found.scores.get(kind.id), part, None)) for kind in score_types)
 
     return FoldRow(
-        number=fold.cv_fold.number,
+        number=found.number,
         state=str(fold.state),
         train=cells("train_score"),
         valid=cells("valid_score"),

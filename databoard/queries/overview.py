@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from databoard.models import Event, Job, Submission, Team
 from databoard.queries import workers
-from databoard.queries.paging import Page
+from databoard.queries.paging import KeyPage
 from databoard.queries.workers import WorkerFacts, WorkerRow, WorkerState
 from databoard.services.base import joins
 from databoard.states import JobState
@@ -54,7 +54,7 @@ class Overview:
     n_workers: dict[str, int]
     n_jobs: dict[str, int]
     oldest_waiting: WaitingJob | None
-    workers: Page[WorkerRow]
+    workers: KeyPage[WorkerRow]
 
     @property
     def is_working(self) -> bool:

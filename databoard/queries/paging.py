@@ -49,14 +49,29 @@ class KeyPage(Generic[T]):
 
     Attributes
     ----------
-    is_first : bool
-        Whether it is the page without a position.
+    position : Position or None
+        Where it is; None for the first page.
     """
 
     rows: tuple[T, ...]
     previous: str | None
     next: str | None
-    is_first: bool
+    position: Position | None = None
+
+    @property
+    def is_first(self) -> bool:
+        return self.position is None
+
+    @property
+    def count_text(self) -> str:
+        """How many rows there are in all, as far as this page shows it: ``12``, ``more than 50``."""
+        return f"more than {len(self.rows)}" if self.total is None else str(self.total)
+
+    def here(self, prefix: str = "") -> dict[str, str]:
+        """Return what the address of this page says of its position."""
+        if self.position is None:
+            return {}
+        return {f"{prefix}{'before' if self.position.is_before else 'after'}": self.position.key}
 
     @property
     def total(self) -> int | None:
@@ -64,7 +79,7 @@ class KeyPage(Generic[T]):
         return len(self.rows) if self.is_first and self.next is None else None
 
     def with_rows(self, rows: Iterable[Other]) -> "KeyPage[Other]":
-        return KeyPage(tuple(rows), self.previous, self.next, self.is_first)
+        return KeyPage(tuple(rows), self.previous, self.next, self.position)
 
 
 def page_by_key(
@@ -101,7 +116,7 @@ def page_by_key(
         rows=tuple(row for row, _ in found),
         previous=key_text(found[0][1]) if found and has_previous else None,
         next=key_text(found[-1][1]) if found and has_next else None,
-        is_first=key is None,
+        position=None if key is None else position,
     )
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, ScalarSelect, func, select
+from sqlalchemy.orm import Session, aliased
 
 from databoard.errors import Forbidden
 from databoard.models import AuditEntry, Event, EventTeam, QuotaEntry, Submission, Team, User
-from databoard.queries.paging import Page, paginate
+from databoard.queries.paging import KeyPage, Position, SortColumn, page_by_key
 from databoard.services.people import access
 from databoard.services.people.access import EventAccess
 from databoard.services.submissions import quota
@@ -70,11 +70,10 @@ def ledger_team(session: Session, *, viewer: EventAccess, team_name: str = "") -
     return own
 
 
-def ledger(session: Session, *, event: Event, event_team: EventTeam | None, page: int = 1) -> Page[LedgerRow]:
+def ledger(
+    session: Session, *, event: Event, event_team: EventTeam | None, position: Position | None = None
+) -> KeyPage[LedgerRow]:
     """Return the entries of a team, or of all teams of an event, the newest first."""
-    balance = func.sum(QuotaEntry.amount).over(
-        partition_by=(QuotaEntry.event_team_id, QuotaEntry.day, QuotaEntry.kind), order_by=QuotaEntry.id
-    )
     query = (
         select(
             QuotaEntry.created_at,
@@ -82,7 +81,7 @@ def ledger(session: Session, *, event: Event, event_team: EventTeam | None, page
             QuotaEntry.cause,
             QuotaEntry.amount,
             QuotaEntry.day,
-            balance.label("balance"),
+            _balance().label("balance"),
             Team.name.label("team_name"),
             Submission.name.label("submission"),
             Submission.slug,
@@ -91,9 +90,8 @@ def ledger(session: Session, *, event: Event, event_team: EventTeam | None, page
         .join(Team, Team.id == EventTeam.team_id)
         .outerjoin(Submission, Submission.id == QuotaEntry.submission_id)
         .where(EventTeam.event_id == event.id if event_team is None else EventTeam.id == event_team.id)
-        .order_by(QuotaEntry.id.desc())
     )
-    found = paginate(session, query, page=page)
+    found = page_by_key(session, query, [SortColumn(QuotaEntry.id, True)], position=position)
     actors = _actors(session, event, {row.created_at for row in found.rows})
     return found.with_rows(_ledger_row(row, actors) for row in found.rows)
 
@@ -112,6 +110,18 @@ def today(session: Session, *, event: Event, now: datetime, team_name: str = "")
 def today_of(session: Session, *, event_team: EventTeam, now: datetime) -> DayQuota:
     """Return what one team may still do today."""
     return quota.left(session, event_team, now=now)
+
+
+def _balance() -> ScalarSelect[int]:
+    """Return the sum of the entries of the same team, day and kind up to each one, for a query of entries."""
+    earlier = aliased(QuotaEntry)
+    is_summed = (
+        earlier.event_team_id == QuotaEntry.event_team_id,
+        earlier.day == QuotaEntry.day,
+        earlier.kind == QuotaEntry.kind,
+        earlier.id <= QuotaEntry.id,
+    )
+    return select(func.sum(earlier.amount)).where(*is_summed).correlate(QuotaEntry).scalar_subquery()
 
 
 def _ledger_row(row: Row[*tuple[Any, ...]], actors: dict[Act, str]) -> LedgerRow:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from databoard.models import EventTeam, SandboxFile, SandboxVersion
-from databoard.queries.paging import Page, paginate
+from databoard.queries.paging import KeyPage, Position, SortColumn, page_by_key
 from databoard.services.base.files import FileStore
 from databoard.services.teams.sandbox_history import author_name, version_of, versions_of
 from databoard.services.teams.sandbox_rows import rows_by_element
@@ -45,11 +45,13 @@ class VersionView:
     current_text: str | None
 
 
-def listed(session: Session, *, event_team: EventTeam, page: int = 1) -> Page[VersionRow]:
+def listed(
+    session: Session, *, event_team: EventTeam, position: Position | None = None
+) -> KeyPage[VersionRow]:
     """Return the versions of the team's files, the latest first."""
     current = rows_by_element(session, event_team)
-    query = versions_of(event_team).order_by(SandboxVersion.id.desc())
-    found = paginate(session, query, page=page)
+    latest_first = [SortColumn(SandboxVersion.id, True)]
+    found = page_by_key(session, versions_of(event_team), latest_first, position=position)
     return found.with_rows(
         _row(version, current.get(version.workflow_element_id)) for (version,) in found.rows
     )

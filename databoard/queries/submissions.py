@@ -1,10 +1,12 @@
 """Submissions as their team sees them: the list with live states, and one submission's page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, defer, joinedload
 
 from databoard.errors import NotFound
 from databoard.models import (
@@ -14,22 +16,22 @@ from databoard.models import (
     Submission,
     SubmissionFile,
     SubmissionScore,
+    Team,
     WorkflowElement,
 )
-from databoard.models.workflow import WorkflowElementType
-from databoard.queries import board_columns, shares
+from databoard.queries import board_columns, measured, shares
 from databoard.queries import folds as fold_queries
 from databoard.queries import waiting as waiting_queries
 from databoard.queries.board_columns import BoardColumn
 from databoard.queries.earlier_scores import EarlierScore, earlier_scores
 from databoard.queries.folds import FoldRow
-from databoard.queries.paging import Page, paginate
+from databoard.queries.measured import FoldTotals, Scores
+from databoard.queries.paging import KeyPage, Position, SortColumn, page_by_key
 from databoard.queries.waiting import Waiting
 from databoard.scoring.shown_digits import ScoreCell, score_cell, score_text, shown_score, shown_time_s
+from databoard.services.base import joins
 from databoard.services.base.files import FileStore
 from databoard.services.people.access import EventAccess
-from databoard.services.results import checks
-from databoard.services.submissions import rows as submission_rows
 from databoard.states import ERROR_STATES
 
 
@@ -106,51 +108,64 @@ class SubmissionView:
     can_cancel: bool  # now: it waits or runs, and the viewer may
 
 
-def mine(session: Session, *, event_team: EventTeam, now: datetime, page: int = 1) -> Page[SubmissionRow]:
+def mine(
+    session: Session, *, event_team: EventTeam, now: datetime, position: Position | None = None
+) -> KeyPage[SubmissionRow]:
     """Return the team's submissions, the latest first."""
-    query = (
-        select(Submission)
-        .where(Submission.event_team_id == event_team.id)
-        .order_by(Submission.submitted_at.desc(), Submission.id.desc())
-    )
-    found = paginate(session, query, page=page)
-    return found.with_rows(
-        rows(session, [submission for (submission,) in found.rows], event_team.event, now=now)
-    )
+    query = _with_facts(select(Submission)).where(Submission.event_team_id == event_team.id)
+    latest_first = [SortColumn(Submission.submitted_at, True), SortColumn(Submission.id, True)]
+    found = page_by_key(session, query.options(defer(Submission.trace)), latest_first, position=position)
+    return found.with_rows(_rows(session, found.rows, event_team.event, now))
 
 
 def rows(
-    session: Session, submissions: list[Submission], event: Event, *, now: datetime | None = None
+    session: Session, submissions: Sequence[Submission], event: Event, *, now: datetime | None = None
 ) -> list[SubmissionRow]:
     """Return these submissions of one event as rows, in a constant number of queries; with `now`, who waits."""
-    ids = [submission.id for submission in submissions]
-    scores = {
-        (score.submission_id, score.event_score_type_id): score
-        for score in session.scalars(select(SubmissionScore).where(SubmissionScore.submission_id.in_(ids)))
-    }
-    folds = submission_rows.fold_facts(session, ids)
-    pending_ids = [s.id for s in submissions if s.is_pending]
-    checking = checks.running(session, pending_ids)
-    waiting = waiting_queries.waiting(session, pending_ids, now=now) if now else {}
-    team_names = submission_rows.team_names(session, ids)
-    percents = shares.percents(session, event)
-    return [
-        _row(
-            submission,
-            event,
-            scores,
-            folds.get(submission.id, (None, None, None, 0, 0)),
-            waiting.get(submission.id),
-            submission.id in checking,
-            team_names[submission.id],
-            percents.get(submission.id, 0),
-        )
-        for submission in submissions
-    ]
+    query = _with_facts(select(Submission.id)).where(Submission.id.in_([one.id for one in submissions]))
+    facts = {row[0]: row[1:] for row in session.execute(query)}
+    return _rows(session, [(one, *facts[one.id]) for one in submissions], event, now)
 
 
 def row(session: Session, *, submission: Submission, now: datetime | None = None) -> SubmissionRow:
     return rows(session, [submission], submission.event_team.event, now=now)[0]
+
+
+def _with_facts(query: Select[Any]) -> Select[*tuple[Any, ...]]:
+    """Return a query of submissions with the name of the team, whether it is checked now, and its folds in sum."""
+    facts = (Team.name, measured.is_checking(), *measured.total_columns())
+    return joins.event_team(query).join(Team, Team.id == EventTeam.team_id).add_columns(*facts)
+
+
+def _rows(
+    session: Session, found: Sequence[Sequence[Any]], event: Event, now: datetime | None
+) -> list[SubmissionRow]:
+    """Return rows of what :func:`_with_facts` finds."""
+    submissions: list[Submission] = [submission for submission, *_ in found]
+    scores = measured.scores_of(session, event, [one.id for one in submissions])
+    standing = _standing(session, submissions, event, now)
+    return [
+        _row(one, event, scores.get(one.id, {}), FoldTotals(*totals), is_checking, team_name, standing)
+        for one, team_name, is_checking, *totals in found
+    ]
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """Where some submissions of an event stand: in line, and in the blend."""
+
+    waiting: dict[int, Waiting]
+    percents: dict[int, int]
+
+
+def _standing(
+    session: Session, submissions: Sequence[Submission], event: Event, now: datetime | None
+) -> _Standing:
+    pending = [one.id for one in submissions if one.is_pending]
+    return _Standing(
+        waiting_queries.waiting(session, pending, now=now) if now else {},
+        shares.percents(session, event) if any(one.contributivity for one in submissions) else {},
+    )
 
 
 def view(
@@ -159,9 +174,11 @@ def view(
     """Return one submission's page for somebody who may read its code."""
     event = viewer.event
     can_see_test = viewer.can_see_private_board(now)
-    is_printed_shown = viewer.can_see_printed(submission)
+    found = measured.of_submission(session, submission)
+    standing = _standing(session, [submission], event, now)
+    team_name = submission.event_team.team.name
     return SubmissionView(
-        row=row(session, submission=submission, now=now),
+        row=_row(submission, event, found.scores, found.totals, found.is_checking, team_name, standing),
         event_name=event.name,
         event_title=event.title,
         submitted_by=submission.user.name if submission.user else "the organisers",
@@ -171,11 +188,11 @@ def view(
         error_message=submission.error_message,
         trace=submission.trace,
         columns=board_columns.columns(event),
-        folds=fold_queries.of_submission(session, submission, can_see_test=can_see_test),
-        bagged=_bagged(session, submission, event, can_see_test),
+        folds=fold_queries.fold_rows(submission, found, can_see_test=can_see_test),
+        bagged=_bagged(found.scores, event, can_see_test),
         earlier=earlier_scores(session, submission, can_see_test=can_see_test),
         can_see_test=can_see_test,
-        n_printed=fold_queries.n_printed(session, submission) if is_printed_shown else None,
+        n_printed=found.n_printed if viewer.can_see_printed(submission) else None,
         can_cancel=submission.is_pending and viewer.can_cancel(submission),
     )
 
@@ -183,16 +200,14 @@ def view(
 def _row(
     submission: Submission,
     event: Event,
-    scores: dict[tuple[int, int], SubmissionScore],
-    fold_facts: submission_rows.FoldFacts,
-    waiting: waiting_queries.Waiting | None,
+    scores: Scores,
+    totals: FoldTotals,
     is_checking: bool,
     team_name: str,
-    percent: int,
+    standing: _Standing,
 ) -> SubmissionRow:
-    train_time_s, valid_time_s, cpu_time_s, n_folds, n_done = fold_facts
     cells = tuple(
-        score_cell(score, getattr(scores.get((submission.id, score.id)), f"valid_{event.score_kind}", None))
+        score_cell(score, getattr(scores.get(score.id), f"valid_{event.score_kind}", None))
         for score in event.score_types
     )
     return SubmissionRow(
@@ -207,28 +222,24 @@ def _row(
         error_headline=submission.error_message.split("\n", 1)[0][:200],
         cells=cells,
         submitted_at=submission.submitted_at,
-        train_time_s=shown_time_s(train_time_s),
-        valid_time_s=shown_time_s(valid_time_s),
-        cpu_time_s=shown_time_s(cpu_time_s),
-        contributivity=percent,
+        train_time_s=shown_time_s(totals.train_time_s),
+        valid_time_s=shown_time_s(totals.valid_time_s),
+        cpu_time_s=shown_time_s(totals.cpu_time_s),
+        contributivity=standing.percents.get(submission.id, 0),
         share=submission.contributivity,
-        waiting=waiting,
-        n_folds=n_folds,
-        n_folds_done=n_done,
+        waiting=standing.waiting.get(submission.id),
+        n_folds=totals.n_folds,
+        n_folds_done=totals.n_done,
     )
 
 
 def _files(session: Session, submission: Submission, store: FileStore) -> tuple[CodeFile, ...]:
     query = (
         select(SubmissionFile)
-        .join(WorkflowElement)
+        .join(SubmissionFile.workflow_element)
         .where(SubmissionFile.submission_id == submission.id)
         .order_by(WorkflowElement.position)
-        .options(
-            selectinload(SubmissionFile.workflow_element)
-            .selectinload(WorkflowElement.element_type)
-            .selectinload(WorkflowElementType.file_type)
-        )
+        .options(joinedload(SubmissionFile.workflow_element, innerjoin=True))
     )
     return tuple(
         CodeFile(
@@ -243,11 +254,7 @@ def _files(session: Session, submission: Submission, store: FileStore) -> tuple[
     )
 
 
-def _bagged(
-    session: Session, submission: Submission, event: Event, can_see_test: bool
-) -> tuple[BaggedRow, ...]:
-    query = select(SubmissionScore).where(SubmissionScore.submission_id == submission.id)
-    scores = {score.event_score_type_id: score for score in session.scalars(query)}
+def _bagged(scores: Scores, event: Event, can_see_test: bool) -> tuple[BaggedRow, ...]:
     return tuple(
         _bagged_row(kind, scores[kind.id], can_see_test) for kind in event.score_types if kind.id in scores
     )
@@ -278,7 +285,12 @@ def file_bytes(
     session: Session, *, submission: Submission, element: str, store: FileStore
 ) -> tuple[str, bytes]:
     """Return name and content of one file of a submission."""
-    row = next((file for file in submission.files if file.workflow_element.name == element), None)
+    is_called_so = SubmissionFile.workflow_element.has(WorkflowElement.name == element)
+    row = session.scalar(
+        select(SubmissionFile)
+        .where(SubmissionFile.submission_id == submission.id, is_called_so)
+        .options(joinedload(SubmissionFile.workflow_element, innerjoin=True))
+    )
     if row is None:
         raise NotFound(f"This submission has no file for {element!r}.")
     return row.workflow_element.file_name, store.read(row.sha256)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from databoard.models import Event, Job, Submission, Team, WaitForecast
@@ -59,22 +59,22 @@ class PendingJob:
 
 
 def waiting(session: Session, submission_ids: list[int], *, now: datetime) -> dict[int, Waiting]:
-    """Return of each of these submissions that waits where it stands; three queries."""
-    places = order.positions(session, submission_ids, now=now)
-    if not places:
+    """Return of each of these submissions that waits where it stands; one query."""
+    if not submission_ids:
         return {}
-    n_waiting = _n_waiting(session, QUEUED_STEPS)
-    told = {
-        row.submission_id: (_from_now(row.likely_at, now), _from_now(row.latest_at, now))
-        for row in session.execute(
-            select(Job.submission_id, WaitForecast.likely_at, WaitForecast.latest_at)
-            .join(WaitForecast, WaitForecast.job_id == Job.id)
-            .where(Job.submission_id.in_(list(places)), Job.state == JobState.waiting)
-        )
-    }
+    line = order.line_up(now)
+    n_waiting = _count_of_waiting(QUEUED_STEPS).scalar_subquery()
+    query = (
+        select(line.c.submission_id, line.c.place, n_waiting, WaitForecast.likely_at, WaitForecast.latest_at)
+        .select_from(line)
+        .outerjoin(WaitForecast, WaitForecast.job_id == line.c.job_id)
+        .where(line.c.submission_id.in_(submission_ids))
+    )
     return {
-        submission_id: Waiting(place, n_waiting, *told.get(submission_id, (None, None)))
-        for submission_id, place in places.items()
+        submission_id: Waiting(
+            place, n, likely_at and _from_now(likely_at, now), latest_at and _from_now(latest_at, now)
+        )
+        for submission_id, place, n, likely_at, latest_at in session.execute(query)
     }
 
 
@@ -82,7 +82,7 @@ def on_arrival(session: Session, submission: Submission, *, now: datetime) -> Wa
     """Return where a submission that waits for its check will stand when all that is checked has passed."""
     steps = tuple(JobStep)
     place = order.positions(session, [submission.id], now=now, steps=steps).get(submission.id)
-    return None if place is None else Waiting(place, _n_waiting(session, steps))
+    return None if place is None else Waiting(place, session.scalar(_count_of_waiting(steps)) or 0)
 
 
 def pending(
@@ -136,9 +136,8 @@ def _pending(row: _PendingRow, now: datetime) -> PendingJob:
     )
 
 
-def _n_waiting(session: Session, steps: Collection[JobStep]) -> int:
-    query = select(func.count(Job.id)).where(Job.state == JobState.waiting, Job.step.in_(steps))
-    return session.scalar(query) or 0
+def _count_of_waiting(steps: Collection[JobStep]) -> Select[int]:
+    return select(func.count(Job.id)).where(Job.state == JobState.waiting, Job.step.in_(steps))
 
 
 def _age_s(at: datetime | None, now: datetime) -> float | None:

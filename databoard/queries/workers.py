@@ -8,7 +8,7 @@ from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from databoard.models import Event, Job, Submission, Team, Worker
-from databoard.queries.paging import PAGE_SIZE, Page, paginate
+from databoard.queries.paging import PAGE_SIZE, KeyPage, Position, SortColumn, page_by_key
 from databoard.services.base import joins
 from databoard.states import JobState
 
@@ -81,12 +81,17 @@ def facts(session: Session, *, now: datetime, lease_s: float) -> tuple[WorkerFac
 
 
 def listed(
-    session: Session, *, now: datetime, lease_s: float, page: int = 1, size: int = PAGE_SIZE
-) -> Page[WorkerRow]:
-    """Return the workers: those refused, then those at work, then those that ended; three queries."""
+    session: Session,
+    *,
+    now: datetime,
+    lease_s: float,
+    position: Position | None = None,
+    size: int = PAGE_SIZE,
+) -> KeyPage[WorkerRow]:
+    """Return the workers: those refused, then those at work, then those that ended; two queries."""
     order = case((Worker.open_layers != "", 0), (Worker.stopped_at.is_(None), 1), else_=2)
-    query = select(Worker).order_by(order, Worker.heartbeat_at.desc(), Worker.id)
-    found = paginate(session, query, page=page, size=size)
+    columns = [SortColumn(order), SortColumn(Worker.heartbeat_at, True), SortColumn(Worker.id)]
+    found = page_by_key(session, select(Worker), columns, position=position, size=size)
     workers = [worker for (worker,) in found.rows]
     held = _held_jobs(session, [worker.name for worker in workers])
     return found.with_rows(_row(worker, held.get(worker.name, ()), now, lease_s) for worker in workers)

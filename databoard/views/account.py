@@ -106,9 +106,9 @@ def answer_users() -> ResponseReturnValue:
 
 def approvals(refusal: str | None = None) -> str:
     """Render the page of what waits for an answer; only administrators of the site see accounts."""
-    page = forms.page_number(request)
-    users = approval_queries.pending_users(g.session, page=page) if g.user.is_admin else None
-    sign_ups = approval_queries.pending_teams(g.session, user=g.user, page=page)
+    of_users, of_teams = (forms.page_position(request, prefix) for prefix in ("users_", "teams_"))
+    users = approval_queries.pending_users(g.session, position=of_users) if g.user.is_admin else None
+    sign_ups = approval_queries.pending_teams(g.session, user=g.user, position=of_teams)
     return render_template("account/approve.html", users=users, sign_ups=sign_ups, refusal=refusal)
 
 

@@ -3,12 +3,12 @@
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from databoard.forms import page_number
+from databoard.forms import page_position
 from databoard.queries import overview as overview_queries
 from databoard.queries import records, workers
-from databoard.queries.paging import Page
+from databoard.queries.paging import KeyPage
 from databoard.views.access import needs_admin
-from databoard.views.downloads import csv_table, json_table
+from databoard.views.downloads import csv_table, json_table, with_links
 from databoard.views.errors import is_partial
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -35,21 +35,23 @@ def list_workers() -> ResponseReturnValue:
 @needs_admin
 def workers_json() -> ResponseReturnValue:
     """Return the same rows as JSON."""
-    return json_table(worker_records())
+    page = worker_page()
+    return with_links(json_table(worker_records(page)), page)
 
 
 @bp.get("/workers.csv")
 @needs_admin
 def workers_csv() -> ResponseReturnValue:
     """Return the same rows as CSV."""
-    return csv_table(worker_records(), "workers.csv")
+    page = worker_page()
+    return with_links(csv_table(worker_records(page), "workers.csv"), page)
 
 
-def worker_page() -> Page[workers.WorkerRow]:
-    """Return the page of the workers that ``?page=`` asks for."""
-    return workers.listed(g.session, now=g.now, lease_s=g.config.lease_s, page=page_number(request))
+def worker_page() -> KeyPage[workers.WorkerRow]:
+    """Return the page of the workers that the address asks for."""
+    return workers.listed(g.session, now=g.now, lease_s=g.config.lease_s, position=page_position(request))
 
 
-def worker_records() -> list[dict[str, object]]:
-    """Return the rows of that page as records."""
-    return [records.worker_record(row) for row in worker_page().rows]
+def worker_records(page: KeyPage[workers.WorkerRow]) -> list[dict[str, object]]:
+    """Return the rows of a page as records."""
+    return [records.worker_record(row) for row in page.rows]

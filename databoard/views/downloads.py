@@ -8,10 +8,14 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
-from flask import Response, g, jsonify, send_file
+from flask import Response, g, jsonify, request, send_file
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
+
+from databoard.queries.paging import KeyPage
 
 #: What is sent at once of an answer that is written while it is read.
 BLOCK_CHARACTERS = 32_768
@@ -102,6 +106,20 @@ def _in_blocks(pieces: Iterator[str]) -> Iterator[str]:
 
 def _attached(filename: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{filename}"'}
+
+
+def with_links(response: Response, page: KeyPage[Any]) -> Response:
+    """Return an answer that names the addresses of the next and the previous page in its header ``Link``."""
+    kept = {name: value for name, value in request.args.items() if name not in {"before", "after"}}
+    beside = [("next", "after", page.next), ("prev", "before", page.previous)]
+    links = [
+        f'<{request.path}?{urlencode({**kept, word: key})}>; rel="{relation}"'
+        for relation, word, key in beside
+        if key is not None
+    ]
+    if links:
+        response.headers["Link"] = ", ".join(links)
+    return response
 
 
 def personal(response: Response) -> Response:

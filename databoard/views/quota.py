@@ -3,13 +3,13 @@
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from databoard.forms import page_number
+from databoard.forms import page_position
 from databoard.queries import quota as quota_queries
 from databoard.queries import records
-from databoard.queries.paging import Page
+from databoard.queries.paging import KeyPage
 from databoard.services.submissions.quota import DayQuota
 from databoard.views.access import needs_ledger
-from databoard.views.downloads import csv_table, json_table
+from databoard.views.downloads import csv_table, json_table, with_links
 
 bp = Blueprint("quota", __name__, url_prefix="/events/<event_name>")
 
@@ -25,24 +25,27 @@ def show(event_name: str) -> ResponseReturnValue:
 @needs_ledger
 def show_json(event_name: str) -> ResponseReturnValue:
     """Return the same as JSON."""
-    return json_table(ledger_records(), today=records.day_quota_record(today()))
+    page = ledger()
+    return with_links(json_table(ledger_records(page), today=records.day_quota_record(today())), page)
 
 
 @bp.get("/quota.csv")
 @needs_ledger
 def show_csv(event_name: str) -> ResponseReturnValue:
     """Return the same rows as CSV."""
-    return csv_table(ledger_records(), f"{event_name}_quota.csv")
+    page = ledger()
+    return with_links(csv_table(ledger_records(page), f"{event_name}_quota.csv"), page)
 
 
-def ledger() -> Page[quota_queries.LedgerRow]:
-    """Return the page of the ledger that ``?page=`` asks for."""
-    return quota_queries.ledger(g.session, event=g.event, event_team=g.ledger_team, page=page_number(request))
+def ledger() -> KeyPage[quota_queries.LedgerRow]:
+    """Return the page of the ledger that the address asks for."""
+    position = page_position(request)
+    return quota_queries.ledger(g.session, event=g.event, event_team=g.ledger_team, position=position)
 
 
-def ledger_records() -> list[dict[str, object]]:
-    """Return the rows of that page as records."""
-    return [records.ledger_record(row) for row in ledger().rows]
+def ledger_records(page: KeyPage[quota_queries.LedgerRow]) -> list[dict[str, object]]:
+    """Return the rows of a page as records."""
+    return [records.ledger_record(row) for row in page.rows]
 
 
 def today() -> DayQuota | None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from databoard.queries.board_columns import BoardColumn
-from databoard.queries.paging import Page
+from databoard.queries.paging import KeyPage, Page, Position
 from databoard.queries.submissions import SubmissionRow
 from databoard.queries.waiting import Waiting
 from databoard.scoring.shown_digits import ScoreCell
@@ -40,6 +40,7 @@ def everything(now: datetime) -> dict[str, Any]:
         "durations": (0.42, 7, 90, 900, 7500, 300_000),
         "sizes": (812, 1536, 20_000_000, 5 * 2**30),
         "middle": Page((), 2, 50, 120),
+        "between": KeyPage((), "WzFd", "WzJd", Position("WzFd")),
         "rows": tuple(sample_row(state, now) for state in SubmissionState),
         "newer": (NewerVersion("classifier", "classifier.py", "bob", now, "0" * 64, THEIRS, MINE),),
         "curve": (0.81, 0.84, 0.86, 0.855, 0.87),

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from databoard.forms import page_number
+from databoard.forms import page_position
 from databoard.queries import sandbox_history as sandbox_history_queries
 from databoard.services.teams import sandbox_history
 from databoard.views.access import needs_team
@@ -18,7 +18,8 @@ VERSION = "/<int(max=2147483647):version_id>"
 @needs_team
 def index(event_name: str) -> ResponseReturnValue:
     """List the versions of the team's files."""
-    page = sandbox_history_queries.listed(g.session, event_team=g.event_team, page=page_number(request))
+    position = page_position(request)
+    page = sandbox_history_queries.listed(g.session, event_team=g.event_team, position=position)
     return render_template("sandbox/history.html", page=page, kept=retention())
 
 

@@ -3,13 +3,13 @@
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from databoard.forms import page_number
+from databoard.forms import page_position
 from databoard.queries import board_columns, folds, records, submissions
 from databoard.queries import submissions as submission_queries
-from databoard.queries.paging import Page
+from databoard.queries.paging import KeyPage
 from databoard.services.submissions import control
 from databoard.views.access import needs_code, needs_control, needs_printed, needs_team
-from databoard.views.downloads import csv_table, download, json_record, json_table
+from databoard.views.downloads import csv_table, download, json_record, json_table, with_links
 from databoard.views.errors import is_partial
 
 bp = Blueprint("submission", __name__)
@@ -20,22 +20,24 @@ bp = Blueprint("submission", __name__)
 def mine(event_name: str) -> ResponseReturnValue:
     """List the team's submissions; htmx asks for the table alone while something is pending."""
     template = "submission/_table.html" if is_partial() else "submission/mine.html"
-    columns = board_columns.kind_columns(g.event)
-    return render_template(template, page=own_page(), columns=columns)
+    page = own_page()
+    return render_template(template, page=page, columns=board_columns.kind_columns(g.event))
 
 
 @bp.get("/events/<event_name>/my_submissions.json")
 @needs_team
 def mine_json(event_name: str) -> ResponseReturnValue:
     """Return the same rows as JSON."""
-    return json_table(own_records())
+    page = own_page()
+    return with_links(json_table(submission_records(page)), page)
 
 
 @bp.get("/events/<event_name>/my_submissions.csv")
 @needs_team
 def mine_csv(event_name: str) -> ResponseReturnValue:
     """Return the same rows as CSV."""
-    return csv_table(own_records(), f"{event_name}_my_submissions.csv")
+    page = own_page()
+    return with_links(csv_table(submission_records(page), f"{event_name}_my_submissions.csv"), page)
 
 
 @bp.get("/submissions/<slug>")
@@ -116,14 +118,15 @@ def file(slug: str, element: str) -> ResponseReturnValue:
     return download(content, filename)
 
 
-def own_page() -> Page[submission_queries.SubmissionRow]:
-    """Return the page of the team's submissions that ``?page=`` asks for."""
-    return submission_queries.mine(g.session, event_team=g.event_team, now=g.now, page=page_number(request))
+def own_page() -> KeyPage[submission_queries.SubmissionRow]:
+    """Return the page of the team's submissions that the address asks for."""
+    position = page_position(request)
+    return submission_queries.mine(g.session, event_team=g.event_team, now=g.now, position=position)
 
 
-def own_records() -> list[dict[str, object]]:
-    """Return the rows of that page as records."""
-    return [records.submission_record(row) for row in own_page().rows]
+def submission_records(page: KeyPage[submission_queries.SubmissionRow]) -> list[dict[str, object]]:
+    """Return the rows of a page as records."""
+    return [records.submission_record(row) for row in page.rows]
 
 
 def own_folds() -> list[dict[str, object]]:

@@ -7,15 +7,13 @@ counts from when it was submitted. A refusal is final and costs the team no quot
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from databoard.models import Job
 from databoard.services.base.files import FileStore
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim
 from databoard.services.submissions import endings, quota, training_tasks
-from databoard.states import JobState, JobStep, QuotaCause, SubmissionState
+from databoard.states import JobState, QuotaCause, SubmissionState
 
 #: Of what a refused submission printed, the end is shown; it was free of quota.
 MAX_PRINTED = 2000
@@ -46,11 +44,3 @@ def record_refused(session: Session, claim: Claim, *, run: "FoldRun", now: datet
     submission.folds[0].printed = run.log[-MAX_PRINTED:]
     quota.refund(session, submission, cause=QuotaCause.refused_by_check, now=now)
     jobs.finish(session, job, state=JobState.error, error_code=code, log=run.log, now=now)
-
-
-def running(session: Session, submission_ids: list[int]) -> set[int]:
-    """Return which of these submissions are being checked now."""
-    query = select(Job.submission_id).where(
-        Job.submission_id.in_(submission_ids), Job.step == JobStep.check, Job.state == JobState.started
-    )
-    return set(session.scalars(query)) if submission_ids else set()

@@ -6,7 +6,7 @@ Called by `submit`, which has the rules, and by queries.
 import secrets
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
 from databoard.errors import NotFound
@@ -26,10 +26,7 @@ from databoard.services.base.files import StoredFile
 from databoard.services.boards import rows as boards
 from databoard.services.events import ensembles
 from databoard.services.queue import jobs
-from databoard.states import PENDING_STATES, JobStep, SubmissionState, SubmissionType
-
-#: Training, validation and processor seconds over the folds, numbers of folds and of those that ended.
-FoldFacts = tuple[float | None, float | None, float | None, int, int]
+from databoard.states import JobStep, SubmissionState, SubmissionType
 
 
 def by_name(session: Session, event_team: EventTeam, name: str) -> Submission | None:
@@ -108,32 +105,6 @@ def _add_folds(session: Session, submission: Submission) -> None:
         .order_by(CVFold.number)
     )
     session.add_all(SubmissionFold(submission_id=submission.id, cv_fold_id=fold_id) for fold_id in fold_ids)
-
-
-def fold_facts(session: Session, ids: list[int]) -> dict[int, FoldFacts]:
-    """Return per submission: training, validation and processor seconds, numbers of folds and of those that ended."""
-    query = (
-        select(
-            SubmissionFold.submission_id,
-            func.sum(SubmissionFold.train_time_s),
-            func.sum(SubmissionFold.valid_time_s),
-            func.sum(SubmissionFold.cpu_time_s),
-            func.count(),
-            func.count().filter(SubmissionFold.state.not_in(PENDING_STATES - {SubmissionState.tested})),
-        )
-        .where(SubmissionFold.submission_id.in_(ids))
-        .group_by(SubmissionFold.submission_id)
-    )
-    return {
-        submission_id: (train_s, valid_s, cpu_s, n_folds, n_done)
-        for submission_id, train_s, valid_s, cpu_s, n_folds, n_done in session.execute(query)
-    }
-
-
-def team_names(session: Session, ids: list[int]) -> dict[int, str]:
-    """Return the name of the team of each submission."""
-    query = joins.team_and_event(select(Submission.id, Team.name)).where(Submission.id.in_(ids))
-    return dict(session.execute(query).all())
 
 
 def find(session: Session, *, event: Event, team_name: str, name: str) -> Submission:
