@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, ScalarSelect, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from databoard.errors import Forbidden
 from databoard.models import AuditEntry, Event, EventTeam, QuotaEntry, Submission, Team, User
@@ -62,12 +62,25 @@ def ledger_team(session: Session, *, viewer: EventAccess, team_name: str = "") -
     if viewer.is_event_admin:
         if not team_name:
             return None
-        return access.event_team_in(session, event=event, team=teams.team_by_name(session, team_name))
+        return _team_in(session, event, team_name)
     if own is None or not own.is_approved:
         raise Forbidden(f"Sign up to {event.title} first: the button is on its page.")
     if team_name and team_name.lower() != own.team.name.lower():
         raise Forbidden("The ledger of a team is for its members and the organisers.")
     return own
+
+
+def _team_in(session: Session, event: Event, team_name: str) -> EventTeam:
+    query = (
+        select(EventTeam)
+        .join(EventTeam.team)
+        .where(EventTeam.event_id == event.id, func.lower(Team.name) == team_name.lower())
+        .options(contains_eager(EventTeam.team))
+    )
+    found = session.scalar(query)
+    if found is None:  # says which of the two there is not
+        return access.event_team_in(session, event=event, team=teams.team_by_name(session, team_name))
+    return found
 
 
 def ledger(

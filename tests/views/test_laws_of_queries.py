@@ -1,6 +1,7 @@
 """Law: every page of every role asks the database at most six times, however many rows the site has."""
 
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from flask import request
@@ -86,10 +87,17 @@ class Crowd:
             own = self.one(EventTeam, event_id=self.one(Event, name="iris_test").id)
             copies(self.session, own, n, **{key: values.__getitem__ for key, values in facts.items()})
 
+    def _mixed_times(self):
+        """Return when copies were submitted, so that each page has some of every kind."""
+        latest = self.session.scalar(select(func.max(Submission.submitted_at)))
+        return lambda i: latest + timedelta(seconds=i + 1)
+
     def _submissions(self, n, name):
+        times = self._mixed_times()
         for slug in (self.facts.scored, self.facts.waiting, self.facts.failed):
             row = self.one(Submission, slug=slug)
-            ids = copies(self.session, row, n, name=name(slug[:6]), slug=name(slug))
+            facts = {"name": name(slug[:6]), "slug": name(slug), "submitted_at": times}
+            ids = copies(self.session, row, n, **facts)
             if slug == self.facts.waiting:
                 job = self.one(Job, submission_id=row.id)
                 job.state, job.step = JobState.waiting, JobStep.train_test
@@ -130,10 +138,12 @@ def site(session, store, now):
 
 @pytest.fixture
 def urls(app, site):
-    """The addresses of all GET routes by whether they keep the law already."""
+    """The addresses of all GET routes that keep the law already."""
     with app.test_request_context():
         adapter = app.create_url_adapter(request)
-    return [url for url in busy_site.addresses(app, site.facts) if adapter.match(url)[0] not in NOT_YET]
+    all_urls = busy_site.addresses(app, site.facts)
+    kept = [url for url in all_urls if adapter.match(url)[0] not in NOT_YET]
+    return [*kept, "/events/iris_test/quota?team=owls"]
 
 
 @pytest.mark.parametrize("name", [None, "alice", "bob", "olga", "root"])

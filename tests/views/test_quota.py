@@ -1,5 +1,6 @@
 """What is left is seen before submitting; the ledger is for the team and the organisers; every door refuses."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -140,8 +141,19 @@ def test_a_long_ledger_comes_in_pages_that_keep_the_team(visit, session, owls, n
     for hours in range(60):
         quota.grant(session, event_team=owls, by=None, attempts=1, now=now + timedelta(hours=hours))
     session.commit()
-    assert len(rows(visit("olga"), "?team=owls&page=2")) == 10
-    assert 'href="?team=owls&amp;page=2"' in visit("olga").get(f"{LEDGER}?team=owls").text
+    olga = visit("olga")
+    [link] = re.findall(
+        r'href="(\?team=owls&amp;after=[^"]+)" rel="next"', olga.get(f"{LEDGER}?team=owls").text
+    )
+    assert len(rows(olga, link.replace("&amp;", "&"))) == 10
+    [address] = re.findall(r'<(.+)>; rel="next"', olga.get(f"{LEDGER}.json?team=owls").headers["Link"])
+    assert len(olga.get(address).json["rows"]) == 10 and olga.get(address).headers["Link"].endswith(
+        'rel="prev"'
+    )
+    assert (
+        olga.get(f"{LEDGER}.json?after=1").status_code == 400
+        and olga.get(f"{LEDGER}?after=1").status_code == 200
+    )
 
 
 def test_the_number_of_queries_does_not_grow_with_the_ledger(app, visit, session, owls, olga, now):
