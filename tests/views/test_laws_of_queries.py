@@ -25,8 +25,8 @@ from databoard.states import AccessLevel, JobState, JobStep
 from tests import busy_site
 
 MAX_STATEMENTS = 6
-#: A page that has nothing else to ask: who asks, and what they may do in the event.
-MAX_OF_A_REFUSAL = 2
+#: An answer that shows nothing: who asks, what they may do in the event, whether a thing in it exists.
+MAX_OF_A_REFUSAL = 3
 #: Pages that are made from stored rows; until then each asks more often.
 NOT_YET = {
     "leaderboard.public",
