@@ -78,7 +78,9 @@ def own_place(kind: BoardKind) -> ResponseReturnValue:
     """Lead to where the best row of the visitor's team stands, in the order that the address names."""
     asked = board_request(request)
     own = leaderboards.own_place(g.session, event=g.event, event_team=g.event_team, kind=kind, request=asked)
-    kept: dict[str, Any] = {name: request.args[name] for name in ("sort", "order", "q") if name in request.args}
+    kept: dict[str, Any] = {
+        name: request.args[name] for name in ("sort", "order", "q") if name in request.args
+    }
     if own is not None:
         kept |= {"start": own.start, "_anchor": f"row-{own.submission_id}"}
     return redirect(url_for(f"leaderboard.{kind}", event_name=g.event.name, **kept))
