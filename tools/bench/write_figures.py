@@ -35,6 +35,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "fold_cost": ("fold_cost.py",),
     "fast_fail": ("fast_fail.py",),
     "blending_cost": ("blending_cost.py",),
+    "blending_growth": ("blending_growth.py",),
     "engine_throughput": ("engine_throughput.py",),
     "queue_300": (*_QUEUE, *(f"--pattern={name}" for name in ("rush", "waves", "flood", "steady"))),
     "queue_1000": ("queue_simulation.py", "--workers", "16", "--teams", "1000", "--pattern=rush"),
