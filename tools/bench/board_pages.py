@@ -1,60 +1,68 @@
 """The addresses of a leaderboard that `boards` measures, and what one answer costs the server. Called by `boards`."""
 
-import importlib
-import importlib.util
+import re
 from collections.abc import Mapping
 
 from sqlalchemy import event as sa_event
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 import config
-from databoard.models import Event
+from databoard.models import LeaderboardRow
+from databoard.services.base.database import transaction
 from tools.bench import web_site
-from tools.bench.course import EVENT
+from tools.bench.course import EVENT, Course
 from tools.bench.http_load import Found, Load, get
 from tools.bench.web_site import CONSTANT as CONSTANT_URL
 from tools.bench.web_site import Site
 
 BOARD = f"/events/{EVENT}/leaderboard"
-#: Whether the boards are stored rows with pages.
-IS_STORED = importlib.util.find_spec("databoard.services.results.boards") is not None
 FIRST, UNCHANGED, CONSTANT = "first page", "first page, unchanged (304)", "constant answer of that length"
 #: The whole board as one file.
 WHOLE = {"CSV": f"{BOARD}.csv", "JSON": f"{BOARD}.json"}
-ROWS_A_PAGE = 100
+#: A team that is searched for.
+TEAM = "team00003"
 
 
-def rebuild(session: Session, event: Event) -> None:
-    """Fill the stored rows of a board that was written in bulk."""
-    if IS_STORED:
-        importlib.import_module("databoard.services.results.boards").rebuild(session, event)
-
-
-def requests(site: Site, cookie: str, size: int) -> tuple[dict[str, str], int]:
+def requests(course: Course, site: Site, cookie: str) -> tuple[dict[str, str], int]:
     """Return the requests to measure by name, and the bytes of the first page.
 
     Raises
     ------
     SystemExit
-        If an address does not answer with what its name says.
+        If a page does not begin with the row that its name says.
     """
-    answer, page = site.ask("GET", BOARD, cookie=cookie)
-    n_bytes, tag = len(page.encode()), answer.headers["ETag"]
-    paths = {FIRST: BOARD}
-    if IS_STORED:
-        paths |= {
-            "deep page": f"{BOARD}?page={max(1, size // ROWS_A_PAGE // 2)}",
-            "sorted by time of training": f"{BOARD}?sort=train",
-            "search for a team": f"{BOARD}?search=team00003",
-        }
-    for name, path in paths.items():
-        answer, text = site.ask("GET", path, cookie=cookie)
-        if answer.status != 200 or (name != FIRST and size > 2 * ROWS_A_PAGE and text == page):
-            raise SystemExit(f"{path} answers {answer.status} and shows what the first page shows.")
-    found = {name: get(path, cookie) for name, path in paths.items()}
-    if tag:
-        found[UNCHANGED] = get(BOARD, cookie, if_none_match=tag)
+    found = {}
+    for name, (path, first_id) in pages(course).items():
+        answer, page = site.ask("GET", path, cookie=cookie)
+        ids = re.findall(r'id="row-(\d+)"', page)
+        if answer.status != 200 or ids[:1] != [str(first_id)]:
+            raise SystemExit(f"{path} answers {answer.status} and begins with {ids[:1]}, not {first_id}.")
+        found[name] = get(path, cookie)
+    n_bytes = len(site.ask("GET", BOARD, cookie=cookie)[1].encode())
+    found[UNCHANGED] = unchanged(site, cookie)
     return found | {CONSTANT: get(f"{CONSTANT_URL}{n_bytes}")}, n_bytes
+
+
+def unchanged(site: Site, cookie: str) -> str:
+    """Return the request of a browser that has the first page as it is now."""
+    return get(BOARD, cookie, if_none_match=site.ask("GET", BOARD, cookie=cookie)[0].headers["ETag"])
+
+
+def pages(course: Course) -> dict[str, tuple[str, int | None]]:
+    """Return address and first submission of each page by name."""
+    row = LeaderboardRow
+    with transaction(course.sessions) as session:
+        of_event = select(row.submission_id).where(row.event_id == course.event(session).id)
+        best = list(session.scalars(of_event.order_by(row.public_key, row.submitted_at)))
+        quickest = session.scalar(of_event.order_by(row.train_time_s, row.public_key).limit(1))
+        of_team = session.scalar(of_event.where(row.team_name == TEAM).order_by(row.public_key).limit(1))
+    middle = best[len(best) // 2]
+    return {
+        FIRST: (BOARD, best[0]),
+        "deep page": (f"{BOARD}?start={middle}", middle),
+        "sorted by time of training": (f"{BOARD}?sort=train_time_s", quickest),
+        "search for a team": (f"{BOARD}?q={TEAM}", of_team),
+    }
 
 
 def grown_bytes(environment: Mapping[str, str], path: str, student: str, password: str) -> int:
@@ -103,7 +111,9 @@ def n_statements(environment: Mapping[str, str], pages: Mapping[str, str], cooki
         headers = dict(line.split(": ", 1) for line in request.split("\r\n")[1:] if line)
         for _ in range(2):
             sent.clear()
-            app.test_client(use_cookies=False).get(path, headers=headers)
+            answer = app.test_client(use_cookies=False).get(path, headers=headers)
+        if answer.status_code != (304 if name == UNCHANGED else 200):
+            raise SystemExit(f"{name} answers {answer.status_code} in this process.")
         found[name] = len(sent)
     engine.dispose()
     return found

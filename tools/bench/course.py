@@ -54,6 +54,7 @@ def prepare_kits(folder: Path) -> Path:
 @contextmanager
 def opened(url: str, home: Path, problems: Path) -> Iterator[Course]:
     """Yield a new course in the empty database at `url`: the event, open for two months, and a student in it."""
+    home.mkdir(mode=0o700)  # production refuses one that others can open
     schema.upgrade(url)
     with open_engine(url) as engine:
         course = Course(url, engine, session_factory(engine), FileStore(home, problems))

@@ -26,6 +26,7 @@ from databoard.models import (
     TeamMember,
     User,
 )
+from databoard.services.boards import rows as board_rows
 from databoard.states import AccessLevel, JobState, JobStep, MembershipStatus, SubmissionState
 
 #: Scored submissions of a team.
@@ -58,6 +59,7 @@ def add_scored(session: Session, event: Event, n: int, *, now: datetime) -> None
     ended = {"state": JobState.success, "n_attempts": 1, "started_at": began_at, "finished_at": began_at}
     _insert(session, Job, (_job(i, began_at) | ended for i in ids))
     session.expire_all()
+    board_rows.rebuild(session, event)
 
 
 def add_waiting(session: Session, event: Event, n: int, *, n_teams: int, now: datetime) -> None:

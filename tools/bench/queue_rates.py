@@ -29,7 +29,7 @@ from databoard.models import Team, User  # noqa: E402
 from databoard.services.base.database import transaction  # noqa: E402
 from databoard.services.queue import jobs  # noqa: E402
 from databoard.services.queue.order import QUEUED_STEPS  # noqa: E402
-from tools.bench import board_pages, course, crowd, databases, measuring  # noqa: E402
+from tools.bench import course, crowd, databases, measuring  # noqa: E402
 from tools.bench.course import Course  # noqa: E402
 from tools.bench.measuring import Spread  # noqa: E402
 from tools.bench.queue_workers import PASSES, Crew  # noqa: E402
@@ -108,7 +108,6 @@ def filled(url: str, home: Path, problems: Path, what: str, size: int) -> Iterat
             event, now = place.event(session), utc_now()
             if what == "scored":
                 crowd.add_scored(session, event, size, now=now)
-                board_pages.rebuild(session, event)
             n_waiting = size if what == "waiting" else 2 * N_TEAMS
             crowd.add_waiting(session, event, n_waiting, n_teams=max(1, n_waiting // 5), now=now)
         databases.settle(url)

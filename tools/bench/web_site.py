@@ -6,6 +6,7 @@ the same gunicorn can do at most. Nothing of it is in the product.
 
 import os
 import re
+import secrets
 import signal
 import subprocess
 import time
@@ -57,7 +58,7 @@ def settings(home: Path, problems: Path, url: str, port: int = 0) -> dict[str, s
         "DATABOARD_HOME": str(home),
         "DATABOARD_PROBLEMS": str(problems),
         "DATABOARD_DB_URL": url,
-        "DATABOARD_SECRET_KEY": "no secret, for a benchmark alone",
+        "DATABOARD_SECRET_KEY": secrets.token_hex(32),
         "DATABOARD_HOST": "127.0.0.1",
         "DATABOARD_HOSTS": "127.0.0.1",
         "DATABOARD_PORT": str(port or 8080),
