@@ -50,7 +50,7 @@ class Measured:
     streams: dict[str, list[Found]] = field(default_factory=dict)
 
     def ask(self, name: str, seconds: float) -> float:
-        """Ask for one page, once on each connection to warm up and then for so long; return the answers per second."""
+        """Ask for one page for so long, after a first answer on each connection; return the answers per second."""
         expected, request = 200, self.pages[name]
         if name == board_pages.UNCHANGED:
             expected, request = 304, board_pages.unchanged(self.site, self.cookie)
