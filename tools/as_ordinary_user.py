@@ -14,9 +14,9 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "jail")]
+sys.path.insert(0, str(ROOT))
 
-import conftest as stage  # noqa: E402
+from tests.jail import conftest as stage  # noqa: E402
 
 
 def main(words: list[str]) -> int:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
@@ -38,11 +39,8 @@ def refused(namespaces: int = UNPRIVILEGED) -> Iterator[None]:
             f"import bwrap_without_nesting as this\nthis.execute({kept()!r}, sys.argv[1:], {namespaces})\n"
         )
         program.chmod(0o755)
-        bubblewrap.find_bwrap = lambda: str(program)
-        try:
+        with mock.patch.object(bubblewrap, "find_bwrap", lambda: str(program)):
             yield
-        finally:
-            bubblewrap.find_bwrap = kept
 
 
 def execute(bwrap: str, words: list[str], namespaces: int) -> None:

@@ -16,23 +16,25 @@ import contextlib
 import functools
 import os
 import resource
+import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn, Self
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tools"), str(ROOT / "tests" / "gallery")]
-
-import bwrap_without_nesting  # noqa: E402
-import conftest as gallery  # noqa: E402
-import test_gallery as cases  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 from databoard import kits  # noqa: E402
 from databoard.errors import JailError  # noqa: E402
 from databoard.jail import Zygote  # noqa: E402
 from databoard.runner import Runner, TrainingTask, warm_jails  # noqa: E402
+from tests.gallery import conftest as gallery  # noqa: E402
+from tests.gallery import test_gallery as cases  # noqa: E402
+from tools import bwrap_without_nesting  # noqa: E402
 
 LIMITS, NESTING, SINGLE_USE, NOTHING = "limits", "nesting", "cells", ""
 #: What can be left out, and what the table calls it.
@@ -112,7 +114,8 @@ def row_of(layer: str, chosen: Iterable[str], first: Trial, again: Trial, whole:
         The same case with all layers; asked only of those that failed twice.
     """
     unset = [case for case in chosen if layer == LIMITS and case in BOMBS]
-    further, unclear = [], []
+    further: list[str] = []
+    unclear: list[str] = []
     for case in chosen:
         if case in unset or first(case, layer) or again(case, layer):
             continue
@@ -128,29 +131,29 @@ def table(rows: list[Row], n_cases: int) -> list[str]:
         lines.append(f"| {LAYERS[row.layer]} | {found}{'; bombs not set off' if row.unset else ''} |")
     lines += ["", f"{n_cases} hostile or broken cases."]
     for name, told in (("unset", "Not set off"), ("unclear", "Not as expected with all layers either")):
-        found = sorted({case for row in rows for case in getattr(row, name)})
-        if found:
-            lines.append(f"{told}: {', '.join(f'`{case}`' for case in found)}.")
+        named = sorted({case for row in rows for case in getattr(row, name)})
+        if named:
+            lines.append(f"{told}: {', '.join(f'`{case}`' for case in named)}.")
     return lines
 
 
 class Trials:
     """Runs cases in jails with a layer left out; holds the kits, a folder, and the jails of the layer in hand."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._stack, self._shared = contextlib.ExitStack(), contextlib.ExitStack()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         path = self._folder / "iris"
-        ignored = gallery.shutil.ignore_patterns("data", "__pycache__")
-        gallery.shutil.copytree(ROOT / "problems" / "iris", path, ignore=ignored)
+        ignored = shutil.ignore_patterns("data", "__pycache__")
+        shutil.copytree(ROOT / "problems" / "iris", path, ignore=ignored)
         kits.prepare(path)
         self.kits = {"iris": kits.load(path), "small": kits.load(ROOT / "tests" / "gallery" / "small_kit")}
         os.environ["DATABOARD_SECRET_KEY"] = "a-secret-key"  # noqa: S105 (bait)
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self._shared.close()
         self._stack.close()
         del os.environ["DATABOARD_SECRET_KEY"]
@@ -176,7 +179,7 @@ class Trials:
         return TrainingTask(kit.path, kit.version, folds, files, limits, scores, scores[0][0])
 
     @contextlib.contextmanager
-    def runner(self, layer: str):
+    def runner(self, layer: str) -> Iterator[Runner]:
         """Hold a runner whose jails lack a layer."""
         home = Path(tempfile.mkdtemp(dir=self._folder))
         with _zygote_without(layer), Runner(home=home, jail_mode="bubblewrap", n_parallel=2) as runner:
@@ -204,22 +207,19 @@ def refuse_bomb(case: str, layer: str) -> None:
 
 
 @contextlib.contextmanager
-def _zygote_without(layer: str):
+def _zygote_without(layer: str) -> Iterator[None]:
     """Let every zygote that starts meanwhile leave one layer out of its cells."""
     if layer == NESTING:
         with bwrap_without_nesting.refused():
             yield
         return
-    kept = warm_jails.Zygote
     off = (layer,) if layer else ()
-    warm_jails.Zygote = _no_zygote if layer == SINGLE_USE else functools.partial(Zygote, off=off)
-    try:
+    left_out = _no_zygote if layer == SINGLE_USE else functools.partial(Zygote, off=off)
+    with mock.patch.object(warm_jails, "Zygote", left_out):
         yield
-    finally:
-        warm_jails.Zygote = kept
 
 
-def _no_zygote(*_, **__):
+def _no_zygote(*_: object, **__: object) -> NoReturn:
     raise JailError("left out")
 
 

@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 MODULES = ASSETS / "node_modules"
@@ -89,15 +90,16 @@ def folder(package: str) -> Path:
     return Path(f"{package.strip('@').replace('/', '-')}-{facts_of(package)['version']}")
 
 
-def facts_of(package: str) -> dict:
+def facts_of(package: str) -> dict[str, Any]:
     """Return what an installed package says of itself."""
-    return json.loads((MODULES / package / "package.json").read_text())
+    facts: dict[str, Any] = json.loads((MODULES / package / "package.json").read_text())
+    return facts
 
 
 def bundle(name: str) -> bytes:
     """Bundle a script of ``tools/assets/`` with what it imports, by the esbuild binary that npm installed."""
     esbuild = next(MODULES.glob("@esbuild/*/bin/esbuild"))
-    command = [esbuild, name, "--bundle", "--minify", "--format=iife", "--legal-comments=none"]
+    command = [str(esbuild), name, "--bundle", "--minify", "--format=iife", "--legal-comments=none"]
     return subprocess.run(command, cwd=ASSETS, check=True, capture_output=True).stdout
 
 

@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -30,11 +31,19 @@ from tools.bench import measuring  # noqa: E402
 
 #: How sure the submissions are of the right class: the ordinary ones, a weak newcomer, a strong one.
 ORDINARY, WEAK, STRONG = 1.2, 0.3, 2.0
+#: What the scorer knows, and the folder of each run.
+Truth = dict[str, Any]
+Runs = dict[str, Path]
 
 
 def main(
-    n_submissions: int = 100, n_folds: int = 8, n_points: int = 5000, n_classes: int = 4, *, is_whole=False
-):
+    n_submissions: int = 100,
+    n_folds: int = 8,
+    n_points: int = 5000,
+    n_classes: int = 4,
+    *,
+    is_whole: bool = False,
+) -> None:
     rng = np.random.default_rng(57)
     labels = [f"class {number}" for number in range(n_classes)]
     y = rng.integers(0, n_classes, n_points)
@@ -64,7 +73,14 @@ def main(
         report(truth, runs, newcomers, Path(home), n_folds if is_whole else 1)
 
 
-def submitted(rng, y, folds, n_classes, sure, folder: Path) -> Path:
+def submitted(
+    rng: np.random.Generator,
+    y: np.ndarray[Any, Any],
+    folds: list[SimpleNamespace],
+    n_classes: int,
+    sure: float,
+    folder: Path,
+) -> Path:
     """Keep predictions that are right more often the surer they are; return their folder."""
     kept = []
     for fold in folds:
@@ -76,7 +92,7 @@ def submitted(rng, y, folds, n_classes, sure, folder: Path) -> Path:
     return folder
 
 
-def report(truth, runs, newcomers, home: Path, n_plain: int) -> None:
+def report(truth: Truth, runs: Runs, newcomers: dict[str, Runs], home: Path, n_plain: int) -> None:
     """Time every way on the same predictions, check that results are equal, print figures and ratios."""
     memory = home / "memory.json"
     plain_s, plain_paths = plain(truth, runs, n_plain)
@@ -109,14 +125,14 @@ def require(is_equal: bool) -> None:
         sys.exit("The results differ; the figures mean nothing.")
 
 
-def plain(truth, runs, n_folds):
+def plain(truth: Truth, runs: Runs, n_folds: int) -> tuple[float, dict[int, list[str]]]:
     """Return seconds for all folds the plain way, and what was selected on the first few."""
     library, chosen = StoredLibrary(runs), {}
     started_s = time.perf_counter()
     for fold in truth["folds"][:n_folds]:
         truths = truth["predictions_class"](y_true=truth["y_train"], fold_is=fold.test_is)
 
-        def read(run, fold=fold):
+        def read(run: str, fold: SimpleNamespace = fold) -> Any:
             return truth["predictions_class"](y_pred=library.train(run, fold.number), fold_is=fold.test_is)
 
         path = select(PlainPool(truths, truth["score_types"]["nll"], read), list(runs), max_n_ensemble=80)
@@ -124,7 +140,7 @@ def plain(truth, runs, n_folds):
     return (time.perf_counter() - started_s) * len(truth["folds"]) / n_folds, chosen
 
 
-def timed(truth, runs, memory):
+def timed(truth: Truth, runs: Runs, memory: Path | None) -> tuple[float, Any]:
     started_s = time.perf_counter()
     result = blend_stored(runs, memory_path=memory, mark="bench", **truth)
     return time.perf_counter() - started_s, result

@@ -22,16 +22,20 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tools"), str(ROOT / "tests" / "gallery")]
-
-import jail_layers  # noqa: E402
-import test_gallery as cases  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 from databoard.jail import supervisor  # noqa: E402
 from databoard.runner import Runner  # noqa: E402
+from tests.gallery import test_gallery as cases  # noqa: E402
+from tools import jail_layers  # noqa: E402
+from tools.jail_layers import Trials  # noqa: E402
 
 _LIMIT_CODES = {"timeout", "out_of_memory", "too_many_processes", "disk_full", "output_too_large"}
 _OTHERS = {"daemon", "daemon_holds_channel", "flood_channel", "kill_everything"}
@@ -66,7 +70,7 @@ def main(words: list[str] | None = None) -> None:
     print("\n".join(_table(rows)))
 
 
-def _row(trials, case: str, options) -> dict:
+def _row(trials: Trials, case: str, options: argparse.Namespace) -> dict[str, Any]:
     ends = []
     with trials.runner(_LAYERS_OFF[options.level]) as runner:
         for _ in range(options.times):
@@ -82,44 +86,49 @@ def _row(trials, case: str, options) -> dict:
     }
 
 
-def _set_off(trials, runner: Runner, case: str) -> dict:
+def _set_off(trials: Trials, runner: Runner, case: str) -> dict[str, Any]:
     task = trials.task_of(case)
     with _watched() as looks:
         (run,) = runner.train_test(task)
     end_s = time.monotonic()
-    kept_s = looks["clock_s"] if looks["good_s"] is None else looks["good_s"]
+    kept_s = looks.clock_s if looks.good_s is None else looks.good_s
     if run.error_code == "timeout" and "processor" not in run.message:
-        kept_s = looks["clock_s"] + task.limits.wall_time_s
-    return {"code": run.error_code or run.state, "overrun_s": end_s - kept_s, "look_s": looks["longest_s"]}
+        kept_s = looks.clock_s + task.limits.wall_time_s
+    return {"code": run.error_code or run.state, "overrun_s": end_s - kept_s, "look_s": looks.longest_s}
+
+
+@dataclass
+class _Looks:
+    """When the clock of the run started, when a look last found all well, and how long the longest look took."""
+
+    clock_s: float = 0.0
+    good_s: float | None = None
+    longest_s: float = 0.0
 
 
 @contextlib.contextmanager
-def _watched():
-    """Note when the clock of the run started, when a look last found all well, and how long the longest look took."""
-    looks = {"clock_s": 0.0, "good_s": None, "longest_s": 0.0}
-    kind = supervisor._Supervision
+def _watched() -> Iterator[_Looks]:
+    """Note the looks at the runs meanwhile."""
+    looks, kind = _Looks(), supervisor._Supervision
     watch, start_clock = kind._watch, kind._start_clock
 
-    def noted_watch(supervision) -> None:
+    def noted_watch(supervision: supervisor._Supervision) -> None:
         started_s = time.monotonic()
         try:
             watch(supervision)
-            looks["good_s"] = started_s
+            looks.good_s = started_s
         finally:
-            looks["longest_s"] = max(looks["longest_s"], time.monotonic() - started_s)
+            looks.longest_s = max(looks.longest_s, time.monotonic() - started_s)
 
-    def noted_start(supervision) -> None:
+    def noted_start(supervision: supervisor._Supervision) -> None:
         start_clock(supervision)
-        looks.update(clock_s=time.monotonic(), good_s=None)
+        looks.clock_s, looks.good_s = time.monotonic(), None
 
-    kind._watch, kind._start_clock = noted_watch, noted_start
-    try:
+    with mock.patch.multiple(kind, _watch=noted_watch, _start_clock=noted_start):
         yield looks
-    finally:
-        kind._watch, kind._start_clock = watch, start_clock
 
 
-def _print_neighbour(trials, options) -> None:
+def _print_neighbour(trials: Trials, options: argparse.Namespace) -> None:
     """Print how much later an honest run of a second worker ends while bombs go off in this one."""
     alone = _honest_worker(options)
     stop = threading.Event()
@@ -135,14 +144,14 @@ def _print_neighbour(trials, options) -> None:
           f"{beside_s / alone_s:.2f} times; scores {'equal' if score == other_score else 'DIFFER'}")  # fmt: skip
 
 
-def _bomb_on(trials, stop: threading.Event, options) -> None:
+def _bomb_on(trials: Trials, stop: threading.Event, options: argparse.Namespace) -> None:
     with trials.runner(_LAYERS_OFF[options.level]) as runner:
         while not stop.is_set():
             for case in (case for case in LOUD if not stop.is_set()):
                 _set_off(trials, runner, case)
 
 
-def _honest_worker(options) -> tuple[float, str]:
+def _honest_worker(options: argparse.Namespace) -> tuple[float, str]:
     """Return what a process of its own prints of its honest runs: their median time and their scores."""
     command = [sys.executable, __file__, "--honest", "--busy", "0", "--level", options.level]
     words = (
@@ -151,7 +160,7 @@ def _honest_worker(options) -> tuple[float, str]:
     return float(words[0]), " ".join(words[1:])
 
 
-def _print_honest(trials, options) -> None:
+def _print_honest(trials: Trials, options: argparse.Namespace) -> None:
     task = trials.task_of(_HONEST_CASE)
     times, scores = [], set()
     with trials.runner(_LAYERS_OFF[options.level]) as runner:
@@ -165,7 +174,7 @@ def _print_honest(trials, options) -> None:
 
 
 @contextlib.contextmanager
-def _busy(n_loops: int):
+def _busy(n_loops: int) -> Iterator[None]:
     """Keep the processors busy from sessions of their own, as the work of others does."""
     command = [sys.executable, "-c", _SPIN]
     loops = [subprocess.Popen(command, start_new_session=True) for _ in range(n_loops)]
@@ -177,7 +186,7 @@ def _busy(n_loops: int):
             loop.wait()
 
 
-def _table(rows: list[dict]) -> list[str]:
+def _table(rows: list[dict[str, Any]]) -> list[str]:
     lines = ["| bomb | ends as | overrun, s | longest look, s |", "|---|---|---|---|"]
     for row in rows:
         is_right = row["codes"] == [row["expected"]]

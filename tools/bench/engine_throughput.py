@@ -8,6 +8,7 @@ one run; the ratios are medians.
 """
 
 import contextlib
+import functools
 import json
 import os
 import statistics
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from databoard import kits  # noqa: E402
 from databoard.errors import EngineLost  # noqa: E402
-from databoard.runner import Limits, Runner, TrainingTask  # noqa: E402
+from databoard.runner import FoldRun, Limits, Runner, TrainingTask  # noqa: E402
 from databoard.runner.executors.dask import DaskExecutor  # noqa: E402
 from databoard.runner.folds import run_fold  # noqa: E402
 from databoard.runner.warm_jails import WarmJails  # noqa: E402
@@ -74,10 +76,10 @@ def main(rounds: int = 7) -> None:
             for engine, scheduler in (("local", ""), ("dask", address)):
                 home = folder / f"{engine}-{n_parallel}"
                 runner = stack.enter_context(runner_of(home, n_parallel, scheduler))
-                ways[f"{engine}, {n_parallel} at once"] = lambda runner=runner: check(runner.train_test(task))
+                ways[f"{engine}, {n_parallel} at once"] = functools.partial(train, runner, task)
         for run in ways.values():
             run()  # starts the zygotes
-        times = {way: [] for way in ways}
+        times: dict[str, list[float]] = {way: [] for way in ways}
         for _ in range(rounds):
             for way, run in ways.items():
                 times[way].append(timed(run))
@@ -92,7 +94,12 @@ def show(times: dict[str, list[float]]) -> None:
         print(f"{way:18} {speed:7.1f} folds/s   {statistics.median(ratios):5.2f} x the plain loop")
 
 
-def check(runs) -> None:
+def train(runner: Runner, task: TrainingTask) -> None:
+    """Run every fold through an engine."""
+    check(runner.train_test(task))
+
+
+def check(runs: Iterable[FoldRun]) -> None:
     """Refuse to count folds that failed."""
     failed = [run.message for run in runs if run.state != "tested"]
     if failed:
@@ -100,7 +107,7 @@ def check(runs) -> None:
 
 
 @contextlib.contextmanager
-def plain_loop(folder: Path, task: TrainingTask):
+def plain_loop(folder: Path, task: TrainingTask) -> Iterator[Callable[[], None]]:
     """Yield what runs every fold by itself, with warm jails of its own."""
     jails = WarmJails(1)
     with runner_of(folder / "loop", 1, "") as runner:
@@ -117,7 +124,7 @@ def runner_of(home: Path, n_parallel: int, scheduler: str) -> Runner:
 
 
 @contextlib.contextmanager
-def cluster(folder: Path):
+def cluster(folder: Path) -> Iterator[str]:
     """Yield the address of a scheduler that has a worker of two threads; both end afterwards."""
     (folder / "scheduler.json").unlink(missing_ok=True)
     options = ["--no-dashboard", "--scheduler-file", str(folder / "scheduler.json")]
@@ -137,7 +144,7 @@ def cluster(folder: Path):
             process.wait()
 
 
-def start(command: list[str], environment: dict[str, str]) -> subprocess.Popen:
+def start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """Start a program that says nothing."""
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT
@@ -149,7 +156,7 @@ def await_worker(scheduler_file: Path) -> str:
     deadline_s = time.monotonic() + START_WITHIN_S
     while not scheduler_file.exists() and time.monotonic() < deadline_s:
         time.sleep(0.1)
-    address = json.loads(scheduler_file.read_text())["address"]
+    address: str = json.loads(scheduler_file.read_text())["address"]
     engine = DaskExecutor(address)
     try:
         while time.monotonic() < deadline_s:
@@ -164,7 +171,7 @@ def await_worker(scheduler_file: Path) -> str:
     )
 
 
-def timed(work) -> float:
+def timed(work: Callable[[], object]) -> float:
     """Return the seconds of a call."""
     started_s = time.perf_counter()
     work()

@@ -11,6 +11,7 @@ The first run of a kit, which starts its zygote, is not counted; it is printed b
 """
 
 import contextlib
+import os
 import shutil
 import statistics
 import subprocess
@@ -18,18 +19,21 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any, NoReturn
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
-
-import bwrap_without_nesting  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 from databoard import kits  # noqa: E402
 from databoard.errors import JailError  # noqa: E402
 from databoard.jail import processes  # noqa: E402
 from databoard.runner import Limits, Runner, TrainingTask, warm_jails  # noqa: E402
 from databoard.workflows import calling  # noqa: E402
+from tools import bwrap_without_nesting  # noqa: E402
 from tools.bench import measuring  # noqa: E402
 
 FOREST = """
@@ -121,7 +125,7 @@ def main(rounds: int = 15) -> None:
           f"ratio {level_b_s / level_a_s:.2f}; single use {1000 * single_s:.0f} ms")  # fmt: skip
 
 
-def show(title: str, found: dict) -> None:
+def show(title: str, found: dict[str, float]) -> None:
     ratio = found["jailed_s"] / found["plain_s"]
     print(
         f"{title}: jailed {1000 * found['jailed_s']:9.1f} ms   in this process {1000 * found['plain_s']:9.1f} ms   "
@@ -129,7 +133,7 @@ def show(title: str, found: dict) -> None:
     )
 
 
-def compare(runner: Runner, task: TrainingTask, rounds: int) -> dict:
+def compare(runner: Runner, task: TrainingTask, rounds: int) -> dict[str, float]:
     """Return medians of jailed and plain runs, taken in turn."""
     kit = kits.load(task.kit_path)
     data, folder = kits.train_data(kit), task.kit_path / "starting_kit"
@@ -145,7 +149,7 @@ def compare(runner: Runner, task: TrainingTask, rounds: int) -> dict:
     }  # fmt: skip
 
 
-def back_to_back(walls, rounds: int) -> float:
+def back_to_back(walls: Callable[[], AbstractContextManager[None]], rounds: int) -> float:
     """Return the mean time of one submission of many that follow each other; the first is not counted."""
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -161,29 +165,26 @@ nested, held = contextlib.nullcontext, bwrap_without_nesting.refused
 
 
 @contextlib.contextmanager
-def single_use():
+def single_use() -> Iterator[None]:
     """Have every kit that is new meanwhile do without a zygote."""
 
-    def refuse(*_, **__):
+    def refuse(*_: object, **__: object) -> NoReturn:
         raise JailError("left out")
 
-    kept, warm_jails.Zygote = warm_jails.Zygote, refuse
-    try:
+    with mock.patch.object(warm_jails, "Zygote", refuse):
         yield
-    finally:
-        warm_jails.Zygote = kept
 
 
-def plain(kit, data, folder: Path, task: TrainingTask) -> None:
+def plain(kit: kits.Kit, data: tuple[Any, Any], folder: Path, task: TrainingTask) -> None:
     """Fit and predict every fold here, as the jail does."""
-    X, y = data
+    (X, y), workflow = data, vars(kit.problem)["workflow"]
     for fold in task.folds:
-        model = calling.train(kit.problem.workflow, folder, X, y, fold.train_is)
-        calling.predict(kit.problem.workflow, model, X)
-        calling.predict(kit.problem.workflow, model, kits.test_data(kit)[0])
+        model = calling.train(workflow, folder, X, y, fold.train_is)
+        calling.predict(workflow, model, X)
+        calling.predict(workflow, model, kits.test_data(kit)[0])
 
 
-def timed(work) -> float:
+def timed(work: Callable[[], object]) -> float:
     started_s = time.perf_counter()
     work()
     return time.perf_counter() - started_s
@@ -203,7 +204,7 @@ def forest(folder: Path, code: bytes = FOREST_CODE, name: str = "forest") -> Tra
     return task_of(folder / name, {"estimator.py": code})
 
 
-def task_of(path: Path, files: dict) -> TrainingTask:
+def task_of(path: Path, files: dict[str, bytes]) -> TrainingTask:
     kit = kits.load(path)
     return TrainingTask(
         path, kit.version, kits.folds(kit), files, Limits(wall_time_s=120), (("acc", "acc"),), "acc"
@@ -217,7 +218,7 @@ def ramp_test(folder: Path, rounds: int) -> float:
     return statistics.median(times[1:])
 
 
-def ramp_process(folder: Path, code: bytes):
+def ramp_process(folder: Path, code: bytes) -> Callable[[], object]:
     """Return what runs one ``ramp-test`` process on `code`; the environment of its kit is built in `folder`."""
     path = folder / "ramp"
     (path / "submissions" / "starting_kit").mkdir(parents=True, exist_ok=True)
@@ -225,6 +226,8 @@ def ramp_process(folder: Path, code: bytes):
     (path / "requirements.txt").write_text("ramp-workflow\n")
     (path / "submissions" / "starting_kit" / "classifier.py").write_bytes(code)
     environment = kits.build_environment(folder / "ramp-home", path, say=lambda line: None)
+    if environment is None:
+        raise SystemExit("The kit has no environment of its own.")
     command = [str(Path(environment.python).with_name("ramp-test")), "--submission", "starting_kit"]
     return lambda: subprocess.run(command, cwd=path, check=True, capture_output=True)
 
@@ -252,7 +255,7 @@ def sleeping_bytes(runner: Runner, task: TrainingTask) -> int:
     for _ in task.folds:
         asleep.acquire()
     time.sleep(2.0)  # until the fits are asleep and the spares are there
-    below = processes.tree_of(processes.os.getpid(), is_root_counted=False).folders
+    below = processes.tree_of(os.getpid(), is_root_counted=False).folders
     used = processes.exact_bytes(below)
     cancelled.set()
     thread.join()

@@ -37,7 +37,7 @@ def submissions(
     """
     medians = [60.0 * math.exp(random.gauss(0.0, 0.7)) for _ in range(n_teams)]
     teams = [team for team in range(n_teams) for _ in range(_poisson(per_team, random))]
-    durations = {team: [] for team in range(n_teams)}
+    durations: dict[int, list[float]] = {team: [] for team in range(n_teams)}
     for team in teams:
         durations[team].append(_duration(medians[team], random))
     closes_s = sum(map(sum, durations.values())) / (n_workers * load)

@@ -4,6 +4,7 @@ Called by ``queue_simulation.py``.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -45,7 +46,7 @@ def calibration(outcomes: list[Outcome]) -> Calibration:
     """Return how often the told quantiles held; at once without a word holds."""
     told = [row for row in outcomes if row.told_at_s is not None]
 
-    def shares(rows):
+    def shares(rows: list[Outcome]) -> Iterator[float]:
         return (
             fmean([row.is_within(told_s) for row in rows for told_s in [getattr(row, name)]] or [1.0])
             for name in ("p50_s", "p90_s")

@@ -15,11 +15,13 @@ from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from pathlib import Path
 from random import Random
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from sqlalchemy import inspect, select  # noqa: E402
+from sqlalchemy.orm import Session, sessionmaker  # noqa: E402
 
 from databoard import models  # noqa: E402
 from databoard.forecasting.rules import QueueRules  # noqa: E402
@@ -36,13 +38,15 @@ OPENING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 #: Folds run in parallel: the seconds of all of them for one second of the worker.
 FOLDS_PER_SECOND = 3.0
 _SUBMIT, _END, _TELL = range(3)
+#: When, which of the three, a number, and what it happens to.
+_Happening = tuple[float, int, int, Any]
 
 
 @dataclass
 class Simulation:
     """A course, played: `run` returns what became of each submission."""
 
-    sessions: object
+    sessions: sessionmaker[Session]
     rows: list[Submitted]
     closes_s: float
     n_teams: int
@@ -56,7 +60,8 @@ class Simulation:
     def run(self) -> list[Outcome]:
         """Play until the last submission has ended."""
         event_teams = self._set_the_stage()
-        events, free = [], list(range(self.n_workers))
+        events: list[_Happening] = []
+        free = list(range(self.n_workers))
         for n, row in enumerate(self.rows):
             heappush(events, (row.at_s, _SUBMIT, n, row))
         heappush(events, (self.tell_every_s, _TELL, 0, None))
@@ -92,8 +97,16 @@ class Simulation:
                 )
             session.add_all(event_teams)
             for number in range(self.n_workers):
-                facts = {"host": "host", "pid": number, "engine": "local", "n_slots": 1, "jail_level": "A"}
-                workers.register(session, name=f"worker{number}", now=OPENING, **facts)
+                workers.register(
+                    session,
+                    name=f"worker{number}",
+                    host="host",
+                    pid=number,
+                    engine="local",
+                    n_slots=1,
+                    jail_level="A",
+                    now=OPENING,
+                )
             session.flush()
             self._fold_id = event.cv_folds[0].id
             return [row.id for row in event_teams]
@@ -169,7 +182,7 @@ def _event(closes_s: float) -> models.Event:
     return event
 
 
-def simulate(url: str, pattern: str, options, seed: int) -> list[Outcome]:
+def simulate(url: str, pattern: str, options: argparse.Namespace, seed: int) -> list[Outcome]:
     """Play one pattern in the empty database at `url`."""
     with open_engine(url) as engine:
         if inspect(engine).get_table_names():

@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,7 +89,7 @@ def main(n_bits: int) -> None:
     with worker() as run:
         for way, send, read in (("pages", SEND, READ), ("names", SEND_NAMES, READ_NAMES)):
             run(send.format(**words))
-            told = re.search(r"BITS ([01?]*)", run(read.format(**words)))[1]
+            (told,) = re.findall(r"BITS ([01?]*)", run(read.format(**words)))
             n_seen = sum(a == b for a, b in zip(bits, told, strict=False))
             n_guessed = told.count("?") + n_bits - len(told)
             share = (n_seen + n_guessed / 2) / n_bits
@@ -98,7 +99,7 @@ def main(n_bits: int) -> None:
 
 
 @contextlib.contextmanager
-def worker():
+def worker() -> Iterator[Callable[[str], str]]:
     """Yield what runs a submission on iris, one fold at a time, and returns what it printed."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         kit_path = Path(folder) / "iris"
@@ -108,7 +109,7 @@ def worker():
             yield functools.partial(printed, runner, kits.load(kit_path))
 
 
-def printed(runner, kit, act: str) -> str:
+def printed(runner: Runner, kit: kits.Kit, act: str) -> str:
     """Run a submission that does something in fit; return what it printed."""
     limits = Limits(log_bytes=1 << 20)
     scores = tuple((score.name, score.name) for score in kit.score_types)
