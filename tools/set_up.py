@@ -23,6 +23,9 @@ REQUIREMENTS = {"server": "requirements.txt", "dev": "requirements-dev.txt"}
 LOCKED = ("requirements", "requirements-dev", "requirements-node")
 MINIMUM = (3, 11)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+#: What tests of backups copy with: program and Debian package.
+TEST_PROGRAMS = {"rsync": "rsync", "ssh": "openssh-client", "sshd": "openssh-server"}
+ALL_PROGRAMS = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin"
 
 
 def main(step: str) -> None:
@@ -105,7 +108,10 @@ def vendor_assets() -> None:
 
 
 def install_test_programs() -> None:
-    """As root install the browser; otherwise `check-tests` tells what is missing."""
+    """As root install the browser and what copies backups; otherwise `check-tests` tells what is missing."""
+    for program, package in TEST_PROGRAMS.items():
+        if shutil.which(program, path=ALL_PROGRAMS) is None and os.geteuid() == 0 and shutil.which("apt-get"):
+            apt_install(package, program)
     if not has_browser() and os.geteuid() == 0 and shutil.which("apt-get"):
         apt_install("chromium", "A browser")
 
@@ -115,6 +121,13 @@ def check_tests() -> None:
 
     The jail's bubblewrap comes with requirements.txt where it is not on the PATH.
     """
+    missing = [
+        package for name, package in TEST_PROGRAMS.items() if not shutil.which(name, path=ALL_PROGRAMS)
+    ]
+    if missing:
+        sys.exit(
+            f"Tests of backups need more programs. Install them: sudo apt-get install -y {' '.join(missing)}"
+        )
     if not has_browser():
         sys.exit(
             "A browser is missing; the browser tests need one. Install it: sudo apt-get install -y chromium"

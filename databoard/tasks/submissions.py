@@ -80,14 +80,15 @@ def print_submissions(
 def delete_submission(c: Context, event: str, team: str, submission: str, yes: str = "") -> None:
     """Show what deleting a submission removes; yes=<its name> does it, and a worker blends those that stay."""
     from databoard.ops.blending import due_note
+    from databoard.queries import removals
     from databoard.services.events import events
     from databoard.services.submissions import submit
     from databoard.services.submissions.rows import find
-    from databoard.tasks.confirmation import is_confirmed, words_of
+    from databoard.tasks.confirmation import is_confirmed
 
     with server_session() as (_, session, _, _):
         found = find(session, event=events.event_by_name(session, event), team_name=team, name=submission)
-        words = words_of(found, event=event, team=team)
+        words = removals.of_submission(session, found)
     if not is_confirmed(yes, submission, words, f"fab delete_submission:{event},{team},{submission}"):
         return
     back_up_first()

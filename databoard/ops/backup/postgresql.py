@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, create_engine, inspect, text
+from sqlalchemy import URL, Connection, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
@@ -95,13 +95,12 @@ class PostgresDatabase:
     @contextmanager
     def maintenance(self, isolation_level: str = "AUTOCOMMIT") -> Iterator[Connection]:
         """Yield a connection beside all databases of the server."""
-        url = self.url.set(database=_MAINTENANCE)
-        engine = create_engine(url, isolation_level=isolation_level)
-        try:
-            with engine.connect() as connection:
-                yield connection
-        finally:
-            engine.dispose()
+        url = _text(self.url.set(database=_MAINTENANCE))
+        with (
+            open_engine(url) as engine,
+            engine.execution_options(isolation_level=isolation_level).connect() as connection,
+        ):
+            yield connection
 
     def _run(self, program: str, connection: Connection, *options: str, database: URL) -> None:
         """Run a client program of the server's version; the password goes by its environment.
