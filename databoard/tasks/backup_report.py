@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from databoard.clock import utc_now
-from databoard.errors import RuleError
+from databoard.errors import Conflict, RuleError
 from databoard.ops import guard
 from databoard.ops.backup import make, manifest, targets
 from databoard.ops.backup.databases import database_of
@@ -39,7 +39,13 @@ def back_up(config: "Config", *, is_if_due: bool = False) -> int:
         if due > now:
             print(f"No backup is due before {_minute(due)} UTC.")
             return 0
-    made = make.make(config, now=now)
+    try:
+        made = make.make(config, now=now)
+    except Conflict as busy:
+        if not is_if_due:
+            raise
+        print(busy)  # cron asks again before a long backup has ended
+        return 0
     print(_summary(made), flush=True)
     _name_losses(made)
     if config.backup_target:

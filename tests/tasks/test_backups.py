@@ -75,6 +75,17 @@ def test_a_backup_that_is_not_there_is_refused(fab, name):
     assert (code, "Expected the name of a backup" in said) == (1, True)
 
 
+@ON_SQLITE
+def test_while_another_one_is_made_cron_is_content_and_a_person_is_refused(fab, site, let_go):
+    let_go()
+    with Shelf.of(site.home).locked():
+        assert fab("backup:if_due=True")[:2] == (
+            0,
+            "Another backup or restore is at work here. Try again when it has ended.",
+        )
+        assert fab("backup")[0] == 1
+
+
 def test_killed_in_the_middle_it_leaves_the_earlier_ones_and_the_next_run_cleans_up(
     variables, fab, backups, add_contents, let_go
 ):

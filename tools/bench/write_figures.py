@@ -43,6 +43,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "queue_1000": ("queue_simulation.py", "--workers", "16", "--teams", "1000", "--pattern=rush"),
     "shared_file_bits": ("shared_file_bits.py",),
     "bomb_overrun": ("bomb_overrun.py",),
+    "backup_cost": ("backup_cost.py",),
 }
 #: The words of a small trial, where these are not --quick.
 QUICK_WORDS: dict[str, tuple[str, ...]] = {

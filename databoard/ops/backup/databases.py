@@ -40,6 +40,9 @@ class BackedUpDatabase(Protocol):
     def is_there(self) -> bool:
         """Return whether it exists and has tables."""
 
+    def require_unused(self, *, is_forced: bool) -> None:
+        """Refuse early what :meth:`Beside.take_over` would refuse after all the work."""
+
     def facts(self) -> dict[str, str]:
         """Return what a new database of the same kind needs."""
 

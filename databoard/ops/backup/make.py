@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import databoard
-from databoard.errors import RuleError
+from databoard.errors import Conflict, RuleError
 from databoard.ops.backup import manifest as manifests
 from databoard.ops.backup.collecting import Collected, Previous, collect, sha256_of
 from databoard.ops.backup.databases import BackedUpDatabase, database_of
@@ -54,6 +54,8 @@ def make(config: "Config", *, now: datetime) -> MadeBackup:
 
     Raises
     ------
+    Conflict
+        If another process makes one at this moment.
     RuleError
         If it could not be made or is not whole. Nothing of it stays then, and earlier backups are as they were.
     """
@@ -159,6 +161,8 @@ def _draft(folder: Path) -> Iterator[Path]:
 def _saying_what_failed(shelf: Shelf) -> Iterator[None]:
     try:
         yield
+    except Conflict:  # another process makes one
+        raise
     except (OSError, sqlite3.Error, RuleError) as error:
         raise RuleError(
             f"No backup was made. {_reason(error)}. The {len(shelf.names())} earlier backups are as they were."

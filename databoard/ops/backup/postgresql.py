@@ -27,7 +27,8 @@ _FACTS = text(
     "FROM pg_database WHERE datname = :name"
 )
 _HOLDERS = text(
-    "SELECT DISTINCT coalesce(nullif(application_name, ''), 'a program') FROM pg_stat_activity WHERE datname = :name"
+    "SELECT DISTINCT coalesce(nullif(application_name, ''), 'a program') FROM pg_stat_activity "
+    "WHERE datname = :name AND backend_type = 'client backend'"
 )
 _END = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name")
 
@@ -53,6 +54,11 @@ class PostgresDatabase:
             return False
         with open_engine(_text(self.url)) as engine:
             return bool(inspect(engine).get_table_names())
+
+    def require_unused(self, *, is_forced: bool) -> None:
+        if not is_forced:
+            with self.maintenance() as connection:
+                _refuse_holders(connection, self.name)
 
     def facts(self) -> dict[str, str]:
         with self.maintenance() as connection:
@@ -140,7 +146,9 @@ class BesidePostgres:
             is_there = bool(self._database.facts())
         with self._database.maintenance("READ COMMITTED") as connection, connection.begin():
             if is_there:
-                _end_or_refuse(connection, place, is_forced=is_forced)
+                if not is_forced:
+                    _refuse_holders(connection, place)
+                connection.execute(_END, {"name": place})
                 _rename(connection, place, aside)
             _rename(connection, self.name, place)
         if is_there:
@@ -166,14 +174,13 @@ def _create(connection: Connection, name: str, facts: dict[str, str]) -> None:
         ) from None
 
 
-def _end_or_refuse(connection: Connection, name: str, *, is_forced: bool) -> None:
+def _refuse_holders(connection: Connection, name: str) -> None:
     holders = sorted(connection.scalars(_HOLDERS, {"name": name}))
-    if holders and not is_forced:
+    if holders:
         raise Conflict(
             f"Expected that no program uses the database {name}, but some do: {', '.join(holders)}. "
             "Stop fab serve and every worker, or end their connections with force=True. Nothing was changed."
         )
-    connection.execute(_END, {"name": name})
 
 
 def _rename(connection: Connection, old: str, new: str) -> None:

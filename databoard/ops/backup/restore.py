@@ -118,6 +118,7 @@ def restore(
     shelf = Shelf.of(config.home)
     with shelf.locked(), trash_hold.holding(config.home):
         manifest = wanted.manifest
+        wanted.database.require_unused(is_forced=is_forced)
         verify_files(wanted.path, manifest, read={file.path for file in manifest.files})
         is_replacing = wanted.is_replacing and is_backed_up_first
         safety = make_locked(config, shelf, now=now).path.name if is_replacing else None

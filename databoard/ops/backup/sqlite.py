@@ -43,6 +43,10 @@ class SqliteDatabase:
         except DatabaseError:  # damaged: there is something to lose
             return True
 
+    def require_unused(self, *, is_forced: bool) -> None:
+        with _held_alone(self.path):
+            pass
+
     def facts(self) -> dict[str, str]:
         return {}
 
