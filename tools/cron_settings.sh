@@ -1,11 +1,5 @@
-# Read by the scripts beside it: go to the source code, read the settings, choose the Python.
-# DATABOARD_SETTINGS is a file of lines DATABOARD_…=…, such as the EnvironmentFile of a systemd unit.
+# Read by the scripts beside it: go to the source code and choose the Python.
+# Settings come from the environment, and from the file that DATABOARD_ENV_FILE names.
 set -eu
 cd "$(dirname "$0")/.."
-settings=${DATABOARD_SETTINGS:-/etc/databoard.env}
-if [ -r "$settings" ]; then
-    set -a
-    . "$settings"
-    set +a
-fi
-python=${DATABOARD_PYTHON:-.venv/bin/python}
+python=${PYTHON:-.venv/bin/python}

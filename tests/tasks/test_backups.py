@@ -15,11 +15,12 @@ import pytest
 from databoard.jail import bubblewrap
 from databoard.ops.backup.databases import database_of
 from databoard.ops.backup.shelf import Shelf
+from tests.secrets_in_logs import SECRET_KEY
 
 ROOT = Path(__file__).resolve().parents[2]
 FAB = [sys.executable, "-m", "fabric"]
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-PRODUCTION = {"DATABOARD_ENV": "production", "DATABOARD_SECRET_KEY": "s" * 32}
+PRODUCTION = {"DATABOARD_ENV": "production", "DATABOARD_SECRET_KEY": SECRET_KEY}
 
 
 @pytest.fixture
@@ -209,9 +210,10 @@ def test_a_lost_database_is_restored_in_production(fab, home, let_go):
 def test_the_scripts_of_cron_back_up_and_tidy(variables, site, let_go, tmp_path):
     let_go()
     settings = tmp_path / "settings"
-    settings.write_text("".join(f"{k}='{v}'\n" for k, v in variables.items() if k.startswith("DATABOARD_")))
+    settings.touch(mode=0o600)
+    settings.write_text("".join(f"{k}={v}\n" for k, v in variables.items() if k.startswith("DATABOARD_")))
     bare = {k: v for k, v in variables.items() if not k.startswith("DATABOARD_")}
-    environ = {**bare, "DATABOARD_SETTINGS": str(settings), "DATABOARD_PYTHON": sys.executable}
+    environ = {**bare, "DATABOARD_ENV_FILE": str(settings), "PYTHON": sys.executable}
     for script in ("dump_db.sh", "housekeeping.sh"):
         command = ["sh", str(ROOT / "tools" / script)]
         done = subprocess.run(command, cwd="/", env=environ, capture_output=True, text=True)
@@ -225,7 +227,7 @@ def test_the_script_of_the_test_site_makes_one(variables, fab, let_go, tmp_path,
     assert fab("backup")[0] == 0
     environ = {
         **variables,
-        "DATABOARD_PYTHON": sys.executable,
+        "PYTHON": sys.executable,
         "DATABOARD_HOME": str(tmp_path / "other"),
         "DATABOARD_TEST": "True",
     }

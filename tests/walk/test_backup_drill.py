@@ -29,8 +29,9 @@ from databoard.services.base.database import transaction
 from databoard.services.submissions import submit
 from databoard.states import PENDING_JOB_STATES, SubmissionState
 from tests import postgres_server
-from tests.walk import chaos
-from tests.walk.chaos import ROOT, Crew, Plan, Stage
+from tests.walk import chaos_findings
+from tests.walk.chaos import ROOT, Crew
+from tests.walk.chaos_stage import KINDS, Plan, Stage
 
 PLAN = Plan(48, n_teams=6, n_workers=2)
 N_CLICKERS = 10
@@ -230,6 +231,6 @@ def test_everything_that_was_scored_comes_back_and_the_queue_drains(
         until(lambda: not stage.read(pending), "the queue drains")
     finally:
         assert crew.stop() == [0] * PLAN.n_workers
-    assert chaos.wrong_scores(stage) == {}
+    assert chaos_findings.wrong_scores(stage) == {}
     kinds = stage.read(select(Submission.name, Submission.state, Submission.error_code))
-    assert {n: e for n, *e in kinds if tuple(e) != chaos.KINDS[n.split("-")[0]][1:]} == {}
+    assert {n: e for n, *e in kinds if tuple(e) != KINDS[n.split("-")[0]][1:]} == {}

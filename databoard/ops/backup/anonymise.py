@@ -24,6 +24,7 @@ from databoard.models import (
     TeamMember,
     User,
 )
+from databoard.services.boards import rows
 from databoard.services.people import accounts
 
 #: No mail is ever delivered to this domain (RFC 2606).
@@ -54,6 +55,8 @@ def anonymise(session: Session, *, password: str, now: datetime) -> None:
     _switch_mails_off(session)
     session.flush()
     session.expire_all()
+    for event in session.scalars(select(Event).order_by(Event.id)).all():
+        rows.rebuild(session, event)  # boards show names of teams, and lead to the pages of submissions
 
 
 def _rename_users(session: Session, users: Iterable[User], new_names: dict[str, str]) -> None:

@@ -10,6 +10,9 @@ from databoard.services.queue import jobs
 from databoard.services.submissions.endings import return_to_queue
 from databoard.states import JobState, JobStep
 
+#: Browsers keep boards by their version. Those of after the dump must not be taken for later ones of the same number.
+BOARD_VERSIONS = 1_000_000
+
 
 def settle(session: Session, *, now: datetime) -> int:
     """Let the jobs of workers that are gone wait again, without counting the attempt; return how many.
@@ -22,9 +25,10 @@ def settle(session: Session, *, now: datetime) -> int:
         if job.step is not JobStep.check:
             return_to_queue(job.submission)
     without_loaded = {"synchronize_session": False}
+    newer = Event.board_version + BOARD_VERSIONS
     session.execute(
         update(Event)
-        .values(ensemble_claimed_at=None, ensemble_claimed_by="")
+        .values(ensemble_claimed_at=None, ensemble_claimed_by="", board_version=newer)
         .execution_options(**without_loaded)
     )
     session.execute(delete(Worker).execution_options(**without_loaded))
