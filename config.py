@@ -240,6 +240,8 @@ class Config:
     backup_target = Setting("DATABOARD_BACKUP_TARGET", _backup_target, "",
             "a mount point, <mount point>/./<folder> or [<user>@]<host>:<folder>",
             "Where each backup is copied to by rsync: another disk or host; empty means nowhere.")
+    targets = Setting("DATABOARD_TARGETS", _folder, "~/.databoard.ini", "the path of a file",
+            "The machines that fab publishes to and runs tasks on; it holds no password.")
     n_proxies = Setting("DATABOARD_PROXIES", _whole(0, 8), "0", "a whole number from 0 to 8",
             "Reverse proxies in front whose X-Forwarded-* headers are believed.")
     # fmt: on

@@ -17,6 +17,14 @@ from databoard.tasks.console import understand_command_line
 from databoard.tasks.jail import jail_check
 from databoard.tasks.kits import build_env, check_problem, new_problem
 from databoard.tasks.people import approve_user, create_team, create_user, make_event_admin, sign_up_team
+from databoard.tasks.publishing import (
+    publish_problem,
+    publish_software,
+    releases,
+    rollback,
+    run_on,
+    run_services,
+)
 from databoard.tasks.queue import cancel_jobs, pending_jobs, reap_jobs, rerun
 from databoard.tasks.quota import grant_quota, quota
 from databoard.tasks.rescoring import rescore

@@ -27,20 +27,19 @@ def write_no_empty_revision(migration_context, revision, directives):
         print("The tables of the models are those of the database: no revision is written.")
 
 
-def run(url: str) -> None:
-    with open_engine(url) as engine, engine.connect() as connection:
-        context.configure(
-            connection=connection,
-            target_metadata=metadata,
-            render_item=render_item,
-            compare_type=schema.compare_type,
-            process_revision_directives=write_no_empty_revision,
-            render_as_batch=engine.dialect.name == "sqlite",
-        )
-        if not context.get_context().purge:  # `db stamp --purge` forgets the revision, known or not
-            refuse_unknown_revision(connection)
-        with context.begin_transaction():
-            context.run_migrations()
+def run(connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_item=render_item,
+        compare_type=schema.compare_type,
+        process_revision_directives=write_no_empty_revision,
+        render_as_batch=connection.dialect.name == "sqlite",
+    )
+    if not context.get_context().purge:  # `db stamp --purge` forgets the revision, known or not
+        refuse_unknown_revision(connection)
+    with context.begin_transaction():  # does nothing where the connection is in a transaction already
+        context.run_migrations()
 
 
 def refuse_unknown_revision(connection):
@@ -51,4 +50,9 @@ def refuse_unknown_revision(connection):
         raise CommandError(str(error)) from None
 
 
-run(context.config.attributes.get("url") or settings.load().db_url)
+if given := context.config.attributes.get("connection"):
+    run(given)
+else:
+    url = context.config.attributes.get("url") or settings.load().db_url
+    with open_engine(url) as engine, engine.connect() as connection:
+        run(connection)

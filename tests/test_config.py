@@ -51,6 +51,7 @@ DEFAULTS = {
     "backup_interval_s": 86400,
     "backup_event_interval_s": 3600,
     "backup_target": "",
+    "targets": Path.home() / ".databoard.ini",
     "n_proxies": 0,
 }
 
@@ -88,6 +89,7 @@ GOOD = [
     ("DATABOARD_BACKUP_EVENT_INTERVAL_S", "300", 300),
     ("DATABOARD_BACKUP_TARGET", "/mnt/backup/./databoard", "/mnt/backup/./databoard"),
     ("DATABOARD_BACKUP_TARGET", "keeper@backup.example.org:databoard", "keeper@backup.example.org:databoard"),
+    ("DATABOARD_TARGETS", "/etc/databoard.ini", Path("/etc/databoard.ini")),
     ("DATABOARD_PROXIES", "1", 1),
 ]
 

@@ -21,6 +21,13 @@ def upgrade(url: str, revision: str = "head") -> None:
     command.upgrade(_config(url), revision)
 
 
+def upgrade_on(connection: Connection, revision: str = "head") -> None:
+    """Bring the database of `connection` up to `revision`, in its transaction when it is in one."""
+    config = _config("")
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
 def downgrade(url: str, revision: str = "base") -> None:
     """Take the database at `url` back to `revision`; ``base`` drops every table."""
     command.downgrade(_config(url), revision)
@@ -28,7 +35,7 @@ def downgrade(url: str, revision: str = "base") -> None:
 
 def head() -> str:
     """Return the newest revision that this code knows."""
-    revision = _script().get_current_head()
+    revision = scripts().get_current_head()
     if revision is None:
         raise RuntimeError("There are no migrations.")
     return revision
@@ -36,8 +43,13 @@ def head() -> str:
 
 def revisions() -> set[str]:
     """Return every revision that this code knows."""
-    scripts = ScriptDirectory.from_config(_config(""))
-    return {script.revision for script in scripts.walk_revisions()}
+    return {script.revision for script in scripts().walk_revisions()}
+
+
+def revision(engine: Engine) -> str | None:
+    """Return the revision of a database, None when it has no tables."""
+    with engine.connect() as connection:
+        return _revision(connection)
 
 
 def require_current(engine: Engine) -> None:
@@ -52,7 +64,7 @@ def require_current(engine: Engine) -> None:
         there = _revision(connection)
         if there == head():
             return
-        require_known(connection, _script())
+        require_known(connection, scripts())
     raise RuleError(
         f"Expected a database at revision {head()}, got {there or 'an empty one'}. "
         "Bring it up to date: python manage.py db upgrade"
@@ -97,7 +109,8 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _script() -> ScriptDirectory:
+def scripts() -> ScriptDirectory:
+    """Return the migrations of this code."""
     return ScriptDirectory.from_config(_config(""))
 
 

@@ -68,11 +68,16 @@ def serve(config: "Config", *, port: int | None = None) -> None:
 
 def web_command(config: "Config", port: int) -> list[str]:
     """Return the gunicorn command line."""
-    options = (
-        f"--bind {config.host}:{port} --workers {config.web_workers} --worker-class gthread --threads 4 --timeout 60 "
+    bind = ["--bind", f"{config.host}:{port}"]
+    return [sys.executable, "-m", "gunicorn", *bind, *web_options(config), "manage:application()"]
+
+
+def web_options(config: "Config") -> list[str]:
+    """Return gunicorn's options, without the address."""
+    return (
+        f"--workers {config.web_workers} --worker-class gthread --threads 4 --timeout 60 "
         "--max-requests 10000 --max-requests-jitter 1000 --log-level warning"
-    )
-    return [sys.executable, "-m", "gunicorn", *options.split(), "manage:application()"]
+    ).split()
 
 
 def wait_for_port(host: str, port: int, *, within_s: float = PORT_WITHIN_S) -> None:
@@ -110,7 +115,7 @@ def _is_in_use(host: str, port: int) -> bool:
     return False
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """On Linux, let the kernel end this process when its parent dies, also by SIGKILL (prctl(2))."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
@@ -126,7 +131,7 @@ class _Process:
     def start(self) -> None:
         # A session and a group of its own: the terminal's Ctrl-C reaches us alone, and we end them in order.
         self.popen = subprocess.Popen(
-            self.command, cwd=ROOT, env=self._environment, start_new_session=True, preexec_fn=_end_with_parent
+            self.command, cwd=ROOT, env=self._environment, start_new_session=True, preexec_fn=end_with_parent
         )
 
     def start_again_when_due(self) -> None:

@@ -7,6 +7,7 @@ Called by the fabfile while it is loaded; knows Fabric's tasks only by their sig
 
 import inspect
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -94,6 +95,43 @@ def translate(tokens: Sequence[str], tasks: Mapping[str, Parameters]) -> list[st
         else:
             rewritten.append(_dashed_flag(token))
     return rewritten
+
+
+def sent_elsewhere(tokens: Sequence[str], tasks: Mapping[str, Parameters], *, through: str) -> list[str]:
+    """Return `tokens` with each call that names a target, of a task that knows none, handed to the task `through`.
+
+    ``add_event:iris_test,target=test`` becomes ``run-on --target=test --words=add_event:iris_test``.
+    """
+    calls: list[list[str]] = []
+    for token in tokens:
+        is_task = token.partition(":")[0].replace("_", "-") in tasks and not token.startswith("-")
+        if is_task or not calls:
+            calls.append([token])
+        else:
+            calls[-1].append(token)
+    return [word for call in calls for word in _sent(call, tasks, through)]
+
+
+def _sent(call: list[str], tasks: Mapping[str, Parameters], through: str) -> list[str]:
+    name, _, arguments = call[0].partition(":")
+    parameters = tasks.get(name.replace("_", "-"))
+    if parameters is None or "target" in parameters.defaults:
+        return call
+    values = re.split(r"(?<!\\),", arguments)
+    target = [value.partition("=")[2] for value in values if value.startswith("target=")]
+    left = [value for value in values if not value.startswith("target=")]
+    words, rest = [f"{name}:{','.join(left)}" if left and left != [""] else name], call[1:]
+    while rest:
+        word = rest.pop(0)
+        if word == "--target" and rest:
+            target.append(rest.pop(0))
+        elif word.startswith("--target="):
+            target.append(word.partition("=")[2])
+        else:
+            words.append(word)
+    if not target:
+        return call
+    return [through, f"--target={target[-1]}", f"--words={shlex.join(words)}"]
 
 
 def _dashed_flag(token: str) -> str:

@@ -150,7 +150,8 @@ def understand_command_line(names: dict[str, object], *, takes_all_that_is_left:
     }
     try:
         # Fabric parses what stands here once the fabfile is loaded.
-        core.unparsed[:] = classic.translate(core.unparsed, parameters)
+        calls = classic.sent_elsewhere(core.unparsed, parameters, through="run-on")
+        core.unparsed[:] = classic.translate(calls, parameters)
         called = Parser(contexts=Collection(*tasks.values()).to_contexts()).parse_argv(list(core.unparsed))
         _refuse_unknown_flags(called)
     except (classic.UsageError, ParseError) as error:

@@ -26,9 +26,9 @@ def landing() -> ResponseReturnValue:
 def healthcheck() -> ResponseReturnValue:
     """Tell whether the web process answers and reaches its database."""
     if not health.is_database_answering(g.session):
-        answer = jsonify(status="the database does not answer", version=__version__)
+        answer = jsonify(status="the database does not answer", version=__version__, release=health.release())
         return answer, 503, {"Retry-After": str(BUSY_RETRY_S)}
-    return jsonify(status="ok", version=__version__)
+    return jsonify(status="ok", version=__version__, release=health.release())
 
 
 @bp.get("/patterns")

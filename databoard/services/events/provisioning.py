@@ -38,10 +38,15 @@ def add_problem(
     """
     from databoard import kits
 
-    found = session.scalar(select(Problem).where(Problem.name == name))
     path = kits.kit_path(store.problems, name)
     kits.require_texts(path)
     kit = kits.prepare_and_describe(path, kits.find_environment(store.home, path), is_forced=is_forced)
+    return register_kit(session, kit, now=now, is_forced=is_forced)
+
+
+def register_kit(session: Session, kit: "Kit", *, now: datetime, is_forced: bool = False) -> Done:
+    """Register a described kit with its workflow and score types; see :func:`add_problem`."""
+    name, found = kit.name, session.scalar(select(Problem).where(Problem.name == kit.name))
     deleted = _delete_problem(session, found, now=now) if found and is_forced else ""
     for facts in kit.score_types:
         register_score_type(session, facts, kit_name=name)

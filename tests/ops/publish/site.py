@@ -1,0 +1,150 @@
+"""A published site for tests: a git checkout with tags, a target over SSH, a database, a crowd of requests."""
+
+import http.client
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from databoard.ops.publish import environment
+from tests.ops.publish.ssh_server import SshServer, free_port
+
+ROOT = Path(__file__).resolve().parents[3]
+PYTHON = Path(sys.base_prefix) / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+class Checkout:
+    """A git repository with the code of this checkout, to tag and to publish from."""
+
+    def __init__(self, folder: Path, targets: Path, problems: Path):
+        self.folder, self._targets, self.problems = folder, targets, problems
+        listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+        names = subprocess.run(
+            listed, cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        for name in [name for name in names if not name.startswith("tests/") and (ROOT / name).is_file()]:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+        shutil.copytree(
+            ROOT / "databoard/static/vendor", folder / "databoard/static/vendor", dirs_exist_ok=True
+        )
+        self.git("init", "-q", "-b", "main")
+        self.commit("v1")
+
+    def git(self, *words: str) -> None:
+        who = ["-c", "user.name=Olga", "-c", "user.email=olga@example.org", "-c", "core.hooksPath="]
+        subprocess.run(["git", *who, *words], cwd=self.folder, check=True, capture_output=True)
+
+    def commit(self, tag: str) -> None:
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", tag)
+        self.git("tag", tag)
+
+    def change(self, tag: str, name: str, old: str, new: str) -> None:
+        """Tag a version that differs from v1 in one place of one file."""
+        self.git("checkout", "-q", "v1")
+        path = self.folder / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+        self.commit(tag)
+        self.git("checkout", "-q", "v1")
+
+    def fab(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("DATABOARD_")}
+        environ |= {
+            "DATABOARD_TARGETS": str(self._targets),
+            "DATABOARD_HOME": str(self.folder / "var"),
+            "DATABOARD_PROBLEMS": str(self.problems),
+        }
+        command = [sys.executable, "-m", "fabric", *words]
+        return subprocess.run(
+            command, cwd=self.folder, env=environ, capture_output=True, text=True, timeout=280
+        )
+
+
+@dataclass
+class Crowd:
+    """Visitors that ask for pages at a steady rate until the block ends; each opens a connection of its own."""
+
+    port: int
+    per_s: int = 50
+    n_asked: int = 0
+    failed: list[str] = field(default_factory=list)
+    releases: set[str] = field(default_factory=set)
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> "Crowd":
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        began_s, urls = time.monotonic(), ("/healthcheck", "/", "/events/iris_test", "/login")
+        with ThreadPoolExecutor(32) as pool:
+            while not self._stop.is_set():
+                pool.submit(self._ask, urls[self.n_asked % len(urls)])
+                self.n_asked += 1
+                self._stop.wait(max(0.0, began_s + self.n_asked / self.per_s - time.monotonic()))
+
+    def _ask(self, url: str) -> None:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            connection.request("GET", url)
+            answer = connection.getresponse()
+            answer.read()
+            connection.close()
+            if answer.status != 200:
+                self.failed.append(f"{url}: {answer.status}")
+        except (OSError, http.client.HTTPException) as error:
+            self.failed.append(f"{url}: {error!r}")
+
+
+def write_targets(path: Path, server: SshServer, folder: Path) -> None:
+    """Write a file of targets with one that is reached over SSH, and one whose host key is not known."""
+    lines = [
+        "host = 127.0.0.1",
+        f"user = {server.user}",
+        f"port = {server.port}",
+        f"identity = {server.identity}",
+        f"python = {PYTHON}",
+        "ready_s = 60",
+    ]
+    test = [*lines, f"path = {folder}", f"known_hosts = {server.known_hosts}"]
+    stranger = [*lines, f"path = {folder}-none", "known_hosts = /dev/null"]
+    sections = {"test": test, "stranger": stranger}
+    path.write_text("\n".join("\n".join([f"[target:{name}]", *keys, ""]) for name, keys in sections.items()))
+
+
+def lay_packages(folder: Path) -> None:
+    """Put the packages of this test run where the target would install its own, so that no test needs a network."""
+    packages = folder / "environments" / environment.digest(ROOT / "requirements.txt")
+    (site,) = Path(sys.prefix).glob("lib/python*/site-packages")
+    shutil.copytree(site, packages / "site-packages", copy_function=environment._link, symlinks=True)
+    (packages / "bin").mkdir()
+
+
+def write_settings(folder: Path, *, home: Path, problems: Path, db_url: str) -> int:
+    """Write the settings of the site; return its port."""
+    port = free_port()
+    (folder / "shared").mkdir(parents=True, exist_ok=True)
+    shutil.copytree(home, folder / "shared" / "home")
+    shutil.copytree(problems, folder / "shared" / "problems")
+    (folder / "shared" / "home").chmod(0o700)
+    path = folder / "shared" / "databoard.env"
+    path.write_text(
+        f"DATABOARD_HOME={folder}/shared/home\nDATABOARD_PROBLEMS={folder}/shared/problems\nDATABOARD_DB_URL={db_url}\n"
+        f"DATABOARD_HOST=127.0.0.1\nDATABOARD_PORT={port}\nDATABOARD_WEB_WORKERS=2\nDATABOARD_PARALLEL_FOLDS=1\n"
+        "DATABOARD_SECRET_KEY=k7Qx-m2Lp-9TzR-4bWc-Y8nP-e5Hd-uJ\n"
+    )
+    path.chmod(0o600)
+    return port

@@ -1,0 +1,142 @@
+"""Publishing over a real SSH server: what is served, what visitors and jobs notice, what is refused."""
+
+import json
+import shutil
+import time
+import urllib.request
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.ops.publish.site import Crowd
+
+
+def health(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthcheck", timeout=30) as answer:
+        return json.load(answer)
+
+
+def rows(url, query):
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        found = connection.execute(text(query))
+        listed = list(found) if found.returns_rows else []
+    engine.dispose()
+    return listed
+
+
+def scored(site, names, *, within_s=200):
+    """Wait until the submissions of these names have ended; return their states and attempts."""
+    query = (
+        "SELECT s.name, s.state, max(j.attempts) FROM submissions s JOIN jobs j ON j.submission_id = s.id "
+        f"WHERE s.name IN ({', '.join(repr(name) for name in names)}) GROUP BY s.name, s.state"
+    )
+    for _ in range(within_s * 2):
+        found = rows(site.db_url, query)
+        if len(found) == len(names) and all(state in {"scored", "checking_error"} for _, state, _ in found):
+            return {(state, attempts) for _, state, attempts in found}
+        time.sleep(0.5)
+    raise AssertionError(f"not scored within {within_s} s: {found}")
+
+
+def test_the_first_publication_serves_the_tag(published):
+    answer = health(published.port)
+    assert (answer["status"], answer["release"]) == ("ok", "v1")
+    listed = published.checkout.fab("releases:target=test,format=json")
+    assert [(row["name"], row["is_current"]) for row in json.loads(listed.stdout)] == [("v1", True)]
+
+
+def test_a_new_tag_under_load_fails_no_request_and_loses_no_job(at_v1):
+    names = ["logistic_regression", "starting_kit_again", "third"]
+    rows(at_v1.db_url, "UPDATE events SET closes_at = NULL, min_duration_between_submissions_s = 0")
+    kit = at_v1.checkout.problems / "iris" / "starting_kit"
+    for team, name in zip(("owls", "charlie", "owls"), names, strict=True):
+        at_v1.checkout.fab(f"add_submission:iris_test,{team},{name},path={kit},target=test")
+    at_v1.checkout.change("v2", "README.md", "#", "# ")
+    with Crowd(at_v1.port) as crowd:
+        done = at_v1.checkout.fab("publish_software:target=test,tag=v2")
+        states = scored(at_v1, names)
+    assert (done.returncode, crowd.failed) == (0, []), done.stderr
+    assert crowd.n_asked > 100 and health(at_v1.port)["release"] == at_v1.current() == "v2"
+    assert states == {("scored", 1)}
+
+
+def test_a_tag_whose_web_server_does_not_start_leaves_the_old_one_serving(at_v1):
+    at_v1.checkout.change(
+        "dead", "databoard/app.py", "import logging\n", "import logging\nimport nothing_at_all\n"
+    )
+    with Crowd(at_v1.port) as crowd:
+        done = at_v1.checkout.fab("publish_software:target=test,tag=dead")
+    assert done.returncode == 1
+    assert "dead is not published, v1 is served" in done.stderr
+    assert (crowd.failed, at_v1.current(), health(at_v1.port)["release"]) == ([], "v1", "v1")
+
+
+def test_a_tag_that_cannot_train_is_refused_before_the_switch(at_v1):
+    at_v1.checkout.change("untrained", "problems/iris/starting_kit/classifier.py", "def fit", "def fit_not")
+    done = at_v1.checkout.fab("publish_software:target=test,tag=untrained")
+    assert done.returncode == 1 and "The trial submission of iris failed" in done.stderr
+    assert (at_v1.current(), health(at_v1.port)["release"]) == ("v1", "v1")
+
+
+def test_a_rollback_serves_the_earlier_release(at_v1):
+    at_v1.checkout.change("v3", "README.md", "#", "#  ")
+    assert at_v1.checkout.fab("publish_software:target=test,tag=v3").returncode == 0
+    with Crowd(at_v1.port) as crowd:
+        done = at_v1.checkout.fab("rollback:v1,target=test")
+    assert (done.returncode, crowd.failed, health(at_v1.port)["release"]) == (0, [], "v1"), done.stderr
+    again = at_v1.checkout.fab("rollback:v1,target=test")
+    assert (again.returncode, "v1 is served already" in again.stderr) == (1, True)
+    unknown = at_v1.checkout.fab("rollback:v9,target=test")
+    assert (unknown.returncode, "There is no release 'v9'" in unknown.stderr) == (1, True)
+
+
+def test_a_kit_says_what_changed_and_a_broken_one_is_refused(at_v1, tmp_path):
+    iris, served = at_v1.checkout.problems / "iris", at_v1.folder / "shared" / "problems" / "iris"
+    original = shutil.copytree(iris, tmp_path / "iris")
+    try:
+        (iris / "README.md").write_text("# Iris, told again\n")
+        done = at_v1.checkout.fab("publish_problem:iris,target=test")
+        assert (done.returncode, "  changed: README.md" in done.stdout.splitlines()) == (0, True), done.stderr
+        assert (served / "README.md").read_text() == "# Iris, told again\n"
+        (iris / "problem.py").write_text("raise RuntimeError('broken on purpose')\n")
+        refused = at_v1.checkout.fab("publish_problem:iris,target=test")
+        assert refused.returncode == 1 and "iris is refused, nothing is changed" in refused.stderr
+        assert (served / "problem.py").read_bytes() == (original / "problem.py").read_bytes()
+    finally:
+        shutil.rmtree(iris)
+        shutil.copytree(original, iris)
+
+
+def test_a_task_runs_on_the_target_and_its_exit_code_comes_back(published):
+    done = published.checkout.fab("print_submissions:iris_test,format=csv,target=test")
+    assert (done.returncode, done.stdout.splitlines()[0].startswith("event")) == (0, True), done.stderr
+    refused = published.checkout.fab("add-event", "no_such_event", "--target", "test")
+    assert refused.returncode == 1 and "no_such_event" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "call", ["publish_software:target=moon", "publish_problem:iris,target=moon", "workers:target=moon"]
+)
+def test_an_unknown_target_lists_those_that_there_are(published, call):
+    done = published.checkout.fab(call)
+    assert done.returncode == 1
+    assert "There is no target 'moon'. The targets are: local, stranger, test." in done.stderr
+
+
+def test_a_host_whose_key_is_not_known_is_refused(published):
+    done = published.checkout.fab("releases:target=stranger")
+    assert done.returncode == 1 and "expected to log in at 127.0.0.1" in done.stderr
+
+
+def test_two_cannot_publish_at_the_same_time(published):
+    lock = published.folder / "publishing.lock"
+    lock.write_text("olga at school\n")
+    done = published.checkout.fab("publish_software:target=test,tag=v1")
+    lock.unlink()
+    assert (done.returncode, "olga at school publishes there" in done.stderr) == (1, True)
+
+
+def test_an_unknown_tag_is_refused_with_the_latest(published):
+    done = published.checkout.fab("publish_software:target=test,tag=nothing")
+    assert (done.returncode, "There is no tag or commit 'nothing' here" in done.stderr) == (1, True)
