@@ -58,7 +58,15 @@ setup(
     license_files=["LICENSE"],
     python_requires=">=3.11",
     packages=find_packages(include=["databoard", "databoard.*"]),
-    package_data={"databoard": ["LICENSE", "templates/**/*", "static/**/*", "kits/skeleton/**/*"]},
+    package_data={
+        "databoard": [
+            "LICENSE",
+            "templates/**/*",
+            "static/**/*",
+            "kits/skeleton/**/*",
+            "ops/deploy/templates/*",
+        ]
+    },
     install_requires=["numpy", "pandas", "scikit-learn", "scipy", "threadpoolctl"],
     entry_points={"console_scripts": ["databoard = databoard.client.main:main"]},
     extras_require={"server": SERVER, "dev": SERVER + DEV},

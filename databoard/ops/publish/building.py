@@ -103,10 +103,11 @@ def build(
 
 def prepare(host: Host, layout: Layout) -> None:
     """Make the shared folders, closed to others, and the first settings, when they are not there."""
-    folders = " ".join(map(shlex.quote, (layout.releases, layout.environments, layout.home, layout.problems)))
-    must(
-        host.run(f"umask 077 && mkdir -p {folders} {shlex.quote(layout.incoming)}"), "make the shared folders"
-    )
+    # Web servers in front may look into releases (mod_wsgi runs their code), never into what is shared.
+    code = " ".join(map(shlex.quote, (layout.releases, layout.environments)))
+    data = " ".join(map(shlex.quote, (layout.shared, layout.home, layout.problems, layout.incoming)))
+    command = f"(umask 022 && mkdir -p {code}) && (umask 077 && mkdir -p {data})"
+    must(host.run(command), "make the shared folders")
     file, key = shlex.quote(layout.env_file), "$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \\n')"
     settings = (
         "# Settings of this server; docs/settings.md lists them all.\\n"

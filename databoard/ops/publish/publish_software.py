@@ -108,17 +108,21 @@ def _served(host: Host, target: Target, layout: Layout, name: str, begin: Begin)
     if target.services == "none":
         return [f"{layout.current} is {name}. Run it with: {start_command(layout)}"]
     begin("letting the services take it over")
-    if must(
-        host.run(layout.step(layout.current, "served-release")), "read the state of the services"
-    ).strip():
-        change_release = layout.step(layout.current, "change-release", str(target.ready_s))
-        must(host.run(change_release), "serve it")
-    else:
-        must(host.run(target.start or _start_in_background(layout)), "start the services")
+    _take_over(host, target, layout)
     begin("waiting until it answers")
     must(host.run(layout.step(layout.current, "await-ready", name, str(target.ready_s))), "get an answer")
     n_drained = must(host.run(layout.step(layout.current, "drain-workers")), "let the workers finish").strip()
     return [f"{name} answers. Other workers that finish their job and start again: {n_drained}."]
+
+
+def _take_over(host: Host, target: Target, layout: Layout) -> None:
+    """Let the services change to the current release, or start them."""
+    served = layout.step(layout.current, "served-release")
+    if target.services == "keeper" and must(host.run(served), "read the state of the services").strip():
+        change_release = layout.step(layout.current, "change-release", str(target.ready_s))
+        must(host.run(change_release), "serve it")
+    else:
+        must(host.run(target.start or _start_in_background(layout)), "start the services")
 
 
 def _go_back(

@@ -38,7 +38,8 @@ class Target:
     wheels : str
         A folder of the target with wheels; without one pip uses its index.
     services : str
-        ``none`` where nothing runs yet, or web server and workers are changed by hand; else ``keeper``.
+        ``keeper``: `run_services` changes releases by itself. ``command``: `start` does, such as a reload of Apache.
+        ``none``: they are changed by hand.
     start : str
         A command that starts the services when they do not run, such as ``systemctl --user start databoard-web``.
     keep : int
@@ -110,8 +111,12 @@ def _target(section: str, values: dict[str, str], file: Path) -> Target:
         raise RuleError(
             f"{where}: expected an absolute path of letters, digits and ._-, got {values.get('path', '')!r}."
         )
-    if values.get("services", "keeper") not in {"keeper", "none"}:
-        raise RuleError(f"{where}: expected services to be keeper or none, got {values['services']!r}.")
+    if values.get("services", "keeper") not in {"keeper", "command", "none"}:
+        raise RuleError(
+            f"{where}: expected services to be keeper, command or none, got {values['services']!r}."
+        )
+    if values.get("services") == "command" and not values.get("start"):
+        raise RuleError(f"{where}: expected start to be the command that changes the release, got none.")
     try:
         numbers = {key: int(values[key]) for key in _NUMBERS & set(values)}
     except ValueError as error:

@@ -1,14 +1,12 @@
 """A published site for tests: a git checkout with tags, a target over SSH, a database, a crowd of requests."""
 
 import http.client
+import itertools
 import os
 import shutil
 import subprocess
 import sys
 import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from databoard.ops.publish import environment
@@ -68,37 +66,45 @@ class Checkout:
         )
 
 
-@dataclass
 class Crowd:
-    """Visitors that ask for pages at a steady rate until the block ends; each opens a connection of its own."""
+    """Visitors that ask for pages until the block ends, each on a connection of its own.
 
-    port: int
-    per_s: int = 50
-    n_asked: int = 0
-    failed: list[str] = field(default_factory=list)
-    releases: set[str] = field(default_factory=set)
-    _stop: threading.Event = field(default_factory=threading.Event)
+    Parameters
+    ----------
+    per_s : int
+        Requests a second at most.
+    at_once : int
+        Requests in flight at most: a machine that is busy with other tests is not flooded.
+    """
+
+    URLS = ("/healthcheck",) * 7 + ("/", "/events/iris_test", "/login")
+
+    def __init__(self, port: int, *, per_s: int = 50, at_once: int = 6):
+        self.port, self._every_s, self._at_once = port, 1 / per_s, at_once
+        self.n_asked, self.failed = 0, []
+        self._stop = threading.Event()
 
     def __enter__(self) -> "Crowd":
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
+        self._threads = [threading.Thread(target=self._run, args=(start,)) for start in range(self._at_once)]
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *raised: object) -> None:
         self._stop.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
-    def _run(self) -> None:
-        began_s, urls = time.monotonic(), ("/healthcheck", "/", "/events/iris_test", "/login")
-        with ThreadPoolExecutor(32) as pool:
-            while not self._stop.is_set():
-                pool.submit(self._ask, urls[self.n_asked % len(urls)])
-                self.n_asked += 1
-                self._stop.wait(max(0.0, began_s + self.n_asked / self.per_s - time.monotonic()))
+    def _run(self, start: int) -> None:
+        for number in itertools.count(start, self._at_once):
+            self._ask(self.URLS[number % len(self.URLS)])
+            self.n_asked += 1
+            if self._stop.wait(self._every_s * self._at_once):
+                return
 
     def _ask(self, url: str) -> None:
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
             connection.request("GET", url)
             answer = connection.getresponse()
             answer.read()

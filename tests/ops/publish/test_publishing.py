@@ -10,6 +10,9 @@ from sqlalchemy import create_engine, text
 
 from tests.ops.publish.site import Crowd
 
+#: The site is published again and again, by real processes.
+pytestmark = pytest.mark.timeout(1200)
+
 
 def health(port):
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthcheck", timeout=30) as answer:
@@ -46,12 +49,25 @@ def test_the_first_publication_serves_the_tag(published):
     assert [(row["name"], row["is_current"]) for row in json.loads(listed.stdout)] == [("v1", True)]
 
 
-def test_a_new_tag_under_load_fails_no_request_and_loses_no_job(at_v1):
-    names = ["logistic_regression", "starting_kit_again", "third"]
+SLOW = """
+import time
+from sklearn.linear_model import LogisticRegression
+
+
+class Classifier(LogisticRegression):
+    def fit(self, X, y):
+        time.sleep(5)
+        return super().fit(X, y)
+"""
+
+
+def test_a_new_tag_under_load_fails_no_request_and_loses_no_job(at_v1, tmp_path):
+    (tmp_path / "classifier.py").write_text(SLOW)
     rows(at_v1.db_url, "UPDATE events SET closes_at = NULL, min_duration_between_submissions_s = 0")
-    kit = at_v1.checkout.problems / "iris" / "starting_kit"
+    names = ["slow_1", "slow_2", "slow_3"]
     for team, name in zip(("owls", "charlie", "owls"), names, strict=True):
-        at_v1.checkout.fab(f"add_submission:iris_test,{team},{name},path={kit},target=test")
+        done = at_v1.checkout.fab(f"add_submission:iris_test,{team},{name},path={tmp_path},target=test")
+        assert done.returncode == 0, done.stderr
     at_v1.checkout.change("v2", "README.md", "#", "# ")
     with Crowd(at_v1.port) as crowd:
         done = at_v1.checkout.fab("publish_software:target=test,tag=v2")
