@@ -124,3 +124,44 @@ def test_what_nobody_understands_is_told_in_one_line(line, words):
         translate(line)
     assert words in str(error.value)
     assert "\n" not in str(error.value)
+
+
+# Calls for another machine
+
+
+def sent(line):
+    return shlex.join(classic.sent_elsewhere(shlex.split(line), TASKS, through="run-on"))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("add_event:iris,force=True,target=test", "run-on --target=test --words=add_event:iris,force=True"),
+        ("workers:target=test", "run-on --target=test --words=workers"),
+        ("add-event iris --force --target test", "run-on --target=test '--words=add-event iris --force'"),
+        ("add-event iris --target=test", "run-on --target=test '--words=add-event iris'"),
+        ("workers quota:iris,target=a", "workers run-on --target=a --words=quota:iris"),
+    ],
+)
+def test_a_call_that_names_a_target_is_handed_over(line, expected):
+    assert shlex.split(sent(line)) == shlex.split(expected)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "publish_software:target=test",
+        "publish_problem:iris,target=test",
+        "rollback:v1,target=a",
+        "add_event:iris",
+    ],
+)
+def test_a_task_that_knows_targets_keeps_its_own(line):
+    assert sent(line) == shlex.join(shlex.split(line))
+
+
+def test_values_with_spaces_and_commas_reach_the_other_machine_whole():
+    call = r"create_user:a,b c\,d"
+    (through, target, words) = classic.sent_elsewhere([f"{call},target=t"], TASKS, through="run-on")
+    assert (through, target) == ("run-on", "--target=t")
+    assert shlex.split(words.removeprefix("--words=")) == [call]

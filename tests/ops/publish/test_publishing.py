@@ -31,7 +31,7 @@ def rows(url, query):
 def scored(site, names, *, within_s=200):
     """Wait until the submissions of these names have ended; return their states and attempts."""
     query = (
-        "SELECT s.name, s.state, max(j.attempts) FROM submissions s JOIN jobs j ON j.submission_id = s.id "
+        "SELECT s.name, s.state, max(j.n_attempts) FROM submissions s JOIN jobs j ON j.submission_id = s.id "
         f"WHERE s.name IN ({', '.join(repr(name) for name in names)}) GROUP BY s.name, s.state"
     )
     for _ in range(within_s * 2):
