@@ -241,7 +241,7 @@ class Config:
             "a mount point, <mount point>/./<folder> or [<user>@]<host>:<folder>",
             "Where each backup is copied to by rsync: another disk or host; empty means nowhere.")
     targets = Setting("DATABOARD_TARGETS", _folder, "~/.databoard.ini", "the path of a file",
-            "The machines that fab publishes to and runs tasks on; it holds no password.")
+            "The machines that are published to, and that tasks run on; it holds no password.")
     n_proxies = Setting("DATABOARD_PROXIES", _whole(0, 8), "0", "a whole number from 0 to 8",
             "Reverse proxies in front whose X-Forwarded-* headers are believed.")
     # fmt: on
@@ -401,8 +401,8 @@ class ProductionConfig(Config):
             )
         if (why := _weakness_of_password(self.db_url)) and not self.is_test:
             yield (
-                f"DATABOARD_DB_URL holds a password that {why}; expected at least {MIN_PASSWORD} characters that "
-                "nobody guesses in production. Make them with: fab setup_postgres"
+                f"DATABOARD_DB_URL holds a password that {why}; expected at least {MIN_PASSWORD} random "
+                "characters in production. Make them with: fab setup_postgres"
             )
 
     def _weak_places(self) -> Iterator[str]:

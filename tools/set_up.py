@@ -23,9 +23,16 @@ REQUIREMENTS = {"server": "requirements.txt", "dev": "requirements-dev.txt"}
 LOCKED = ("requirements", "requirements-dev", "requirements-node")
 MINIMUM = (3, 11)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-#: What tests of backups copy with: program and Debian package.
-TEST_PROGRAMS = {"rsync": "rsync", "ssh": "openssh-client", "sshd": "openssh-server"}
-ALL_PROGRAMS = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin"
+#: Programs that tests of backups, of publishing and of the site files run, and the Debian packages that bring them.
+SERVERS = {
+    "sshd": "openssh-server",
+    "ssh": "openssh-client",
+    "rsync": "rsync",
+    "nginx": "nginx-light",
+    "apache2": "apache2-bin",
+    "systemd-socket-activate": "systemd",
+}
+MOD_WSGI = Path("/usr/lib/apache2/modules/mod_wsgi.so")
 
 
 def main(step: str) -> None:
@@ -108,12 +115,21 @@ def vendor_assets() -> None:
 
 
 def install_test_programs() -> None:
-    """As root install the browser and what copies backups; otherwise `check-tests` tells what is missing."""
-    for program, package in TEST_PROGRAMS.items():
-        if shutil.which(program, path=ALL_PROGRAMS) is None and os.geteuid() == 0 and shutil.which("apt-get"):
-            apt_install(package, program)
-    if not has_browser() and os.geteuid() == 0 and shutil.which("apt-get"):
+    """As root install the browser and the servers; otherwise `check-tests` tells what is missing."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    if not has_browser():
         apt_install("chromium", "A browser")
+    # Where systemd runs, these packages would start servers of their own: there they are installed by hand.
+    if missing_servers() and not Path("/run/systemd/system").exists():
+        apt_install(" ".join(missing_servers()), "Servers that tests talk to")
+
+
+def missing_servers() -> list[str]:
+    """Return the Debian packages of the servers that tests talk to and that are not here."""
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    found = [package for program, package in SERVERS.items() if not shutil.which(program, path=path)]
+    return found + ([] if MOD_WSGI.exists() else ["libapache2-mod-wsgi-py3"])
 
 
 def check_tests() -> None:
@@ -121,16 +137,14 @@ def check_tests() -> None:
 
     The jail's bubblewrap comes with requirements.txt where it is not on the PATH.
     """
-    missing = [
-        package for name, package in TEST_PROGRAMS.items() if not shutil.which(name, path=ALL_PROGRAMS)
-    ]
-    if missing:
-        sys.exit(
-            f"Tests of backups need more programs. Install them: sudo apt-get install -y {' '.join(missing)}"
-        )
     if not has_browser():
         sys.exit(
             "A browser is missing; the browser tests need one. Install it: sudo apt-get install -y chromium"
+        )
+    if missing := missing_servers():
+        sys.exit(
+            "Servers are missing; the tests of backups, publishing and site files need them. Install them: "
+            f"sudo apt-get install -y {' '.join(missing)}"
         )
 
 
@@ -139,14 +153,15 @@ def has_browser() -> bool:
 
 
 def apt_install(package: str, purpose: str) -> None:
-    """Install a Debian package as root; as anybody else stop with the line that does it."""
+    """Install Debian packages, separated by spaces, as root; as anybody else stop with the line that does it."""
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         sys.exit(f"{purpose} is missing. Install it: sudo apt-get install -y {package}")
     print(f"Installing {package} …", flush=True)
+    packages = package.split()
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "-qq"], check=True, env=environment, stdout=subprocess.DEVNULL)
     subprocess.run(
-        ["apt-get", "install", "-y", "-qq", package], check=True, env=environment, stdout=subprocess.DEVNULL
+        ["apt-get", "install", "-y", "-qq", *packages], check=True, env=environment, stdout=subprocess.DEVNULL
     )
 
 

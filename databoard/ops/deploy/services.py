@@ -76,12 +76,12 @@ class ServicePlan:
 
     def facts(self) -> dict[str, object]:
         """Return what the templates may name."""
-        folder = f"/etc/letsencrypt/live/{self.domain}"
+        folder = "/etc/ssl/databoard"
         return asdict(self) | {
             "current": f"{self.path}/current",
             "env_file": f"{self.path}/shared/databoard.env",
-            "certificate": self.certificate or f"{folder}/fullchain.pem",
-            "certificate_key": self.certificate_key or f"{folder}/privkey.pem",
+            "certificate": self.certificate or f"{folder}/{self.domain}.pem",
+            "certificate_key": self.certificate_key or f"{folder}/{self.domain}.key",
             "workers": range(1, self.n_workers + 1),
         }
 
