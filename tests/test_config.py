@@ -98,6 +98,7 @@ BAD = [
     ("DATABOARD_ENV", "prod"),
     ("DATABOARD_HOME", "~nobody_of_that_name/x"),
     ("DATABOARD_PROBLEMS", "~nobody_at_all"),
+    ("DATABOARD_TARGETS", "~nobody_at_all/x.ini"),
     ("DATABOARD_DB_URL", "mysql://x"),
     ("DATABOARD_DB_URL_TEST", "test.db"),
     ("DATABOARD_TEST", "maybe"),

@@ -129,6 +129,10 @@ class _Web:
             os.close(write_end)
         return popen, ready
 
+    def has_ended(self) -> bool:
+        """Return whether the server that should answer has ended."""
+        return self.popen is not None and self.popen.poll() is not None
+
     def clear(self) -> None:
         """Forget the servers that have left, with what is left of their groups."""
         for popen in [popen for popen in self._leaving if popen.poll() is not None]:
@@ -164,6 +168,11 @@ class _Worker:
             self._is_draining = True
             self.popen.terminate()
 
+    def hand_back(self) -> None:
+        """Let it give its job back to the queue and end."""
+        if self.popen.poll() is None:
+            self.popen.terminate()
+
     def look(self) -> None:
         """Start it again when it has ended: at once after its last job, else after a pause that doubles."""
         if self.popen.poll() is None:
@@ -183,6 +192,7 @@ class _Keeper:
         self._config, self._web = config, _Web(listener, link)
         self._link, self._n_workers = link, n_workers
         self._n_asked = self._n_answered = self._n_ends = 0
+        self._try_at_s = 0.0
 
     def hear(self, number: int, frame: FrameType | None) -> None:
         if number == signal.SIGHUP:
@@ -217,17 +227,13 @@ class _Keeper:
 
     def _watch(self, workers: list[_Worker]) -> None:
         self._web.clear()
-        web = self._web.popen
-        if web is not None and web.poll() is not None:
-            print(
-                f"The web server ended with exit code {web.returncode}; it starts again.",
-                file=sys.stderr,
-                flush=True,
-            )
-            end_group(web)
-            if why := self._web.take_over():
-                raise RuleError(f"Expected the web server to start again, did not: {why}")
-            self._say("")
+        if self._web.has_ended() and time.monotonic() >= self._try_at_s:
+            print("The web server ended by itself; it starts again.", file=sys.stderr, flush=True)
+            why = self._web.take_over()
+            if why:  # the database may be away: try again for as long as it takes
+                print(f"It does not start yet. {why}", file=sys.stderr, flush=True)
+                self._try_at_s = time.monotonic() + LONGEST_PAUSE_S / 6
+            self._say(why)
         for worker in workers:
             worker.look()
 
@@ -240,13 +246,14 @@ class _Keeper:
     def _end(self, workers: list[_Worker]) -> None:
         """Let all finish; a second signal makes the workers hand back their jobs."""
         self._web.end()
-        n_heard = 0
+        for worker in workers:
+            worker.drain()
+        n_heard = self._n_ends
         while not self._web.is_gone() or any(worker.popen.poll() is None for worker in workers):
             if self._n_ends > n_heard:
                 n_heard = self._n_ends
                 for worker in workers:
-                    if worker.popen.poll() is None and not (n_heard == 1 and worker._is_draining):
-                        worker.popen.terminate()
+                    worker.hand_back()
             time.sleep(TICK_S)
         for popen in (self._web.popen, *(worker.popen for worker in workers)):
             if popen is not None:

@@ -39,10 +39,14 @@ def main(listener: str, ready: str) -> None:
 
 
 if __name__ == "__main__":
-    import config as _config
+    from sqlalchemy.exc import OperationalError
+
+    from config import SettingError
     from databoard.errors import DataboardError
 
     try:
         main(*sys.argv[1:])
-    except (_config.SettingError, DataboardError) as error:
+    except (SettingError, DataboardError) as error:
         sys.exit(f"web server: {error}")
+    except OperationalError as error:
+        sys.exit(f"web server: the database does not answer: {' '.join(str(error.orig).split())}")

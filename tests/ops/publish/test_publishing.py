@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 import time
 import urllib.request
 
@@ -156,3 +157,14 @@ def test_two_cannot_publish_at_the_same_time(published):
 def test_an_unknown_tag_is_refused_with_the_latest(published):
     done = published.checkout.fab("publish_software:target=test,tag=nothing")
     assert (done.returncode, "There is no tag or commit 'nothing' here" in done.stderr) == (1, True)
+
+
+def test_the_wsgi_entry_finds_the_settings_without_any_environment(published):
+    release = (published.folder / "current").resolve()
+    program = (
+        f"import runpy; application = runpy.run_path({str(release / 'wsgi.py')!r})['application']\n"
+        "print(application.test_client().get('/healthcheck').get_json())"
+    )
+    command = [release / ".venv" / "bin" / "python", "-c", program]
+    done = subprocess.run(command, cwd="/", env={}, capture_output=True, text=True)
+    assert (done.returncode, f"'release': '{release.name}'" in done.stdout) == (0, True), done.stderr
