@@ -36,9 +36,12 @@ install -d -o "$user" -g "$user" -m 755 "$path"
 install -d -o "$user" -g "$user" -m 700 "$path/shared"
 
 say "A checkout that releases are published from"
-[ -d "$checkout/.git" ] || as_user git -c safe.directory='*' clone --quiet "$here" "$checkout"
-(cd "$checkout" && as_user git -c safe.directory='*' fetch --quiet --tags "$here" "+HEAD:refs/heads/deployed" \
-    && as_user git checkout --quiet --detach deployed)
+# As root, who may read where this script lies; its user owns the copy.
+git="git -c safe.directory=*"
+[ -d "$checkout/.git" ] || $git clone --quiet --no-hardlinks "$here" "$checkout"
+$git -C "$checkout" fetch --quiet --tags "$here" "+HEAD:refs/heads/deployed"
+$git -C "$checkout" checkout --quiet --detach deployed
+chown -R "$user:$user" "$checkout"
 (cd "$checkout" && as_user make --no-print-directory setup)
 
 say "Settings"

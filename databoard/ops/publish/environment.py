@@ -29,6 +29,7 @@ def main(release: Path, environments: Path, wheels: str) -> None:
     shutil.copytree(packages / "site-packages", site, copy_function=_link, symlinks=True)
     for script in sorted((packages / "bin").glob("*")) if (packages / "bin").is_dir() else ():
         _take_script(script, venv)
+    (venv / "packages").write_text(packages.name + "\n")  # so that what no release uses can be removed
 
 
 def installed(requirements: Path, environments: Path, wheels: str) -> Path:

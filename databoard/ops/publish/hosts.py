@@ -92,7 +92,14 @@ class SshHost:
         self._target, self._connection = target, connection
 
     def run(self, command: str) -> Done:
-        done = self._connection.run(command, hide=True, warn=True, in_stream=False)
+        import paramiko
+
+        try:
+            done = self._connection.run(command, hide=True, warn=True, in_stream=False)
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            raise RuleError(
+                f"The connection to {self._target.host} was lost: {error or 'it was closed'}."
+            ) from None
         return Done(done.exited, done.stdout, done.stderr)
 
     def attach(self, command: str) -> int:

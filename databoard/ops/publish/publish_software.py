@@ -69,10 +69,16 @@ def change(host: Host, target: Target, layout: Layout, name: str, *, begin: Begi
         begin("switching")
         releases.switch(host, layout, name)
         lines += _served(host, target, layout, name, begin)
-    except RuleError as error:
-        _go_back(host, target, layout, folder, check["revision"], previous, begin)
+    except (RuleError, KeyboardInterrupt) as error:
+        why = str(error) or "It was broken off."
+        try:
+            _go_back(host, target, layout, folder, check["revision"], previous, begin)
+        except RuleError as second:
+            raise RuleError(
+                f"{name} is not published, and going back failed: {second} Before that: {why}"
+            ) from None
         was = f"{previous} is served" if previous else "no release is served"
-        raise RuleError(f"{name} is not published, {was}. {error}") from None
+        raise RuleError(f"{name} is not published, {was}. {why}") from None
     return lines
 
 

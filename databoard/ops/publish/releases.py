@@ -6,7 +6,7 @@ import re
 import shlex
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from databoard.errors import Conflict, NotFound, RuleError
@@ -99,7 +99,16 @@ def remove_old(host: Host, layout: Layout, *, keep: int, previous: str) -> list[
     ]
     for release in old:
         must(host.run(f"rm -rf {shlex.quote(layout.release(release.name))}"), f"remove {release.name}")
+    _remove_unused_packages(host, layout)
     return [release.name for release in old]
+
+
+def _remove_unused_packages(host: Host, layout: Layout) -> None:
+    """Remove the sets of packages that no release is made of."""
+    used = set(host.run(f"cat {shlex.quote(layout.releases)}/*/.venv/packages 2>/dev/null").out.split())
+    for name in host.run(f"ls {shlex.quote(layout.environments)}").out.split():
+        if used and name not in used:
+            host.run(f"rm -rf {shlex.quote(f'{layout.environments}/{name}')}")
 
 
 def must(done: Done, what: str) -> str:
@@ -135,4 +144,5 @@ def locked(host: Host, layout: Layout) -> Iterator[None]:
     try:
         yield
     finally:
-        host.run(f"rm -f {lock}")
+        with suppress(RuleError):  # the connection may be what was lost
+            host.run(f"rm -f {lock}")
