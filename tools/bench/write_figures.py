@@ -30,8 +30,6 @@ _QUEUE = ("queue_simulation.py", "--workers", "8", "--teams", "300")
 BENCHES: dict[str, tuple[str, ...]] = {
     "start_up": ("start_up.py",),
     "boards": ("boards.py",),
-    "click_to_board": ("click_to_board.py",),
-    "click_to_board_20000": ("click_to_board.py", "--submissions", "20000"),
     "polling": ("polling.py",),
     "queue_rates": ("queue_rates.py",),
     "fold_cost": ("fold_cost.py",),
@@ -47,8 +45,6 @@ BENCHES: dict[str, tuple[str, ...]] = {
 }
 #: The words of a small trial, where these are not --quick.
 QUICK_WORDS: dict[str, tuple[str, ...]] = {
-    "click_to_board": ("--rounds", "1", "--warm-up", "5"),
-    "click_to_board_20000": ("--rounds", "1", "--warm-up", "5", "--submissions", "50"),
     "fold_cost": ("1",),
     "fast_fail": ("--cases", "3"),
     "blending_cost": ("10", "2", "200", "3"),
