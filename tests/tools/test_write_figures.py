@@ -91,6 +91,8 @@ for script, words in json.loads(sys.argv[1]):
             runpy.run_path(script, run_name="__main__")
     except SystemExit as end:
         found[script] = text.getvalue() if end.code == 0 else f"exit {end.code}"
+    except Exception as error:
+        found[script] = repr(error)
 print(json.dumps(found))
 """
 

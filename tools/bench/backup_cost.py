@@ -28,6 +28,7 @@ from databoard.services.base.database import open_database, transaction  # noqa:
 from databoard.services.base.files import FileStore  # noqa: E402
 from databoard.services.events import catalogue  # noqa: E402
 from databoard.states import SubmissionState  # noqa: E402
+from tools.bench import measuring  # noqa: E402
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -101,4 +102,4 @@ def _print(n_submissions: int, made: dict[str, MadeBackup]) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*measuring.numbers(__doc__, submissions=10_000, bytes=4_000))

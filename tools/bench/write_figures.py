@@ -53,6 +53,7 @@ QUICK_WORDS: dict[str, tuple[str, ...]] = {
     "queue_1000": ("--workers", "4", "--teams", "20"),
     "shared_file_bits": ("20",),
     "bomb_overrun": ("--cases", "fork_chain"),
+    "backup_cost": ("20", "400"),
 }
 
 
