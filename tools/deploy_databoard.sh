@@ -63,8 +63,8 @@ fi
 
 say "PostgreSQL"
 pg_isready -q || service postgresql start || true
-(cd "$checkout" && DATABOARD_HOME="$checkout/var" .venv/bin/python -m fabric "setup_postgres:env_file=$settings")
-chown -R "$user:$user" "$checkout/var"
+(cd "$checkout" && .venv/bin/python -m fabric "setup_postgres:env_file=$settings")
+
 
 say "The release"
 write_targets() {

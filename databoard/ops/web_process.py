@@ -23,14 +23,14 @@ def post_worker_init(worker: Any) -> None:
 def main(listener: str, ready: str) -> None:
     """Check what only serving needs, then become gunicorn."""
     import config
-    from databoard.ops import schema
+    from databoard.ops import guard
     from databoard.ops.serve import web_options
     from databoard.services.base.database import open_database
 
     settings = config.load()
     settings.web_hosts()
     with open_database(settings) as database:
-        schema.require_current(database.engine)
+        guard.require_ready(settings, database.engine)
     for number in (int(listener), int(ready)):
         os.set_inheritable(number, True)
     os.environ[READY_FD] = ready

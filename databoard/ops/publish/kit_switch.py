@@ -18,7 +18,7 @@ from databoard import kits
 from databoard.clock import utc_now
 from databoard.errors import RuleError
 from databoard.models import Event, Problem
-from databoard.ops import schema
+from databoard.ops import guard
 from databoard.services.base.database import open_database
 from databoard.services.base.files import FileStore
 from databoard.services.events import provisioning, settings
@@ -48,7 +48,7 @@ def switch(config: "Config", *, name: str, folder: str) -> str:
     kit = kits.describe(new, environment)
     live = store.problems / name
     with open_database(config) as database:
-        schema.require_current(database.engine)
+        guard.require_ready(config, database.engine)
         with database.sessions() as session:
             lines = [provisioning.register_kit(session, kit, now=utc_now()).text]
             session.flush()

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from databoard.errors import RuleError
-from databoard.ops import schema
+from databoard.ops import guard, schema
 from databoard.services.base.database import open_engine
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def only_head() -> str:
     RuleError
         If two migrations follow the same one.
     """
-    heads = _scripts().get_heads()
+    heads = schema.scripts().get_heads()
     if len(heads) != 1:
         raise RuleError(
             f"Expected one newest revision in migrations/, got {', '.join(sorted(heads)) or 'none'}."
@@ -76,7 +75,10 @@ def check(config: "Config") -> MigrationCheck:
     RuleError
         If it fails, or the database has a revision that this code does not know.
     """
-    newest, there = only_head(), revision_of(config)
+    newest = only_head()
+    with open_engine(config.db_url) as engine:
+        guard.require_own_database(config, engine)
+    there = revision_of(config)
     _known(there)
     if there == newest:
         return MigrationCheck(there, newest)
@@ -167,14 +169,10 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 def _known(revision: str) -> int:
     """Return the place of a revision in the order of migrations."""
-    order = [EMPTY, *(script.revision for script in reversed(list(_scripts().walk_revisions())))]
+    order = [EMPTY, *(script.revision for script in reversed(list(schema.scripts().walk_revisions())))]
     if revision not in order:
         raise RuleError(
             f"The database is at revision {revision}, which this release does not know: it was made by a later one. "
             "Publish a release that knows it."
         )
     return order.index(revision)
-
-
-def _scripts() -> ScriptDirectory:
-    return schema.scripts()
