@@ -6,6 +6,8 @@ PORT ?= 8080
 # Two more than there are processors: many tests wait for a worker, a timeout or a browser.
 TESTS_AT_ONCE ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 export DATABOARD_PORT := $(PORT)
+# Tests start hundreds of processes. Each would compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
 ifeq ($(shell uname),Darwin)
 # There are no namespaces on macOS: the demo runs without a jail, and the worker says so at every start.
 export DATABOARD_JAIL ?= none

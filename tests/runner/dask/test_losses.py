@@ -77,16 +77,16 @@ with Runner(home=here / "home", jail_mode="bubblewrap", n_parallel=0, scheduler=
 def test_a_lost_scheduler_is_told_from_a_fault_and_the_runner_comes_back(
     far, task_of, all_hosts, monkeypatch
 ):
-    monkeypatch.setattr(dask_cluster, "CONNECT_WITHIN_S", 2)
-
     def kill(number, state):
         if all_hosts.scheduler is not None:
             all_hosts.kill_scheduler()
 
-    with pytest.raises(EngineLost):
-        far.train_test(task_of(sleeper(3713.75)), on_fold=kill)
-    with pytest.raises(EngineLost, match="does not answer"):
-        far.engine.n_slots()
+    with monkeypatch.context() as hurry:
+        hurry.setattr(dask_cluster, "CONNECT_WITHIN_S", 2)
+        with pytest.raises(EngineLost):
+            far.train_test(task_of(sleeper(3713.75)), on_fold=kill)
+        with pytest.raises(EngineLost, match="does not answer"):
+            far.engine.n_slots()
     all_hosts.await_workers_gone()
     await_sleepers(3713.75, 0, within_s=10)
     all_hosts.start()
