@@ -21,7 +21,9 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -75,8 +77,9 @@ def main() -> None:
 class Clicks:
     """Submissions over HTTP, one after the other, each beside a process of ``ramp-test``."""
 
-    def __init__(self, site: Site, ramp):
-        self._site, self._ramp, self._known = site, ramp, {}
+    def __init__(self, site: Site, ramp: Callable[[], object]):
+        self._site, self._ramp = site, ramp
+        self._known: dict[str, str] = {}
         self._times = site.folder / "times.jsonl"
         site.environment[TIMES] = str(self._times)
         self.command = [sys.executable, __file__, "--worker"]
@@ -113,9 +116,11 @@ class Clicks:
             query = (
                 select(Job.step, JobAttempt).join(JobAttempt).join(Submission).where(Submission.name == name)
             )
-            attempts = dict(session.execute(query).all())
+            attempts = dict(session.execute(query).tuples().all())
         check, training = attempts[JobStep.check], attempts[JobStep.train_test]
-        last = {}
+        if check.ended_at is None:
+            raise SystemExit(f"The check of {name} has no end.")
+        last: dict[str, float] = {}
         for line in self._times.read_text().splitlines():
             last |= json.loads(line)
         return {
@@ -150,10 +155,10 @@ def _row(name: str, values: list[float]) -> None:
 def work() -> None:
     """Be a worker that writes when the calls of its runner and the record of the scores were over."""
 
-    def told(owner: type, name: str, label=lambda *_: True) -> None:
+    def told(owner: type, name: str, label: Callable[..., bool | str] = lambda *_: True) -> None:
         function = getattr(owner, name)
 
-        def call(self, *words, **facts):
+        def call(self: object, *words: Any, **facts: Any) -> Any:
             answer = function(self, *words, **facts)
             if what := label(*words):
                 with open(os.environ[TIMES], "a") as file:
@@ -162,7 +167,7 @@ def work() -> None:
 
         setattr(owner, name, call)
 
-    def label(use_case, *_):
+    def label(use_case: object, *_: object) -> bool | str:
         return use_case is recording.record_scores and "record_scores"
 
     told(Runner, "train_test")

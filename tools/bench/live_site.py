@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 import requests  # noqa: E402
 from sqlalchemy import func, select, update  # noqa: E402
+from sqlalchemy.orm import Session  # noqa: E402
 
 import config  # noqa: E402
 from databoard import kits  # noqa: E402
@@ -74,7 +75,7 @@ class Site:
         with self.transaction() as session:
             self._provision(session)
 
-    def transaction(self):
+    def transaction(self) -> contextlib.AbstractContextManager[Session]:
         """Return a transaction on the site's database."""
         return transaction(self.sessions)
 
@@ -93,10 +94,10 @@ class Site:
             yield
 
     @contextlib.contextmanager
-    def worker(self, command: list[str] | None = None) -> Iterator[subprocess.Popen]:
+    def worker(self, command: list[str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
         """Run a worker until the block ends; it is registered when the block begins."""
         with self.transaction() as session:
-            n_before = session.scalar(select(func.count(Worker.id)))
+            n_before = session.scalars(select(func.count(Worker.id))).one()
         with self._process("worker", command or [sys.executable, "-m", "fabric", "worker"]) as process:
             deadline_s = time.monotonic() + UP_WITHIN_S
             while not self._n_workers() > n_before:
@@ -107,10 +108,10 @@ class Site:
 
     def _n_workers(self) -> int:
         with self.transaction() as session:
-            return session.scalar(select(func.count(Worker.id)).where(Worker.jail_level != ""))
+            return session.scalars(select(func.count(Worker.id)).where(Worker.jail_level != "")).one()
 
     @contextlib.contextmanager
-    def _process(self, name: str, command: list[str]) -> Iterator[subprocess.Popen]:
+    def _process(self, name: str, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
         with open(self.folder / f"{name}.log", "ab") as log:
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         try:
@@ -119,7 +120,7 @@ class Site:
             process.send_signal(signal.SIGTERM)
             process.wait()
 
-    def _provision(self, session) -> None:
+    def _provision(self, session: Session) -> None:
         now = utc_now()
         user = accounts.create_user(
             session, name=STUDENT, email=f"{STUDENT}@example.org", password=self.password, now=now
@@ -150,7 +151,7 @@ class Student:
 
     def token(self) -> str:
         """Return the token of the sandbox's form."""
-        return _TOKEN.search(self.page(f"/events/{EVENT}/sandbox"))[1]
+        return self._token_of(f"/events/{EVENT}/sandbox")
 
     def click(self, token: str, name: str) -> None:
         """Submit what lies in the sandbox."""
@@ -167,8 +168,14 @@ class Student:
             known[path] = answer.headers["ETag"]
         return answer.text
 
+    def _token_of(self, page: str) -> str:
+        found = _TOKEN.search(self.page(page))
+        if found is None:
+            raise SystemExit(f"{page} has no form.")
+        return found[1]
+
     def _post(self, page: str, path: str, **form: str) -> None:
-        self._send(path, form | {"csrf_token": _TOKEN.search(self.page(page))[1]})
+        self._send(path, form | {"csrf_token": self._token_of(page)})
 
     def _send(self, path: str, form: dict[str, str]) -> None:
         answer = self._http.post(self._site.url + path, form, allow_redirects=False, timeout=300)

@@ -44,10 +44,9 @@ def _add(session: Session, event: Event, pattern: Submission, numbers: range, no
     ])  # fmt: skip
     for fold in pattern.folds:
         folds = _insert(session, SubmissionFold, [_columns(fold) | {"submission_id": i} for i in submissions])
-        for score in fold.scores:
-            _insert(
-                session, SubmissionFoldScore, [_columns(score) | {"submission_fold_id": i} for i in folds]
-            )
+        for fold_score in fold.scores:
+            rows = [_columns(fold_score) | {"submission_fold_id": i} for i in folds]
+            _insert(session, SubmissionFoldScore, rows)
     for score in pattern.scores:
         is_lower = score.event_score_type.score_type.is_lower_the_better
         _insert(
