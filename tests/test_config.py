@@ -1,24 +1,13 @@
 """Settings: defaults, what each may hold, what it says when it holds something else."""
 
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-import config
 from config import SETTINGS, SettingError
+from tests.support.settings import LONG
 
 ROOT = Path(__file__).resolve().parents[1]
-LONG = "a7Qk-x2Lm-9TzR-4bWc-Y8nP-e5Hd-uJ"
-
-
-@pytest.fixture
-def load(tmp_path):
-    """Load settings from these variables alone."""
-    return lambda **environ: config.load({"DATABOARD_HOME": str(tmp_path / "home"), **environ})
 
 
 DEFAULTS = {
@@ -203,166 +192,6 @@ def test_a_test_run_on_a_database_that_is_not_called_test_is_refused(load, url):
         load(DATABOARD_TEST="True", DATABOARD_DB_URL_TEST=url)
     assert "u:p" not in str(error.value)
     assert load(DATABOARD_DB_URL_TEST=url).is_test is False
-
-
-# Production
-
-
-@pytest.mark.parametrize(
-    ("key", "held"), [("", "nothing"), ("short", "5 characters"), ("s" * 31, "31 characters")]
-)
-def test_production_refuses_a_missing_or_short_secret(load, tmp_path, key, held):
-    with pytest.raises(
-        SettingError, match=f"DATABOARD_SECRET_KEY holds {held}; expected at least 32"
-    ) as error:
-        load(DATABOARD_ENV="production", DATABOARD_SECRET_KEY=key)
-    assert key not in str(error.value) or not key
-    assert not (tmp_path / "home" / "secret_key").exists()
-
-
-def test_production_refuses_to_run_without_a_jail(load):
-    with pytest.raises(SettingError, match="DATABOARD_JAIL holds 'none'; expected bubblewrap in production"):
-        load(DATABOARD_ENV="production", DATABOARD_SECRET_KEY=LONG, DATABOARD_JAIL="none")
-
-
-WEAK = [
-    ({"DATABOARD_SECRET_KEY": "s" * 40}, "DATABOARD_SECRET_KEY holds 1 different characters"),
-    (
-        {"DATABOARD_DB_URL": "postgresql://u:short@db/board"},
-        "DATABOARD_DB_URL holds a password that has 5 char",
-    ),
-    ({"DATABOARD_DB_URL": "postgresql://databoard_app:databoard_app@db/d"}, "is the name of the user or of"),
-    (
-        {"DATABOARD_DB_URL": "postgresql://u:databoard_2026@db/databoard_2026"},
-        "is the name of the user or of",
-    ),
-    ({"DATABOARD_TEST": "True"}, "DATABOARD_TEST holds 'True'; expected False"),
-]
-
-
-@pytest.mark.parametrize(("weak", "said"), WEAK)
-def test_production_refuses_a_weak_setting_and_names_it(load, weak, said):
-    with pytest.raises(SettingError, match=said) as error:
-        load(**{"DATABOARD_ENV": "production", "DATABOARD_SECRET_KEY": LONG, **weak})
-    assert "short" not in str(error.value)
-    load(**{"DATABOARD_SECRET_KEY": LONG, **weak})  # a laptop may
-
-
-def test_production_names_every_weak_setting_at_once(load):
-    with pytest.raises(SettingError) as error:
-        load(
-            DATABOARD_ENV="production",
-            DATABOARD_SECRET_KEY="s" * 40,
-            DATABOARD_JAIL="none",
-            DATABOARD_TEST="1",
-        )
-    assert re.findall(r"DATABOARD_\w+(?= holds)", str(error.value)) == [
-        "DATABOARD_SECRET_KEY",
-        "DATABOARD_JAIL",
-        "DATABOARD_TEST",
-    ]
-
-
-def test_production_refuses_a_home_that_every_user_can_open(load, tmp_path):
-    (tmp_path / "home").mkdir(mode=0o755)
-    with pytest.raises(SettingError, match=f"Close it: chmod o-rwx {tmp_path}/home"):
-        load(DATABOARD_ENV="production", DATABOARD_SECRET_KEY=LONG)
-
-
-# The file of settings
-
-
-@pytest.fixture
-def env_file(tmp_path):
-    """Write a file of settings that only its owner can read."""
-
-    def write(text, mode=0o600):
-        path = tmp_path / "databoard.env"
-        path.write_text(text)
-        path.chmod(mode)
-        return str(path)
-
-    return write
-
-
-def test_a_file_of_settings_is_read_and_the_environment_wins(load, env_file):
-    name = env_file(
-        '# a comment\n\nDATABOARD_PORT=81\nDATABOARD_HOSTS = "a.example.org"\nDATABOARD_LEASE_S=5\n'
-    )
-    settings = load(DATABOARD_ENV_FILE=name, DATABOARD_PORT="82", DATABOARD_LEASE_S="")
-    assert (settings.port, settings.hosts, settings.lease_s) == (82, ("a.example.org",), 5)
-
-
-def test_the_file_may_name_the_configuration(load, env_file):
-    name = env_file(f"DATABOARD_ENV=production\nDATABOARD_SECRET_KEY={LONG}\n")
-    assert load(DATABOARD_ENV_FILE=name).is_production
-
-
-@pytest.mark.parametrize(
-    ("text", "mode", "said"),
-    [
-        ("DATABOARD_PORT=81\n", 0o644, "expected a file that only its owner can read"),
-        ("\nDATABOARD_PROT=81\n", 0o600, "line 2 holds 'DATABOARD_PROT'; expected NAME=value with a setting"),
-        ("DATABOARD_PORT\n", 0o600, "line 1 holds 'DATABOARD_PORT'; expected NAME=value"),
-        ("PATH=/tmp\n", 0o600, "line 1 holds 'PATH'"),
-        ("DATABOARD_PORT=http\n", 0o600, "DATABOARD_PORT holds 'http'"),
-    ],
-)
-def test_a_file_of_settings_that_cannot_be_meant_is_refused(load, env_file, text, mode, said):
-    with pytest.raises(SettingError, match=said):
-        load(DATABOARD_ENV_FILE=env_file(text, mode))
-
-
-def test_a_file_of_settings_that_is_not_there_is_refused(load, tmp_path):
-    with pytest.raises(SettingError, match=r"it cannot be read: .*No such file"):
-        load(DATABOARD_ENV_FILE=f"{tmp_path}/nothing")
-
-
-def test_production_with_secret_and_jail_starts(load):
-    settings = load(DATABOARD_ENV="production", DATABOARD_SECRET_KEY=LONG)
-    assert (settings.is_production, settings.secret_key) == (True, LONG)
-
-
-def test_the_web_server_needs_its_names_in_production_only(load):
-    production = {"DATABOARD_ENV": "production", "DATABOARD_SECRET_KEY": LONG}
-    with pytest.raises(SettingError, match="DATABOARD_HOSTS holds nothing; expected in production the names"):
-        load(**production).web_hosts()
-    assert load(**production, DATABOARD_HOSTS="db.example.org").web_hosts() == ("db.example.org",)
-    assert load(**production, DATABOARD_HOSTS="*").web_hosts() == load().web_hosts() == ()
-
-
-# The secret
-
-
-def test_the_secret_is_made_once_for_its_owner_alone(load, tmp_path):
-    assert load().secret_key == load().secret_key
-    path = tmp_path / "home" / "secret_key"
-    assert (path.stat().st_mode & 0o777, len(path.read_text())) == (0o600, 64)
-    assert os.listdir(path.parent) == ["secret_key"]
-
-
-def test_another_home_has_another_secret(load, tmp_path):
-    assert load().secret_key != load(DATABOARD_HOME=str(tmp_path / "other")).secret_key
-
-
-def test_a_process_that_comes_second_takes_the_first_one_s_secret(load, tmp_path, monkeypatch):
-    first = load().secret_key
-    monkeypatch.setattr(Path, "exists", lambda path: False)
-    assert load().secret_key == first
-
-
-def test_processes_that_start_at_once_agree_on_the_secret(tmp_path):
-    program = "import config; print(config.load().secret_key)"
-    environ = {"DATABOARD_HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"]}
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", program], cwd=ROOT, env=environ, text=True, stdout=subprocess.PIPE
-        )
-        for _ in range(6)
-    ]
-    keys = {process.communicate()[0].strip() for process in started}
-    assert len(keys) == 1
-    assert len(keys.pop()) == 64
 
 
 # Types
