@@ -36,6 +36,8 @@ SECONDS = {
     "tests/jail/self_check/": 40,
     "tests/kits/": 8,
     "tests/kits/test_building.py": 40,
+    "tests/ops/": 10,
+    "tests/ops/publish/": 40,
     "tests/ops/publish/test_publishing.py": 200,
     "tests/ops/test_keeper.py": 40,
     "tests/runner/": 20,
