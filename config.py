@@ -204,6 +204,9 @@ class Config:
     n_parallel_folds = Setting("DATABOARD_PARALLEL_FOLDS", _whole(0, 256), "0",
             "a whole number from 0 to 256",
             "Folds that one worker trains at a time; 0 means one a core, on Dask as many as it has slots.")
+    warm_bytes = Setting("DATABOARD_WARM_BYTES", _whole(0, 1 << 40), str(2048 * MIB),
+            "a whole number of bytes from 0 to 1099511627776",
+            "Memory that kits may take which a worker keeps ready; submissions find room beyond it.")
     dask_scheduler = Setting("DATABOARD_DASK_SCHEDULER", _dask_address, "",
             "tcp://<host>:<port> or tls://<host>:<port>",
             "The scheduler of a Dask cluster that runs the folds; empty means this machine.")

@@ -96,6 +96,7 @@ class Zygote:
         self._lock, self._closing, self._up = threading.Lock(), threading.Event(), threading.Event()
         self._control: socket.socket | None = None
         self._wall: Wall | None = None
+        self._folder: str | None = None
         self._fault: BaseException | None = None
         self._is_killed = False
         self._keeper = threading.Thread(target=self._keep, args=(inputs,), name="zygote", daemon=True)
@@ -117,8 +118,14 @@ class Zygote:
 
     def used_bytes(self) -> int:
         """Return the memory of the zygote itself, cells not counted."""
-        folders = processes.tree_of(self._outer().parent, is_root_counted=False).folders
-        return processes.resident_bytes(folders[:1])
+        if (
+            self._folder is None
+        ):  # the same for its life; to find it, every process of the machine is looked at
+            folders = processes.tree_of(self._outer().parent, is_root_counted=False).folders
+            if not folders:
+                return 0
+            self._folder = folders[0]
+        return processes.resident_bytes((self._folder,))
 
     def words(self) -> str:
         """Return the end of what it printed, for operators."""

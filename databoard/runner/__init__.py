@@ -13,6 +13,7 @@ from databoard.runner.predictions import load_predictions, save_predictions
 from databoard.runner.scorer.client import ScorerError
 from databoard.runner.task import FoldRun, TrainingTask
 from databoard.runner.train_test import Runner
+from databoard.runner.warm_room import WarmRoom
 
 __all__ = [
     "FoldRun",
@@ -20,6 +21,7 @@ __all__ = [
     "Runner",
     "ScorerError",
     "TrainingTask",
+    "WarmRoom",
     "check",
     "load_predictions",
     "require_jail",

@@ -1,10 +1,9 @@
 """Run one fold in the jail: the unit of work that an executor gets."""
 
-import functools
 import pickle
 import threading
+import weakref
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from databoard import jail
@@ -14,7 +13,7 @@ from databoard.runner import failure_messages
 from databoard.runner.fast_fail_rules import suspicion_of
 from databoard.runner.fold_reader import FoldReader
 from databoard.runner.task import FoldRun, FoldTask
-from databoard.runner.warm_jails import MAX_ZYGOTES, WarmJails
+from databoard.runner.warm_jails import WarmJails
 from databoard.states import SubmissionState
 
 #: What the code of a kit may import of databoard, and the inside's own main program. ``runner`` and ``jail``
@@ -33,6 +32,8 @@ _PARTS = (
 
 
 _one_at_a_time = threading.Lock()
+#: By content or by path.
+_sealed: "weakref.WeakValueDictionary[object, SealedFile]" = weakref.WeakValueDictionary()
 
 
 def run_fold(
@@ -54,16 +55,13 @@ def run_fold(
     """
     if cancelled.is_set():
         return FoldRun(task.number, SubmissionState.cancelled, message="Cancelled before it started.")
-    with _one_at_a_time:  # two folds that begin together must find the same files, and so the same zygote
-        kit = (_sealed_files(frozenset(task.kit_files.items())), _sealed(task.inputs.x_train))
+    kit = _shared(task)
     # Files of this run alone: their times and marks would carry messages to the next.
     submission = (SealedFile(pickle.dumps(task.files)), SealedFile(task.inputs.labels.read_bytes()))
     test_rows = SealedFile(task.inputs.x_test.read_bytes()) if task.inputs.x_test else None
     reader = FoldReader(task.expected, test_rows.descriptor if test_rows else None, on_state)
     report = jails.run(
-        Recipe(
-            "databoard.runner.fold_worker", _PARTS, task.preload, task.interpreter or jail.own_interpreter()
-        ),
+        _recipe(task),
         shared=kit,
         own=submission,
         reader=reader,
@@ -74,19 +72,25 @@ def run_fold(
     return _conclude(task, reader, report)
 
 
-#: As many as there are zygotes, and the one that replaces one.
-_MAX_KITS = MAX_ZYGOTES + 1
+def warm_up(task: FoldTask, jails: WarmJails) -> None:
+    """Start what the first fold of a kit would wait for."""
+    jails.warm_up(_recipe(task), shared=_shared(task), limits=task.limits)
 
 
-@functools.lru_cache(maxsize=_MAX_KITS)
-def _sealed_files(files: frozenset[tuple[str, bytes]]) -> SealedFile:
-    return SealedFile(pickle.dumps(dict(files)))
+def _recipe(task: FoldTask) -> Recipe:
+    interpreter = task.interpreter or jail.own_interpreter()
+    return Recipe("databoard.runner.fold_worker", _PARTS, task.preload, interpreter)
 
 
-@functools.lru_cache(maxsize=_MAX_KITS)
-def _sealed(path: Path) -> SealedFile:
-    """Return the content of a file of the cache; its name changes when its content does."""
-    return SealedFile(path.read_bytes())
+def _shared(task: FoldTask) -> tuple[SealedFile, SealedFile]:
+    """Return the kit's code and X of its training rows; the same objects for as long as a zygote holds them."""
+    with _one_at_a_time:  # two folds that begin together must find the same files, and so the same zygote
+        code = frozenset(task.kit_files.items())
+        files = _sealed.get(code) or SealedFile(pickle.dumps(task.kit_files))
+        # A file of the cache: its name changes when its content does.
+        x_train = _sealed.get(task.inputs.x_train) or SealedFile(task.inputs.x_train.read_bytes())
+        _sealed[code], _sealed[task.inputs.x_train] = files, x_train
+        return files, x_train
 
 
 def _conclude(task: FoldTask, reader: FoldReader, report: JailReport) -> FoldRun:

@@ -12,24 +12,24 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from databoard import jail
-from databoard.kits.code_files import code_of
 from databoard.runner.atomic_files import sweep_unfinished
 from databoard.runner.executors import make_executor
 from databoard.runner.fast_fail import ShortRun, first_fault
-from databoard.runner.folds import run_fold
+from databoard.runner.fold_tasks import fold_tasks
+from databoard.runner.folds import run_fold, warm_up
+from databoard.runner.following import News, StateReport, follow
 from databoard.runner.predictions import Predictions, save_predictions
-from databoard.runner.preload import likely_imports
 from databoard.runner.scorer.answers import ensemble_of, scores_of
 from databoard.runner.scorer.pool import Scorers, environment_name
-from databoard.runner.task import ExpectedPredictions, FoldInputs, FoldRun, FoldTask, TrainingTask
+from databoard.runner.task import FoldRun, FoldTask, TrainingTask
 from databoard.runner.warm_jails import WarmJails
+from databoard.runner.warm_room import WarmRoom
 from databoard.scoring.appraisal import Appraisal
 from databoard.scoring.blending import EnsembleResult
 from databoard.scoring.folds import SubmissionScores
@@ -37,9 +37,6 @@ from databoard.scoring.folds import SubmissionScores
 #: The tiny sample of a fold, among folds that are numbered from 0.
 _SAMPLE_NUMBER = -1
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}")
-
-#: What the thread that follows hears: number and state of a fold, or that one has ended.
-News = queue.SimpleQueue["tuple[int, str] | Future[FoldRun]"]
 
 
 class Runner:
@@ -56,6 +53,8 @@ class Runner:
         The least wall that will do, see :class:`databoard.jail.CheckReport`.
     scheduler : str
         Of a Dask cluster that runs the folds; empty for this machine.
+    room : WarmRoom, optional
+        The memory that kits which are kept warm may take.
 
     Attributes
     ----------
@@ -68,7 +67,14 @@ class Runner:
     """
 
     def __init__(
-        self, *, home: Path, jail_mode: str, n_parallel: int, min_level: str = "B", scheduler: str = ""
+        self,
+        *,
+        home: Path,
+        jail_mode: str,
+        n_parallel: int,
+        min_level: str = "B",
+        scheduler: str = "",
+        room: WarmRoom | None = None,
     ) -> None:
         if jail_mode != "none":
             jail.find_bwrap()
@@ -83,10 +89,11 @@ class Runner:
         jail.end_orphans()
         jail.allow_many_files()
         self._scratch = jail.Scratch(self._cache / "scratch")
-        self.engine = make_executor(scheduler, n_parallel, min_level)
+        self._room = room or WarmRoom()
+        self.engine = make_executor(scheduler, n_parallel, min_level, self._room)
         # Checks run on this machine whatever runs the folds; beside local folds they share what is warm.
-        self._jails = getattr(self.engine, "jails", None) or WarmJails(1, min_level)
-        self._scorers = Scorers(self._scratch.folder)
+        self._jails = getattr(self.engine, "jails", None) or WarmJails(1, min_level, self._room)
+        self._scorers = Scorers(self._scratch.folder, self._room)
         self._names = itertools.count(1)
 
     def __enter__(self) -> "Runner":
@@ -121,14 +128,13 @@ class Runner:
         """
         cancelled = cancelled or threading.Event()
         states: News = queue.SimpleQueue()
-        fold_tasks = self._fold_tasks(task)
         futures = []
-        for fold_task in fold_tasks:
-            report_state = _StateReport(states, fold_task.number)
+        for fold_task in self._fold_tasks(task):
+            report_state = StateReport(states, fold_task.number)
             futures.append(self.engine.submit(run_fold, fold_task, report_state, cancelled))
             futures[-1].add_done_callback(states.put)
         try:
-            _follow(states, len(futures), on_fold)
+            follow(states, len(futures), on_fold)
         except BaseException:
             # The caller gave up (a lost lease, Ctrl-C): leave nothing running behind.
             cancelled.set()
@@ -145,14 +151,29 @@ class Runner:
         JailError, ScorerError, KitError
             When the fault is not the submission's.
         """
-        rows = self._scorers.ask(task, "sample", number=_SAMPLE_NUMBER)["train_is"]
-        first = task.folds[0]
-        tiny = replace(first, number=_SAMPLE_NUMBER, train_is=np.array(rows, dtype=np.int64))
-        sample, fold = (
-            replace(fold_task, inputs=replace(fold_task.inputs, x_test=None))
-            for fold_task in self._fold_tasks(replace(task, folds=(tiny, first)))
-        )
+        sample, fold = self._check_tasks(task)
         return first_fault(ShortRun(self._jails, cancelled or threading.Event()), sample, fold)
+
+    def warm_up(self, task: TrainingTask) -> bool:
+        """Start scorer and zygote of a kit ahead of its first submission, or keep them; return whether there is room.
+
+        Parameters
+        ----------
+        task : TrainingTask
+            Without files.
+
+        Raises
+        ------
+        JailError, ScorerError, KitError
+            When the kit cannot be warmed up.
+        """
+        if not (self._scorers.has(task) or self._room.may_warm_up()):
+            return False
+        self._check_tasks(task)
+        first, *_ = self._fold_tasks(task)
+        if self._jail_mode != "none":
+            warm_up(first, self._jails)
+        return True
 
     def score(self, task: TrainingTask, predictions: Predictions) -> SubmissionScores:
         """Score the predictions of a submission on every fold of ``task``.
@@ -226,36 +247,23 @@ class Runner:
         self._scratch.close()
         sweep_unfinished(self._cache)  # of scorers that were killed
 
+    def _check_tasks(self, task: TrainingTask) -> list[FoldTask]:
+        """Return a tiny part of the first fold, and all of it, both without the hidden test rows."""
+        rows = self._scorers.ask(task, "sample", number=_SAMPLE_NUMBER)["train_is"]
+        first = task.folds[0]
+        tiny = replace(first, number=_SAMPLE_NUMBER, train_is=np.array(rows, dtype=np.int64))
+        return [
+            replace(fold_task, inputs=replace(fold_task.inputs, x_test=None))
+            for fold_task in self._fold_tasks(replace(task, folds=(tiny, first)))
+        ]
+
     def _fold_tasks(self, task: TrainingTask) -> list[FoldTask]:
         for name in task.files:
             if not _FILE_NAME.fullmatch(name):
                 raise ValueError(f"Expected plain file names in a submission, got {name!r}.")
         folder = self._cache / re.sub(r"\W", "_", f"{task.kit_version}{environment_name(task)}")
         facts = self._scorers.ask(task, "prepare", folder=str(folder))
-        expected = ExpectedPredictions(
-            tuple(facts["train"]),
-            None if facts["test"] is None else tuple(facts["test"]),
-            tuple(facts["probability_columns"]),
-            facts["is_lists"],
-        )
-        kit_files, interpreter = code_of(task.kit_path), _interpreter(task)
-        preload = likely_imports(task.kit_path)
-        x_test = None if facts["x_test"] is None else Path(facts["x_test"])
-        return [
-            FoldTask(
-                number=fold.number,
-                files=task.files,
-                kit_files=kit_files,
-                inputs=FoldInputs(Path(facts["x_train"]), x_test, Path(facts["labels"][str(fold.number)])),
-                expected=expected,
-                limits=task.limits,
-                resources=task.resources,
-                jail_mode=self._jail_mode,
-                interpreter=interpreter,
-                preload=preload,
-            )
-            for fold in task.folds
-        ]
+        return fold_tasks(task, facts, jail_mode=self._jail_mode)
 
     @contextlib.contextmanager
     def _on_disk(self, predictions_by_id: Mapping[int, Predictions]) -> Iterator[dict[int, Path]]:
@@ -273,28 +281,3 @@ class Runner:
 
     def _new_path(self, kind: str) -> Path:
         return self._scratch.folder / f"{kind}-{next(self._names)}"
-
-
-class _StateReport:
-    """Tell the thread that follows which state a fold has reached."""
-
-    def __init__(self, states: News, number: int) -> None:
-        self._states, self._number = states, number
-
-    def __call__(self, state: str) -> None:
-        self._states.put((self._number, state))
-
-
-def _follow(states: News, n_futures: int, on_fold: Callable[[int, str], None] | None) -> None:
-    while n_futures:
-        news = states.get()
-        if isinstance(news, Future):
-            n_futures -= 1
-        elif on_fold is not None:
-            on_fold(*news)
-
-
-def _interpreter(task: TrainingTask) -> jail.Interpreter | None:
-    if task.environment is None:
-        return None
-    return jail.Interpreter(task.environment.python, task.environment.prefixes)

@@ -11,40 +11,22 @@ import math
 import queue
 import threading
 import time
-from dataclasses import dataclass, field
 
 from databoard import jail
 from databoard.errors import JailError
-from databoard.jail import JailReport, Limits, Recipe, SealedFile, SingleUse, Zygote, ZygoteKilled
+from databoard.jail import JailReport, Limits, Recipe, SingleUse, Zygote, ZygoteKilled
+from databoard.runner.warm_kit import Files, Warm
+from databoard.runner.warm_room import WarmRoom
 
-MAX_ZYGOTES = 3
+MAX_ZYGOTES = 8
 #: A zygote is replaced after so many cells, when its memory grew by so much, or when nobody asked for so long.
 MAX_CELLS, MAX_GROWTH, IDLE_S = 2000, 1.5, 600.0
 #: After so long a kit may have a better zygote: what was in the way may be gone.
 RETRY_S = 3600.0
 _TIDY_EVERY_S = 30.0
 _log = logging.getLogger(__name__)
-Files = tuple[SealedFile, ...]
 _Key = tuple[Recipe, Files]  # of what is warm: what runs, and what it loaded
 _Wish = tuple[_Key, Limits] | tuple[_Key, Limits, bool]  # a spare to make; one more beside one made just now
-
-
-@dataclass(eq=False)
-class _Warm:
-    """A zygote with what belongs to it; changed under the lock of its ``WarmJails`` only."""
-
-    zygote: Zygote | SingleUse
-    shared: Files  # kept, so that no other file takes the place of these in a key
-    first_bytes: int
-    spares: dict[Limits, list[jail.RunCell]] = field(default_factory=dict)
-    n_running: int = 0
-    used_at_s: float = 0.0
-    until_s: float = math.inf  # when another is tried
-
-    @property
-    def is_single_use(self) -> bool:
-        """Whether each spare warms up by itself, for a second of processor time and with memory of its own."""
-        return isinstance(self.zygote, SingleUse)
 
 
 class WarmJails:
@@ -57,14 +39,18 @@ class WarmJails:
         one more, for all kits together, and the next ones are made as soon as one is taken.
     min_level : {"A", "B"}
         With A a kit for which there can be no zygote does not run at all.
+    room : WarmRoom, optional
+        The memory that it shares with others; of its own by default.
     """
 
-    def __init__(self, n_spares: int, min_level: str = "B") -> None:
-        self._n_spares, self._min_level = n_spares, min_level
-        self._warm: dict[_Key, _Warm] = {}
+    def __init__(self, n_spares: int, min_level: str = "B", room: WarmRoom | None = None) -> None:
+        self._n_spares, self._min_level, self._room = n_spares, min_level, room or WarmRoom()
+        self._room.count(self._used_bytes)
+        self._warm: dict[_Key, Warm] = {}
         self._lock, self._starting = threading.Lock(), threading.Lock()
         self._wishes: queue.SimpleQueue[_Wish | None] = queue.SimpleQueue()
         self._helper: threading.Thread | None = None
+        self._is_closed = False
 
     def run(
         self,
@@ -99,6 +85,14 @@ class WarmJails:
             cancelled=cancelled,
         )
 
+    def warm_up(self, recipe: Recipe, *, shared: Files, limits: Limits) -> None:
+        """Start the zygote of a kit and its spares, ahead of the first run; one that is there counts as used now."""
+        key = (recipe, shared)
+        warm = self._take(key, limits)
+        self._give_back(key, warm)
+        for _ in range(self._n_spares):
+            self._wish(key, limits)
+
     def close(self) -> None:
         """End every zygote, spare and helper."""
         if self._helper is not None:
@@ -106,9 +100,10 @@ class WarmJails:
             self._helper.join()
             self._helper = None
         with self._lock:
+            self._is_closed = True  # what a warm-up starts in this moment ends at once
             gone, self._warm = list(self._warm.values()), {}
         for warm in gone:
-            _end(warm)
+            warm.close()
 
     def _run_warm(
         self, key: _Key, own: Files, reader: jail.Reader, limits: Limits, cancelled: threading.Event
@@ -131,7 +126,7 @@ class WarmJails:
         self._wish(key, limits)
         return report
 
-    def _take(self, key: _Key, limits: Limits) -> _Warm:
+    def _take(self, key: _Key, limits: Limits) -> Warm:
         """Return the warm zygote of a kit, started when there is none; it is counted as in use."""
         with self._starting:  # several folds of a new kit wait for one zygote
             with self._lock:
@@ -142,23 +137,24 @@ class WarmJails:
                 old = self._warm.pop(key, None)
                 is_idle = old is not None and not old.n_running  # else the last that gives it back ends it
             if old is not None and is_idle:
-                _end(old)
+                old.close()
             self._make_room()
             warm = _start(*key, limits, min_level=self._min_level)
             with self._lock:
                 warm.n_running += 1
-                self._warm[key] = warm
+                if not self._is_closed:
+                    self._warm[key] = warm
             return warm
 
-    def _give_back(self, key: _Key, warm: _Warm) -> None:
+    def _give_back(self, key: _Key, warm: Warm) -> None:
         with self._lock:
             warm.n_running -= 1
             warm.used_at_s = time.monotonic()
             is_orphan = self._warm.get(key) is not warm and not warm.n_running
         if is_orphan:  # it was replaced while it ran
-            _end(warm)
+            warm.close()
 
-    def _cell(self, warm: _Warm, limits: Limits) -> jail.RunCell:
+    def _cell(self, warm: Warm, limits: Limits) -> jail.RunCell:
         with self._lock:
             spares = warm.spares.get(limits, [])
             cell = spares.pop(0) if spares else None  # the one that had most time to warm up
@@ -214,10 +210,10 @@ class WarmJails:
         if warm.is_single_use:
             self._wishes.put((key, limits, True))  # until there are enough
 
-    def _n_wanted(self, warm: _Warm) -> int:
+    def _n_wanted(self, warm: Warm) -> int:
         return self._n_spares + 1 if warm.is_single_use else self._n_spares
 
-    def _surplus(self, warm: _Warm) -> list[jail.RunCell]:
+    def _surplus(self, warm: Warm) -> list[jail.RunCell]:
         """Take spares that are single-use from other kits, so that with one more there are not too many in all."""
         kits = sorted((w for w in self._warm.values() if w.is_single_use), key=lambda w: w.used_at_s)
         n_over = sum(len(spares) for one in kits for spares in one.spares.values()) + 1 - self._n_wanted(warm)
@@ -229,12 +225,18 @@ class WarmJails:
         return taken
 
     def _make_room(self) -> None:
+        """End zygotes, the one that was used longest ago first, until there is room for one more."""
+        while len(self._warm) >= MAX_ZYGOTES or self._room.is_full():
+            with self._lock:
+                idle = [(warm.used_at_s, key) for key, warm in self._warm.items() if not warm.n_running]
+                if not idle:
+                    return
+                gone = self._warm.pop(min(idle, key=lambda one: one[0])[1])
+            gone.close()
+
+    def _used_bytes(self) -> int:
         with self._lock:
-            idle = [(warm.used_at_s, key) for key, warm in self._warm.items() if not warm.n_running]
-            n_over = len(self._warm) - MAX_ZYGOTES + 1
-            gone = [self._warm.pop(key) for _, key in sorted(idle, key=lambda one: one[0])[: max(n_over, 0)]]
-        for warm in gone:
-            _end(warm)
+            return sum(warm.zygote.used_bytes() for warm in self._warm.values() if warm.zygote.is_alive())
 
     def _tidy(self) -> None:
         oldest_s = time.monotonic() - IDLE_S
@@ -242,10 +244,10 @@ class WarmJails:
             idle = [k for k, warm in self._warm.items() if not warm.n_running and warm.used_at_s < oldest_s]
             gone = [self._warm.pop(key) for key in idle]
         for warm in gone:
-            _end(warm)
+            warm.close()
 
 
-def _start(recipe: Recipe, shared: Files, limits: Limits, *, min_level: str) -> _Warm:
+def _start(recipe: Recipe, shared: Files, limits: Limits, *, min_level: str) -> Warm:
     """Start a zygote and make its first cell; where that cannot be, jails of one run each take its place.
 
     Raises
@@ -268,10 +270,10 @@ def _start(recipe: Recipe, shared: Files, limits: Limits, *, min_level: str) -> 
     _log.warning("no zygote for this kit, each run warms up by itself: %s", refusal)
     single = SingleUse(recipe, shared)
     spare, now_s = single.cell(limits), time.monotonic()
-    return _Warm(single, shared, 0, {limits: [spare]}, used_at_s=now_s, until_s=now_s + RETRY_S)
+    return Warm(single, shared, 0, {limits: [spare]}, used_at_s=now_s, until_s=now_s + RETRY_S)
 
 
-def _with_zygote(recipe: Recipe, shared: Files, limits: Limits, *, is_holding: bool) -> _Warm:
+def _with_zygote(recipe: Recipe, shared: Files, limits: Limits, *, is_holding: bool) -> Warm:
     zygote = Zygote(recipe, tuple(sealed.descriptor for sealed in shared), is_holding=is_holding)
     try:
         spare, now_s = zygote.cell(limits), time.monotonic()
@@ -279,10 +281,10 @@ def _with_zygote(recipe: Recipe, shared: Files, limits: Limits, *, is_holding: b
         zygote.close()
         raise
     until_s = now_s + RETRY_S if is_holding else math.inf
-    return _Warm(zygote, shared, zygote.used_bytes(), {limits: [spare]}, used_at_s=now_s, until_s=until_s)
+    return Warm(zygote, shared, zygote.used_bytes(), {limits: [spare]}, used_at_s=now_s, until_s=until_s)
 
 
-def _is_good(warm: _Warm) -> bool:
+def _is_good(warm: Warm) -> bool:
     zygote = warm.zygote
     return (
         zygote.n_cells < MAX_CELLS
@@ -290,11 +292,3 @@ def _is_good(warm: _Warm) -> bool:
         and zygote.is_alive()
         and zygote.used_bytes() <= MAX_GROWTH * max(warm.first_bytes, 64 << 20)
     )
-
-
-def _end(warm: _Warm) -> None:
-    with contextlib.ExitStack() as stack:  # one that cannot be closed keeps none of the others
-        stack.callback(warm.zygote.close)
-        for spares in warm.spares.values():
-            for spare in spares:
-                stack.callback(spare.close)

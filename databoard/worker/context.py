@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from databoard.clock import utc_now
 from databoard.forecasting.rules import PLAIN_RULES, QueueRules
 from databoard.ops import guard
-from databoard.runner import Runner
+from databoard.runner import Runner, WarmRoom
 from databoard.services.base.database import Database, open_database, transaction
 from databoard.services.base.files import FileStore
 from databoard.worker.lane import Pace
@@ -77,6 +77,7 @@ def open_context(config: "Config") -> Iterator[WorkerContext]:
             n_parallel=config.n_parallel_folds,
             min_level=config.jail_min_level,
             scheduler=config.dask_scheduler,
+            room=WarmRoom(config.warm_bytes),
         ) as runner,
     ):
         yield WorkerContext(

@@ -32,7 +32,9 @@ from databoard.worker.context import PACE, WorkerContext, open_context
 from databoard.worker.forecasts import ForecastThread
 from databoard.worker.job import JobOutcome, JobRun, job_in_progress, record_stop
 from databoard.worker.lane import Lane, StepOutcome
+from databoard.worker.progress import Progress
 from databoard.worker.wakes import WakeThread
+from databoard.worker.warming import WarmingThread
 
 if TYPE_CHECKING:
     from config import Config
@@ -83,6 +85,8 @@ def run(
         wakes = {Topic.checks: checks.wake, Topic.training: news.set, Topic.blending: blender.wake}
         stack.enter_context(WakeThread(context.sessions, wakes, hears=hears))
         stack.enter_context(ForecastThread(context))
+        if not is_until_idle:
+            stack.enter_context(WarmingThread(context))
         loop = _TrainingLoop(context, config, stop, blender, on_job)
         logger.info("worker %s is ready, jail: %s", context.registration.name, config.jail)
         Lane(
@@ -154,43 +158,44 @@ class _TrainingLoop:
 
 
 def _train_and_test(context: WorkerContext, job: JobRun, task: TrainingTask) -> tuple[FoldRun, ...]:
-    return context.runner.train_test(task, on_fold=_progress(context, job.claim), cancelled=job.stop)
-
-
-def _progress(context: WorkerContext, claim: Claim) -> Callable[[int, str], None]:
-    def show(number: int, state: str) -> None:
-        try:
-            context.write(recording.record_progress, claim, number=number, state=state)
-        except OperationalError as error:  # what is shown may lag; the result must not be lost for it
-            log_failure(logger, error, "job %s: progress not shown", claim.job_id)
-
-    return show
+    with Progress(context, job.claim) as progress:
+        return context.runner.train_test(task, on_fold=progress.show, cancelled=job.stop)
 
 
 def _score_and_record(
     context: WorkerContext, claim: Claim, task: TrainingTask, runs: Sequence[FoldRun]
 ) -> None:
     """Score `runs`, or without any what the submission predicted when it was trained."""
-    predictions: Sequence[FoldRun] | Path = runs
     if not runs:
-        predictions = context.write(recording.stored_predictions, claim, store=context.store)
-    try:
-        scores = context.runner.score(task, predictions)
-    except SubmissionError as error:
-        context.write_with_retry(recording.record_refused, claim, runs=runs, error=error)
-        return
-    if not runs:
-        context.write_with_retry(recording.record_scores, claim, runs=runs, scores=scores)
+        stored = context.write(recording.stored_predictions, claim, store=context.store)
+        _score(context, claim, task, stored, runs)
         return
     # Under the lease's name: a worker that lost its lease cannot replace what a later run recorded.
-    save_predictions(context.store.predictions_path(claim.submission_id, claim.lease), runs)
+    saved = context.store.predictions_path(claim.submission_id, claim.lease)
+    save_predictions(saved, runs)
     try:
-        context.write_with_retry(recording.record_scores, claim, runs=runs, scores=scores)
+        is_scored = _score(context, claim, task, saved, runs)
     except LeaseLost:
         # A commit whose answer was lost on the way also lets the next try find the lease gone.
         if not context.write_with_retry(jobs.has_succeeded, claim):
             context.store.remove_predictions(claim.submission_id, claim.lease)
             raise
+        return
+    if not is_scored:
+        context.store.remove_predictions(claim.submission_id, claim.lease)
+
+
+def _score(
+    context: WorkerContext, claim: Claim, task: TrainingTask, predictions: Path, runs: Sequence[FoldRun]
+) -> bool:
+    """Record the scores of stored predictions, or that they cannot be scored; return whether they were."""
+    try:
+        scores = context.runner.score(task, predictions)
+    except SubmissionError as error:
+        context.write_with_retry(recording.record_refused, claim, runs=runs, error=error)
+        return False
+    context.write_with_retry(recording.record_scores, claim, runs=runs, scores=scores)
+    return True
 
 
 def _enter_context(

@@ -140,8 +140,8 @@ class Endless:
 
 def test_events_with_different_limits_do_not_make_spares_without_end(monkeypatch):
     jails, made = warm_jails.WarmJails(n_spares=2), Endless()
-    monkeypatch.setattr(warm_jails._Warm, "is_single_use", True)
-    jails._warm["kit"] = warm_jails._Warm(made, (), 0)
+    monkeypatch.setattr(warm_jails.Warm, "is_single_use", True)
+    jails._warm["kit"] = warm_jails.Warm(made, (), 0)
     for limits in ("one event", "another", "one event", "another"):
         jails._wishes.put(("kit", limits))
     for _ in range(100):

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from databoard.runner.executors.local import LocalExecutor
+from databoard.runner.warm_room import WarmRoom
 
 if TYPE_CHECKING:
     from databoard.runner.executors.dask import DaskExecutor
@@ -10,10 +11,12 @@ if TYPE_CHECKING:
 __all__ = ["LocalExecutor", "make_executor"]
 
 
-def make_executor(scheduler: str, n_parallel: int, min_level: str) -> "LocalExecutor | DaskExecutor":
+def make_executor(
+    scheduler: str, n_parallel: int, min_level: str, room: WarmRoom
+) -> "LocalExecutor | DaskExecutor":
     """Return the engine: of this machine, or with the address of a scheduler of a Dask cluster."""
     if not scheduler:
-        return LocalExecutor(n_parallel, min_level)
+        return LocalExecutor(n_parallel, min_level, room)
     from databoard.runner.executors.dask import DaskExecutor  # brings `distributed`, which nobody else needs
 
     return DaskExecutor(scheduler, n_parallel, min_level)

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from databoard.runner.task import FoldRun, FoldTask
 from databoard.runner.warm_jails import WarmJails
+from databoard.runner.warm_room import WarmRoom
 
 #: Runs a fold, such as :func:`databoard.runner.folds.run_fold`.
 Work = Callable[[FoldTask, Callable[[str], None], threading.Event, WarmJails], FoldRun]
@@ -25,6 +26,8 @@ class LocalExecutor:
         Folds that run at once; 0 for one a core.
     min_level : {"A", "B"}
         The least wall that will do.
+    room : WarmRoom, optional
+        The memory that what is warm shares with others.
 
     Attributes
     ----------
@@ -32,10 +35,10 @@ class LocalExecutor:
         What a check runs in beside the folds, warm for them.
     """
 
-    def __init__(self, n_parallel: int, min_level: str = "B") -> None:
+    def __init__(self, n_parallel: int, min_level: str = "B", room: WarmRoom | None = None) -> None:
         self._n_parallel = n_parallel or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(max_workers=self._n_parallel, thread_name_prefix="fold")
-        self.jails = WarmJails(self._n_parallel, min_level)
+        self.jails = WarmJails(self._n_parallel, min_level, room)
 
     def submit(
         self, function: Work, task: FoldTask, on_state: Callable[[str], None], cancelled: threading.Event, /

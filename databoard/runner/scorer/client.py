@@ -22,6 +22,7 @@ import numpy as np
 from databoard.errors import DataboardError, KitError, PredictionError, SubmissionError
 from databoard.kits import Fold
 from databoard.plain_text import strip_controls
+from databoard.runner.warm_room import process_bytes
 from databoard.states import ErrorCode
 
 #: Longest that one answer may take: loading the data of a large kit, blending many submissions.
@@ -84,6 +85,11 @@ class Scorer:
         if "ok" in answer:
             return answer["ok"]
         raise _error(answer)
+
+    def used_bytes(self) -> int:
+        """Return the memory of the process; 0 when there is none."""
+        process = self._process
+        return 0 if process is None or process.poll() is not None else process_bytes(process.pid)
 
     def kill(self) -> None:
         """Kill the process, from any thread; who waits for an answer gets an error."""

@@ -11,8 +11,9 @@ from typing import Any
 
 from databoard.runner.scorer.client import Scorer, write_folds
 from databoard.runner.task import TrainingTask
+from databoard.runner.warm_room import WarmRoom
 
-MAX_SCORERS = 3
+MAX_SCORERS = 8
 
 
 class Scorers:
@@ -22,10 +23,13 @@ class Scorers:
     ----------
     folder : Path
         For temporary files.
+    room : WarmRoom
+        The memory that they share with others.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._lock = folder, threading.Lock()
+    def __init__(self, folder: Path, room: WarmRoom) -> None:
+        self._folder, self._lock, self._room = folder, threading.Lock(), room
+        room.count(self._used_bytes)
         self._scorers: dict[tuple[Path, str, str], Scorer] = {}
         self._n_asking: dict[Scorer, int] = {}
         self._numbers = itertools.count(1)
@@ -40,6 +44,10 @@ class Scorers:
         finally:
             folds.unlink()
 
+    def has(self, task: TrainingTask) -> bool:
+        """Return whether there is a scorer of ``task``."""
+        return _key(task) in self._scorers
+
     def kill(self) -> None:
         """Kill every process, from any thread; who waits for an answer gets an error."""
         for scorer in list(self._scorers.values()):
@@ -53,7 +61,7 @@ class Scorers:
 
     @contextlib.contextmanager
     def _scorer(self, task: TrainingTask) -> Iterator[Scorer]:
-        key = (Path(task.kit_path).resolve(), task.kit_version, environment_name(task))
+        key = _key(task)
         with self._lock:
             scorer = self._scorers.pop(key, None) or self._new(key, task)
             self._scorers[key] = scorer  # the last is the latest used
@@ -66,13 +74,20 @@ class Scorers:
 
     def _new(self, key: tuple[Path, str, str], task: TrainingTask) -> Scorer:
         idle = [old for old, scorer in self._scorers.items() if not self._n_asking[scorer]]
-        if len(self._scorers) >= MAX_SCORERS and idle:
-            gone = self._scorers.pop(idle[0])
+        while idle and (len(self._scorers) >= MAX_SCORERS or self._room.is_full()):
+            gone = self._scorers.pop(idle.pop(0))
             del self._n_asking[gone]
             gone.close()
         digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
         python = task.environment.python if task.environment else sys.executable
         return Scorer(key[0], self._folder / f"scorer-{digest}.log", python=python)
+
+    def _used_bytes(self) -> int:
+        return sum(scorer.used_bytes() for scorer in list(self._scorers.values()))
+
+
+def _key(task: TrainingTask) -> tuple[Path, str, str]:
+    return Path(task.kit_path).resolve(), task.kit_version, environment_name(task)
 
 
 def environment_name(task: TrainingTask) -> str:

@@ -1,9 +1,10 @@
 """Build the task that the runner gets: to train a submission, or to blend an event."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from databoard.models import (
@@ -65,6 +66,22 @@ def blending_task(event: Event, store: FileStore) -> "TrainingTask":
         environment=find_environment(store.home, kit_path),
         resources=event.resources,
     )
+
+
+def open_soon(session: Session, store: FileStore, *, now: datetime, ahead: timedelta) -> "list[TrainingTask]":
+    """Return a task without files for each kit of an event that is open or opens within `ahead`.
+
+    The kits of the events that got a submission last come first, then those that open first.
+    """
+    latest = func.max(EventTeam.last_submitted_at)
+    query = (
+        select(Event)
+        .outerjoin(EventTeam)
+        .where(Event.opens_at <= now + ahead, or_(Event.closes_at.is_(None), Event.closes_at > now))
+        .group_by(Event.id)
+        .order_by(latest.is_(None), latest.desc(), Event.opens_at, Event.id)
+    )
+    return [blending_task(event, store) for event in session.scalars(query)]
 
 
 def files_by_name(submission: Submission, store: FileStore) -> dict[str, bytes]:
