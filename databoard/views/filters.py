@@ -25,6 +25,8 @@ RELATIVE_UNITS = (
     (3600, "hour"),
     (60, "minute"),
 )
+#: Up to which age, in seconds, a pending submission is asked for how often; 5 s later on.
+LIVE_EVERY = ((10, "500ms"), (60, "1s"), (600, "2s"))
 TABLE, HEADING = re.compile(r"<table\b"), re.compile(r"(</?h)([1-6])\b")
 #: What Markdown may carry beside what the sanitiser lets through by itself.
 MARKDOWN_ATTRIBUTES = {
@@ -44,6 +46,7 @@ def register(app: Flask) -> None:
         duration,
         roughly,
         waiting,
+        live_every,
         size,
         breakable,
         markdown,
@@ -54,6 +57,12 @@ def register(app: Flask) -> None:
         app.add_template_filter(function)
     app.add_template_global(url_for_static)
     app.add_template_global(url_for_vendor)
+
+
+def live_every(submitted_at: datetime) -> str:
+    """Write how often a page asks for a submission that is pending: often at first, for many end within a second."""
+    age_s = (g.now - submitted_at).total_seconds()
+    return next((every for until_s, every in LIVE_EVERY if age_s < until_s), "5s")
 
 
 def utc(moment: datetime) -> str:

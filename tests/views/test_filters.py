@@ -80,6 +80,15 @@ def test_relative_times(app, now, span, text):
         assert filters.relative(now + span) == text
 
 
+@pytest.mark.parametrize(
+    ("age_s", "every"), [(0, "500ms"), (9, "500ms"), (10, "1s"), (60, "2s"), (600, "5s"), (10**6, "5s")]
+)
+def test_a_young_submission_is_asked_for_more_often(app, now, age_s, every):
+    with app.app_context():
+        g.now = now
+        assert filters.live_every(now - timedelta(seconds=age_s)) == every
+
+
 def test_times_are_utc_with_their_zone(now):
     assert filters.utc(now) == "2026-11-24 12:00 UTC"
 

@@ -19,7 +19,9 @@ def test_an_empty_list_says_what_to_do(visit):
 
 
 def test_the_table_polls_only_while_something_is_pending(visit, submitted):
-    assert "hx-trigger" in visit("alice").get(URL).text
+    visitor = visit("alice")
+    for page in (URL, f"/submissions/{submitted.slug}"):
+        assert re.search(r'hx-trigger="every \d+m?s"', visitor.get(page).text)
 
 
 def test_polling_stops_when_all_is_scored(visit, scored):

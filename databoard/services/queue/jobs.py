@@ -17,8 +17,7 @@ from databoard.forecasting.rules import PLAIN_RULES, QueueRules, cap_of_team
 from databoard.models import Event, EventTeam, Job, JobAttempt, Submission
 from databoard.services.base import joins
 from databoard.services.base.database import begin_writing, n_changed, take_turn
-from databoard.services.queue import wake, workers
-from databoard.services.queue.order import next_job_id
+from databoard.services.queue import order, wake, workers
 from databoard.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
 
 MAX_ATTEMPTS = 3
@@ -110,9 +109,11 @@ def claim_next(
     `order` chooses the job. Workers claim one after the other. Otherwise two workers could count the running jobs
     of a team at the same moment, and together exceed its limit.
     """
+    if not order.is_any_waiting(session, steps=steps):  # most looks of a worker end here, without a lock
+        return None
     take_turn(session, CLAIM_TURN)
     cap = cap_of_team(rules, workers.n_alive(session, now=now, lease_s=rules.lease_s))
-    while (job_id := next_job_id(session, steps=steps, cap=cap, now=now)) is not None:
+    while (job_id := order.next_job_id(session, steps=steps, cap=cap, now=now)) is not None:
         lease = secrets.token_hex(16)
         taken = (
             update(Job)

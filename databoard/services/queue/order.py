@@ -20,6 +20,12 @@ from databoard.states import JobState, JobStep
 QUEUED_STEPS = (JobStep.train_test, JobStep.score)
 
 
+def is_any_waiting(session: Session, *, steps: Collection[JobStep]) -> bool:
+    """Return whether a job of `steps` waits, whether or not it may start now."""
+    query = select(Job.id).where(Job.state == JobState.waiting, Job.step.in_(steps)).limit(1)
+    return session.scalar(query) is not None
+
+
 def next_job_id(
     session: Session, *, steps: Collection[JobStep], cap: int | None, now: datetime
 ) -> int | None:

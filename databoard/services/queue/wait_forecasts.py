@@ -14,7 +14,7 @@ from databoard.forecasting.forecast import Forecast
 from databoard.models import EventTeam, Job, WaitForecast
 from databoard.services.base import joins
 from databoard.services.base.database import begin_writing
-from databoard.services.queue.order import QUEUED_STEPS
+from databoard.services.queue.order import QUEUED_STEPS, is_any_waiting
 from databoard.states import JobState
 
 LEARNING_WINDOW = timedelta(hours=24)
@@ -24,8 +24,7 @@ KEPT_FOR = timedelta(days=2)
 
 def is_any(session: Session) -> bool:
     """Whether something waits for its turn."""
-    query = select(Job.id).where(Job.state == JobState.waiting, Job.step.in_(QUEUED_STEPS)).limit(1)
-    return session.scalar(query) is not None
+    return is_any_waiting(session, steps=QUEUED_STEPS)
 
 
 def calibrations(session: Session, *, now: datetime) -> dict[int, Calibration]:
