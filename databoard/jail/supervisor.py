@@ -13,6 +13,7 @@ start has an allowance of its own. Called by ``runner``; it must not know what a
 """
 
 import contextlib
+import functools
 import io
 import os
 import select
@@ -20,7 +21,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from databoard.errors import JailError
@@ -107,6 +108,7 @@ def run_in(
     inputs: tuple[int, ...],
     limits: Limits,
     cancelled: threading.Event | None = None,
+    later: Callable[[Callable[[], None]], object] | None = None,
 ) -> JailReport:
     """Give a cell its inputs and follow it as :func:`run` does; the cell is used up.
 
@@ -114,26 +116,35 @@ def run_in(
     ----------
     limits : Limits
         Those that the cell was made with.
+    later : callable, optional
+        Gets what ends the cell, and calls it at once in another thread: to end takes as long as a short run. Only
+        for a run that did well and has one process; every other is ended here.
 
     Raises
     ------
     JailError
-        Also if the zygote ended in the middle, and the run with it.
+        Also if the zygote ended in the middle, and the run with it. What is called later raises it, too.
     """
-    copies: list[int] = []
-    try:
+    with contextlib.ExitStack() as stack:
+        stack.callback(cell.close)
+        copies: list[int] = []
         for descriptor in inputs:
             copies.append(open_again(descriptor))
-        with _Supervision(cell, cell.connection, cell.output, limits, cancelled) as supervision:
-            cell.give(tuple(copies))
-            report = supervision.follow(reader)
+            stack.callback(os.close, copies[-1])
+        supervision = _Supervision(cell, cell.connection, cell.output, limits, cancelled)
+        stack.enter_context(supervision)
+        cell.give(tuple(copies))
+        report = supervision.follow(reader, is_ended_here=later is None)
         if cell.is_lost and report.verdict == Verdict.crashed:
             raise JailError("The zygote ended, or the wall, and with it a run that had not.")
+        if later is not None and not supervision.is_ended:
+            later(functools.partial(_end, cell, stack.pop_all()))
         return report
-    finally:
-        for descriptor in copies:
-            os.close(descriptor)
-        cell.close()
+
+
+def _end(cell: RunCell, belongings: contextlib.ExitStack) -> None:
+    with belongings:
+        cell.kill()
 
 
 @contextlib.contextmanager
@@ -171,6 +182,7 @@ class _Supervision:
         self._next_watch = self._started_at + WATCH_INTERVAL_S
         self._is_output_open = True
         self._settled: tuple[float, int] | None = None
+        self.is_ended = False
         self._group = cgroups.group_of(wall.root, limits)
         self._watchdog = Watchdog(wall, limits, self._group)
 
@@ -182,7 +194,7 @@ class _Supervision:
         if self._group is not None:
             self._group.close()
 
-    def follow(self, reader: Reader) -> JailReport:
+    def follow(self, reader: Reader, *, is_ended_here: bool = True) -> JailReport:
         channel = Channel(
             self._connection, wait=self._wait, start_clock=self._start_clock, settle=self._settle
         )
@@ -195,17 +207,25 @@ class _Supervision:
             verdict, detail = Verdict.bad_output, str(error)
         except ChannelClosed:
             verdict, detail, signal_number = self._explain_end()
-        self._watchdog.look_last()
-        self._wall.kill()
-        with contextlib.suppress(Stopped):
-            self._drain()
-        if self._group is not None and verdict == Verdict.crashed and self._group.is_out_of_memory():
-            verdict, detail = Verdict.out_of_memory, "killed at the cap of its control group"
+        n_processes = self._watchdog.look_last()
+        is_calm = verdict == Verdict.ok and n_processes <= 1 and self._settled is not None
+        if is_ended_here or not is_calm:
+            verdict, detail = self._end(verdict, detail)
         cpu_time_s, max_rss_bytes = self._settled or self._watchdog.in_all(self._wall)
         return JailReport(
             verdict=verdict, wall_time_s=time.monotonic() - self._started_at,
             cpu_time_s=cpu_time_s, max_rss_bytes=max_rss_bytes,
             log=self._log.text(), signal=signal_number, detail=detail)  # fmt: skip
+
+    def _end(self, verdict: Verdict, detail: str) -> tuple[Verdict, str]:
+        """Kill the run; return its verdict, or that its memory was the reason of its end."""
+        self._wall.kill()
+        self.is_ended = True
+        with contextlib.suppress(Stopped):
+            self._drain()
+        if self._group is not None and verdict == Verdict.crashed and self._group.is_out_of_memory():
+            return Verdict.out_of_memory, "killed at the cap of its control group"
+        return verdict, detail
 
     def _start_clock(self) -> None:
         self._watchdog.start_clock()

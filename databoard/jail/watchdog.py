@@ -86,12 +86,19 @@ class Watchdog:
         self._look_at_memory(tree.folders)
         return self.cpu_time_s, max(self.peak_bytes, processes.peak_bytes(tree.folders))
 
-    def look_last(self) -> None:
-        """Take in what would be lost: what is killed is waited for by nobody; and help many processes to end soon."""
+    def look_last(self) -> int:
+        """Take in what would be lost: what is killed is waited for by nobody; and help many processes to end soon.
+
+        Returns
+        -------
+        int
+            How many processes there were.
+        """
         tree = self.count()
         if len(tree.pids) > _MANY:
             shares.favour(tree.folders[0])
             self._kill_each(tree)
+        return len(tree.pids)
 
     def _kill_each(self, tree: processes.Tree) -> None:
         """Kill a crowd from here: its first process, whose end kills it, waits for seconds for its turn among it."""

@@ -72,6 +72,7 @@ class FoldReader:
             return Verdict.error
         self._begin(None, SubmissionState.validated)
         if self._test_rows is None or self._expected.test is None:
+            channel.settle()  # what is known then is enough: the run need not be over
             return Verdict.ok
         return self._test(channel, self._test_rows, self._expected.test)
 

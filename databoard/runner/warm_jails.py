@@ -11,11 +11,13 @@ import math
 import queue
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from databoard import jail
 from databoard.errors import JailError
 from databoard.jail import JailReport, Limits, Recipe, SingleUse, Zygote, ZygoteKilled
-from databoard.runner.warm_kit import Files, Warm
+from databoard.runner.warm_kit import Files, Warm, surplus
 from databoard.runner.warm_room import WarmRoom
 
 MAX_ZYGOTES = 8
@@ -51,6 +53,7 @@ class WarmJails:
         self._wishes: queue.SimpleQueue[_Wish | None] = queue.SimpleQueue()
         self._helper: threading.Thread | None = None
         self._is_closed = False
+        self._endings = ThreadPoolExecutor(n_spares, thread_name_prefix="ending")
 
     def run(
         self,
@@ -63,15 +66,7 @@ class WarmJails:
         mode: str,
         cancelled: threading.Event,
     ) -> JailReport:
-        """Run the module of ``recipe`` in a jail and follow it with ``reader``, as :func:`databoard.jail.run` does.
-
-        Parameters
-        ----------
-        shared : tuple of SealedFile
-            What the zygote loads once; the same objects mean the same zygote.
-        own : tuple of SealedFile
-            What only this run gets.
-        """
+        """Run a module as :func:`databoard.jail.run` does; the same objects in `shared` mean the same zygote."""
         if mode == "bubblewrap":
             return self._run_warm((recipe, shared), own, reader, limits, cancelled)
         return jail.run(
@@ -95,6 +90,7 @@ class WarmJails:
 
     def close(self) -> None:
         """End every zygote, spare and helper."""
+        self._endings.shutdown()
         if self._helper is not None:
             self._wishes.put(None)
             self._helper.join()
@@ -109,7 +105,13 @@ class WarmJails:
         self, key: _Key, own: Files, reader: jail.Reader, limits: Limits, cancelled: threading.Event
     ) -> JailReport:
         jail.copy_of(key[0].interpreter)  # where there is no copy, files are read again that left the memory
-        warm = self._take(key, limits)
+        warm, is_left = self._take(key, limits), False
+
+        def later(end: Callable[[], None]) -> None:
+            nonlocal is_left
+            self._endings.submit(self._end, key, warm, end)
+            is_left = True
+
         try:
             cell = self._cell(warm, limits)
             if warm.is_single_use:
@@ -120,11 +122,25 @@ class WarmJails:
                 inputs=tuple(sealed.descriptor for sealed in own),
                 limits=limits,
                 cancelled=cancelled,
+                later=later,
             )
         finally:
-            self._give_back(key, warm)
+            if not is_left:
+                self._give_back(key, warm)
         self._wish(key, limits)
         return report
+
+    def _end(self, key: _Key, warm: Warm, end: Callable[[], None]) -> None:
+        """End a cell whose run has come to its end; with one that does not end goes its zygote."""
+        try:
+            end()
+        except Exception as error:  # a thread has nobody to raise to
+            _log.error("a run that was over did not end, its zygote is ended: %s", error)
+            with self._lock:
+                if self._warm.get(key) is warm:
+                    del self._warm[key]
+        finally:
+            self._give_back(key, warm)
 
     def _take(self, key: _Key, limits: Limits) -> Warm:
         """Return the warm zygote of a kit, started when there is none; it is counted as in use."""
@@ -165,11 +181,10 @@ class WarmJails:
         return warm.zygote.cell(limits)
 
     def _wish(self, key: _Key, limits: Limits) -> None:
-        if self._helper is None:
-            with self._lock:
-                if self._helper is None:
-                    self._helper = threading.Thread(target=self._help, name="jails", daemon=True)
-                    self._helper.start()
+        with self._lock:
+            if self._helper is None:
+                self._helper = threading.Thread(target=self._help, name="jails", daemon=True)
+                self._helper.start()
         self._wishes.put((key, limits))
 
     def _help(self) -> None:
@@ -194,7 +209,7 @@ class WarmJails:
             if warm is None or len(warm.spares.get(limits, ())) >= self._n_wanted(warm) or not _is_good(warm):
                 return
             warm.n_running += 1
-            old = self._surplus(warm) if warm.is_single_use else []
+            old = surplus(warm, self._warm.values(), self._n_wanted(warm)) if warm.is_single_use else []
         try:
             for spare in old:
                 spare.close()
@@ -212,17 +227,6 @@ class WarmJails:
 
     def _n_wanted(self, warm: Warm) -> int:
         return self._n_spares + 1 if warm.is_single_use else self._n_spares
-
-    def _surplus(self, warm: Warm) -> list[jail.RunCell]:
-        """Take spares that are single-use from other kits, so that with one more there are not too many in all."""
-        kits = sorted((w for w in self._warm.values() if w.is_single_use), key=lambda w: w.used_at_s)
-        n_over = sum(len(spares) for one in kits for spares in one.spares.values()) + 1 - self._n_wanted(warm)
-        others = [spares for one in kits if one is not warm for spares in one.spares.values()]
-        taken: list[jail.RunCell] = []
-        for spares in others:
-            while spares and len(taken) < n_over:
-                taken.append(spares.pop(0))
-        return taken
 
     def _make_room(self) -> None:
         """End zygotes, the one that was used longest ago first, until there is room for one more."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from databoard import jail
@@ -34,3 +35,15 @@ class Warm:
             for spares in self.spares.values():
                 for spare in spares:
                     stack.callback(spare.close)
+
+
+def surplus(warm: Warm, all_kits: Iterable[Warm], n_wanted: int) -> list[jail.RunCell]:
+    """Take spares that are single-use from other kits, so that with one more there are not too many in all."""
+    kits = sorted((one for one in all_kits if one.is_single_use), key=lambda one: one.used_at_s)
+    n_over = sum(len(spares) for one in kits for spares in one.spares.values()) + 1 - n_wanted
+    others = [spares for one in kits if one is not warm for spares in one.spares.values()]
+    taken: list[jail.RunCell] = []
+    for spares in others:
+        while spares and len(taken) < n_over:
+            taken.append(spares.pop(0))
+    return taken

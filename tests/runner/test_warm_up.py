@@ -1,14 +1,18 @@
 """Warm-ups: the first submission of a kit finds scorer and zygote, and memory bounds what is kept."""
 
+import threading
 from dataclasses import replace
 
 import pytest
 
-from databoard.errors import KitError
-from databoard.jail import memory_room
+from databoard.errors import JailError, KitError
+from databoard.jail import Cell, memory_room
 from databoard.runner import Runner, WarmRoom
 from databoard.runner.warm_room import EXPECTED_BYTES
+from tests.runner.conftest import HONEST
 from tests.runner.test_warm_jails import jails_of, quiet, zygotes_of
+
+PATIENCE_S = 60
 
 
 def bare(task):
@@ -75,3 +79,59 @@ def test_a_warm_up_leaves_memory_to_the_machine(monkeypatch):
     monkeypatch.setattr(memory_room, "available_bytes", lambda: 1 << 30)
     monkeypatch.setattr("sys.platform", "linux")
     assert not WarmRoom(1 << 40).may_warm_up()
+
+
+# The end of a run
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """Hold up the end of cells; yields what lets them end, and counts those that were left to another thread."""
+    may_end, left, kill = threading.Event(), [], Cell.kill
+
+    def wait(cell):
+        if threading.current_thread().name.startswith("ending") and cell not in left:
+            left.append(cell)
+            assert may_end.wait(PATIENCE_S)
+        kill(cell)
+
+    monkeypatch.setattr(Cell, "kill", wait)
+    yield may_end, left
+    may_end.set()
+
+
+def test_a_run_that_did_well_is_not_waited_for_until_it_is_gone(runner, task_of, held):
+    may_end, left = held
+    assert runner.check(task_of()) is None
+    assert [run.state for run in runner.train_test(task_of())] == ["tested"]
+    runner.check(task_of())  # a turn later at least the first of them has begun to end
+    assert not all(cell.status is not None for cell in left)
+    may_end.set()
+    runner.close()
+    assert len(left) == 3 and all(cell.status is not None for cell in left)
+
+
+def test_a_run_that_failed_or_left_processes_is_gone_when_its_report_is_there(runner, task_of, held):
+    _, left = held
+    forking = HONEST.replace(
+        b"def fit", b"import os\n    os.fork() or __import__('time').sleep(99)\n\n    def fit"
+    )
+    for source in (b"raise ValueError", forking):
+        runner.train_test(task_of(source))
+    assert left == []
+
+
+def test_a_run_that_does_not_end_takes_its_zygote_with_it(runner, task_of, monkeypatch, caplog):
+    runner.warm_up(bare(task_of()))
+    (zygote,) = zygotes_of(runner)
+    quiet(jails_of(runner))
+
+    def survive(cell):
+        raise JailError("a jailed run did not end when it was killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Cell, "kill", survive)
+        assert [run.state for run in runner.train_test(task_of())] == ["tested"]
+        jails_of(runner)._endings.shutdown()
+    assert zygotes_of(runner) == [] and not zygote.is_alive()
+    assert "its zygote is ended" in caplog.text

@@ -1,4 +1,4 @@
-"""What an idle worker costs: ``python tools/bench/idle_worker.py``; processor time of all its processes over a minute.
+"""What an idle worker costs: ``python tools/bench/idle_worker.py``; processor time over a minute.
 
 A worker with a warm kit rests on a database of its own. Prints the share of one core that the worker, its scorers,
 zygotes and spares take together, and how often their threads were woken.
