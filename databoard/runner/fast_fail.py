@@ -1,8 +1,8 @@
 """Find out in seconds whether a submission can run, before it takes a slot.
 
-It trains on a tiny sample in an ordinary jail and predicts every row. What the few rows may explain is looked at
-again on the first fold in full, with as little time; what that cannot tell is left to the training. Called by
-`Runner.check`.
+It trains on a tiny sample in a cell of its kit's zygote and predicts every row. What the few rows may explain is
+looked at again on the first fold in full, with as little time; what that cannot tell is left to the training. Called
+by `Runner.check`.
 """
 
 import math

@@ -107,7 +107,7 @@ def _warmed(inputs: tuple[int, ...], folder: Path) -> Context:
 
 
 def _rehearse(X: Any) -> None:
-    """Fit a small forest of ours on ten rows: libraries import and look up much at the first fit of a process.
+    """Fit a small forest on ten rows: libraries import and look up much at the first fit of a process.
 
     The labels are made up. A forest starts no thread, which a zygote must not have.
     """

@@ -26,7 +26,7 @@ from databoard.clock import utc_now  # noqa: E402
 from databoard.models import Event, Worker  # noqa: E402
 from databoard.ops import schema  # noqa: E402
 from databoard.ops.serve import web_command  # noqa: E402
-from databoard.services.base.database import make_engine, session_factory, transaction  # noqa: E402
+from databoard.services.base.database import open_engine, session_factory, transaction  # noqa: E402
 from databoard.services.base.files import FileStore  # noqa: E402
 from databoard.services.events import provisioning  # noqa: E402
 from databoard.services.people import accounts  # noqa: E402
@@ -71,13 +71,14 @@ class Site:
         self.config = config.load(self.environment)
         self.store = FileStore(self.config.home, self.config.problems)
         schema.upgrade(self.config.db_url)
-        self.sessions = session_factory(make_engine(self.config.db_url))
         with self.transaction() as session:
             self._provision(session)
 
-    def transaction(self) -> contextlib.AbstractContextManager[Session]:
-        """Return a transaction on the site's database."""
-        return transaction(self.sessions)
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Yield a session on the site's database, which is committed when the block ends well."""
+        with open_engine(self.config.db_url) as engine, transaction(session_factory(engine)) as session:
+            yield session
 
     @contextlib.contextmanager
     def web(self) -> Iterator[None]:
