@@ -230,7 +230,7 @@ class WarmJails:
 
     def _make_room(self) -> None:
         """End zygotes, the one that was used longest ago first, until there is room for one more."""
-        while len(self._warm) >= MAX_ZYGOTES or self._room.is_full():
+        while len(self._warm) >= MAX_ZYGOTES or self._room.is_full(len(self._warm)):
             with self._lock:
                 idle = [(warm.used_at_s, key) for key, warm in self._warm.items() if not warm.n_running]
                 if not idle:

@@ -12,6 +12,8 @@ from databoard.jail import memory_room, processes
 
 #: What the libraries and the data of a small kit take.
 EXPECTED_BYTES = 200 << 20
+#: So many zygotes and scorers of kits that run are kept whatever they take: two large kits must not oust each other.
+ALWAYS_KEPT = 3
 #: What a warm-up leaves to the submissions and to the rest of the machine.
 _LEFT_BYTES = 1 << 30
 
@@ -32,8 +34,10 @@ class WarmRoom:
         """Count what `used_bytes` returns, too."""
         self._counts.append(used_bytes)
 
-    def is_full(self) -> bool:
-        """Return whether one more process would be too much."""
+    def is_full(self, n_kept: int) -> bool:
+        """Return whether one more process beside `n_kept` of its kind would be too much."""
+        if n_kept < ALWAYS_KEPT:
+            return False
         return sum(count() for count in self._counts) + EXPECTED_BYTES > self.max_bytes
 
     def may_warm_up(self) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from databoard.errors import JailError, KitError
 from databoard.jail import Cell, memory_room
-from databoard.runner import Runner, WarmRoom
+from databoard.runner import Runner, WarmRoom, warm_room
 from databoard.runner.warm_room import EXPECTED_BYTES
 from tests.runner.conftest import HONEST
 from tests.runner.test_warm_jails import jails_of, quiet, zygotes_of
@@ -51,6 +51,7 @@ def test_a_run_takes_the_place_of_what_was_used_longest_ago(runner, task_of, mon
     (old,) = zygotes_of(runner)
     quiet(jails_of(runner))
     monkeypatch.setattr(runner._room, "max_bytes", 0)
+    monkeypatch.setattr(warm_room, "ALWAYS_KEPT", 1)
     # What is imported beforehand makes another zygote of the same kit.
     monkeypatch.setattr("databoard.runner.fold_tasks.likely_imports", lambda path: ("numpy",))
     assert [run.state for run in runner.train_test(task_of())] == ["tested"]
@@ -72,7 +73,8 @@ def test_room_counts_what_all_users_hold(monkeypatch, used, is_full, may_warm_up
     room = WarmRoom(2 * EXPECTED_BYTES)
     room.count(lambda: 0)
     room.count(lambda: used * EXPECTED_BYTES)
-    assert (room.is_full(), room.may_warm_up()) == (is_full, may_warm_up)
+    assert (room.is_full(warm_room.ALWAYS_KEPT), room.may_warm_up()) == (is_full, may_warm_up)
+    assert not room.is_full(warm_room.ALWAYS_KEPT - 1)
 
 
 def test_a_warm_up_leaves_memory_to_the_machine(monkeypatch):

@@ -74,7 +74,7 @@ class Scorers:
 
     def _new(self, key: tuple[Path, str, str], task: TrainingTask) -> Scorer:
         idle = [old for old, scorer in self._scorers.items() if not self._n_asking[scorer]]
-        while idle and (len(self._scorers) >= MAX_SCORERS or self._room.is_full()):
+        while idle and (len(self._scorers) >= MAX_SCORERS or self._room.is_full(len(self._scorers))):
             gone = self._scorers.pop(idle.pop(0))
             del self._n_asking[gone]
             gone.close()
