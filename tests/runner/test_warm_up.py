@@ -10,7 +10,7 @@ from databoard.jail import Cell, memory_room
 from databoard.runner import Runner, WarmRoom, warm_room
 from databoard.runner.warm_room import EXPECTED_BYTES
 from tests.runner.conftest import HONEST
-from tests.runner.test_warm_jails import jails_of, quiet, zygotes_of
+from tests.runner.jails import jails_of, quiet, zygotes_of
 
 PATIENCE_S = 60
 

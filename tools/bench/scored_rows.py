@@ -17,6 +17,7 @@ from databoard.models import (
     SubmissionScore,
     Team,
 )
+from databoard.services.boards import rows as boards
 
 _PER_TEAM, _AT_ONCE = 5, 1000
 
@@ -30,6 +31,8 @@ def fill(session: Session, *, event: Event, pattern: Submission, n_rows: int, no
     n_new = max(n_rows - len(session.scalars(query).all()), 0)
     for first in range(0, n_new, _AT_ONCE):
         _add(session, event, pattern, range(first, min(first + _AT_ONCE, n_new)), now)
+    session.flush()
+    boards.rebuild(session, event)
 
 
 def _add(session: Session, event: Event, pattern: Submission, numbers: range, now: datetime) -> None:

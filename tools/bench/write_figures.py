@@ -49,6 +49,9 @@ BENCHES: dict[str, tuple[str, ...]] = {
 #: The words of a small trial, where these are not --quick.
 QUICK_WORDS: dict[str, tuple[str, ...]] = {
     "fold_cost": ("1",),
+    "click_to_board": ("--rounds", "1", "--warm-up", "5"),
+    "click_to_board_20000": ("--rounds", "1", "--warm-up", "5", "--submissions", "50"),
+    "idle_worker": ("--seconds", "5", "--warm-up", "5"),
     "fast_fail": ("--cases", "3"),
     "blending_cost": ("10", "2", "200", "3"),
     "engine_throughput": ("1",),
