@@ -33,8 +33,6 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "polling": ("polling.py",),
     "queue_rates": ("queue_rates.py",),
     "fold_cost": ("fold_cost.py",),
-    "click_to_board": ("click_to_board.py",),
-    "click_to_board_20000": ("click_to_board.py", "--submissions", "20000"),
     "idle_worker": ("idle_worker.py",),
     "fast_fail": ("fast_fail.py",),
     "blending_cost": ("blending_cost.py",),
@@ -49,8 +47,6 @@ BENCHES: dict[str, tuple[str, ...]] = {
 #: The words of a small trial, where these are not --quick.
 QUICK_WORDS: dict[str, tuple[str, ...]] = {
     "fold_cost": ("1",),
-    "click_to_board": ("--rounds", "1", "--warm-up", "5"),
-    "click_to_board_20000": ("--rounds", "1", "--warm-up", "5", "--submissions", "50"),
     "idle_worker": ("--seconds", "5", "--warm-up", "5"),
     "fast_fail": ("--cases", "3"),
     "blending_cost": ("10", "2", "200", "3"),
