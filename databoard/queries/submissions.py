@@ -216,7 +216,7 @@ def _row(
         team_name=team_name,
         state=str(submission.state),
         is_pending=submission.is_pending,
-        is_checking=is_checking,
+        is_checking=is_checking and submission.is_pending,
         is_error=submission.state in ERROR_STATES,
         error_code=str(submission.error_code or ""),
         error_headline=submission.error_message.split("\n", 1)[0][:200],

@@ -4,11 +4,13 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from databoard.forecasting.calibration import Calibration
 from databoard.forecasting.forecast import Forecast
+from databoard.models import Job
 from databoard.services.queue import wait_forecasts
-from databoard.states import JobStep
+from databoard.states import JobState, JobStep
 
 URL = "/events/iris_test/my_submissions"
 
@@ -28,6 +30,15 @@ def test_polling_stops_when_all_is_scored(visit, scored):
     visitor = visit("alice")
     assert "hx-trigger" not in visitor.get(URL).text
     assert "hx-trigger" not in visitor.get(f"/submissions/{scored.slug}").text
+
+
+def test_what_has_ended_is_not_shown_as_checked_while_its_check_still_runs(visit, session, scored):
+    job = scored.jobs[0]
+    session.execute(update(Job).where(Job.id == job.id).values(state=JobState.started, step=JobStep.check))
+    session.commit()
+    alice = visit("alice")
+    for url in (URL, f"/submissions/{scored.slug}"):
+        assert "</span>scored" in alice.get(url).text and "</span>checking" not in alice.get(url).text
 
 
 def test_htmx_gets_the_table_alone(visit, submitted):
