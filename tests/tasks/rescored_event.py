@@ -65,7 +65,13 @@ def set_up(tmp_path, home, url, now):
     engine = make_engine(url)
     stage = SimpleNamespace(kit=kit, sessions=session_factory(engine), store=FileStore(home, kit.parent))
     stage.config = SimpleNamespace(
-        home=home, problems=kit.parent, db_url=url, is_db_perf=False, jail="none", lease_s=60
+        home=home,
+        problems=kit.parent,
+        db_url=url,
+        is_db_perf=False,
+        jail="none",
+        lease_s=60,
+        is_production=False,
     )
     with transaction(stage.sessions) as session, pytest.MonkeyPatch.context() as patch:
         # In this process: a kit that we wrote needs no other, and starting one takes seconds.
