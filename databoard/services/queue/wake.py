@@ -148,8 +148,8 @@ def _notifications(engine: Engine) -> Iterator[_Notifications]:
     """
     pooled = engine.raw_connection()
     pooled.detach()  # its own from now on: the pool lends it to nobody
+    connection: Any = pooled.dbapi_connection
     try:
-        connection: Any = pooled.dbapi_connection
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(f"LISTEN {CHANNEL}")
@@ -161,7 +161,7 @@ def _notifications(engine: Engine) -> Iterator[_Notifications]:
             )
         yield _Notifications(connection, engine.dialect.loaded_dbapi.Error)
     finally:
-        pooled.close()
+        connection.close()  # not by the pool, which would roll back first, and log that a lost connection cannot
 
 
 @contextlib.contextmanager
