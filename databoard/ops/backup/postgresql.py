@@ -166,6 +166,7 @@ def _create(connection: Connection, name: str, facts: dict[str, str]) -> None:
     try:
         connection.execute(text(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)"))
         connection.execute(text(f"CREATE DATABASE {_quoted(name)} TEMPLATE template0{words}"))
+        connection.execute(text(f"REVOKE ALL ON DATABASE {_quoted(name)} FROM PUBLIC"))
     except ProgrammingError as error:
         role = connection.engine.url.username
         raise RuleError(

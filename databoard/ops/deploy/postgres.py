@@ -76,6 +76,7 @@ def _make_user(ask: Ask, user: str, address: URL, env_file: Path) -> None:
     url = address.set(password=password).render_as_string(hide_password=False)
     write_setting(env_file, VARIABLE, url.replace("postgresql+psycopg2://", "postgresql://", 1))
     ask(f"CREATE ROLE {user} LOGIN PASSWORD '{password}'")
+    ask(f"ALTER ROLE {user} CREATEDB")  # a backup is checked, and restored, in a database of its own
     ask(f"ALTER ROLE {user} SET timezone TO 'UTC'")
     ask(f"ALTER ROLE {user} SET default_transaction_isolation TO 'read committed'")
 
