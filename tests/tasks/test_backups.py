@@ -198,6 +198,7 @@ def test_a_lost_database_is_restored_in_production(fab, home, let_go):
     let_go()
     assert fab("backup", **PRODUCTION)[0] == 0
     (home / "databoard.db").unlink()
+    assert fab("backups", **PRODUCTION)[0] == 0
     assert "would become the database databoard.db" in fab("restore", **PRODUCTION)[1]
     assert fab("restore:yes=databoard.db", **PRODUCTION)[0] == 0
     assert fab("print_submissions", **PRODUCTION)[0] == 0
