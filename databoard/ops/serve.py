@@ -74,9 +74,10 @@ def web_command(config: "Config", port: int) -> list[str]:
 
 def web_options(config: "Config") -> list[str]:
     """Return gunicorn's options, without the address."""
+    # Its control socket is one for each user of the machine, in a home folder that a service may not write to.
     return (
         f"--workers {config.web_workers} --worker-class gthread --threads 4 --timeout 60 "
-        "--max-requests 10000 --max-requests-jitter 1000 --log-level warning"
+        "--max-requests 10000 --max-requests-jitter 1000 --log-level warning --no-control-socket"
     ).split()
 
 
