@@ -43,13 +43,15 @@ class Checkout:
         self.git("commit", "-q", "--allow-empty", "-m", tag)
         self.git("tag", tag)
 
-    def change(self, tag: str, name: str, old: str, new: str) -> None:
-        """Tag a version that differs from v1 in one place of one file."""
+    def change(self, tag: str, name: str, old: str, new: str, **added: str) -> None:
+        """Tag a version that differs from v1 in one place of one file, and has the migrations `added`."""
         self.git("checkout", "-q", "v1")
         path = self.folder / name
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new, 1))
+        for revision, migration in added.items():
+            (self.folder / "migrations" / "versions" / f"{revision}.py").write_text(migration)
         self.commit(tag)
         self.git("checkout", "-q", "v1")
 

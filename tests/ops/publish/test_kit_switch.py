@@ -1,6 +1,8 @@
 """Folders that change places; what rsync says; the signal that drains a worker, sent once."""
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +11,8 @@ import pytest
 
 import config
 from databoard.clock import utc_now
-from databoard.models import Worker
+from databoard.errors import DataboardError
+from databoard.models import Event, Problem, Worker
 from databoard.ops.publish import draining, kit_switch
 from databoard.ops.publish.publish_problem import change
 
@@ -49,6 +52,49 @@ def test_a_first_folder_moves_and_comes_back(tmp_path):
 )
 def test_a_line_of_rsync_says_what_changed(line, said):
     assert change(line) == said
+
+
+@pytest.fixture
+def settings(database_url, home, problems, tmp_path):
+    """Settings with kits of this test's own."""
+    shutil.copytree(problems, tmp_path / "problems")
+    names = {"HOME": str(home), "PROBLEMS": str(tmp_path / "problems"), "DB_URL": database_url}
+    return config.load({f"DATABOARD_{name}": value for name, value in names.items()})
+
+
+@pytest.fixture
+def new_iris(settings, tmp_path):
+    """The kit iris with another title, prepared, beside the one that is served."""
+    new = shutil.copytree(settings.problems / "iris", tmp_path / "incoming" / "iris")
+    text = (new / "problem.py").read_text()
+    (new / "problem.py").write_text(re.sub(r"problem_title = .*", "problem_title = 'Flowers'", text))
+    return new
+
+
+def test_a_new_kit_is_registered_in_the_moment_in_which_it_is_served(settings, new_iris, sessions):
+    said = kit_switch.switch(settings, name="iris", folder=str(new_iris))
+    assert said == "Problem iris exists; refreshed from its kit."
+    assert "Flowers" in (settings.problems / "iris" / "problem.py").read_text()
+    with sessions() as session:
+        assert session.query(Problem).filter_by(name="iris").one().title == "Flowers"
+
+
+def test_a_kit_whose_event_cannot_follow_changes_nothing(settings, new_iris, sessions):
+    (new_iris / "events" / "iris_test.toml").write_text("closes_at = 'never'\n")
+    before = (settings.problems / "iris" / "problem.py").read_text()
+    with pytest.raises(DataboardError):
+        kit_switch.switch(settings, name="iris", folder=str(new_iris))
+    assert (settings.problems / "iris" / "problem.py").read_text() == before
+    with sessions() as session:
+        assert session.query(Problem).filter_by(name="iris").one().title != "Flowers"
+
+
+def test_an_event_whose_file_is_the_same_keeps_what_its_organisers_changed(settings, new_iris, sessions):
+    with sessions() as session, session.begin():
+        session.query(Event).filter_by(name="iris_test").one().title = "Our course"
+    kit_switch.switch(settings, name="iris", folder=str(new_iris))
+    with sessions() as session:
+        assert session.query(Event).filter_by(name="iris_test").one().title == "Our course"
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import urllib.request
 import pytest
 from sqlalchemy import create_engine, text
 
+from databoard.ops import schema
 from tests.ops.publish.site import Crowd
 
 #: The site is published again and again, by real processes.
@@ -78,15 +79,47 @@ def test_a_new_tag_under_load_fails_no_request_and_loses_no_job(at_v1, tmp_path)
     assert states == {("scored", 1)}
 
 
+MIGRATION = """
+revision, down_revision = {name!r}, {head!r}
+import sqlalchemy as sa
+from alembic import op
+
+def upgrade():
+    op.add_column("users", sa.Column("nickname", sa.String(20)))
+
+def downgrade():
+    op.drop_column("users", "nickname")
+"""
+
+
+def migration(name):
+    return {name: MIGRATION.format(name=name, head=schema.head())}
+
+
+def revision(site):
+    return rows(site.db_url, "SELECT version_num FROM alembic_version")[0][0]
+
+
 def test_a_tag_whose_web_server_does_not_start_leaves_the_old_one_serving(at_v1):
-    at_v1.checkout.change(
-        "dead", "databoard/app.py", "import logging\n", "import logging\nimport nothing_at_all\n"
-    )
+    broken = ("databoard/app.py", "import logging\n", "import logging\nimport nothing_at_all\n")
+    at_v1.checkout.change("dead", *broken, **migration("of_the_dead"))
     with Crowd(at_v1.port) as crowd:
         done = at_v1.checkout.fab("publish_software:target=test,tag=dead")
     assert done.returncode == 1
     assert "dead is not published, v1 is served" in done.stderr
     assert (crowd.failed, at_v1.current(), health(at_v1.port)["release"]) == ([], "v1", "v1")
+    assert revision(at_v1) == schema.head()  # it was migrated, and taken back
+
+
+def test_a_release_that_needs_an_older_database_is_served_only_when_that_is_asked_for(at_v1):
+    at_v1.checkout.change("wide", "README.md", "#", "#   ", **migration("wider"))
+    assert at_v1.checkout.fab("publish_software:target=test,tag=wide").returncode == 0
+    assert (revision(at_v1), health(at_v1.port)["release"]) == ("wider", "wide")
+    refused = at_v1.checkout.fab("rollback:v1,target=test")
+    assert refused.returncode == 1 and "rollback:v1,target=test,downgrade=True" in refused.stderr
+    done = at_v1.checkout.fab("rollback", "v1", "--target", "test", "--downgrade")
+    assert done.returncode == 0, done.stderr
+    assert (revision(at_v1), health(at_v1.port)["release"]) == (schema.head(), "v1")
 
 
 def test_a_tag_that_cannot_train_is_refused_before_the_switch(at_v1):
