@@ -22,12 +22,13 @@ def write(session: Session, event: Event, added: Sequence[Values] | None) -> Non
     added : sequence of Values or None
         The rows that were added; None when others changed or went, too.
     """
-    event.board_version += 1
     of_event = LeaderboardRow.event_id == event.id
-    event.n_board_rows = session.scalar(select(func.count()).select_from(LeaderboardRow).where(of_event)) or 0
+    n_rows = session.scalar(select(func.count()).select_from(LeaderboardRow).where(of_event)) or 0
     with_share = select(LeaderboardRow.id).where(of_event, LeaderboardRow.contributivity > 0).limit(1)
-    event.has_contributivity = session.scalar(with_share) is not None
+    has_contributivity = session.scalar(with_share) is not None
     bests = {str(board): _bests(session, event, board, added) for board in BoardKind}
+    event.board_version += 1
+    event.n_board_rows, event.has_contributivity = n_rows, has_contributivity
     event.board_bests = {
         board: best for board, best in bests.items() if any(each is not None for each in best)
     }

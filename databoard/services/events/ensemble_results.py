@@ -3,11 +3,11 @@
 Called by the worker and by `ops.blending`. `ensembles` chooses the submissions and claims the event.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from databoard.models import (
@@ -25,7 +25,7 @@ from databoard.services.base import joins
 from databoard.services.base.database import begin_writing
 from databoard.services.boards import rows as boards
 from databoard.services.events import ensembles
-from databoard.services.events.ensembles import BlendClaim
+from databoard.services.events.ensembles import BlendClaim, Candidate
 from databoard.states import EnsembleKind, SimilarityType
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def record(
     session: Session,
     *,
     event: Event,
-    submissions: list[Submission],
+    submissions: Sequence[Candidate],
     result: "EnsembleResult | None",
     now: datetime,
 ) -> None:
@@ -79,7 +79,7 @@ def record(
     newest_first = list(reversed(shares))
     if result is not None:
         shares.update({i: result.contributivity.get(i, 0.0) for i in shares})
-    credited = historical(shares, newest_first, _credits(session, newest_first))
+    credited = historical(shares, newest_first, _credits(session, event, shares))
     changed = _record_shares(session, event, shares, credited)
     _record_folds(session, event, shares, result)
     session.execute(delete(EnsembleScore).where(EnsembleScore.event_id == event.id))
@@ -91,7 +91,11 @@ def record(
 def _record_shares(session: Session, event: Event, shares: Shares, credited: Shares) -> list[int]:
     """Write the shares of submissions; return which of them changed."""
     columns = (Submission.contributivity, Submission.historical_contributivity)
-    query = joins.event_team(select(Submission.id, *columns)).where(EventTeam.event_id == event.id)
+    with_share = [i for i in shares if shares[i] or credited.get(i)]
+    query = joins.event_team(select(Submission.id, *columns)).where(
+        EventTeam.event_id == event.id,
+        or_(*(column != 0 for column in columns), Submission.id.in_(with_share)),
+    )
     return _write(
         session,
         Submission,
@@ -102,11 +106,19 @@ def _record_shares(session: Session, event: Event, shares: Shares, credited: Sha
 
 
 def _record_folds(session: Session, event: Event, shares: Shares, result: "EnsembleResult | None") -> None:
+    """Write share and best submission of each fold; most submissions are in no fold's ensemble, before and after."""
     columns = (SubmissionFold.contributivity, SubmissionFold.is_best)
     query = (
         select(SubmissionFold.id, SubmissionFold.submission_id, CVFold.number, *columns)
         .join(CVFold)
-        .where(CVFold.event_id == event.id)
+        .where(
+            CVFold.event_id == event.id,
+            or_(
+                SubmissionFold.contributivity != 0,
+                SubmissionFold.is_best,
+                SubmissionFold.submission_id.in_(_chosen(result)),
+            ),
+        )
         .order_by(SubmissionFold.id)
     )
     places: dict[int, tuple[int, int]] = {}
@@ -122,6 +134,14 @@ def _record_folds(session: Session, event: Event, shares: Shares, result: "Ensem
         return [share, result.best[number] == submission_id]
 
     _write(session, SubmissionFold, ("contributivity", "is_best"), rows, new)
+
+
+def _chosen(result: "EnsembleResult | None") -> set[int]:
+    """Return the submissions that have a share in the ensemble of a fold, or are the best of one."""
+    if result is None:
+        return set()
+    with_share = {i for fold in result.fold_contributivity.values() for i, share in fold.items() if share}
+    return with_share | {i for i in result.best.values() if i is not None}
 
 
 def _write(
@@ -152,18 +172,17 @@ def _record_combined(session: Session, event: Event, result: "EnsembleResult", n
         )
 
 
-def _credits(session: Session, ids: list[int]) -> dict[int, dict[int, float]]:
-    """Return by target the share of each source: the latest credit given."""
+def _credits(session: Session, event: Event, shares: Shares) -> dict[int, dict[int, float]]:
+    """Return by target the share of each source: the latest credit given among the blended submissions."""
     rows = session.scalars(
         select(SubmissionSimilarity)
-        .where(
-            SubmissionSimilarity.type == SimilarityType.target_credit,
-            SubmissionSimilarity.target_id.in_(ids),
-            SubmissionSimilarity.source_id.in_(ids),
-        )
+        .join(Submission, Submission.id == SubmissionSimilarity.target_id)
+        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        .where(EventTeam.event_id == event.id, SubmissionSimilarity.type == SimilarityType.target_credit)
         .order_by(SubmissionSimilarity.created_at, SubmissionSimilarity.id)
     )
     credits: dict[int, dict[int, float]] = {}
     for row in rows:
-        credits.setdefault(row.target_id, {})[row.source_id] = row.similarity
+        if row.target_id in shares and row.source_id in shares:
+            credits.setdefault(row.target_id, {})[row.source_id] = row.similarity
     return credits

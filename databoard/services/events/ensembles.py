@@ -8,6 +8,7 @@ worker claims an event that is due and blends it outside any transaction. The cl
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Update, or_, select, update
 from sqlalchemy.orm import Session
@@ -30,20 +31,27 @@ class BlendClaim:
     owner: str
 
 
-def candidates(session: Session, event: Event) -> list[Submission]:
+class Candidate(NamedTuple):
+    """A submission that may be blended."""
+
+    id: int
+    name: str
+    predictions_key: str
+
+
+def candidates(session: Session, event: Event) -> list[Candidate]:
     """Return the scored, valid, not excluded submissions of an event, the oldest first."""
-    return list(
-        session.scalars(
-            joins.event_team(select(Submission))
-            .where(
-                EventTeam.event_id == event.id,
-                Submission.state == SubmissionState.scored,
-                Submission.is_valid,
-                Submission.is_to_ensemble,
-            )
-            .order_by(Submission.submitted_at, Submission.id)
+    query = (
+        joins.event_team(select(Submission.id, Submission.name, Submission.predictions_key))
+        .where(
+            EventTeam.event_id == event.id,
+            Submission.state == SubmissionState.scored,
+            Submission.is_valid,
+            Submission.is_to_ensemble,
         )
+        .order_by(Submission.submitted_at, Submission.id)
     )
+    return [Candidate(*row) for row in session.execute(query)]
 
 
 def request_blending(session: Session, event_id: int) -> None:

@@ -120,7 +120,7 @@ def test_recording_takes_as_many_queries_for_many_submissions_as_for_few(session
         counts.append(0)
         with counting(session, counts):
             record(rows, {row.id: 1 / len(rows) for row in rows})
-    assert counts[0] == counts[1] <= 15
+    assert counts[0] == counts[1] <= 28  # 13 of them write the rows of the boards
 
 
 @contextmanager
