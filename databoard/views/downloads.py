@@ -6,7 +6,8 @@ All of them are for the person who asked: no cache keeps them, neither a proxy's
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -62,7 +63,7 @@ def json_stream(read: Read) -> Response:
             n_rows += 1
         yield f'],"n_rows":{n_rows}}}\n'
 
-    return personal(Response(_in_blocks(pieces()), mimetype="application/json"))
+    return personal(Response(_begun(_in_blocks(pieces())), mimetype="application/json"))
 
 
 def csv_stream(read: Read, filename: str) -> Response:
@@ -81,7 +82,7 @@ def csv_stream(read: Read, filename: str) -> Response:
             output.seek(0)
             output.truncate()
 
-    response = Response(_in_blocks(pieces()), mimetype="text/csv", headers=_attached(filename))
+    response = Response(_begun(_in_blocks(pieces())), mimetype="text/csv", headers=_attached(filename))
     return personal(response)
 
 
@@ -91,7 +92,19 @@ def _read(engine: Engine | Connection, read: Read) -> Iterator[dict[str, object]
         yield from read(session)
 
 
-def _in_blocks(pieces: Iterator[str]) -> Iterator[str]:
+def _begun(blocks: Generator[str, None, None]) -> Iterator[str]:
+    """Return blocks of which the first is read already: what fails at once is an error page, not a torn answer."""
+    first = next(blocks)
+
+    def every() -> Iterator[str]:
+        with closing(blocks):
+            yield first
+            yield from blocks
+
+    return every()
+
+
+def _in_blocks(pieces: Iterator[str]) -> Generator[str, None, None]:
     """Join small texts to blocks, each sent at once."""
     block: list[str] = []
     size = 0

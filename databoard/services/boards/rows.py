@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
-from databoard.models import Event, EventTeam, LeaderboardRow, Submission
+from databoard.models import Event, EventScoreType, EventTeam, LeaderboardRow, Submission
 from databoard.scoring.contributivity import percentages
 from databoard.services.base.database import begin_writing, n_changed
 from databoard.services.boards import totals
@@ -85,7 +85,8 @@ def rebuild(session: Session, event: Event) -> list[Difference]:
 def _locked(session: Session, event_id: int) -> Event:
     begin_writing(session)
     lock = {"key_share": True}  # rows that name the event may be written meanwhile
-    return session.get_one(Event, event_id, populate_existing=True, with_for_update=lock)
+    loaded = [selectinload(Event.score_types).joinedload(EventScoreType.score_type)]
+    return session.get_one(Event, event_id, options=loaded, populate_existing=True, with_for_update=lock)
 
 
 def _write_percents(session: Session, event: Event) -> None:
