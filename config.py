@@ -20,6 +20,8 @@ MIB = 1024 * 1024
 #: What a secret key of chance always has: 64 hex digits hold 15 different ones, or all 16.
 MIN_DIFFERENT = 10
 MIN_PASSWORD = 12
+#: From all to the least.
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 T = TypeVar("T")
 
 
@@ -143,7 +145,7 @@ def _backup_target(text: str) -> str:
 
 
 def _log_level(text: str) -> str:
-    return _one_of("DEBUG", "INFO", "WARNING", "ERROR")(text.upper())
+    return _one_of(*LOG_LEVELS)(text.upper())
 
 
 _DB = "sqlite:///<path> or postgresql://<user>:<password>@<host>/<database>"
@@ -183,11 +185,20 @@ class Config:
     is_test = Setting("DATABOARD_TEST", parse_bool, "False", _BOOL,
             "Work on the test database.")
     is_db_perf = Setting("DATABOARD_DB_PERF", parse_bool, "False", _BOOL,
-            "Log every database query that takes 0.5 s or longer.")
+            "Log every database query that takes 0.5 s or longer: statement, duration, caller.")
     secret_key = Setting("DATABOARD_SECRET_KEY", str, "", "at least 32 random characters",
             "Signs sessions; made in DATABOARD_HOME in development, required in production.")
     log_level = Setting("DATABOARD_LOG_LEVEL", _log_level, "INFO", "DEBUG, INFO, WARNING or ERROR",
-            "How much the server and worker log.")
+            "From which level on web server, workers and commands log.")
+    log_format = Setting("DATABOARD_LOG_FORMAT", _one_of("text", "json"), "text", "text or json",
+            "How a line of a log is written.")
+    log_bytes = Setting("DATABOARD_LOG_BYTES", _whole(10_000, 1024 * MIB), str(10 * MIB),
+            "a whole number of bytes from 10000 to 1073741824",
+            "A larger log file is put aside, and a new one begun.")
+    log_files = Setting("DATABOARD_LOG_FILES", _whole(1, 100), "5", "a whole number from 1 to 100",
+            "Log files of each kind that are kept beside the current one.")
+    is_access_logged = Setting("DATABOARD_ACCESS_LOG", parse_bool, "False", _BOOL,
+            "Log every request: who, what, status, duration.")
     host = Setting("DATABOARD_HOST", str, "0.0.0.0", "an address of this machine",  # noqa: S104
             "The address to listen on.")
     port = Setting("DATABOARD_PORT", _whole(1, 65535), "8080", "a whole number from 1 to 65535",
@@ -247,6 +258,8 @@ class Config:
             "The machines that are published to, and that tasks run on; it holds no password.")
     n_proxies = Setting("DATABOARD_PROXIES", _whole(0, 8), "0", "a whole number from 0 to 8",
             "Reverse proxies in front whose X-Forwarded-* headers are believed.")
+    is_csrf_checked = Setting("WTF_CSRF_ENABLED", parse_bool, "True", _BOOL,
+            "Refuse a form without the token of its page; False only for a load test, refused in production.")
     # fmt: on
 
     def __init__(self, environ: Mapping[str, str] | None = None):
@@ -284,6 +297,11 @@ class Config:
 
     def _check(self) -> None:
         """Refuse combinations that cannot work; the production configuration refuses more."""
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the values that no log may hold: the secret key, the password of the database."""
+        password = urlsplit(self.db_url).password or ""
+        return self.secret_key, password, unquote(password)
 
     def web_hosts(self) -> tuple[str, ...]:
         """Return the names that the web server answers to; empty means every name."""
@@ -409,6 +427,11 @@ class ProductionConfig(Config):
             )
 
     def _weak_places(self) -> Iterator[str]:
+        if not self.is_csrf_checked:
+            yield (
+                "WTF_CSRF_ENABLED holds 'False'; expected True in production: other sites could send forms in the "
+                "name of your users."
+            )
         if self.jail == "none":
             yield (
                 "DATABOARD_JAIL holds 'none'; expected bubblewrap in production: submitted code would read "

@@ -18,10 +18,15 @@ if TYPE_CHECKING:
 
 def application() -> "Flask":
     """Return the web application that serves requests; settings that only serving needs are checked here."""
+    from databoard import __version__, logs
+
     settings = config.load()
     settings.web_hosts()  # refused now, not at the first request
+    logs.set_up(logs.LogSettings.of(settings), source="web", secrets=settings.secrets())
     _refuse_empty_database(settings)
-    return _with(settings)
+    web = _with(settings)
+    web.logger.info("a web process of version %s is ready", __version__)
+    return web
 
 
 def command_application() -> "Flask":

@@ -5,9 +5,11 @@ imports no table and knows no rule; every page is in ``views/``, every rule in `
 """
 
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, current_app, g, has_request_context, request
@@ -24,6 +26,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from databoard import views
 from databoard.clock import utc_now
+from databoard.logs import ACCESS
+from databoard.logs.marks import mark
 from databoard.services.base.connections import WEB_CONNECT_S
 from databoard.services.base.database import begin_writing, engine_options, metadata, prepare_engine
 from databoard.services.base.files import FileStore
@@ -38,6 +42,7 @@ migrate = Migrate(directory="migrations")
 login_manager = LoginManager()
 csrf = CSRFProtect()
 
+access_log = logging.getLogger(ACCESS)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Passwords take long on purpose; on SQLite a whole class would queue behind the write lock.
 LOCK_LATE = frozenset({"account.log_in", "account.ask_for_account"})
@@ -122,6 +127,7 @@ def flask_settings(config: "Config") -> dict[str, Any]:
         "REMEMBER_COOKIE_SAMESITE": "Lax",
         "REMEMBER_COOKIE_SECURE": config.is_production,
         "REMEMBER_COOKIE_DURATION": timedelta(days=30),
+        "WTF_CSRF_ENABLED": config.is_csrf_checked,
         "WTF_CSRF_CHECK_DEFAULT": False,  # begin_request checks, before it takes a lock
         "WTF_CSRF_TIME_LIMIT": None,  # a token lives as long as its session: code is edited for hours
     }
@@ -143,12 +149,37 @@ def add_extensions(app: Flask, config: "Config") -> None:
 
 def add_request_cycle(app: Flask) -> None:
     """Give each request a clock, a session and a visitor; afterwards commit or roll back, add headers."""
+    app.before_request(name_request)
     app.before_request(begin_request)
+    app.after_request(log_access)  # runs last, when the answer is whole
     app.after_request(add_security_headers)
     app.after_request(end_request)  # runs before the one above
     app.context_processor(
         lambda: {"is_organiser": access.is_organiser, "may_see_private_board": access.may_see_private_board}
     )
+
+
+def name_request() -> None:
+    """Give the request the number that its answer, its log lines and its error page show."""
+    g.started_s, g.request_id = time.perf_counter(), token_hex(4)
+    mark(f"request {g.request_id}")
+
+
+def log_access(response: Response) -> Response:
+    """Log who asked for what, the status, the size and the time; never a query, a form or a header."""
+    response.headers["X-Request-Id"] = g.request_id
+    if access_log.isEnabledFor(logging.INFO):
+        user = "-" if g.get("user") is None else g.user.id
+        duration_ms = 1000 * (time.perf_counter() - g.started_s)
+        facts = (
+            request.method,
+            request.path,
+            response.status_code,
+            response.content_length or 0,
+            duration_ms,
+        )
+        access_log.info("user %s %s %s %s %s B %.0f ms", user, *facts)
+    return response
 
 
 def begin_request() -> None:
@@ -184,7 +215,8 @@ def take_body() -> None:
     db.session.rollback()  # who asks is read again when the body is there
     limits.limit_body(is_known=is_known, max_upload_bytes=g.config.max_upload_bytes)
     inputs.read_form()
-    csrf.protect()
+    if g.config.is_csrf_checked:
+        csrf.protect()
     g.is_form_read = True
 
 

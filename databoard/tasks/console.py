@@ -4,10 +4,13 @@ Importing it is cheap: database and settings come when a task runs.
 """
 
 import getpass
+import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import fields
 from functools import wraps
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from config import Config
     from databoard.services.base.files import FileStore
 
+logger = logging.getLogger("databoard.commands")
 #: What a task does; it returns its exit code, or nothing.
 Body = Callable[..., "int | None"]
 
@@ -45,6 +49,15 @@ def command(*positional: str, **options: Any) -> Callable[[Body], Callable[..., 
     def decorate(body: Body) -> Callable[..., Any]:
         @wraps(body)
         def guarded(c: Context, *args: Any, **kwargs: Any) -> Outcome:
+            log_commands()
+            started_s = time.monotonic()
+            outcome = attempted(c, *args, **kwargs)
+            took_s = time.monotonic() - started_s
+            # Never the arguments: a password may be among them.
+            logger.info("%s ended with code %s after %.1f s", body.__name__, outcome.code, took_s)
+            return outcome
+
+        def attempted(c: Context, *args: Any, **kwargs: Any) -> Outcome:
             import config
             from databoard.errors import DataboardError, JailError
 
@@ -68,6 +81,17 @@ def command(*positional: str, **options: Any) -> Callable[[Body], Callable[..., 
         return task(guarded, positional=list(positional), **options)
 
     return decorate
+
+
+def log_commands() -> None:
+    """Log to ``ops.log``; a wrong setting is left to the task that reads it, which may need none."""
+    import config
+    from databoard import logs
+
+    rows = {row.attribute: row for row in config.SETTINGS}
+    with suppress(config.SettingError):
+        values = {field.name: rows[field.name].read(os.environ) for field in fields(logs.LogSettings)}
+        logs.set_up(logs.LogSettings(**values), source="ops")
 
 
 def file_store() -> "FileStore":

@@ -8,14 +8,12 @@ from databoard.tasks.console import command, server_session
 @command()
 def worker(c: Context) -> None:
     """Train what waits in the queue until it is stopped."""
-    import logging
-
     import config
+    from databoard import logs
     from databoard import worker as training_worker
 
     settings = config.load()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # it reports every look at the revision
+    logs.set_up(logs.LogSettings.of(settings), source="worker", secrets=settings.secrets())
     training_worker.run(settings)
 
 

@@ -5,7 +5,6 @@ blueprint shows it in its own form (``account``, ``sandbox``).
 """
 
 import logging
-from secrets import token_hex
 
 from flask import (
     Flask,
@@ -103,7 +102,7 @@ def show_bad_host(error: BadHost) -> ResponseReturnValue:
 
 def show_defect(error: Exception) -> ResponseReturnValue:
     """Log a defect of the server under a number that the page shows too."""
-    number = token_hex(4)
+    number = g.request_id
     logger.exception("error %s at %s %s", number, request.method, request.path, exc_info=error)
     message = f"The error is logged under number {number}. Nothing was saved in this step. Try again."
     return respond(500, message)

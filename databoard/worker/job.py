@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from databoard.errors import EngineLost
+from databoard.logs import marked
 from databoard.runner import TrainingTask
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim, LeaseLost
@@ -105,7 +106,7 @@ def job_in_progress(context: WorkerContext, claim: Claim, shutdown: threading.Ev
         If the database stays away: the job goes back to the queue when its lease ends.
     """
     job = JobRun(claim)
-    with _watch(context, job, shutdown), _heartbeats(context, job):
+    with marked(f"job {claim.job_id}"), _watch(context, job, shutdown), _heartbeats(context, job):
         try:
             yield job
         except LeaseLost as error:

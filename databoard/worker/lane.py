@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from enum import Enum
 from typing import Self
@@ -107,7 +108,8 @@ class Lane:
         self._n_failures = 0
 
     def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._run_thread, name=self._name, daemon=True)
+        run = copy_context().run  # a lane of a job logs under its number
+        self._thread = threading.Thread(target=run, args=(self._run_thread,), name=self._name, daemon=True)
         self._thread.start()
         return self
 

@@ -14,7 +14,7 @@ from sqlalchemy import text
 import config
 from databoard.app import create_app
 from databoard.models import User
-from databoard.services.base import database
+from databoard.services.base import slow_queries
 from databoard.services.people import accounts
 from tests.secrets_in_logs import DB_PASSWORD, HASH, PASSWORD, PLANTED, SECRET_KEY, SESSION_KEY, SecretsInLogs
 
@@ -43,7 +43,7 @@ def settings(home, problems, database_url):
 
 @pytest.fixture(autouse=True)
 def everything_is_logged(monkeypatch, caplog):
-    monkeypatch.setattr(database, "SLOW_QUERY_S", 0.0)
+    monkeypatch.setattr(slow_queries, "SLOW_QUERY_S", 0.0)
     caplog.set_level(logging.DEBUG)
 
 

@@ -1,8 +1,6 @@
 """Engines and sessions, the same for web, worker and command line. Called by `app`, `worker` and `ops`."""
 
-import logging
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    Connection,
     CursorResult,
     Delete,
     Engine,
@@ -22,13 +19,13 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from databoard.models import Base
-from databoard.services.base import connections
+from databoard.services.base import connections, slow_queries
 
 if TYPE_CHECKING:
     from config import Config
@@ -36,9 +33,7 @@ if TYPE_CHECKING:
 #: What Flask-SQLAlchemy and Alembic know the tables by.
 metadata = Base.metadata
 
-SLOW_QUERY_S = 0.5
 SQLITE_BUSY_TIMEOUT_MS = 30_000
-logger = logging.getLogger("databoard.database")
 
 
 @dataclass(frozen=True)
@@ -82,8 +77,7 @@ def prepare_engine(engine: Engine, *, is_perf: bool = False, may_make_file: bool
     else:
         connections.watch_server(engine)
     if is_perf:
-        event.listen(engine, "before_cursor_execute", _start_timer)
-        event.listen(engine, "after_cursor_execute", _log_if_slow)
+        slow_queries.watch(engine)
     return engine
 
 
@@ -194,17 +188,3 @@ def _name_lost_connection(context: ExceptionContext) -> OperationalError | None:
     return OperationalError(
         error.statement, error.params, error.orig, hide_parameters=True, connection_invalidated=True
     )
-
-
-def _start_timer(
-    connection: Connection, cursor: DBAPICursor, statement: str, parameters: object, context: Any, many: bool
-) -> None:
-    context.databoard_started_s = time.perf_counter()
-
-
-def _log_if_slow(
-    connection: Connection, cursor: DBAPICursor, statement: str, parameters: object, context: Any, many: bool
-) -> None:
-    duration_s = time.perf_counter() - context.databoard_started_s
-    if duration_s >= SLOW_QUERY_S:
-        logger.warning("slow query, %.2f s: %s", duration_s, " ".join(statement.split()))

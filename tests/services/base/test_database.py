@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DataError, OperationalError
 
-from databoard.services.base import database
+from databoard.services.base import database, slow_queries
 
 
 @pytest.mark.parametrize(("threshold_s", "n_lines"), [(0.0, 1), (3600.0, 0)])
 def test_with_perf_on_a_slow_query_is_logged_on_one_line(
     database_url, monkeypatch, caplog, threshold_s, n_lines
 ):
-    monkeypatch.setattr(database, "SLOW_QUERY_S", threshold_s)
+    monkeypatch.setattr(slow_queries, "SLOW_QUERY_S", threshold_s)
     engine = database.make_engine(database_url, is_perf=True)
     with caplog.at_level(logging.WARNING, logger="databoard.database"), engine.connect() as connection:
         caplog.clear()
@@ -23,11 +23,16 @@ def test_with_perf_on_a_slow_query_is_logged_on_one_line(
     engine.dispose()
     said = [record.getMessage() for record in caplog.records if "AS one" in record.getMessage()]
     assert len(said) == n_lines
-    assert all(re.fullmatch(r"slow query, \d+\.\d\d s: SELECT 1 AS one", line) for line in said)
+    assert all(
+        re.fullmatch(
+            r"slow query, \d+\.\d\d s, by test_database.py:\d+ test_with_perf\w+: SELECT 1 AS one", line
+        )
+        for line in said
+    )
 
 
 def test_without_perf_nothing_is_logged(sqlite_url, monkeypatch, caplog):
-    monkeypatch.setattr(database, "SLOW_QUERY_S", 0.0)
+    monkeypatch.setattr(slow_queries, "SLOW_QUERY_S", 0.0)
     engine = database.make_engine(sqlite_url)
     with caplog.at_level(logging.WARNING, logger="databoard.database"), engine.connect() as connection:
         connection.execute(text("SELECT 1"))
