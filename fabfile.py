@@ -17,6 +17,7 @@ from databoard.tasks.console import understand_command_line
 from databoard.tasks.deployment import install_services, setup_postgres
 from databoard.tasks.jail import jail_check
 from databoard.tasks.kits import build_env, check_problem, new_problem
+from databoard.tasks.load_test import load_users, remove_load_users
 from databoard.tasks.logs import logs
 from databoard.tasks.people import approve_user, create_team, create_user, make_event_admin, sign_up_team
 from databoard.tasks.publishing import (

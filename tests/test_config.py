@@ -18,6 +18,11 @@ DEFAULTS = {
     "is_test": False,
     "is_db_perf": False,
     "log_level": "INFO",
+    "log_format": "text",
+    "log_bytes": 10 * 2**20,
+    "log_files": 5,
+    "is_access_logged": False,
+    "is_csrf_checked": True,
     "host": "0.0.0.0",
     "port": 8080,
     "hosts": (),
@@ -56,6 +61,11 @@ GOOD = [
     ("DATABOARD_DB_PERF", "1", True),
     ("DATABOARD_SECRET_KEY", LONG, LONG),
     ("DATABOARD_LOG_LEVEL", "debug", "DEBUG"),
+    ("DATABOARD_LOG_FORMAT", "json", "json"),
+    ("DATABOARD_LOG_BYTES", "10000", 10_000),
+    ("DATABOARD_LOG_FILES", "1", 1),
+    ("DATABOARD_ACCESS_LOG", "on", True),
+    ("WTF_CSRF_ENABLED", "False", False),
     ("DATABOARD_HOST", "127.0.0.1", "127.0.0.1"),
     ("DATABOARD_PORT", "80", 80),
     ("DATABOARD_HOSTS", " Db.example.org, .example.net,[::1]", ("db.example.org", ".example.net", "[::1]")),
@@ -95,6 +105,11 @@ BAD = [
     ("DATABOARD_TEST", "maybe"),
     ("DATABOARD_DB_PERF", "2"),
     ("DATABOARD_LOG_LEVEL", "LOUD"),
+    ("DATABOARD_LOG_FORMAT", "xml"),
+    ("DATABOARD_LOG_BYTES", "9999"),
+    ("DATABOARD_LOG_FILES", "0"),
+    ("DATABOARD_ACCESS_LOG", "maybe"),
+    ("WTF_CSRF_ENABLED", "perhaps"),
     ("DATABOARD_PORT", "http"),
     ("DATABOARD_PORT", "0"),
     ("DATABOARD_PORT", "65536"),
@@ -195,6 +210,11 @@ def test_a_test_run_on_a_database_that_is_not_called_test_is_refused(load, url):
         load(DATABOARD_TEST="True", DATABOARD_DB_URL_TEST=url)
     assert "u:p" not in str(error.value)
     assert load(DATABOARD_DB_URL_TEST=url).is_test is False
+
+
+def test_no_log_shows_the_keys_and_passwords_of_the_settings(load):
+    settings = load(DATABOARD_SECRET_KEY=LONG, DATABOARD_DB_URL="postgresql://u:a%20pass@db/databoard")
+    assert set(settings.secrets()) == {LONG, "a%20pass", "a pass"}
 
 
 # Types

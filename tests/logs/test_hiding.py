@@ -1,4 +1,4 @@
-"""What no log holds, whoever logs it: planted secrets, code of participants, labels."""
+"""What no log holds, whatever logs it: planted secrets, code of participants, labels."""
 
 import json
 import logging

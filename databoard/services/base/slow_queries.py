@@ -1,4 +1,7 @@
-"""The log of slow queries: statement, duration, caller. Called by `database` when `DATABOARD_DB_PERF` is true."""
+"""The log of slow queries: statement, duration, caller. Called by `database`.
+
+`DATABOARD_DB_PERF` turns it on.
+"""
 
 import logging
 import sys
