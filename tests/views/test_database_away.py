@@ -183,8 +183,17 @@ def test_what_the_address_of_the_database_says_about_waiting_is_kept():
 # The file of SQLite
 
 
-def test_every_page_says_that_a_sqlite_file_is_gone_and_serves_it_when_it_is_back(visit, app, home):
-    alice, path = visit("alice"), home / "databoard.db"
+@pytest.fixture
+def here(home, problems, sqlite_url):
+    """An application of this test's own: the shared one connects to files that tests exchange."""
+    app = create_app(config.load(settings(home, problems, sqlite_url)), clock=lambda: conftest.NOW)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_every_page_says_that_a_sqlite_file_is_gone_and_serves_it_when_it_is_back(here, home):
+    alice, path = log_in(here, "alice"), home / "databoard.db"
     pages = ["/", "/login", "/events/iris_test", "/events/iris_test/leaderboard.json", "/healthcheck"]
     assert [alice.get(url).status_code for url in pages] == [200] * 5
     shutil.move(path, home / "moved.db")
@@ -194,8 +203,8 @@ def test_every_page_says_that_a_sqlite_file_is_gone_and_serves_it_when_it_is_bac
     assert [alice.get(url).status_code for url in pages] == [200] * 5
 
 
-def test_a_sqlite_file_that_was_replaced_is_read_without_a_restart(visit, home):
-    stranger = visit()
+def test_a_sqlite_file_that_was_replaced_is_read_without_a_restart(here, home):
+    stranger = Visitor(here.test_client())
     assert "Iris" in stranger.get("/").text
     with sqlite3.connect(home / "databoard.db") as here, sqlite3.connect(home / "other.db") as other:
         here.backup(other)
@@ -216,10 +225,10 @@ def test_a_command_makes_the_file_of_a_new_database_but_never_again(tmp_path):
     assert not path.exists()
 
 
-def test_a_locked_sqlite_file_is_said_on_every_page(app, visit, home, monkeypatch):
+def test_a_locked_sqlite_file_is_said_on_every_page(here, home, monkeypatch):
     monkeypatch.setattr(database, "SQLITE_BUSY_TIMEOUT_MS", 50)
-    alice = visit("alice")
-    with app.app_context():
+    alice = log_in(here, "alice")
+    with here.app_context():
         db.engine.dispose()  # nobody may have the file open when it is locked for all
     with sqlite3.connect(home / "databoard.db", isolation_level=None) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")

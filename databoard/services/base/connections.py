@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, ExceptionContext, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import InvalidatePoolError
@@ -39,34 +39,37 @@ def limits(url: str, *, connect_s: int = CONNECT_S) -> dict[str, Any]:
 def watch_server(engine: Engine) -> None:
     """Let attempts to connect fail at once for a while after one that timed out."""
     rest = _Rest()
-    event.listen(engine, "do_connect", rest.connect)
+    event.listen(engine, "do_connect", rest.refuse_or_begin)
+    event.listen(engine, "connect", rest.note_success)
+    event.listen(engine, "handle_error", rest.note_failure)
 
 
 class _Rest:
     """The pause after an attempt to connect that timed out; the threads of a process share it."""
 
     def __init__(self) -> None:
-        self._until_s = 0.0
-        self._error: Exception | None = None
-        self._lock = threading.Lock()
+        self._until_s, self._words = 0.0, ""
+        self._of_thread = threading.local()  # when it began to connect
 
-    def connect(
+    def refuse_or_begin(
         self, dialect: Dialect, record: ConnectionPoolEntry, arguments: list[Any], options: dict[str, Any]
-    ) -> DBAPIConnection:
-        """Connect, or raise what the last attempt raised if that was a moment ago."""
-        with self._lock:
-            if self._error is not None and time.monotonic() < self._until_s:
-                raise type(self._error)(*self._error.args)
-        started_s = time.monotonic()
-        try:
-            return dialect.connect(*arguments, **options)
-        except dialect.loaded_dbapi.OperationalError as error:
-            with self._lock:
-                if (
-                    time.monotonic() - started_s >= WEB_CONNECT_S
-                ):  # a refusal is quick, and may be over at once
-                    self._until_s, self._error = time.monotonic() + REST_S, error
-            raise
+    ) -> None:
+        """Raise what the last attempt raised if that was a moment ago; else let the engine connect."""
+        self._of_thread.started_s = None
+        if time.monotonic() < self._until_s:
+            raise dialect.loaded_dbapi.OperationalError(self._words)
+        self._of_thread.started_s = time.monotonic()
+
+    def note_success(self, connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        """Note that no attempt of this thread is under way: what fails later, such as a ping, is none."""
+        self._of_thread.started_s = None
+
+    def note_failure(self, context: ExceptionContext) -> None:
+        """Begin a pause when an attempt took long; a refusal is quick, and may be over at once."""
+        started_s = getattr(self._of_thread, "started_s", None)
+        if context.connection is None and started_s and time.monotonic() - started_s >= WEB_CONNECT_S:
+            self._words = str(context.original_exception)
+            self._until_s = time.monotonic() + REST_S
 
 
 def watch_file(engine: Engine, *, may_make: bool) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DataError, OperationalError
 
-from databoard.services.base import database, slow_queries
+from databoard.services.base import connections, database, slow_queries
 
 
 @pytest.mark.parametrize(("threshold_s", "n_lines"), [(0.0, 1), (3600.0, 0)])
@@ -94,3 +94,20 @@ def test_an_error_that_costs_no_connection_keeps_its_kind(database_url):
         pytest.raises(DataError),
     ):
         connection.execute(text("SELECT 1 / 0"))
+
+
+# The pause after an attempt to connect that timed out
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_connection_that_was_lost_long_after_it_was_made_is_replaced_without_a_pause(
+    database_url, monkeypatch
+):
+    with database.open_engine(database_url) as engine:
+        with engine.connect() as connection:
+            pid = connection.connection.dbapi_connection.info.backend_pid
+        monkeypatch.setattr(connections, "WEB_CONNECT_S", 0)  # it was made longer ago than this
+        with database.open_engine(database_url) as other, other.connect() as operator:
+            operator.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": pid})
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT 1")) == 1
