@@ -24,7 +24,7 @@ def write_no_empty_revision(migration_context, revision, directives):
     """Drop a revision that changes nothing: a database that has it would be refused by every other checkout."""
     if directives and directives[0].upgrade_ops.is_empty():
         directives.clear()
-        print("The tables of the models are those of the database: no revision is written.")
+        print("The tables of the models are those of the database: no revision was written.")
 
 
 def run(connection) -> None:

@@ -36,6 +36,7 @@ WEAK = [
         {"DATABOARD_DB_URL": "postgresql://u:databoard_2026@db/databoard_2026"},
         "is the name of the user or of",
     ),
+    ({"WTF_CSRF_ENABLED": "False"}, "WTF_CSRF_ENABLED holds 'False'; expected True in production"),
     ({"DATABOARD_TEST": "True"}, "DATABOARD_TEST holds 'True'; expected False"),
 ]
 

@@ -14,7 +14,7 @@ from databoard.ops import schema
 from databoard.services.base.database import open_engine
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTHING = "The tables of the models are those of the database: no revision is written."
+NOTHING = "The tables of the models are those of the database: no revision was written."
 
 
 @pytest.fixture
