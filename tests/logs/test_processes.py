@@ -67,9 +67,11 @@ def web(environ, home, port, **changed):
 
     def get(url):
         try:
-            return urllib.request.urlopen(f"http://127.0.0.1:{port}{url}", timeout=60)
+            answer = urllib.request.urlopen(f"http://127.0.0.1:{port}{url}", timeout=60)
         except urllib.error.HTTPError as error:
-            return error
+            answer = error
+        with answer:
+            return SimpleNamespace(status=answer.status, headers=answer.headers)
 
     def is_there():
         try:
