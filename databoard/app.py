@@ -19,7 +19,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import event
+from sqlalchemy import event, inspect
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -137,6 +137,7 @@ def add_extensions(app: Flask, config: "Config") -> None:
     """Bind database, migrations, login and CSRF protection to the application."""
     config.home.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
+    app.teardown_appcontext(undo_what_is_left)  # runs before the session of the extension is closed
     with app.app_context():
         prepare_engine(db.engine, is_perf=config.is_db_perf)
     migrate.init_app(app, db)
@@ -169,7 +170,8 @@ def log_access(response: Response) -> Response:
     """Log who asked for what, the status, the size and the time; never a query, a form or a header."""
     response.headers["X-Request-Id"] = g.request_id
     if access_log.isEnabledFor(logging.INFO):
-        user = "-" if g.get("user") is None else g.user.id
+        # Not g.user.id: after a transaction was undone that would ask the database again.
+        user = "-" if g.get("user") is None else inspect(g.user).identity[0]
         duration_ms = 1000 * (time.perf_counter() - g.started_s)
         facts = (
             request.method,
@@ -239,6 +241,12 @@ def end_request(response: Response) -> Response:
     except SQLAlchemyError as error:
         return undo(error)
     return response
+
+
+def undo_what_is_left(error: BaseException | None) -> None:
+    """End the transaction of a request; one whose connection was lost has ended, and the answer is there."""
+    with suppress(OperationalError):
+        db.session.rollback()
 
 
 def undo(error: SQLAlchemyError) -> Response:
