@@ -1,4 +1,4 @@
-"""The site file of nginx in a real nginx, in front of a server that repeats what it was sent."""
+"""The site files in a real nginx and a real Apache, in front of a server that repeats what it was sent."""
 
 import json
 import shutil
@@ -9,12 +9,15 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
 
 from databoard.ops.deploy import services
+
+SBIN = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -53,16 +56,16 @@ def backend():
 
 
 @pytest.fixture
-def front(tmp_path, backend):
-    """A running nginx: `get` pages of it, and the folder of its `pages`."""
-    key, certificate, https = tmp_path / "key.pem", tmp_path / "cert.pem", free_port()
+def plan(tmp_path, backend):
+    """The facts of a site in front of the backend, with a certificate of its own."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
     words = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
     subprocess.run(
         ["openssl", "req", *words, "-keyout", key, "-out", certificate], check=True, capture_output=True
     )
-    plan = services.ServicePlan(
+    made = services.ServicePlan(
         path="/srv/databoard",
-        user="nobody",
+        user="daemon",
         domain="localhost",
         port=backend.server_port,
         n_workers=1,
@@ -73,33 +76,56 @@ def front(tmp_path, backend):
         pages=str(tmp_path / "pages"),
     )
     (tmp_path / "pages").mkdir()
-    tmp_path.chmod(0o755)
-    (tmp_path / "pages" / "maintenance.html").write_text(services.render("maintenance.html", plan))
+    (tmp_path / "pages" / "maintenance.html").write_text(services.render("maintenance.html", made))
+    for folder in (tmp_path, *tmp_path.parents[:2]):  # the servers read pages as users of their own
+        folder.chmod(folder.stat().st_mode | 0o055)
+    return made
+
+
+def nginx(plan, folder, http, https):
+    """Write the files of an nginx with the site; return its command."""
     site = services.render("databoard-nginx.conf", plan)
-    for old, new in (
-        ("listen [::]:80;", ""),
-        ("listen [::]:443 ssl;", ""),
-        ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
-    ):
-        site = site.replace(old, new)
+    for family in ("listen [::]:80;", "listen [::]:443 ssl;"):
+        site = site.replace(family, "")
+    site = site.replace("listen 80;", f"listen 127.0.0.1:{http};")
     site = site.replace("listen 443 ssl;", f"listen 127.0.0.1:{https} ssl;")
-    folders = "".join(
-        f"{kind}_temp_path {tmp_path}/{kind};\n"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    main = tmp_path / "nginx.conf"
-    main.write_text(
-        f"user root;\ndaemon off;\npid {tmp_path}/pid;\nevents {{}}\nhttp {{\naccess_log off;\n{folders}{site}\n}}\n"
-    )
-    program = shutil.which("nginx", path="/usr/sbin:/usr/bin")
-    process = subprocess.Popen([program, "-e", tmp_path / "log", "-c", main], stderr=subprocess.DEVNULL)
-    trust = ssl.create_default_context(cafile=certificate)
-    wait_for(https)
-    yield SimpleNamespace(
-        get=lambda *words, **facts: get(https, trust, *words, **facts), pages=tmp_path / "pages"
-    )
-    process.terminate()
-    process.wait()
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    own = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
+    head = f"daemon off;\npid {folder}/pid;\nevents {{}}\n"
+    (folder / "nginx.conf").write_text(f"{head}http {{\naccess_log off;\n{own}{site}\n}}\n")
+    return [shutil.which("nginx", path=SBIN), "-e", folder / "log", "-c", folder / "nginx.conf"]
+
+
+APACHE_MODULES = (
+    "mpm_event authz_core ssl socache_shmcb headers rewrite alias setenvif proxy proxy_http reqtimeout"
+)
+
+
+def apache(plan, folder, http, https):
+    """Write the files of an Apache with the site; return its command."""
+    site = services.render("databoard-apache.conf", plan)
+    site = site.replace("*:80>", f"127.0.0.1:{http}>").replace("*:443>", f"127.0.0.1:{https}>")
+    modules = "/usr/lib/apache2/modules"
+    loads = [f"LoadModule {name}_module {modules}/mod_{name}.so" for name in APACHE_MODULES.split()]
+    head = [f"ServerRoot {folder}", f"PidFile {folder}/pid", f"ErrorLog {folder}/log", "ServerName localhost"]
+    head += ["User daemon", "Group daemon", f"DefaultRuntimeDir {folder}", f"Mutex file:{folder} default"]
+    listens = [f"Listen 127.0.0.1:{http}", f"Listen 127.0.0.1:{https}"]
+    (folder / "apache.conf").write_text("\n".join([*head, *loads, *listens, site]))
+    return [shutil.which("apache2", path=SBIN), "-D", "FOREGROUND", "-f", folder / "apache.conf"]
+
+
+@pytest.fixture(params=[nginx, apache], ids=["nginx", "apache"])
+def front(request, tmp_path, plan):
+    """A running server in front: `get` pages of it, and the folder of its `pages`."""
+    https = free_port()
+    process = subprocess.Popen(request.param(plan, tmp_path, free_port(), https), stderr=subprocess.DEVNULL)
+    trust = ssl.create_default_context(cafile=plan.certificate)
+    try:
+        wait_for(https)
+        yield SimpleNamespace(get=partial(get, https, trust), pages=tmp_path / "pages")
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def wait_for(port):
@@ -108,7 +134,7 @@ def wait_for(port):
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    raise AssertionError("nginx does not listen")
+    raise AssertionError("it does not listen")
 
 
 def get(port, trust, path="/", *, data=None, **headers):
@@ -147,4 +173,4 @@ def test_a_server_that_is_away_is_a_page_and_its_own_503_passes(front, backend):
     backend.shutdown()
     backend.server_close()
     status, headers, text = front.get()
-    assert (status, headers["Retry-After"], "Back soon" in text) == (502, "120", True)
+    assert (status in {502, 503}, headers["Retry-After"], "Back soon" in text) == (True, "120", True)
