@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -9,6 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
@@ -174,3 +176,50 @@ def test_a_server_that_is_away_is_a_page_and_its_own_503_passes(front, backend):
     backend.server_close()
     status, headers, text = front.get()
     assert (status in {502, 503}, headers["Retry-After"], "Back soon" in text) == (True, "120", True)
+
+
+RELEASE = """
+import sys
+
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [f"{__file__} {sys.prefix}".encode()]
+"""
+
+
+def apache_wsgi(plan, folder, http, https):
+    """Write two releases and the files of an Apache that runs the current one; return its command."""
+    for name in ("v1", "v2"):
+        release = folder / "srv" / "releases" / name
+        release.mkdir(parents=True)
+        subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", release / ".venv"], check=True)
+        (release / "wsgi.py").write_text(RELEASE)
+    (folder / "srv" / "current").symlink_to("releases/v1")
+    plan = replace(plan, path=str(folder / "srv"))
+    site = services.render("databoard-apache-wsgi.conf", plan)
+    site = site.replace("*:80>", f"127.0.0.1:{http}>").replace("*:443>", f"127.0.0.1:{https}>")
+    command = apache(plan, folder, http, https)
+    text = (folder / "apache.conf").read_text().partition("Listen ")[0]
+    loads = f"LoadModule wsgi_module /usr/lib/apache2/modules/mod_wsgi.so\nWSGISocketPrefix {folder}/wsgi\n"
+    listens = f"Listen 127.0.0.1:{http}\nListen 127.0.0.1:{https}\n"
+    (folder / "apache.conf").write_text(f"{text}{loads}{listens}{site}")
+    return command
+
+
+def test_apache_runs_the_current_release_and_changes_to_the_next_by_a_reload(tmp_path, plan):
+    https = free_port()
+    command = apache_wsgi(plan, tmp_path, free_port(), https)
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    page = partial(get, https, ssl.create_default_context(cafile=plan.certificate))
+    try:
+        wait_for(https)
+        assert page()[2].split() == [f"{tmp_path}/srv/current/wsgi.py", f"{tmp_path}/srv/current/.venv"]
+        (tmp_path / "srv" / "releases" / "v2" / "wsgi.py").write_text(RELEASE.replace('f"', 'f"v2 '))
+        (tmp_path / "next").symlink_to("releases/v2")
+        (tmp_path / "next").rename(tmp_path / "srv" / "current")
+        process.send_signal(signal.SIGUSR1)  # systemctl reload apache2
+        while not (said := page()[2]).startswith("v2 "):
+            assert "current/wsgi.py" in said
+    finally:
+        process.terminate()
+        process.wait()
