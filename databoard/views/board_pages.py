@@ -1,13 +1,15 @@
 """Pages of leaderboards as HTML, kept by version in each web process.
 
-What is kept does not depend on who looks. Each request decides for every row whether it is the visitor's own, and
-whether its submission is a link.
+What is kept does not depend on who looks. Each request decides which rows are the visitor's own, and whether
+submissions are links.
 """
 
 from collections import OrderedDict
 from collections.abc import Hashable
 from datetime import datetime
+from functools import cached_property
 from threading import Lock
+from typing import Any
 
 from flask import current_app
 from markupsafe import Markup
@@ -24,26 +26,53 @@ N_KEPT = 64
 
 
 class KeptPage:
-    """One page of a board, with the HTML of each row as it was needed so far."""
+    """One page of a board, with the HTML that was needed so far."""
 
-    def __init__(self, page: BoardPage):
-        self.page = page
-        self._html: dict[tuple[int, bool, bool], Markup] = {}
+    def __init__(self, page: BoardPage, event_name: str):
+        self.page, self._event_name = page, event_name
+        self._rows: dict[bool, list[Markup]] = {}  # of other teams, by whether submissions are links
 
-    def html(self, viewer: EventAccess, now: datetime) -> Markup:
+    def rows(self, viewer: EventAccess, now: datetime) -> Markup:
         """Return the rows as `viewer` may see them now."""
-        return Markup().join(
-            self._row(place, viewer.is_own(row), viewer.can_see_code(row, now))
-            for place, row in enumerate(self.page.rows)
-        )
+        is_link = viewer.can_see_all_code(now)
+        rows = self._others(is_link)
+        own = {place for place, row in enumerate(self.page.rows) if viewer.is_own(row)}
+        if own:
+            rows = [self._row(place, True, True) if place in own else row for place, row in enumerate(rows)]
+        return Markup().join(rows)
+
+    @cached_property
+    def head(self) -> Markup:
+        """The headings of the columns."""
+        return self._macro("board_head", self.page, self._event_name)
+
+    @cached_property
+    def above(self) -> Markup:
+        """The links to other pages above the board."""
+        return self._macro("neighbours", self.page, self._event_name, "above")
+
+    @cached_property
+    def below(self) -> Markup:
+        """The same below it."""
+        return self._macro("neighbours", self.page, self._event_name, "below")
+
+    @cached_property
+    def own(self) -> Markup:
+        """The address that leads to the best row of the visitor's team."""
+        return self._macro("address", self.page, self._event_name, own=1)
+
+    def _others(self, is_link: bool) -> list[Markup]:
+        if is_link not in self._rows:
+            self._rows[is_link] = [self._row(place, False, is_link) for place in range(len(self.page.rows))]
+        return self._rows[is_link]
 
     def _row(self, place: int, is_own: bool, is_link: bool) -> Markup:
-        found = self._html.get((place, is_own, is_link))
-        if found is None:
-            macros = current_app.jinja_env.get_template("leaderboard/_row.html").module
-            found = macros.board_row(self.page, self.page.rows[place], is_own, is_link)  # type: ignore[attr-defined]
-            self._html[place, is_own, is_link] = found
-        return found
+        return self._macro("board_row", self.page, self.page.rows[place], is_own, is_link)
+
+    def _macro(self, name: str, *values: object, **named: object) -> Markup:
+        module: Any = current_app.jinja_env.get_template("leaderboard/_kept.html").module
+        html: Markup = getattr(module, name)(*values, **named)
+        return html
 
 
 class KeptPages:
@@ -61,7 +90,7 @@ class KeptPages:
             if key in self._pages:
                 self._pages.move_to_end(key)
                 return self._pages[key]
-        kept = KeptPage(leaderboards.page(session, event=event, kind=kind, request=request))
+        kept = KeptPage(leaderboards.page(session, event=event, kind=kind, request=request), event.name)
         if kept.page.request == request and not request.search:  # it names columns and rows that are there
             with self._lock:
                 self._pages[key] = kept

@@ -70,7 +70,9 @@ def board_page(kind: BoardKind) -> ResponseReturnValue:
     kept = current_app.extensions["databoard"]["boards"].page(
         g.session, g.event_access, kind, board_request(request)
     )
-    html = render_template("leaderboard/show.html", board=kept.page, rows=kept.html(g.event_access, g.now))
+    html = render_template(
+        "leaderboard/show.html", board=kept.page, kept=kept, rows=kept.rows(g.event_access, g.now)
+    )
     return versions.with_version(Response(html), version)
 
 

@@ -71,7 +71,11 @@ class EventAccess:
 
     def can_see_code(self, submission: OfTeam, now: datetime) -> bool:
         """Whether the user may read a submission of the event: its team and the admins; others in the open phase."""
-        return self._is_theirs(submission) or (self._is_member and self.event.is_code_open(now))
+        return self.is_own(submission) or self.can_see_all_code(now)
+
+    def can_see_all_code(self, now: datetime) -> bool:
+        """Whether the user may read every submission of the event: its admins; in the open phase its members."""
+        return self.is_event_admin or (self._is_member and self.event.is_code_open(now))
 
     def can_cancel(self, submission: Submission) -> bool:
         """Whether the user may cancel the submission while it waits or runs: its team, and who runs the event."""
