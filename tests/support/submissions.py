@@ -108,27 +108,26 @@ def started(session, store, now, owls, hand_in, claim):
 @pytest.fixture
 def add_scored(session, now):
     """Write a scored submission as if it had been trained: bagged scores by name of score."""
+    return partial(write_scored, session, now)
 
-    def add_scored(event_team, name, *, minutes=0, valid=None, test=None, **columns):
-        at = now + timedelta(minutes=minutes)
-        columns = {"state": SubmissionState.scored, "slug": f"slug-{name}", **columns}
-        row = Submission(event_team_id=event_team.id, name=name, submitted_at=at, **columns)
-        session.add(row)
-        for score in event_team.event.score_types:
-            values = {"valid_bag": (valid or {}).get(score.name), "test_bag": (test or {}).get(score.name)}
-            row.scores.append(
-                SubmissionScore(event_score_type=score, valid_bags=[], test_bags=[], version="v1", **values)
-            )
-        for fold in event_team.event.cv_folds:
-            row.folds.append(
-                SubmissionFold(
-                    cv_fold=fold, state=SubmissionState.scored, train_time_s=1.5, valid_time_s=0.25
-                )
-            )
-        boards.refresh(session, event_team.event_id, [row.id])
-        return row
 
-    return add_scored
+def write_scored(session, now, event_team, name, *, minutes=0, valid=None, test=None, **columns):
+    at = now + timedelta(minutes=minutes)
+    columns = {"state": SubmissionState.scored, "slug": f"slug-{name}", **columns}
+    row = Submission(event_team_id=event_team.id, name=name, submitted_at=at, **columns)
+    session.add(row)
+    for score in event_team.event.score_types:
+        values = {"valid_bag": (valid or {}).get(score.name), "test_bag": (test or {}).get(score.name)}
+        row.scores.append(
+            SubmissionScore(event_score_type=score, valid_bags=[], test_bags=[], version="v1", **values)
+        )
+    for fold in event_team.event.cv_folds:
+        row.folds.append(
+            SubmissionFold(cv_fold=fold, state=SubmissionState.scored, train_time_s=1.5, valid_time_s=0.25)
+        )
+    session.flush()
+    boards.refresh(session, event_team.event_id, [row.id])
+    return row
 
 
 def fold_run(number, state="tested", **facts):
