@@ -24,6 +24,7 @@ from databoard.models import (
     SupersededScore,
 )
 from databoard.services.base.files import FileStore
+from databoard.services.boards import rows as boards
 from databoard.services.events import events, provisioning
 from databoard.services.people import accounts
 from databoard.services.queue import jobs, workers
@@ -164,7 +165,7 @@ def _score(stage, submission: Submission, value: float) -> Submission:
         "replaced_at": stage.now,
     }
     stage.session.add(SupersededScore(submission_id=submission.id, name="acc", **facts))
-    stage.session.flush()
+    boards.refresh(stage.session, submission.event_team.event_id, [submission.id])
     return submission
 
 

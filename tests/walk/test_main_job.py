@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from databoard.models import EnsembleScore, Job, Submission
 from databoard.queries import leaderboards
+from databoard.queries.board_order import BoardRequest
 from databoard.services.base.database import transaction
 from databoard.services.events import events
 from databoard.services.submissions import control
 from databoard.services.submissions.selection import JobFilter
-from databoard.states import ErrorCode, JobStep, SubmissionState
+from databoard.states import BoardKind, ErrorCode, JobStep, SubmissionState
 from tests.walk.jobs import ENDLESS, HONEST, PATIENCE_S, fab, is_final, is_training, on_sqlite, worker
 
 WRONG_SHAPE = HONEST.replace("return self.model.predict_proba(X)", "return self.model.predict_proba(X)[:, 0]")
@@ -26,7 +27,7 @@ def test_a_submission_is_scored_and_stands_on_the_leaderboard(environment, hand_
         assert wait_for(submission_id, is_final).state is SubmissionState.scored
     with transaction(sessions) as session:
         event = events.event_by_name(session, "iris_test")
-        board = leaderboards.public_board(session, event=event, viewer=None, now=datetime.now(UTC))
+        board = leaderboards.page(session, event=event, kind=BoardKind.public, request=BoardRequest())
     assert [(row.rank, row.team_name, row.name, row.cells[0].text) for row in board.rows] == [
         (1, "owls", "logistic", "0.88")
     ]  # the same fit and folds in plain scikit-learn: 0.8810
