@@ -43,7 +43,7 @@ def answer_of(app, visitor, rule, method, names, headers):
     answer = visitor.client.open(path, method=method, data=data, headers=headers)
     kept = {key: value for key, value in answer.headers if key not in {"Content-Length", "Set-Cookie"}}
     text = f"{kept} {TOKEN.sub('', answer.text)}"
-    for name in sorted(names.values(), key=len, reverse=True):
+    for name in sorted([*names.values(), answer.headers["X-Request-Id"]], key=len, reverse=True):
         text = text.replace(name, "…")
     return answer.status_code, text
 

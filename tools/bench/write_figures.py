@@ -30,6 +30,7 @@ _QUEUE = ("queue_simulation.py", "--workers", "8", "--teams", "300")
 BENCHES: dict[str, tuple[str, ...]] = {
     "start_up": ("start_up.py",),
     "boards": ("boards.py",),
+    "click_to_board": ("click_to_board.py",),
     "polling": ("polling.py",),
     "queue_rates": ("queue_rates.py",),
     "fold_cost": ("fold_cost.py",),
@@ -47,6 +48,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
 #: The words of a small trial, where these are not --quick.
 QUICK_WORDS: dict[str, tuple[str, ...]] = {
     "fold_cost": ("1",),
+    "click_to_board": ("--rounds", "1", "--warm-up", "5"),
     "idle_worker": ("--seconds", "5", "--warm-up", "5"),
     "fast_fail": ("--cases", "3"),
     "blending_cost": ("10", "2", "200", "3"),

@@ -138,4 +138,4 @@ def test_more_workers_need_no_more_queries(session, start, now, owls, hand_in, c
         start(f"w:{number}")
         hand_in(owls, f"number_{number}")
         claim(worker=f"w:{number}")
-    assert n_queries(listed) == few == 3
+    assert n_queries(listed) == few == 2
