@@ -5,7 +5,7 @@ from invoke.context import Context
 from databoard.tasks.console import command
 
 
-@command("event")
+@command()
 def rebuild_boards(c: Context, event: str | None = None, format: str = "table") -> int:
     """Compute the stored rows of an event's boards again, of all events by default; print what differed."""
     import config

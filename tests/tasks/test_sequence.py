@@ -17,7 +17,14 @@ from databoard.ops import schema
 ROOT = Path(__file__).resolve().parents[2]
 TASKS = {name: found for name, found in vars(fabfile).items() if isinstance(found, Task)}
 #: What makes the tasks refuse that take no name which an empty database could miss.
-REFUSED = {"new_problem": ["x", "--workflow=none"], "jail_check": ["--format=xml"]}
+REFUSED = {
+    "new_problem": ["x", "--workflow=none"],
+    "jail_check": ["--format=xml"],
+    "backups": ["--format=xml"],
+    "releases": ["--target=nowhere"],
+    "logs": ["--level=none"],
+    "install_services": ["--domain=no domain;"],
+}
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ and port. No file holds a secret: each names the file of settings.
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -17,6 +18,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from databoard.errors import RuleError
 
 TEMPLATES = Path(__file__).parent / "templates"
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+_FOLDER = re.compile(r"/[\w./@+-]*")
 #: template -> where it is installed
 _SYSTEMD = "etc/systemd/system"
 UNITS = {
@@ -73,6 +77,16 @@ class ServicePlan:
     certificate: str = ""
     certificate_key: str = ""
     pages: str = "/var/www/databoard"
+
+    def __post_init__(self) -> None:
+        """Refuse names that would mean something else in a unit or a site file."""
+        for what, value, pattern in (
+            ("domain: the name of a host", self.domain, _HOST),
+            ("user: the name of a system account", self.user, _ACCOUNT),
+            ("path: a folder without spaces", self.path, _FOLDER),
+        ):
+            if not pattern.fullmatch(value):
+                raise RuleError(f"Expected as {what}, got {value!r}.")
 
     def facts(self) -> dict[str, object]:
         """Return what the templates may name."""

@@ -174,10 +174,9 @@ def _record_combined(session: Session, event: Event, result: "EnsembleResult", n
 
 def _credits(session: Session, event: Event, shares: Shares) -> dict[int, dict[int, float]]:
     """Return by target the share of each source: the latest credit given among the blended submissions."""
+    of_target = select(SubmissionSimilarity).join(Submission, Submission.id == SubmissionSimilarity.target_id)
     rows = session.scalars(
-        select(SubmissionSimilarity)
-        .join(Submission, Submission.id == SubmissionSimilarity.target_id)
-        .join(EventTeam, EventTeam.id == Submission.event_team_id)
+        joins.event_team(of_target)
         .where(EventTeam.event_id == event.id, SubmissionSimilarity.type == SimilarityType.target_credit)
         .order_by(SubmissionSimilarity.created_at, SubmissionSimilarity.id)
     )
