@@ -1,11 +1,13 @@
 """The site files in a real nginx and a real Apache, in front of a server that repeats what it was sent."""
 
 import json
+import os
 import shutil
 import signal
 import socket
 import ssl
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.error
@@ -13,6 +15,7 @@ import urllib.request
 from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -58,9 +61,25 @@ def backend():
 
 
 @pytest.fixture
-def plan(tmp_path, backend):
+def site_folder():
+    """A folder that the users of nginx and Apache can read.
+
+    They cannot enter pytest's `tmp_path`: each pytest that starts closes its root to other users again.
+    """
+    mask = os.umask(0o022)
+    try:
+        with tempfile.TemporaryDirectory(prefix="databoard-front-", dir="/tmp") as name:
+            folder = Path(name)
+            folder.chmod(0o755)
+            yield folder
+    finally:
+        os.umask(mask)
+
+
+@pytest.fixture
+def plan(site_folder, backend):
     """The facts of a site in front of the backend, with a certificate of its own."""
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    key, certificate = site_folder / "key.pem", site_folder / "cert.pem"
     words = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
     subprocess.run(
         ["openssl", "req", *words, "-keyout", key, "-out", certificate], check=True, capture_output=True
@@ -75,12 +94,10 @@ def plan(tmp_path, backend):
         max_upload_bytes=2000,
         certificate=str(certificate),
         certificate_key=str(key),
-        pages=str(tmp_path / "pages"),
+        pages=str(site_folder / "pages"),
     )
-    (tmp_path / "pages").mkdir()
-    (tmp_path / "pages" / "maintenance.html").write_text(services.render("maintenance.html", made))
-    for folder in (tmp_path, *tmp_path.parents[:2]):  # the servers read pages as users of their own
-        folder.chmod(folder.stat().st_mode | 0o055)
+    (site_folder / "pages").mkdir()
+    (site_folder / "pages" / "maintenance.html").write_text(services.render("maintenance.html", made))
     return made
 
 
@@ -117,14 +134,16 @@ def apache(plan, folder, http, https):
 
 
 @pytest.fixture(params=[nginx, apache], ids=["nginx", "apache"])
-def front(request, tmp_path, plan):
+def front(request, site_folder, plan):
     """A running server in front: `get` pages of it, and the folder of its `pages`."""
     https = free_port()
-    process = subprocess.Popen(request.param(plan, tmp_path, free_port(), https), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        request.param(plan, site_folder, free_port(), https), stderr=subprocess.DEVNULL
+    )
     trust = ssl.create_default_context(cafile=plan.certificate)
     try:
         wait_for(https)
-        yield SimpleNamespace(get=partial(get, https, trust), pages=tmp_path / "pages")
+        yield SimpleNamespace(get=partial(get, https, trust), pages=site_folder / "pages")
     finally:
         process.terminate()
         process.wait()
@@ -206,17 +225,17 @@ def apache_wsgi(plan, folder, http, https):
     return command
 
 
-def test_apache_runs_the_current_release_and_changes_to_the_next_by_a_reload(tmp_path, plan):
+def test_apache_runs_the_current_release_and_changes_to_the_next_by_a_reload(site_folder, plan):
     https = free_port()
-    command = apache_wsgi(plan, tmp_path, free_port(), https)
+    command = apache_wsgi(plan, site_folder, free_port(), https)
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     page = partial(get, https, ssl.create_default_context(cafile=plan.certificate))
     try:
         wait_for(https)
-        assert page()[2].split() == [f"{tmp_path}/srv/current/wsgi.py", f"{tmp_path}/srv/current/.venv"]
-        (tmp_path / "srv" / "releases" / "v2" / "wsgi.py").write_text(RELEASE.replace('f"', 'f"v2 '))
-        (tmp_path / "next").symlink_to("releases/v2")
-        (tmp_path / "next").rename(tmp_path / "srv" / "current")
+        assert page()[2].split() == [f"{site_folder}/srv/current/wsgi.py", f"{site_folder}/srv/current/.venv"]
+        (site_folder / "srv" / "releases" / "v2" / "wsgi.py").write_text(RELEASE.replace('f"', 'f"v2 '))
+        (site_folder / "next").symlink_to("releases/v2")
+        (site_folder / "next").rename(site_folder / "srv" / "current")
         process.send_signal(signal.SIGUSR1)  # systemctl reload apache2
         # While mod_wsgi starts its processes again, a request may get the page for maintenance (docs/deploy.md).
         assert any(page()[2].startswith("v2 ") for _ in range(500))
