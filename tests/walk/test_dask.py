@@ -151,7 +151,7 @@ def test_a_lost_worker_and_a_lost_scheduler_cost_no_submission_anything(
 
 def assert_one_line_a_record(log):
     assert log.count("goes back to waiting") == 1
-    record = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \S+ (INFO|WARNING|ERROR) \S")
+    record = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (INFO|WARNING|ERROR) \S+ \S")
     assert [line for line in log.splitlines() if not record.match(line)] == []
 
 
