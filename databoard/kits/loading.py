@@ -5,8 +5,16 @@ import importlib.util
 import re
 import sys
 import traceback
+from importlib.abc import PathEntryFinder
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    SourceFileLoader,
+)
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from databoard.errors import KitError, NotFound
@@ -28,6 +36,7 @@ SCORE_KINDS = ("bag", "mean")
 #: The name of an executed ``problem.py``. In the scorer and in the jail it is the same, so that objects of its
 #: classes can be carried from one to the other; of several kits in a process it is that of the last.
 _MODULE = "databoard_problem"
+_folders_as_written: "set[Path]" = set()
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -120,14 +129,49 @@ def execute(path: str | Path) -> ModuleType:
 def run_source(path: str | Path) -> ModuleType:
     """Execute ``problem.py`` as a module of its own; whatever it raises passes."""
     path = Path(path).resolve()
-    spec = importlib.util.spec_from_file_location(_MODULE, path / "problem.py")
-    if spec is None or spec.loader is None:
+    loader = _AsWritten(_MODULE, str(path / PROBLEM))
+    spec = importlib.util.spec_from_file_location(_MODULE, path / PROBLEM, loader=loader)
+    if spec is None:
         raise ImportError(f"{path.name}/problem.py cannot be loaded.")
     module = importlib.util.module_from_spec(spec)
+    _import_as_written(path)
     _put_on_import_path(path / "external_imports")
     sys.modules[_MODULE] = module
-    spec.loader.exec_module(module)
+    loader.exec_module(module)
     return module
+
+
+class _AsWritten(SourceFileLoader):
+    """Executes what a file holds now, and leaves no ``__pycache__``.
+
+    Python trusts compiled code when size and second of the source agree: a kit that was changed twice within a second
+    would be executed as it was before, while its version is that of the new files.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
+
+
+def _import_as_written(folder: Path) -> None:
+    """Let all modules below a kit's folder be executed as they are written; an environment there holds libraries."""
+    if folder in _folders_as_written:
+        return
+    finder_of = FileFinder.path_hook((ExtensionFileLoader, EXTENSION_SUFFIXES), (_AsWritten, SOURCE_SUFFIXES))
+
+    def is_of_kit(entry: str) -> bool:
+        parents = (Path(entry), *Path(entry).parents)
+        return folder in parents and Path(sys.prefix) not in parents
+
+    def hook(entry: str) -> PathEntryFinder:
+        if not is_of_kit(entry):
+            raise ImportError(f"{entry} is no folder of the kit.", path=entry)
+        return finder_of(entry)
+
+    sys.path_hooks.insert(0, hook)
+    for entry in filter(is_of_kit, list(sys.path_importer_cache)):
+        del sys.path_importer_cache[entry]
+    _folders_as_written.add(folder)
 
 
 def line_of_error(path: str | Path, error: BaseException) -> "int | None":

@@ -1,5 +1,7 @@
 """Loading a kit: what it finds, and how it names what is broken."""
 
+import os
+import py_compile
 import subprocess
 import sys
 
@@ -31,6 +33,36 @@ def test_a_kit_tells_its_facts(small):
     assert (kit.prediction_columns, kit.label_names) == (1, ())
     assert kit.score_types[0] == kits.ScoreTypeFacts("rmse", "rmse", True, 0.0, float("inf"), 2)
     assert [score_type.precision for score_type in kit.score_types] == [2, 4]
+
+
+def change_unnoticed(file, old, new):
+    """Change a file whose compiled code is there, so that neither its size nor its time tells."""
+    py_compile.compile(str(file))
+    source, stat = file.read_text(), file.stat()
+    assert old in source and len(old) == len(new)
+    file.write_text(source.replace(old, new))
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def test_a_kit_is_executed_as_its_files_are_whatever_was_compiled(small, spoil):
+    change_unnoticed(small / "problem.py", '"Small"', '"Other"')
+    assert kits.load(small).title == "Other"
+    package = small / "external_imports" / "own_titles"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("from own_titles.deep import title\n")
+    (package / "deep.py").write_text("title = 'older'\n")
+    change_unnoticed(package / "deep.py", "older", "newer")
+    spoil('problem_title = "Other"', "from own_titles import title as problem_title")
+    assert kits.load(small).title == "newer"
+
+
+def test_executing_a_kit_writes_nothing_into_it(small, spoil, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    (small / "external_imports").mkdir()
+    (small / "external_imports" / "own_words.py").write_text("title = 'words'\n")
+    spoil('problem_title = "Small"', "from own_words import title as problem_title")
+    assert kits.load(small).title == "words"
+    assert list(small.rglob("__pycache__")) == []
 
 
 def test_a_kit_tells_what_its_boards_rank_by(small, spoil):
