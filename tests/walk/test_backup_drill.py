@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from urllib.error import HTTPError, URLError
@@ -104,7 +105,10 @@ class Web:
         for person in self._people:
             person.start()
 
-    def stop(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self._is_over.set()
         for person in self._people:
             person.join()
@@ -193,8 +197,10 @@ def fab(environ, *words):
 
 def back_up_busy_site(stage, environ, bare_environment, folder):
     """Train, click, change and back up at once; return the results before, and what was changed meanwhile."""
-    crew, web = Crew(stage, bare_environment), Web(environ, folder)
-    try:
+    with Web(environ, folder) as web, ExitStack() as ending:
+        # First the people, who need seconds to log in: the queue must not drain meanwhile.
+        until(lambda: web.answers.total() > N_CLICKERS, "the people click")
+        ending.callback(Crew(stage, bare_environment).stop)
         until(lambda: n_scored(stage) >= 4, "four scored submissions")
         before = results(stage)
         with ThreadPoolExecutor(1) as beside:  # no process: while one starts, much would be trained
@@ -202,9 +208,6 @@ def back_up_busy_site(stage, environ, bare_environment, folder):
             changed = change_until(stage, backup.done)
             assert backup.result().manifest.missing == ()
         assert web.answers[200] > N_CLICKERS and set(web.answers) == {200}
-    finally:
-        web.stop()
-        crew.stop()
     return before, changed
 
 
