@@ -118,7 +118,7 @@ def run_in(
         Those that the cell was made with.
     later : callable, optional
         Gets what ends the cell, and calls it at once in another thread: to end takes as long as a short run. Only
-        for a run that did well and has one process; every other is ended here.
+        for a run that did well and whose main process is there alone; every other is ended here.
 
     Raises
     ------
@@ -207,8 +207,8 @@ class _Supervision:
             verdict, detail = Verdict.bad_output, str(error)
         except ChannelClosed:
             verdict, detail, signal_number = self._explain_end()
-        n_processes = self._watchdog.look_last()
-        is_calm = verdict == Verdict.ok and n_processes <= 1 and self._settled is not None
+        is_alone = self._watchdog.look_last()
+        is_calm = verdict == Verdict.ok and is_alone and self._settled is not None
         if is_ended_here or not is_calm:
             verdict, detail = self._end(verdict, detail)
         cpu_time_s, max_rss_bytes = self._settled or self._watchdog.in_all(self._wall)

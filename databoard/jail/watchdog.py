@@ -48,6 +48,7 @@ class Watchdog:
         self._census, self._exact = Census(wall.root, wall.is_root_counted), _ExactMemory()
         self.cpu_time_s, self.peak_bytes = 0.0, 0
         self._tree_at_start_s = self._group_at_start_s = self._seen_at_start_s = 0.0
+        self._main: tuple[int, ...] = ()
         self._seen = SeenTimes()
         # Asked of the first process, which is ours: those of the run can make themselves unreadable.
         self._sees_sockets = processes.can_look_into(f"/proc/{wall.root}")
@@ -56,6 +57,7 @@ class Watchdog:
         """Count processor time from here on."""
         self._census.narrow()
         tree = self._census.take()
+        self._main = tree.pids[:1]
         self._tree_at_start_s, self._group_at_start_s = tree.cpu_time_s, self._group_s()
         self._seen_at_start_s, self.cpu_time_s = self._seen.add(tree.own_s), 0.0
 
@@ -86,19 +88,19 @@ class Watchdog:
         self._look_at_memory(tree.folders)
         return self.cpu_time_s, max(self.peak_bytes, processes.peak_bytes(tree.folders))
 
-    def look_last(self) -> int:
+    def look_last(self) -> bool:
         """Take in what would be lost: what is killed is waited for by nobody; and help many processes to end soon.
 
         Returns
         -------
-        int
-            How many processes there were.
+        bool
+            Whether the main process lives, and no other: one that is left behind by it does not count for it.
         """
         tree = self.count()
         if len(tree.pids) > _MANY:
             shares.favour(tree.folders[0])
             self._kill_each(tree)
-        return len(tree.pids)
+        return bool(self._main) and tree.pids == self._main
 
     def _kill_each(self, tree: processes.Tree) -> None:
         """Kill a crowd from here: its first process, whose end kills it, waits for seconds for its turn among it."""

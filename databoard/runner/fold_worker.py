@@ -9,7 +9,8 @@ says is believed outside (``fold_reader`` checks every byte). The frames, in thi
     TESTED <rows> [<columns>]\\n<little-endian float64 ...>
 
 Instead of any but the first may come ``ERROR <length>\\n<json>``. The rows of the hidden test set arrive,
-as a descriptor, only after VALIDATED was read.
+as a descriptor, only after VALIDATED was read. After its last frame a run waits to be ended: only so is it known
+outside whether it left processes behind.
 """
 
 import contextlib
@@ -97,6 +98,7 @@ def run(context: Context, channel: socket.socket, inputs: tuple[int, ...]) -> No
         if descriptors:
             X_test = _laid_out(_load(descriptors[0]), Path.cwd() / "test_rows")
             _send_predictions(channel, b"TESTED", calling.predict(workflow, model, X_test), predictions_class)
+            channel.recv(1)  # nothing comes: the run is ended from outside
 
 
 def _warmed(inputs: tuple[int, ...], folder: Path) -> Context:

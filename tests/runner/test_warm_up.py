@@ -2,15 +2,17 @@
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from databoard.errors import JailError, KitError
-from databoard.jail import Cell, memory_room
+from databoard.jail import Cell, memory_room, processes
+from databoard.jail.watchdog import Watchdog
 from databoard.runner import Runner, WarmRoom, warm_room
 from databoard.runner.warm_room import EXPECTED_BYTES
 from tests.runner.conftest import HONEST
-from tests.runner.jails import jails_of, quiet, zygotes_of
+from tests.runner.jails import jails_of, quiet, until, zygotes_of
 
 PATIENCE_S = 60
 
@@ -121,6 +123,39 @@ def test_a_run_that_failed_or_left_processes_is_gone_when_its_report_is_there(ru
     for source in (b"raise ValueError", forking):
         runner.train_test(task_of(source))
     assert left == []
+
+
+def test_a_run_that_ended_by_itself_before_it_was_looked_at_is_not_left_behind(
+    runner, task_of, held, monkeypatch
+):
+    _, left = held
+    look = Watchdog.look_last
+
+    def look_late(watchdog):
+        for folder in watchdog.count().folders:
+            processes.kill(folder)
+        until(lambda: not watchdog.count().pids)
+        return look(watchdog)
+
+    monkeypatch.setattr(Watchdog, "look_last", look_late)
+    assert [run.state for run in runner.train_test(task_of())] == ["tested"]
+    assert left == []
+
+
+def test_a_run_waits_to_be_looked_at(runner, task_of, held, monkeypatch):
+    may_end, left = held
+    look = Watchdog.look_last
+
+    def look_late(watchdog):
+        (folder,) = watchdog.count().folders
+        until(lambda: Path(f"{folder}/stat").read_text().rpartition(")")[2].split()[0] == "S")
+        return look(watchdog)
+
+    monkeypatch.setattr(Watchdog, "look_last", look_late)
+    assert [run.state for run in runner.train_test(task_of())] == ["tested"]
+    may_end.set()
+    runner.close()
+    assert len(left) == 1
 
 
 def test_a_run_that_does_not_end_takes_its_zygote_with_it(runner, task_of, monkeypatch, caplog):
