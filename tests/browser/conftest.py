@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from werkzeug.serving import make_server
 
 import config
@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "four ordinary words"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+#: As long as Playwright waits for a click. How fast a page answers is measured elsewhere.
+PATIENCE_MS = 30_000
 # The lowest contrast of any text with what lies behind it, and that text.
 CONTRAST = """() => {
   const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
@@ -67,6 +69,7 @@ def chromium():
     path = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if path is None:
         pytest.fail("A browser is missing. Install it: sudo apt-get install -y chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
