@@ -116,7 +116,7 @@ class Clicks:
             query = (
                 select(Job.step, JobAttempt).join(JobAttempt).join(Submission).where(Submission.name == name)
             )
-            attempts = dict(session.execute(query).tuples().all())
+            attempts = dict(session.execute(query).all())
         check, training = attempts[JobStep.check], attempts[JobStep.train_test]
         if check.ended_at is None:
             raise SystemExit(f"The check of {name} has no end.")
