@@ -6,6 +6,7 @@ new database beside the old one; two renames in one transaction swap them.
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,8 @@ _FACTS = text(
     "SELECT pg_encoding_to_char(encoding) AS encoding, datcollate AS collate, datctype AS ctype "
     "FROM pg_database WHERE datname = :name"
 )
+#: A connection that is being closed may be seen for so long.
+_ENDING_S = 3.0
 _HOLDERS = text(
     "SELECT DISTINCT coalesce(nullif(application_name, ''), 'a program') FROM pg_stat_activity "
     "WHERE datname = :name AND backend_type = 'client backend'"
@@ -176,8 +179,11 @@ def _create(connection: Connection, name: str, facts: dict[str, str]) -> None:
 
 
 def _refuse_holders(connection: Connection, name: str) -> None:
-    holders = sorted(connection.scalars(_HOLDERS, {"name": name}))
-    if holders:
+    until_s = time.monotonic() + _ENDING_S
+    while holders := sorted(connection.scalars(_HOLDERS, {"name": name})):
+        if time.monotonic() < until_s:  # a program that just ended leaves its connection for a moment
+            time.sleep(0.1)
+            continue
         raise Conflict(
             f"Expected that no program uses the database {name}, but some do: {', '.join(holders)}. "
             "Stop fab serve and every worker, or end their connections with force=True. Nothing was changed."
