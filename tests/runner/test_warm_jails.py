@@ -160,6 +160,9 @@ def test_what_nobody_uses_is_ended(runner, task_of, monkeypatch):
     runner.train_test(task_of())
     (zygote,) = zygotes_of(runner)
     monkeypatch.setattr(warm_jails, "IDLE_S", -1.0)
+    until(
+        lambda: not any(warm.n_running for warm in jails_of(runner)._warm.values())
+    )  # ended beside the test
     quiet(jails_of(runner))._tidy()
     assert zygotes_of(runner) == [] and not zygote.is_alive()
 
