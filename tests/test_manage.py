@@ -1,5 +1,6 @@
 """manage.py: commands on the database, and the entry for gunicorn."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -38,9 +39,10 @@ def test_commands_on_the_database_need_no_names_of_hosts(production, bare_enviro
 
 
 def test_the_web_application_is_not_made_without_them(production, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("DATABOARD_")]:
+        monkeypatch.delenv(name)
     for name, value in production.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv("DATABOARD_HOSTS", raising=False)
     with pytest.raises(config.SettingError, match="DATABOARD_HOSTS holds nothing"):
         manage.application()
 
