@@ -32,17 +32,24 @@ def belongings():
 N_ROUNDS = 20 if "CHAOS_JOBS" in os.environ else 3
 
 
+def await_endings(runner):
+    """Wait until every run that is over is ended: it is ended beside the next step."""
+    until(lambda: not any(warm.n_running for warm in jails_of(runner)._warm.values()))
+
+
 @pytest.mark.shortened
 def test_many_folds_leave_nothing_and_the_zygote_does_not_grow(runner, task_of):
     task = task_of()
     task = replace(task, folds=tuple(task.folds[0] for _ in range(50)))
     runner.train_test(task)
+    await_endings(runner)
     before, (zygote,) = belongings(), zygotes_of(runner)
     first_bytes = zygote.used_bytes()
     for _ in range(N_ROUNDS):
         assert {run.state for run in runner.train_test(task)} == {"tested"}
     assert zygotes_of(runner) == [zygote] and zygote.n_cells >= 50 * N_ROUNDS
     assert zygote.used_bytes() <= 1.05 * first_bytes
+    await_endings(runner)
     after = belongings()
     # A spare more or less may be in the making: three processes and four descriptors.
     assert abs(after["processes"] - before["processes"]) <= 6
@@ -160,9 +167,7 @@ def test_what_nobody_uses_is_ended(runner, task_of, monkeypatch):
     runner.train_test(task_of())
     (zygote,) = zygotes_of(runner)
     monkeypatch.setattr(warm_jails, "IDLE_S", -1.0)
-    until(
-        lambda: not any(warm.n_running for warm in jails_of(runner)._warm.values())
-    )  # ended beside the test
+    await_endings(runner)
     quiet(jails_of(runner))._tidy()
     assert zygotes_of(runner) == [] and not zygote.is_alive()
 
