@@ -70,7 +70,7 @@ class Course:
         for submission in self._some_scored():
             submit.rerun(self.session, submission, now=self.now, step=JobStep.score)
             recording.record_scores(
-                self.session, self._claimed(submission), runs=(), scores=self._scores(), now=self.now
+                self.session, self._claimed(submission), runs=(), scores=self.scores(), now=self.now
             )
 
     def delete(self):
@@ -113,7 +113,7 @@ class Course:
         )
         names = [score.name for score in scores]
         results = {
-            row.id: self._scores(names) if self.chance.random() < 0.8 else SimpleNamespace()
+            row.id: self.scores(names) if self.chance.random() < 0.8 else SimpleNamespace()
             for row in self._scored()
         }
         replace_scores(self.session, self.event, ScoreSettings(kit, scores), results, now=self.now)
@@ -122,10 +122,6 @@ class Course:
     def claim_new(self):
         """Return the claim on a new submission that trains."""
         return self._claimed(self._new())
-
-    def scores(self):
-        """Return scores of a submission of this event."""
-        return self._scores()
 
     def _new(self):
         self.n_made += 1
@@ -138,7 +134,7 @@ class Course:
         claim = self._claimed(submission)
         times = {"train_time_s": self.chance.choice((1.00049, 2.5)), "valid_time_s": None}
         runs = (fold_run(0, **times), fold_run(1))
-        recording.record_scores(self.session, claim, runs=runs, scores=self._scores(), now=self.now)
+        recording.record_scores(self.session, claim, runs=runs, scores=self.scores(), now=self.now)
 
     def _claimed(self, submission):
         self.session.flush()
@@ -152,7 +148,8 @@ class Course:
         recording.start(self.session, claim, store=self.store, now=self.now)
         return claim
 
-    def _scores(self, names=None):
+    def scores(self, names=None):
+        """Return scores of a submission of this event, or of other score types."""
         numbers = {
             f"{part}_{what}": self.chance.choice(VALUES)
             for part in ("valid", "test")
