@@ -1,5 +1,6 @@
 """Hand in submissions to a real worker, wait for them and read what is stored of them."""
 
+import os
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +15,7 @@ from databoard.services.submissions import submit
 from databoard.services.teams import sandbox
 from databoard.services.teams.teams import team_by_name
 from databoard.states import JobStep
+from tests import postgres_server
 from tests.walk.jobs import PATIENCE_S
 
 
@@ -91,3 +93,10 @@ def rows_of(sessions):
             }
 
     return rows_of
+
+
+@pytest.fixture
+def own_postgres():
+    """A PostgreSQL server of this test's own, which may be stopped without a word to anybody."""
+    with postgres_server.running(f"walk-{os.getpid()}") as server:
+        yield server

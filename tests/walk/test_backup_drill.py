@@ -1,7 +1,6 @@
 """The drill: back up while submissions train and people click, destroy everything, restore, and go on."""
 
 import itertools
-import os
 import re
 import shutil
 import socket
@@ -29,7 +28,6 @@ from databoard.runner import load_predictions
 from databoard.services.base.database import transaction
 from databoard.services.submissions import submit
 from databoard.states import PENDING_JOB_STATES, SubmissionState
-from tests import postgres_server
 from tests.walk import chaos_findings
 from tests.walk.chaos import ROOT, Crew
 from tests.walk.chaos_stage import KINDS, Plan, Stage
@@ -44,13 +42,6 @@ PAGES = (
     "/events/tiny_test/leaderboard.json",
     "/login",
 )
-
-
-@pytest.fixture
-def own_postgres():
-    """A PostgreSQL server of this test's own."""
-    with postgres_server.running(f"drill-{os.getpid()}") as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

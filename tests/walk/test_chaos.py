@@ -7,20 +7,12 @@ import os
 
 import pytest
 
-from tests import postgres_server
 from tests.walk import chaos, chaos_findings, processes
 from tests.walk.chaos import Crew, Hand
 from tests.walk.chaos_stage import Plan, Stage
 
 N_JOBS = os.environ.get("CHAOS_JOBS")
 PLAN = Plan(int(N_JOBS)) if N_JOBS else Plan(16, n_teams=6, n_workers=2)
-
-
-@pytest.fixture
-def own_postgres():
-    """A PostgreSQL server of this test's own, which may be stopped without a word to anybody."""
-    with postgres_server.running(f"chaos-{os.getpid()}") as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
