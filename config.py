@@ -221,6 +221,8 @@ class Config:
     dask_scheduler = Setting("DATABOARD_DASK_SCHEDULER", _dask_address, "",
             "tcp://<host>:<port> or tls://<host>:<port>",
             "The scheduler of a Dask cluster that runs the folds; empty means this machine.")
+    page_size = Setting("DATABOARD_PAGE_SIZE", _whole(1, 1000), "100", "a whole number from 1 to 1000",
+            "Rows on a page of an administration table, its JSON and its CSV.")
     lease_s = Setting("DATABOARD_LEASE_S", _whole(2, 3600), "60", "a whole number of seconds from 2 to 3600",
             "A job without a sign of life for this long goes back to waiting.")
     trash_s = Setting("DATABOARD_TRASH_S", _whole(60, 2592000), "86400",

@@ -40,8 +40,11 @@ from databoard.tasks.submissions import (
     set_state,
     train_test,
 )
+from databoard.tasks.tables import show
 from databoard.tasks.workers import worker, workers
 
 understand_command_line(
-    globals(), takes_all_that_is_left={"add-workflow": "elements", "create-team": "members"}
+    globals(),
+    takes_all_that_is_left={"add-workflow": "elements", "create-team": "members"},
+    takes_other_names={"show": "where"},
 )

@@ -31,7 +31,7 @@ from databoard.logs.marks import mark
 from databoard.services.base.connections import WEB_CONNECT_S
 from databoard.services.base.database import begin_writing, engine_options, metadata, prepare_engine
 from databoard.services.base.files import FileStore
-from databoard.views import access, errors, filters, identity, inputs, limits
+from databoard.views import access, admin_tables, errors, filters, identity, inputs, limits
 from databoard.views.board_pages import KeptPages
 
 if TYPE_CHECKING:
@@ -156,7 +156,11 @@ def add_request_cycle(app: Flask) -> None:
     app.after_request(add_security_headers)
     app.after_request(end_request)  # runs before the one above
     app.context_processor(
-        lambda: {"is_organiser": access.is_organiser, "may_see_private_board": access.may_see_private_board}
+        lambda: {
+            "is_organiser": access.is_organiser,
+            "may_see_private_board": access.may_see_private_board,
+            "admin_tabs": admin_tables.tabs,
+        }
     )
 
 

@@ -8,6 +8,8 @@
     │   ├── Forbidden        403
     │   ├── Conflict         409
     │   ├── LoginRefused     401
+    │   ├── InvalidParameter 422
+    │   ├── QuotaExceeded    507
     │   └── TooManyRequests  429
     ├── SubmissionError      the participant's code
     │   └── PredictionError  its predictions cannot be scored
@@ -51,6 +53,18 @@ class Conflict(RuleError):
     """It was possible a moment ago, or a name is taken."""
 
     status = 409
+
+
+class InvalidParameter(RuleError):
+    """A value in an address or on the command line that this table or list does not understand."""
+
+    status = 422
+
+
+class QuotaExceeded(RuleError):
+    """There is no room left for the bytes of this account or event; the message says what may be deleted."""
+
+    status = 507
 
 
 class LoginRefused(RuleError):

@@ -145,7 +145,7 @@ def page_position(request: Request, prefix: str = "") -> Position | None:
     Programs that ask for JSON or CSV get no other page for a key that is none.
     """
     is_strict = request.path.endswith((".json", ".csv"))
-    for word in ("before", "after"):
+    for word in ("before", "after", "cursor"):  # cursor: what programs of other servers send for after
         key = request.args.get(f"{prefix}{word}")
         if key is not None:
             return Position(key, is_before=word == "before", is_strict=is_strict)

@@ -23,6 +23,7 @@ from databoard.models import (
     SubmissionScore,
     SupersededScore,
 )
+from databoard.queries.tables.catalogue import TABLES
 from databoard.services.base.files import FileStore
 from databoard.services.boards import rows as boards
 from databoard.services.events import events, provisioning
@@ -226,6 +227,7 @@ def addresses(app, facts: SimpleNamespace) -> list[str]:
         "version_id": facts.version_ids,
         "element": ["classifier"],
         "filename": ["css/databoard.css"],
+        "table_name": list(TABLES),
     }
     with app.test_request_context():
         return [

@@ -23,15 +23,21 @@ class UsageError(ValueError):
 
 @dataclass(frozen=True)
 class Parameters:
-    """What a task takes: its arguments in order with their defaults, and the one that takes all that is left."""
+    """What a task takes: its arguments in order with their defaults, and who takes what else is given.
+
+    `rest` takes all values that are left, `pairs` every ``name=value`` whose name is of no argument.
+    """
 
     defaults: dict[str, object]
     rest: str | None = None
+    pairs: str | None = None
 
     @classmethod
-    def of(cls, body: Callable[..., object], rest: str | None = None) -> "Parameters":
+    def of(
+        cls, body: Callable[..., object], rest: str | None = None, pairs: str | None = None
+    ) -> "Parameters":
         signature = list(inspect.signature(body).parameters.values())[1:]  # the first is Fabric's context
-        return cls({p.name: None if p.default is p.empty else p.default for p in signature}, rest)
+        return cls({p.name: None if p.default is p.empty else p.default for p in signature}, rest, pairs)
 
 
 def parse_bool(text: str) -> bool:
@@ -45,6 +51,14 @@ def parse_bool(text: str) -> bool:
 def parse_words(text: str) -> list[str]:
     """Return the words of a list with commas."""
     return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def parse_pairs(text: str) -> dict[str, str]:
+    """Return the values by name of ``name=value,name=value``; a comma behind a backslash belongs to a value."""
+    pairs = [pair.partition("=") for pair in _split(text)]
+    if bad := [name for name, equals, _ in pairs if not equals or not name.strip()]:
+        raise UsageError(f"expected name=value, got {bad[0]!r}")
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def parse_number(text: str) -> float:
@@ -151,10 +165,14 @@ def _flags(task: str, values: list[str], parameters: Parameters) -> list[str]:
     names = list(parameters.defaults)
     given: dict[str, str] = {}
     rest: list[str] = []
+    pairs: list[str] = []
     for value in values:
         name, equals, text = value.partition("=")
         name = SHORT_NAMES.get(name, name).replace("-", "_")
         if equals and name.isidentifier():
+            if name not in parameters.defaults and parameters.pairs:
+                pairs.append(f"{name}={text}".replace(",", "\\,"))
+                continue
             if name not in parameters.defaults:
                 raise UsageError(f"{task} takes no argument {name!r}; it takes: {', '.join(names) or 'none'}")
             given[name] = text
@@ -168,6 +186,8 @@ def _flags(task: str, values: list[str], parameters: Parameters) -> list[str]:
             raise UsageError(f"{task} takes {len(names)} arguments at most: {', '.join(names) or 'none'}")
     if rest and parameters.rest is not None:
         given[parameters.rest] = ",".join(rest)
+    if pairs and parameters.pairs is not None:
+        given[parameters.pairs] = ",".join(pairs)
     return [
         _flag(task, name, text, parameters.defaults[name])
         for name, text in given.items()

@@ -151,7 +151,12 @@ def train(worker: ModuleType, settings: "Config") -> int:
         return n_jobs
 
 
-def understand_command_line(names: dict[str, object], *, takes_all_that_is_left: dict[str, str]) -> None:
+def understand_command_line(
+    names: dict[str, object],
+    *,
+    takes_all_that_is_left: dict[str, str],
+    takes_other_names: dict[str, str] | None = None,
+) -> None:
     """Rewrite classic calls before Fabric parses them; what nobody understands is one line and exit code 2.
 
     The tasks then run in a `Sequence`.
@@ -162,14 +167,17 @@ def understand_command_line(names: dict[str, object], *, takes_all_that_is_left:
         The fabfile's globals.
     takes_all_that_is_left : dict of str to str
         By task, the argument that takes every further value of a classic call.
+    takes_other_names : dict of str to str, optional
+        By task, the argument that takes every ``name=value`` of a name that the task has not.
     """
     core = getattr(fabric.main.program, "core", None)
     if core is None:  # imported by a test, not by fab
         return
     fabric.main.program.executor_class = Sequence
     tasks = {found.name.replace("_", "-"): found for found in names.values() if isinstance(found, Task)}
+    others = takes_other_names or {}
     parameters = {
-        name: classic.Parameters.of(found.body, takes_all_that_is_left.get(name))
+        name: classic.Parameters.of(found.body, takes_all_that_is_left.get(name), others.get(name))
         for name, found in tasks.items()
     }
     try:

@@ -9,6 +9,7 @@ from flask import Blueprint
 from databoard.views import (
     account,
     admin,
+    admin_tables,
     assets,
     event,
     home,
@@ -35,4 +36,5 @@ def blueprints() -> tuple[Blueprint, ...]:
         quota.bp,
         leaderboard.bp,
         admin.bp,
+        admin_tables.bp,
     )

@@ -15,6 +15,7 @@ from werkzeug.exceptions import Unauthorized
 
 from databoard.errors import Forbidden, NotFound
 from databoard.queries import problems, quota
+from databoard.queries.tables import catalogue
 from databoard.services.people import access
 
 #: A route, from the variables of its address.
@@ -39,6 +40,11 @@ def needs_organiser(view: View) -> View:
 def needs_admin(view: View) -> View:
     """Let in admins of the site."""
     return _guarded(view, "needs_admin", lambda arguments: _require_admin())
+
+
+def needs_table(view: View) -> View:
+    """Let admins in to every table of ``table_name``, organisers to those of their events; sets ``g.table``."""
+    return _guarded(view, "needs_table", _load_table)
 
 
 def needs_event(view: View) -> View:
@@ -91,6 +97,11 @@ def may_see_private_board() -> bool:
     return bool(g.event_access.can_see_private_board(g.now))
 
 
+def is_admin() -> bool:
+    """Return whether the visitor runs the site."""
+    return access.is_admin(g.user)
+
+
 def is_organiser() -> bool:
     """Return whether the visitor has accounts or event sign-ups to approve."""
     return g.user is not None and g.visitor.is_organiser
@@ -114,13 +125,20 @@ def _require_login() -> None:
 def _require_organiser() -> None:
     _require_login()
     if not is_organiser():
-        raise Forbidden("Only organisers approve accounts and sign-ups.")
+        raise Forbidden("Only organisers see this page.")
 
 
 def _require_admin() -> None:
     _require_login()
     if not access.is_admin(g.user):
         raise Forbidden("Only administrators of this server see this page.")
+
+
+def _load_table(arguments: dict[str, Any]) -> None:
+    _require_organiser()
+    g.table = catalogue.table(arguments["table_name"])
+    if not g.table.is_for_organisers:
+        _require_admin()
 
 
 def _load_event(arguments: dict[str, Any]) -> None:

@@ -5,10 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from databoard.forms import page_position
 from databoard.queries import overview as overview_queries
-from databoard.queries import records, workers
+from databoard.queries import workers
 from databoard.queries.paging import KeyPage
 from databoard.views.access import needs_admin
-from databoard.views.downloads import csv_table, json_table, with_links
 from databoard.views.errors import is_partial
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -31,27 +30,6 @@ def list_workers() -> ResponseReturnValue:
     )
 
 
-@bp.get("/workers.json")
-@needs_admin
-def workers_json() -> ResponseReturnValue:
-    """Return the same rows as JSON."""
-    page = worker_page()
-    return with_links(json_table(worker_records(page)), page)
-
-
-@bp.get("/workers.csv")
-@needs_admin
-def workers_csv() -> ResponseReturnValue:
-    """Return the same rows as CSV."""
-    page = worker_page()
-    return with_links(csv_table(worker_records(page), "workers.csv"), page)
-
-
 def worker_page() -> KeyPage[workers.WorkerRow]:
     """Return the page of the workers that the address asks for."""
     return workers.listed(g.session, now=g.now, lease_s=g.config.lease_s, position=page_position(request))
-
-
-def worker_records(page: KeyPage[workers.WorkerRow]) -> list[dict[str, object]]:
-    """Return the rows of a page as records."""
-    return [records.worker_record(row) for row in page.rows]

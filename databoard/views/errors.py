@@ -35,9 +35,26 @@ TITLES = {
     405: "Not allowed",
     409: "Too late",
     413: "Too large",
+    422: "Not understood",
     429: "Too fast",
     500: "The server made an error",
     503: "The server is busy",
+    507: "No room left",
+}
+#: What programs read of an error: in the field ``error`` and in the header ``X-Error-Code``.
+CODES = {
+    400: "Refused",
+    401: "Unauthenticated",
+    403: "Forbidden",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    409: "Conflict",
+    413: "TooLarge",
+    422: "InvalidParameter",
+    429: "TooManyRequests",
+    500: "InternalError",
+    503: "Unavailable",
+    507: "QuotaExceeded",
 }
 BUSY = "The database does not answer just now."
 BUSY_RETRY_S = 5
@@ -142,7 +159,8 @@ def is_partial() -> bool:
 def respond(status: int, message: str) -> ResponseReturnValue:
     """Return the error page; JSON when a program asked, one line when htmx did."""
     if wants_json():
-        return jsonify(error=message, status=status), status
+        code = CODES.get(status, "Refused")
+        return jsonify(error=code, message=message, status=status), status, {"X-Error-Code": code}
     if is_partial():
         return render_template("_error_line.html", message=message), status
     title = TITLES.get(status, "The request was refused")

@@ -10,8 +10,11 @@ from databoard.tasks import classic
 from databoard.tasks.classic import UsageError
 
 REST = {"add-workflow": "elements", "create-team": "members"}
+PAIRS = {"show": "where"}
 TASKS = {
-    name.replace("_", "-"): classic.Parameters.of(found.body, REST.get(name.replace("_", "-")))
+    name.replace("_", "-"): classic.Parameters.of(
+        found.body, REST.get(name.replace("_", "-")), PAIRS.get(name.replace("_", "-"))
+    )
     for name, found in vars(fabfile).items()
     if isinstance(found, Task)
 }
@@ -95,6 +98,15 @@ def test_several_tasks_stand_in_one_call():
         "iris",
         "kegl",
     ]
+
+
+def test_words_of_any_name_are_the_filters_of_a_table():
+    line = r"show:jobs,state=error,team=a\,b,format=csv"
+    flags = classic.translate([line], TASKS)
+    assert flags == ["show", "--table=jobs", "--format=csv", r"--where=state=error,team=a\,b"]
+    assert classic.parse_pairs(flags[-1].partition("=")[2]) == {"state": "error", "team": "a,b"}
+    with pytest.raises(UsageError, match="expected name=value, got 'state'"):
+        classic.parse_pairs("state")
 
 
 def test_dashes_and_underscores_mean_the_same():

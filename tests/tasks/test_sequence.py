@@ -21,6 +21,7 @@ REFUSED = {
     "new_problem": ["x", "--workflow=none"],
     "jail_check": ["--format=xml"],
     "backups": ["--format=xml"],
+    "show": ["nowhere"],
     "releases": ["--target=nowhere"],
     "logs": ["--level=none"],
     "install_services": ["--domain=no domain;"],

@@ -31,7 +31,7 @@ def rules(app):
     return [
         (rule, method)
         for rule in app.url_map.iter_rules()
-        if rule.arguments - {"filename"}
+        if rule.arguments - {"filename", "table_name"}
         for method in sorted(rule.methods & {"GET", "POST"})
     ]
 

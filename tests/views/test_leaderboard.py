@@ -74,7 +74,7 @@ def test_test_scores_are_hidden_until_the_event_closes(visit, scored, clock, iri
 def test_programs_get_errors_as_json(visit):
     answer = visit().get(f"{URL}.json")
     assert answer.status_code == 401 and answer.get_json()["status"] == 401
-    assert visit("charlie").get(f"{PRIVATE}.json").get_json()["error"].startswith("Test scores")
+    assert visit("charlie").get(f"{PRIVATE}.json").get_json()["message"].startswith("Test scores")
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+x", "-x", "@x", "\tx"])
