@@ -127,6 +127,12 @@ def _dask_address(text: str) -> str:
     return text
 
 
+def _schedule(text: str) -> dict[str, str]:
+    from databoard.ops.schedule.times import parse_changes
+
+    return parse_changes(text)
+
+
 def _folder(text: str) -> Path:
     try:
         return Path(text).expanduser().resolve()
@@ -223,6 +229,8 @@ class Config:
             "The scheduler of a Dask cluster that runs the folds; empty means this machine.")
     page_size = Setting("DATABOARD_PAGE_SIZE", _whole(1, 1000), "100", "a whole number from 1 to 1000",
             "Rows on a page of an administration table, its JSON and its CSV.")
+    schedule = Setting("DATABOARD_SCHEDULE", _schedule, "", "name=expression of cron;name=off",
+            "When entries of the schedule run, in UTC, or that they do not: backup=0 1 * * *;check_boards=off.")
     lease_s = Setting("DATABOARD_LEASE_S", _whole(2, 3600), "60", "a whole number of seconds from 2 to 3600",
             "A job without a sign of life for this long goes back to waiting.")
     trash_s = Setting("DATABOARD_TRASH_S", _whole(60, 2592000), "86400",

@@ -28,7 +28,8 @@ from databoard.services.base.files import FileStore
 from databoard.services.boards import rows as boards
 from databoard.services.events import events, provisioning
 from databoard.services.people import accounts
-from databoard.services.queue import jobs, workers
+from databoard.services.queue import jobs, schedule, workers
+from databoard.services.queue.schedule import Planned
 from databoard.services.submissions import submit
 from databoard.services.teams import sandbox, sign_ups, teams
 from databoard.states import EnsembleKind, ErrorCode, SubmissionState
@@ -62,6 +63,7 @@ def fill(session: Session, store: FileStore, now: datetime) -> SimpleNamespace:
     _long_board(stage, closed)
     _combined(session, event, now)
     _workers(stage)
+    _schedule(stage)
     session.commit()
     return facts
 
@@ -210,6 +212,17 @@ def _workers(stage) -> None:
             **known,
         )
     jobs.claim_next(stage.session, worker="trainer-07.highmem.compute.example.org:4242", now=stage.now)
+
+
+def _schedule(stage) -> None:
+    """Let one entry have failed and one never have run."""
+    session, now = stage.session, stage.now
+    late = now + timedelta(hours=3)
+    entries = [Planned(name, "0 1 * * *", "It does something.", late) for name in ("backup", "check_boards")]
+    schedule.plan(session, entries)
+    by = {"by": "near:7", "now": now}
+    schedule.claim(session, "backup", **by, hold=timedelta(hours=1), next_due_at=late)
+    schedule.end(session, "backup", **by, started_at=now, error="The disk is full.", said="")
 
 
 def addresses(app, facts: SimpleNamespace) -> list[str]:

@@ -10,6 +10,7 @@ from databoard.models.leaderboard import LeaderboardRow
 from databoard.models.problem import Keyword, Problem, ProblemKeyword
 from databoard.models.quota import QuotaEntry
 from databoard.models.result import SubmissionFold, SubmissionFoldScore, SubmissionScore, SupersededScore
+from databoard.models.schedule import ScheduleEntry, ScheduleRun
 from databoard.models.score_type import ScoreType
 from databoard.models.submission import Submission, SubmissionFile, SubmissionSimilarity
 from databoard.models.team import Team, TeamMember
@@ -44,6 +45,8 @@ __all__ = [
     "QuotaEntry",
     "SandboxFile",
     "SandboxVersion",
+    "ScheduleEntry",
+    "ScheduleRun",
     "ScoreType",
     "Submission",
     "SubmissionFile",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from databoard.errors import RuleError
+from databoard.errors import InvalidParameter
 
 #: The values of a row in the columns that sort a list.
 Key = tuple[Any, ...]
@@ -22,7 +22,7 @@ MAX_CHARACTERS = 1000
 MAX_INTEGER = 2**63 - 1
 
 
-class NoKey(RuleError):
+class NoKey(InvalidParameter):
     """The key in the address of a page was not made by this server for this list."""
 
 

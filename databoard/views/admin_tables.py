@@ -36,7 +36,14 @@ class Tab(NamedTuple):
 @needs_table
 def show(table_name: str) -> ResponseReturnValue:
     """Show a table with its filters; htmx asks for the rows alone."""
-    facts = {"table": g.table, "page": table_page(), "chosen": chosen_filters(), "cell_url": cell_url}
+    page, chosen = table_page(), chosen_filters()
+    facts = {
+        "table": g.table,
+        "page": page,
+        "chosen": chosen,
+        "here": chosen | page.here(),
+        "cell_url": cell_url,
+    }
     return render_template("admin/_table.html" if is_partial() else "admin/table.html", **facts)
 
 

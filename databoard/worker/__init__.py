@@ -9,6 +9,7 @@ in memory.
 `checks`       a thread that checks submissions before they may wait for a slot
 `blending`     a thread that blends the events that are due; `blender` blends one of them
 `forecasts`    a thread that forecasts when waiting submissions start
+`ticking`      a thread that runs the schedule where cron does not
 `presence`     the worker's row in the database, and its heartbeat
 `context`      what all of them share: database, files, runner, registration
 `lane`         the thread that repeats a step; every thread above is one

@@ -33,6 +33,7 @@ from databoard.worker.forecasts import ForecastThread
 from databoard.worker.job import JobOutcome, JobRun, job_in_progress, record_stop
 from databoard.worker.lane import Lane, StepOutcome
 from databoard.worker.progress import Progress
+from databoard.worker.ticking import TickThread
 from databoard.worker.wakes import WakeThread
 from databoard.worker.warming import WarmingThread
 
@@ -87,6 +88,7 @@ def run(
         stack.enter_context(ForecastThread(context))
         if not is_until_idle:
             stack.enter_context(WarmingThread(context))
+            stack.enter_context(TickThread(config, context.sessions))
         loop = _TrainingLoop(context, config, stop, blender, on_job)
         logger.info("worker %s is ready, jail: %s", context.registration.name, config.jail)
         Lane(

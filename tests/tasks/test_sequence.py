@@ -22,6 +22,7 @@ REFUSED = {
     "jail_check": ["--format=xml"],
     "backups": ["--format=xml"],
     "show": ["nowhere"],
+    "tick": ["--format=xml"],
     "releases": ["--target=nowhere"],
     "logs": ["--level=none"],
     "install_services": ["--domain=no domain;"],

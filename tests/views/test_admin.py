@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from databoard.services.queue import jobs, workers
+from tests import busy_site
 
 URLS = ("/admin", "/admin/workers", "/admin/workers.json", "/admin/workers.csv")
 OPEN = "The jail is open: =cmd (layer). Move it."
@@ -97,3 +98,29 @@ def test_htmx_gets_the_part_that_changes(visit, register, url):
     part = visit("root").get(url, headers={"HX-Request": "true"}).text.strip()
     assert "<html" not in part and "near:7" in part and "hx-trigger" in part
     assert part in visit("root").get(url).text
+
+
+def test_an_entry_of_the_schedule_is_due_when_it_is_told_to_run(visit, session, store, now):
+    busy_site.fill(session, store, now)
+    visitor = visit("root")
+    page = visitor.get("/admin/schedule").text
+    assert "The disk is full." in page and 'action="/admin/schedule/backup/run"' in page
+    answer = visitor.post("/admin/schedule/backup/run", follow_redirects=True)
+    assert "backup is due now" in answer.text
+    rows = {row["entry"]: row for row in visitor.get("/admin/schedule.json").get_json()["rows"]}
+    assert rows["backup"]["next_due_at"] == now.isoformat(timespec="seconds")
+    audited = visitor.get("/admin/audit.json?action=run_soon").get_json()["rows"]
+    assert [(row["actor"], row["object"]) for row in audited] == [("root", "backup")]
+    assert visitor.post("/admin/schedule/nothing/run").status_code == 404
+    assert visit("olga").post("/admin/schedule/backup/run").status_code == 403
+
+
+def test_programs_get_a_code_with_every_refusal(visit):
+    visitor = visit("root")
+    refused = visitor.get("/admin/jobs.json?state=asleep")
+    assert (refused.status_code, refused.headers["X-Error-Code"]) == (422, "InvalidParameter")
+    assert refused.get_json()["error"] == "InvalidParameter" and "waiting" in refused.get_json()["message"]
+    assert visitor.get("/admin/jobs.json?cursor=none").status_code in (400, 422)
+    assert visitor.get("/admin/cakes.json").headers["X-Error-Code"] == "NotFound"
+    assert visit("alice").get("/admin/jobs.json").headers["X-Error-Code"] == "Forbidden"
+    assert visit().get("/admin/jobs.json").headers["X-Error-Code"] == "Unauthenticated"

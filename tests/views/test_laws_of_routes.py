@@ -90,7 +90,7 @@ def test_no_page_holds_inline_script_style_or_handler(visit, scored):
 
 def test_no_cache_keeps_what_is_somebodys(app, visit, scored):
     names = {"event_name": "iris_test", "problem_name": "iris", "slug": scored.slug, "element": "classifier"}
-    names["version_id"] = 1
+    names["version_id"], names["table_name"] = 1, "jobs"
     kept, alice = {}, visit("alice")
     for rule in app.url_map.iter_rules():
         if "GET" in rule.methods and app.view_functions[rule.endpoint].access_rule != "anyone":

@@ -1,6 +1,7 @@
 """Backups: make, verify, keep, copy elsewhere, restore. Called by the tasks in `tasks/backups.py`.
 
 ==============  ===================================================================================
+`routine`       a backup when one is due, and its copy elsewhere
 `make`          the spine: dump, copy, verify, publish under the final name
 `databases`     what a backup needs of a database; `sqlite` and `postgresql` are the two kinds
 `named_files`   the files that the rows of a dump name

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from databoard.models import AuditEntry, Event, EventTeam, Problem, Submission, Team, User
+from databoard.models import AuditEntry, Event, EventTeam, Problem, ScheduleEntry, Submission, Team, User
 
-Audited = User | Team | Problem | Event | EventTeam | Submission
+Audited = User | Team | Problem | Event | EventTeam | Submission | ScheduleEntry
 
 
 def record_on(

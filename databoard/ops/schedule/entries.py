@@ -1,0 +1,98 @@
+"""What there is to run: each entry with its times and its function. To add one, write a function and a row here.
+
+A function gets the settings and the time, and returns one line that says what was done. What it raises is recorded,
+and the entry is tried again when it is due the next time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from config import Config
+
+Run = Callable[["Config", datetime], str]
+#: How long runs are kept: every run, and those that failed.
+KEEP_RUNS, KEEP_FAILED_RUNS = timedelta(days=7), timedelta(days=180)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something periodic.
+
+    Attributes
+    ----------
+    cron : str
+        When it runs: an expression of cron, in UTC. The setting DATABOARD_SCHEDULE changes it.
+    hold : timedelta
+        A run that has not ended by then is taken for lost, and another process may run the entry.
+    """
+
+    name: str
+    about: str
+    cron: str
+    run: Run
+    hold: timedelta = timedelta(hours=1)
+
+
+def reap_jobs(config: "Config", now: datetime) -> str:
+    """Queue the jobs of lost workers again."""
+    from databoard.services.base.database import open_database, transaction
+    from databoard.services.results import recording
+
+    with open_database(config) as database, transaction(database.sessions) as session:
+        n_lost = recording.reap(session, now=now, lease_s=config.lease_s)
+    return f"{n_lost} jobs of lost workers went back to the queue."
+
+
+def back_up(config: "Config", now: datetime) -> str:
+    """Make a backup when one is due, and copy it elsewhere."""
+    from databoard.ops.backup import routine
+
+    return routine.back_up_if_due(config, now=now)
+
+
+def empty_trash(config: "Config", now: datetime) -> str:
+    """Remove files that no row has named for a while."""
+    from databoard.ops import trash
+    from databoard.services.base.database import open_database, transaction
+    from databoard.services.base.files import FileStore
+
+    store = FileStore(config.home, config.problems)
+    with open_database(config) as database, transaction(database.sessions) as session:
+        return trash.empty_trash(session, store, now=now, keep_s=config.trash_s)
+
+
+def check_boards(config: "Config", now: datetime) -> str:
+    """Compute the stored rows of every leaderboard again; a difference is corrected and is a failure."""
+    from databoard.errors import Conflict
+    from databoard.ops import boards
+
+    wrong = [event for event, differences in boards.rebuild(config) if differences]
+    if wrong:
+        raise Conflict(f"Stored leaderboards differed and were corrected: {', '.join(wrong)}.")
+    return "Every stored leaderboard is as it is computed."
+
+
+def forget_runs(config: "Config", now: datetime) -> str:
+    """Remove old rows of this schedule."""
+    from databoard.services.base.database import open_database, transaction
+    from databoard.services.queue import schedule
+
+    with open_database(config) as database, transaction(database.sessions) as session:
+        n_removed = schedule.forget_runs(
+            session, before=now - KEEP_RUNS, failed_before=now - KEEP_FAILED_RUNS
+        )
+    return f"{n_removed} runs of before {now - KEEP_RUNS:%Y-%m-%d} were removed."
+
+
+ENTRIES = (
+    Entry("reap_jobs", "Queue the jobs of lost workers again.", "* * * * *", reap_jobs),
+    Entry(
+        "backup", "Make a backup when one is due, and copy it.", "*/10 * * * *", back_up, timedelta(hours=6)
+    ),
+    Entry("empty_trash", "Remove files that no row has named for a while.", "17 * * * *", empty_trash),
+    Entry("check_boards", "Compare the stored leaderboards with the scores.", "40 3 * * *", check_boards),
+    Entry("forget_runs", "Remove old rows of this schedule.", "50 3 * * *", forget_runs),
+)
