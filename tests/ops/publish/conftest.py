@@ -45,6 +45,7 @@ def published(tmp_path_factory, postgres_stage, shared_folder, problems, worker_
         home = shared_folder / "postgres_home"
         port = site.write_settings(folder, home=home, problems=problems, db_url=url)
         checkout = site.Checkout(base / "checkout", base / "databoard.ini", problems)
+        checkout.change("v2", "README.md", "#", "# ")
         try:
             done = checkout.fab("publish_software:target=test,tag=v1")
             assert done.returncode == 0, done.stderr + done.stdout
@@ -58,6 +59,14 @@ def at_v1(published):
     """The site, brought back to v1 when an earlier test left it at another release."""
     if published.current() != "v1":
         assert published.checkout.fab("rollback:v1,target=test").returncode == 0
+    return published
+
+
+@pytest.fixture
+def at_v2(published):
+    """The site at v2, published when no earlier test left it there."""
+    if published.current() != "v2":
+        assert published.checkout.fab("publish_software:target=test,tag=v2").returncode == 0
     return published
 
 

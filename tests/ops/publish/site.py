@@ -3,10 +3,12 @@
 import http.client
 import itertools
 import os
+import re
 import shutil
 import subprocess
 import sys
 import threading
+from importlib.metadata import distributions
 from pathlib import Path
 
 from databoard.ops.publish import environment
@@ -81,7 +83,7 @@ class Crowd:
 
     URLS = ("/healthcheck",) * 7 + ("/", "/events/iris_test", "/login")
 
-    def __init__(self, port: int, *, per_s: int = 50, at_once: int = 6):
+    def __init__(self, port: int, *, per_s: int = 20, at_once: int = 6):
         self.port, self._every_s, self._at_once = port, 1 / per_s, at_once
         self.n_asked, self.failed = 0, []
         self._stop = threading.Event()
@@ -134,11 +136,31 @@ def write_targets(path: Path, server: SshServer, folder: Path) -> None:
 
 
 def lay_packages(folder: Path) -> None:
-    """Put the packages of this test run where the target would install its own, so that no test needs a network."""
-    packages = folder / "environments" / environment.digest(ROOT / "requirements.txt")
+    """Put the server's packages where the target would install its own, so that no test needs a network.
+
+    They are those of this test run, without what only tests need: each release links all of it, and each jail of a
+    release copies it.
+    """
+    packages = folder / "environments" / environment.digest(ROOT / "requirements.txt") / "site-packages"
     (site,) = Path(sys.prefix).glob("lib/python*/site-packages")
-    shutil.copytree(site, packages / "site-packages", copy_function=environment._link, symlinks=True)
-    (packages / "bin").mkdir()
+    for name in _names_of_packages():
+        source, target = site / name, packages / name
+        if source.is_dir():
+            left_out = () if name == "numpy" else ("tests",)  # numpy itself imports a module of its tests
+            ignore = shutil.ignore_patterns(*left_out)
+            shutil.copytree(source, target, copy_function=environment._link, symlinks=True, ignore=ignore)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            environment._link(str(source), str(target))
+    (packages.parent / "bin").mkdir()
+
+
+def _names_of_packages() -> set[str]:
+    """Return what the pinned packages that are installed here have in `site-packages`."""
+    pinned = re.findall(r"^([a-z][a-z0-9-]*)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    found = {distribution.name.lower().replace("_", "-"): distribution for distribution in distributions()}
+    files = (found[name].files or () for name in pinned if name in found)
+    return {file.parts[0] for each in files for file in each if file.parts[0] not in {"..", "__pycache__"}}
 
 
 def write_settings(folder: Path, *, home: Path, problems: Path, db_url: str) -> int:
