@@ -23,9 +23,26 @@ def test_labels_are_read_in_the_type_of_label_names():
     assert Digits(y_true=np.array([1.0, 0.0])).y_pred_label.tolist() == [1, 0]
 
 
-def test_an_unknown_label_is_named():
+@pytest.mark.parametrize(
+    ("label_names", "y_true"),
+    [
+        ([7, -1, 3], np.array([3, 7, 7, -1])),
+        ([7, -1, 3], np.array([3.0, 7.9, -1.0])),
+        ([False, True], np.array([True, False])),
+        ([0.5, 1.5], np.array([1.5, 0.5], dtype=np.float32)),
+        (["b", "", "a b"], np.array(["a b", "b", ""])),
+        (["a", "b"], np.array([], dtype="U1")),
+    ],
+)
+def test_an_array_of_labels_is_read_as_a_list_of_them_is(label_names, y_true):
+    Labels = make_multiclass(label_names)
+    np.testing.assert_array_equal(Labels(y_true=y_true).y_pred, Labels(y_true=list(y_true)).y_pred)
+
+
+@pytest.mark.parametrize("y_true", [["c"], np.array(["a", "c"])])
+def test_an_unknown_label_is_named(y_true):
     with pytest.raises(KitError, match=r"among \['a', 'b'\], got 'c'"):
-        Multiclass(y_true=["c"])
+        Multiclass(y_true=y_true)
 
 
 @pytest.mark.parametrize("given", ["y_pred", "y_true"])

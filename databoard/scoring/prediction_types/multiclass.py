@@ -10,6 +10,8 @@ from databoard.scoring.prediction_types.base import BasePrediction
 
 #: Probabilities are clipped to [EPSILON, 1 - EPSILON] before they are averaged or logged, as in RAMP.
 EPSILON = 1e-15
+#: Kinds of arrays that hold one plain label in each row: bool, int, float, text. An object may be a list of labels.
+_PLAIN_KINDS = "biufU"
 
 
 class _Multiclass(BasePrediction):
@@ -29,6 +31,12 @@ class _Multiclass(BasePrediction):
         column_of = {label: column for column, label in enumerate(self.label_names)}
         label_type = type(self.label_names[0])
         y_pred = np.zeros((len(y_true), self.n_columns))
+        if isinstance(y_true, np.ndarray) and y_true.ndim == 1 and y_true.dtype.kind in _PLAIN_KINDS:
+            # Each label is looked up once: a loop over 100,000 rows takes as long as a small fit.
+            labels, label_numbers = np.unique(y_true, return_inverse=True)
+            columns = [_column(column_of, label_type(label)) for label in labels]
+            y_pred[np.arange(len(y_true)), np.array(columns, dtype=np.intp)[label_numbers]] = 1.0
+            return y_pred
         for row, labels in zip(y_pred, y_true, strict=True):
             labels = labels if isinstance(labels, (np.ndarray, list)) else [labels]
             for label in labels:
