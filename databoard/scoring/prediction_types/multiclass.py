@@ -33,9 +33,9 @@ class _Multiclass(BasePrediction):
         y_pred = np.zeros((len(y_true), self.n_columns))
         if isinstance(y_true, np.ndarray) and y_true.ndim == 1 and y_true.dtype.kind in _PLAIN_KINDS:
             # Each label is looked up once: a loop over 100,000 rows takes as long as a small fit.
-            labels, label_numbers = np.unique(y_true, return_inverse=True)
-            columns = [_column(column_of, label_type(label)) for label in labels]
-            y_pred[np.arange(len(y_true)), np.array(columns, dtype=np.intp)[label_numbers]] = 1.0
+            distinct, places = np.unique(y_true, return_inverse=True)
+            columns = [_column(column_of, label_type(label)) for label in distinct]
+            y_pred[np.arange(len(y_true)), np.array(columns, dtype=np.intp)[places]] = 1.0
             return y_pred
         for row, labels in zip(y_pred, y_true, strict=True):
             labels = labels if isinstance(labels, (np.ndarray, list)) else [labels]

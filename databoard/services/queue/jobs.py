@@ -181,9 +181,9 @@ def finish(
     log: str = "",
 ) -> None:
     """End a held job and its attempt."""
+    lease, job.lease, job.heartbeat_at = job.lease, None, None
     job.state, job.error_code, job.finished_at = state, error_code, now
-    _close_attempt(session, job, outcome=str(state), error_code=error_code, log=log, now=now)
-    job.lease = job.heartbeat_at = None
+    _close_attempt(session, job, lease, outcome=str(state), error_code=error_code, log=log, now=now)
 
 
 def hand_back(
@@ -196,7 +196,7 @@ def hand_back(
     if is_counted and job.n_attempts >= MAX_ATTEMPTS:
         finish(session, job, state=JobState.error, error_code=code, log=log, now=now)
         return False
-    _close_attempt(session, job, outcome="handed back", error_code=code, log=log, now=now)
+    _close_attempt(session, job, job.lease, outcome="handed back", error_code=code, log=log, now=now)
     job.state = JobState.waiting
     job.lease = job.heartbeat_at = job.started_at = None
     if not is_counted:
@@ -264,10 +264,17 @@ def _open_attempt(session: Session, job_id: int, lease: str, worker: str, now: d
 
 
 def _close_attempt(
-    session: Session, job: Job, *, outcome: str, error_code: ErrorCode | None, log: str, now: datetime
+    session: Session,
+    job: Job,
+    lease: str | None,
+    *,
+    outcome: str,
+    error_code: ErrorCode | None,
+    log: str,
+    now: datetime,
 ) -> None:
     session.execute(
         update(JobAttempt)
-        .where(JobAttempt.job_id == job.id, JobAttempt.lease == job.lease)
+        .where(JobAttempt.job_id == job.id, JobAttempt.lease == lease)
         .values(ended_at=now, outcome=outcome, error_code=error_code, log=log[-MAX_LOG_CHARACTERS:])
     )

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 def start(session: Session, claim: Claim, *, store: FileStore, now: datetime) -> "TrainingTask":
     """Return everything the runner needs to know about the submission."""
     jobs.lock_held(session, claim, now=now)
-    return training_tasks.task_of(training_tasks.load(session, claim.submission_id), store)
+    submission = training_tasks.load(session, claim.submission_id)
+    return training_tasks.task_of(session, submission, store)
 
 
 def record_passed(session: Session, claim: Claim, *, now: datetime) -> None:

@@ -6,9 +6,9 @@ change in one transaction.
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.orm import Session
 
 from databoard.errors import SubmissionError
@@ -54,7 +54,7 @@ def start(session: Session, claim: Claim, *, store: FileStore, now: datetime) ->
     submission.training_started_at = now
     for fold in submission.folds:
         fold.state, fold.printed = SubmissionState.training, ""
-    return task_of(submission, store)
+    return task_of(session, submission, store)
 
 
 def stored_predictions(session: Session, claim: Claim, *, store: FileStore, now: datetime) -> Path:
@@ -90,19 +90,10 @@ def record_scores(
     job = jobs.lock_held(session, claim, now=now)
     ensembles.request_blending_for(session, claim.submission_id)
     submission = load(session, claim.submission_id)
-    score_types = {score.name: score for score in submission.event_team.event.score_types}
     _write_folds(submission, runs)
     for fold in submission.folds:
         fold.state = SubmissionState.scored
-        fold.scores = [
-            SubmissionFoldScore(event_score_type=score_types[name], **fold_columns(triple))
-            for name, triple in scores.by_fold[fold.cv_fold.number].items()
-        ]
-    version = submission.event_team.event.score_version
-    submission.scores = [
-        SubmissionScore(event_score_type=score_types[name], version=version, **summary_columns(summary))
-        for name, summary in scores.summary.items()
-    ]
+    _write_scores(session, submission, scores)
     submission.predictions_key = claim.lease if runs else submission.predictions_key
     submission.state = SubmissionState.tested
     submission.state = SubmissionState.scored
@@ -199,6 +190,38 @@ def _write_folds(submission: Submission, runs: "tuple[FoldRun, ...]") -> None:
         )
         fold.cpu_time_s, fold.max_rss_bytes = run.cpu_time_s, run.max_rss_bytes
         fold.printed = run.log
+
+
+def _write_scores(session: Session, submission: Submission, scores: "SubmissionScores") -> None:
+    """Replace the scores of a submission: two statements for each table, however many scores there are."""
+    event = submission.event_team.event
+    ids = {score.name: score.id for score in event.score_types}
+    folds = {fold.cv_fold.number: fold.id for fold in submission.folds}
+    of_submission = [
+        {"event_score_type_id": ids[name], "submission_id": submission.id, "version": event.score_version}
+        | summary_columns(summary)
+        for name, summary in scores.summary.items()
+    ]
+    of_folds = [
+        {"event_score_type_id": ids[name], "submission_fold_id": fold_id} | fold_columns(triple)
+        for number, fold_id in folds.items()
+        for name, triple in scores.by_fold[number].items()
+    ]
+    _replace(session, SubmissionScore, SubmissionScore.submission_id == submission.id, of_submission)
+    is_of_folds = SubmissionFoldScore.submission_fold_id.in_(folds.values())
+    _replace(session, SubmissionFoldScore, is_of_folds, of_folds)
+    for changed in (submission, *submission.folds):
+        session.expire(changed, ["scores"])
+
+
+def _replace(
+    session: Session,
+    table: type[SubmissionScore | SubmissionFoldScore],
+    is_old: ColumnElement[bool],
+    rows: list[dict[str, Any]],
+) -> None:
+    session.execute(delete(table).where(is_old).execution_options(synchronize_session=False))
+    session.execute(insert(table), rows)
 
 
 def _log(runs: "tuple[FoldRun, ...]") -> str:

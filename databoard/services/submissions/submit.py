@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from databoard.errors import Conflict, RuleError
-from databoard.models import EventTeam, Submission, User, WorkflowElement
+from databoard.models import Event, EventTeam, Submission, User, WorkflowElement
 from databoard.services.base import audit
 from databoard.services.base import contents as file_contents
 from databoard.services.base.database import begin_writing
@@ -66,14 +66,15 @@ def submit(
     if not (allowance.is_allowed or (is_retry and allowance.is_retry_allowed)):
         raise allowance.error()
     files = _complete_files(session, event_team)
-    _require_parsed(event_team, _contents(session, event_team, files, store), store)
+    contents = {element.file_name: store.read(file.sha256) for element, file in files}
+    _require_parsed(event_team, contents, store)
     submission = (
         submission_rows.reset(session, earlier)
         if earlier is not None
         else submission_rows.new(session, event_team, name, type)
     )
     submission.user, submission.submitted_at, event_team.last_submitted_at = user, now, now
-    submission_rows.insert(session, submission, files, now)
+    submission_rows.insert(session, submission, {element.id: file for element, file in files}, now)
     if not is_exempt(user):
         quota.debit(session, submission, now=now)
     audit.record_on(session, submission, "submit", actor=user, now=now)
@@ -202,14 +203,7 @@ def _lock(session: Session, event_team: EventTeam) -> None:
     """
     begin_writing(session)
     session.refresh(event_team, with_for_update={"key_share": True})
-    session.refresh(event_team.event)
-
-
-def _contents(
-    session: Session, event_team: EventTeam, files: dict[int, StoredFile], store: FileStore
-) -> dict[str, bytes]:
-    elements = sandbox_rows.elements_of(session, event_team)
-    return {each.file_name: store.read(files[each.id].sha256) for each in elements}
+    session.get_one(Event, event_team.event_id, populate_existing=True)
 
 
 def _as_stored(content: bytes, element: WorkflowElement) -> bytes:
@@ -229,10 +223,10 @@ def _withdraw(session: Session, submission: Submission, now: datetime) -> None:
         quota.refund_cancelled(session, submission, now=now)
 
 
-def _complete_files(session: Session, event_team: EventTeam) -> dict[int, StoredFile]:
+def _complete_files(session: Session, event_team: EventTeam) -> list[tuple[WorkflowElement, StoredFile]]:
     rows = sandbox_rows.rows_by_element(session, event_team)
     elements = sandbox_rows.elements_of(session, event_team)
     missing = [e.file_name for e in elements if e.id not in rows or rows[e.id].size_bytes == 0]
     if missing:
         raise RuleError(f"Expected every file of the workflow; empty or missing: {', '.join(missing)}.")
-    return {e.id: StoredFile(rows[e.id].sha256, rows[e.id].size_bytes) for e in elements}
+    return [(e, StoredFile(rows[e.id].sha256, rows[e.id].size_bytes)) for e in elements]

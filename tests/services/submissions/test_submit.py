@@ -44,11 +44,11 @@ def test_editing_the_sandbox_later_does_not_change_what_was_submitted(
     session, owls, alice, store, now, hand_in
 ):
     submission = hand_in(owls)
-    before = training_tasks.files_by_name(submission, store)
+    before = training_tasks.files_by_name(session, submission, store)
     texts = {"classifier": "changed = True"}
     sandbox.save(session, event_team=owls, texts=texts, user=alice, store=store, now=now)
     session.expire_all()
-    assert training_tasks.files_by_name(submission, store) == before
+    assert training_tasks.files_by_name(session, submission, store) == before
     assert b"changed" not in before["classifier.py"]
 
 
@@ -198,7 +198,7 @@ def test_trying_again_takes_the_sandbox_of_now(session, owls, alice, store, now,
     texts = {"classifier": "changed = True"}
     sandbox.save(session, event_team=owls, texts=texts, user=alice, store=store, now=now)
     again = hand_in(owls)
-    assert training_tasks.files_by_name(again, store) == {"classifier.py": b"changed = True\n"}
+    assert training_tasks.files_by_name(session, again, store) == {"classifier.py": b"changed = True\n"}
     assert session.query(SubmissionFile).count() == 1
 
 
@@ -228,7 +228,7 @@ def test_one_file_of_a_submission_is_read_by_its_element(session, owls, store, h
     name, content = submissions.file_bytes(session, submission=submission, element="classifier", store=store)
     assert (name, content) == (
         "classifier.py",
-        training_tasks.files_by_name(submission, store)["classifier.py"],
+        training_tasks.files_by_name(session, submission, store)["classifier.py"],
     )
     with pytest.raises(NotFound):
         submissions.file_bytes(session, submission=submission, element="../classifier", store=store)

@@ -30,9 +30,9 @@ def test_deposited_files_are_queued_and_the_sandbox_and_waiting_time_stay(
 ):
     submission = deposit(session, owls, store, now)
     assert (submission.type, submission.user, submission.state) == (SubmissionType.deposited, None, S.new)
-    assert training_tasks.files_by_name(submission, store) == {"classifier.py": CODE}
+    assert training_tasks.files_by_name(session, submission, store) == {"classifier.py": CODE}
     assert owls.last_submitted_at is None
-    assert training_tasks.files_by_name(hand_in(owls, user=alice), store) != {"classifier.py": CODE}
+    assert training_tasks.files_by_name(session, hand_in(owls, user=alice), store) != {"classifier.py": CODE}
 
 
 def test_depositing_twice_changes_nothing(session, owls, store, now):
@@ -46,7 +46,7 @@ def test_a_forced_deposit_replaces_files_and_results(session, owls, store, now, 
     earlier = add_scored(owls, "deposited", valid={"acc": 1.0})
     submission = deposit(session, owls, store, now, is_forced=True)
     assert (submission.id, submission.state, submission.scores) == (earlier.id, S.new, [])
-    assert training_tasks.files_by_name(submission, store) == {"classifier.py": CODE}
+    assert training_tasks.files_by_name(session, submission, store) == {"classifier.py": CODE}
 
 
 def test_a_forced_deposit_takes_the_lease_of_the_worker_that_runs_the_old_files(
