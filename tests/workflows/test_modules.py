@@ -1,7 +1,9 @@
 """Modules of submissions: importable under their own names, and only while their fold runs."""
 
 import importlib.util
+import os
 import pickle
+import py_compile
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -40,6 +42,26 @@ def test_a_module_goes_by_its_own_name_and_its_objects_can_be_pickled(tmp_path):
     module = modules.load(folder / "classifier.py")
     assert module.__name__ == "classifier" and sys.modules["classifier"] is module
     assert type(pickle.loads(pickle.dumps(module.Net()))) is module.Net
+
+
+def test_files_are_executed_as_they_are_whatever_was_compiled(tmp_path):
+    folder = write(
+        tmp_path / "one", classifier="from words import title\nown = 'older'\n", words="title = 'older'\n"
+    )
+    for file in folder.glob("*.py"):
+        py_compile.compile(str(file))
+        stat = file.stat()
+        file.write_text(file.read_text().replace("older", "newer"))
+        os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # neither size nor time tells
+    module = modules.load(folder / "classifier.py")
+    assert (module.own, module.title) == ("newer", "newer")
+
+
+def test_loading_writes_nothing_beside_the_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    folder = write(tmp_path / "one", classifier="import words\n", words="")
+    modules.load(folder / "classifier.py")
+    assert list(folder.rglob("__pycache__")) == []
 
 
 def test_an_element_imports_another(tmp_path):
