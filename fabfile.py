@@ -32,7 +32,7 @@ from databoard.tasks.queue import cancel_jobs, pending_jobs, reap_jobs, rerun
 from databoard.tasks.quota import grant_quota, quota
 from databoard.tasks.rescoring import rescore
 from databoard.tasks.schedule import tick
-from databoard.tasks.server import empty_trash, profile, serve, test_setup
+from databoard.tasks.server import empty_trash, profile, reset, serve, test_setup
 from databoard.tasks.submissions import (
     add_submission,
     compute_contributivity,

@@ -5,10 +5,13 @@ Also the entry for gunicorn: ``gunicorn 'manage:application()'``.
 """
 
 import contextlib
+import copy
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import click
 from flask.cli import FlaskGroup
+from flask_migrate.cli import db as migrating  # type: ignore[import-not-found] # no stub of it
 
 import config
 
@@ -52,6 +55,34 @@ def _with(settings: config.Config) -> "Flask":
 
 
 cli = FlaskGroup(create_app=command_application, add_default_commands=False, load_dotenv=False)
+
+
+def _backed_up_first(command: click.Command) -> click.Command:
+    """Return `command` with a backup before it in production; ``--sql`` only prints, and needs none."""
+
+    def callback(*args: Any, **options: Any) -> Any:
+        from databoard.clock import utc_now
+        from databoard.errors import RuleError
+        from databoard.ops.backup import make
+
+        if not options["sql"]:
+            try:
+                name = make.back_up_first(config.load(), now=utc_now())
+            except RuleError as error:
+                sys.exit(f"manage.py: {error}")
+            if name:
+                print(f"What is there now is backup {name}.", flush=True)
+        return command.callback(*args, **options) if command.callback else None
+
+    changed = copy.copy(command)
+    changed.callback = callback
+    return changed
+
+
+#: Flask-Migrate's commands; the one that loses data makes a backup first.
+_db = copy.copy(migrating)
+_db.commands = {**migrating.commands, "downgrade": _backed_up_first(migrating.commands["downgrade"])}
+cli.add_command(_db, "db")
 
 
 @cli.command("shell")

@@ -1,5 +1,6 @@
 """manage.py: commands on the database, and the entry for gunicorn."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ import pytest
 import config
 import manage
 from databoard.app import create_app
+from databoard.ops import schema
+from databoard.ops.backup.shelf import Shelf
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -67,3 +70,15 @@ def test_migrate_with_nothing_changed_writes_no_revision(database_url, home, bar
     )
     assert (done.returncode, "no revision was written" in done.stdout) == (0, True), done.stderr
     assert sorted(path for path in (migrations / "versions").iterdir() if path.suffix) == before
+
+
+def test_in_production_a_downgrade_backs_up_first(production, bare_environment, sqlite_url, home):
+    command = [sys.executable, ROOT / "manage.py", "db", "downgrade"]
+    environ = {**bare_environment, **production, "DATABOARD_HOME": str(home)}
+    run = {"cwd": ROOT, "capture_output": True, "text": True, "timeout": 300}
+    only_printed = subprocess.run([*command, "--help"], env=environ, **run)
+    assert (only_printed.returncode, (home / "backups").exists()) == (0, False)
+    done = subprocess.run(command, env=environ, **run)
+    [name] = Shelf.of(home).names()
+    assert (done.returncode, done.stdout) == (0, f"What is there now is backup {name}.\n"), done.stderr
+    assert json.loads((home / "backups" / name / "manifest.json").read_text())["revision"] == schema.head()

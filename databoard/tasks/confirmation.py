@@ -1,6 +1,6 @@
 """Tasks that lose data only print what they would do, until the name of what they destroy is typed.
 
-Called by `tasks.submissions` and `tasks.restore_report`.
+Called by `tasks.submissions`, `tasks.restore_report` and `tasks.reset_report`.
 """
 
 from databoard.errors import RuleError
@@ -18,5 +18,5 @@ def is_confirmed(yes: str, name: str, words: str, command: str) -> bool:
         return True
     if yes:
         raise RuleError(f"Expected yes={name}, got yes={yes}. Nothing was done.")
-    print(f"{words}\nNothing was done. To do it: {command},yes={name}")
+    print(f"{words}\nNothing was done. To do it: {command}{',' if ':' in command else ':'}yes={name}")
     return False

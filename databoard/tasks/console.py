@@ -123,11 +123,10 @@ def back_up_first() -> None:
     """In production make a backup before a task destroys something, and print its name."""
     import config
     from databoard.clock import utc_now
-    from databoard.ops.backup.make import make
+    from databoard.ops.backup import make
 
-    settings = config.load()
-    if settings.is_production:
-        print(f"What is there now is backup {make(settings, now=utc_now()).path.name}.", flush=True)
+    if name := make.back_up_first(config.load(), now=utc_now()):
+        print(f"What is there now is backup {name}.", flush=True)
 
 
 def secret(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The server itself: the demo, the site, its trash, its slow requests."""
+"""The server itself: the demo, the site, its trash, its slow requests, a new beginning."""
 
 from invoke.context import Context
 
@@ -39,6 +39,15 @@ def empty_trash(c: Context) -> None:
 
     with server_session() as (settings, session, store, now):
         print(trash.empty_trash(session, store, now=now, keep_s=settings.trash_s))
+
+
+@command()
+def reset(c: Context, yes: str = "", force: str = "") -> None:
+    """Show database, rows and bytes; yes=<database> backs up, empties all. Production needs force=production."""
+    import config
+    from databoard.tasks import reset_report
+
+    reset_report.reset(config.load(), yes=yes, force=force)
 
 
 @command()

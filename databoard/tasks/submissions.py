@@ -16,6 +16,8 @@ def add_submission(
     from databoard.services.teams import teams
     from databoard.tasks import submission_folder
 
+    if force:
+        back_up_first()
     with server_session() as (_, session, store, now):
         found = events.event_by_name(session, event)
         event_team = access.event_team_in(session, event=found, team=teams.team_by_name(session, team))

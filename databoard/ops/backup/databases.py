@@ -49,8 +49,10 @@ class BackedUpDatabase(Protocol):
     def dumped(self, path: Path) -> AbstractContextManager[Connection]:
         """Write a dump to `path` and yield a connection that sees exactly what is in it."""
 
-    def beside(self, dump: Path, facts: dict[str, str], *, purpose: str) -> AbstractContextManager[Beside]:
-        """Yield a database restored from `dump`; it is gone after the block unless it took over."""
+    def beside(
+        self, dump: Path | None, facts: dict[str, str], *, purpose: str
+    ) -> AbstractContextManager[Beside]:
+        """Yield a database restored from `dump`, or an empty one; it is gone after the block unless it took over."""
 
 
 def database_of(config: "Config") -> BackedUpDatabase:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import databoard
 from databoard.errors import Conflict, RuleError
+from databoard.ops import schema
 from databoard.ops.backup import manifest as manifests
 from databoard.ops.backup.collecting import Collected, Previous, collect, sha256_of
 from databoard.ops.backup.databases import BackedUpDatabase, database_of
@@ -24,7 +25,8 @@ from databoard.ops.backup.named_files import n_rows, named_files, revision
 from databoard.ops.backup.retention import RetentionRules, kept
 from databoard.ops.backup.shelf import MAKING, Shelf, sync_all_below, sync_folder, time_of
 from databoard.ops.backup.verify import verify
-from databoard.services.base import trash_hold
+from databoard.services.base import audit, trash_hold
+from databoard.services.base.database import Database, open_database, transaction
 from databoard.services.base.files import FileStore
 
 if TYPE_CHECKING:
@@ -63,6 +65,8 @@ def make(config: "Config", *, now: datetime) -> MadeBackup:
     with _saying_what_failed(shelf), shelf.locked():
         made = make_locked(config, shelf, now=now)
         removed = prune(shelf, rules_of(config), now=now)
+    with open_database(config) as database:
+        _record(database, made, now)
     return MadeBackup(**{**vars(made), "removed": tuple(removed)})
 
 
@@ -98,6 +102,26 @@ def rules_of(config: "Config") -> RetentionRules:
     return RetentionRules(
         config.backup_all_h, config.backup_daily, config.backup_weekly, config.backup_monthly
     )
+
+
+def back_up_first(config: "Config", *, now: datetime) -> str | None:
+    """In production make a backup before something is destroyed; return its name.
+
+    None means that there was nothing to do: it is no production, or it has no database yet.
+    """
+    if not config.is_production or not database_of(config).is_there():
+        return None
+    return make(config, now=now).path.name
+
+
+def _record(database: Database, made: MadeBackup, now: datetime) -> None:
+    """Write the backup into the audit. A database that waits for an upgrade may have none."""
+    if schema.revision(database.engine) != schema.head():
+        return
+    files = made.manifest.files
+    detail = {"backup": made.path.name, "n_files": len(files), "n_missing": len(made.manifest.missing)}
+    with transaction(database.sessions) as session:
+        audit.record_on_database(session, made.manifest.database_name, "backup", now=now, **detail)
 
 
 def _fill(

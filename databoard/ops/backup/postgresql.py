@@ -85,18 +85,14 @@ class PostgresDatabase:
                 yield connection
 
     @contextmanager
-    def beside(self, dump: Path, facts: dict[str, str], *, purpose: str) -> Iterator["BesidePostgres"]:
+    def beside(self, dump: Path | None, facts: dict[str, str], *, purpose: str) -> Iterator["BesidePostgres"]:
         beside = BesidePostgres(self, _beside_name(self.name, purpose))
         with self.maintenance() as connection:
             _create(connection, beside.name, self.facts() or facts)
             try:
-                self._run(
-                    "pg_restore",
-                    connection,
-                    *("--exit-on-error", "--no-owner", "--no-privileges"),
-                    str(dump),
-                    database=beside.own_url,
-                )
+                if dump:
+                    restoring = ("--exit-on-error", "--no-owner", "--no-privileges", str(dump))
+                    self._run("pg_restore", connection, *restoring, database=beside.own_url)
                 yield beside
             finally:
                 connection.execute(text(f"DROP DATABASE IF EXISTS {_quoted(beside.name)}"))

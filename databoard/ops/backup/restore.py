@@ -23,7 +23,7 @@ from databoard.ops.backup.manifest import BackedUpFile, Manifest
 from databoard.ops.backup.settle import settle
 from databoard.ops.backup.shelf import Shelf, sync_all_below
 from databoard.ops.backup.verify import verify_files, verify_rows
-from databoard.services.base import trash, trash_hold
+from databoard.services.base import audit, trash, trash_hold
 from databoard.services.base.database import open_engine, session_factory, transaction
 
 if TYPE_CHECKING:
@@ -126,17 +126,19 @@ def restore(
         with wanted.database.beside(dump, manifest.database_facts, purpose="restore") as beside:
             verify_rows(beside.url, manifest)
             schema.upgrade(beside.url)
-            n_jobs = _change(beside.url, now, change)
+            n_jobs = _change(beside.url, wanted, safety, now, change)
             n_copied = _bring_files(wanted.path, manifest, config.home, is_linked=is_linked)
             beside.take_over(is_forced=is_forced)
         trash.forget_owner(config.home / "trash")
     return Restored(safety, n_copied, n_jobs)
 
 
-def _change(url: str, now: datetime, change: Change | None) -> int:
-    """Make the restored database fit to be used; return how many jobs wait again."""
+def _change(url: str, wanted: RestorePlan, safety: str | None, now: datetime, change: Change | None) -> int:
+    """Make the restored database fit to be used, with the restore in its audit; return how many jobs wait again."""
     with open_engine(url) as engine, transaction(session_factory(engine)) as session:
         n_jobs = settle(session, now=now)
+        detail = {"backup": wanted.path.name, "replaced": safety, "n_jobs": n_jobs}
+        audit.record_on_database(session, wanted.confirmation, "restore", now=now, **detail)
         if change:
             change(session, now)
     return n_jobs

@@ -62,13 +62,14 @@ class SqliteDatabase:
             yield connection
 
     @contextmanager
-    def beside(self, dump: Path, facts: dict[str, str], *, purpose: str) -> Iterator["BesideSqlite"]:
+    def beside(self, dump: Path | None, facts: dict[str, str], *, purpose: str) -> Iterator["BesideSqlite"]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         path = self.path.with_name(f".{self.name}.{purpose}")
         _remove(path)
         try:
-            shutil.copyfile(dump, path)
-            _require_whole(path)
+            if dump:
+                shutil.copyfile(dump, path)
+                _require_whole(path)
             yield BesideSqlite(path, self.path)
         finally:
             _remove(path)

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from databoard.models import AuditEntry, Event, EventTeam, Problem, ScheduleEntry, Submission, Team, User
 
+#: Of the column of names; the file of a SQLite database may be called longer.
+MAX_NAME = 128
 Audited = User | Team | Problem | Event | EventTeam | Submission | ScheduleEntry
 
 
@@ -30,6 +32,20 @@ def record_on(
             action=action,
             object_type=object_type,
             object_name=object_name,
+            detail=detail,
+        )
+    )
+
+
+def record_on_database(session: Session, name: str, action: str, *, now: datetime, **detail: Any) -> None:
+    """Add one line about the whole database `name`: it was backed up, restored or reset from the command line."""
+    session.add(
+        AuditEntry(
+            at=now,
+            actor=None,
+            action=action,
+            object_type="database",
+            object_name=name[:MAX_NAME],
             detail=detail,
         )
     )
