@@ -25,6 +25,7 @@ from databoard.kits.loading import find, kit_path, load, names, stamp_of, versio
 from databoard.kits.requirements import WantedEnvironment, wanted_environment
 from databoard.kits.starting_kit import (
     commands_to_try,
+    deposited_folders,
     deposited_submissions,
     starting_kit_files,
     starting_kit_zip,
@@ -49,6 +50,7 @@ __all__ = [
     "commands_to_try",
     "data_folder",
     "default_event",
+    "deposited_folders",
     "deposited_submissions",
     "describe",
     "describe_with_folds",

@@ -11,6 +11,8 @@ from databoard.kits.texts import is_text_name, read_text
 
 _PARTS = ("README.md", "problem.py", "requirements.txt", "external_imports", "data/public")
 _TO_EDIT = "submissions/starting_kit"  # in the zip
+#: What kits of 2016 have beside the files to edit: a test of the kit's own, for the participant's machine.
+OWN_TEST = "user_test_submission.py"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 
 
@@ -35,10 +37,23 @@ def starting_kit_files(path: str | Path) -> dict[str, bytes]:
 
 
 def deposited_submissions(path: str | Path) -> dict[str, dict[str, bytes]]:
-    """Return the files of each ``submissions/<name>/``, names sorted."""
-    folder = Path(path) / "submissions"
-    found = {p.name: _files(p) for p in sorted(folder.glob("*")) if not _is_hidden(Path(p.name))}
+    """Return the files of each deposited submission by its name; see :func:`deposited_folders`."""
+    found = {name: _files(folder) for name, folder in deposited_folders(path).items()}
     return {name: files for name, files in found.items() if files}
+
+
+def deposited_folders(path: str | Path) -> dict[str, Path]:
+    """Return the folder of each deposited submission by its name: those of ``submissions/<name>/``, sorted.
+
+    Kits of 2016 have ``deposited_submissions/<team>/<name>/``; where a name is taken, it becomes ``<team>_<name>``.
+    """
+    path = Path(path)
+    found = {folder.name: folder for folder in _folders(path / "submissions")}
+    for team in _folders(path / "deposited_submissions"):
+        for folder in _folders(team):
+            name = f"{team.name}_{folder.name}" if folder.name in found else folder.name
+            found[name] = folder
+    return found
 
 
 def starting_kit_zip(path: str | Path) -> bytes:
@@ -95,7 +110,14 @@ You need Python {OLDEST_PYTHON} or newer. Unpack the zip and open a terminal in 
 Edit the files in `{_TO_EDIT}/`. `databoard test` trains and scores exactly that folder, on the data in
 `data/public/`, and prints its path. To try another one, copy the folder to `submissions/<name>/` and run
 `databoard test --submission <name>`. The server trains the same files on other data, so its scores differ.
-"""
+{_own_test(path)}"""
+
+
+def _own_test(path: Path) -> str:
+    """Say how to run the kit's own test; empty without one."""
+    if not (_starting_kit_folder(path) / OWN_TEST).is_file():
+        return ""
+    return f"\nThis kit also has a test of its own: `python {OWN_TEST}` in the folder `{_TO_EDIT}/`.\n"
 
 
 def _starting_kit_folder(path: Path) -> Path:
@@ -113,6 +135,10 @@ def _own_files(path: Path, part: Path) -> Iterator[tuple[str, bytes]]:
                 f"{path.name}/{file.relative_to(path)} links elsewhere. Put the file itself there."
             )
         yield file.relative_to(part).as_posix(), file.read_bytes()
+
+
+def _folders(path: Path) -> list[Path]:
+    return [p for p in sorted(path.glob("*")) if p.is_dir() and not _is_hidden(Path(p.name))]
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -26,7 +26,7 @@ _ALWAYS = (
 def likely_imports(kit_path: Path) -> tuple[str, ...]:
     """Return names of modules, sorted: what everybody imports and what the kit's own submissions do."""
     names = set(_ALWAYS)
-    for pattern in ("starting_kit/*.py", "submissions/*/*.py"):
+    for pattern in ("starting_kit/*.py", "submissions/*/*.py", "deposited_submissions/*/*/*.py"):
         for path in Path(kit_path).glob(pattern):
             with contextlib.suppress(SyntaxError, ValueError):  # an example may be broken on purpose
                 names |= set(_imported(ast.parse(path.read_bytes())))

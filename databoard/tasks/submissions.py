@@ -21,7 +21,9 @@ def add_submission(
     with server_session() as (_, session, store, now):
         found = events.event_by_name(session, event)
         event_team = access.event_team_in(session, event=found, team=teams.team_by_name(session, team))
-        files = submission_folder.files(path, submission, store.kit_path(found.problem.name))
+        files = submission_folder.files(
+            path, submission, store.kit_path(found.problem.name), team=event_team.team.name
+        )
         row = submit.deposit(
             session,
             event_team=event_team,

@@ -32,6 +32,14 @@ def test_a_folder_is_read_without_its_folders(kit):
     assert submission_folder.files(str(kit / "mine"), "forest", kit) == {"classifier.py": b"mine"}
 
 
+def test_in_a_kit_of_2016_each_team_has_deposited_its_own(kit):
+    folder = kit / "deposited_submissions" / "kegl" / "forest"
+    folder.mkdir(parents=True)
+    (folder / "classifier.py").write_text("kegl's")
+    assert submission_folder.files("", "forest", kit, team="kegl") == {"classifier.py": b"kegl's"}
+    assert submission_folder.files("", "forest", kit, team="owls") == {"classifier.py": b"forest"}
+
+
 @pytest.mark.parametrize("path", ["", "/nowhere"])
 def test_a_folder_that_does_not_exist_is_refused(kit, path):
     with pytest.raises(NotFound, match="which does not exist"):

@@ -8,7 +8,7 @@ from types import ModuleType
 from databoard.errors import KitError
 from databoard.kits.checks.findings import Report
 from databoard.kits.loading import REQUIRED_NAMES, line_of_error, run_source
-from databoard.kits.starting_kit import deposited_submissions, starting_kit_files
+from databoard.kits.starting_kit import OWN_TEST, deposited_folders, deposited_submissions, starting_kit_files
 
 _WORKFLOW_PARTS = ("element_names", "train_submission", "test_submission")
 _SCORE_PARTS = ("name", "precision", "is_lower_the_better", "minimum", "maximum", "score_function")
@@ -157,9 +157,11 @@ def check_files(report: Report, problem: ModuleType) -> None:
         return
     folder = "starting_kit" if (report.path / "starting_kit").is_dir() else "submissions/starting_kit"
     _compare(report, wanted, files, folder, line, report.error)
+    folders = deposited_folders(report.path)
     for name, deposited in deposited_submissions(report.path).items():
         if name != "starting_kit":
-            _compare(report, wanted, deposited, f"submissions/{name}", line, report.warning)
+            folder = folders[name].relative_to(report.path).as_posix()
+            _compare(report, wanted, deposited, folder, line, report.warning)
 
 
 def _compare(
@@ -171,7 +173,7 @@ def _compare(
     found: Callable[..., None],
 ) -> None:
     lacks = [name for name in wanted if name not in files]
-    extra = [name for name in files if name not in wanted and Path(name).suffix == ".py"]
+    extra = [name for name in files if name not in {*wanted, OWN_TEST} and Path(name).suffix == ".py"]
     if lacks:
         found(
             "element_missing",

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from databoard.errors import RuleError
-from databoard.models import Submission
+from databoard.models import AuditEntry, Submission
 from databoard.ops.backup import collecting, manifest
 from databoard.ops.backup import make as making
 from databoard.ops.trash import empty_trash
@@ -33,6 +33,12 @@ def test_it_holds_every_file_that_a_row_names_and_no_other(session, back_up, sco
     assert set(files_of(made.path)) == listed
     assert manifest.read(made.path) == made.manifest and made.manifest.missing == ()
     assert made.manifest.n_rows["users"] == 6 and made.manifest.n_rows["submissions"] == 1
+
+
+def test_the_audit_has_each_backup(session, back_up):
+    made = back_up()
+    [entry] = session.query(AuditEntry).filter_by(action="backup")
+    assert (entry.object_type, entry.detail["backup"]) == ("database", made.path.name)
 
 
 def test_the_hashes_are_those_of_the_files_of_the_server(back_up, score_one, owls, home):

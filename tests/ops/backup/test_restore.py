@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from databoard.errors import RuleError
-from databoard.models import Event, Job, Submission, User, Worker
+from databoard.models import AuditEntry, Event, Job, Submission, User, Worker
 from databoard.ops import schema
 from databoard.ops.backup import restore as restoring
 from databoard.ops.backup.named_files import n_rows, named_files
@@ -101,7 +101,9 @@ def test_what_was_there_is_backed_up_first(session, back_up, restore, score_one,
     restoring.restore(
         site, restoring.plan(site, site.home / "backups" / done.safety_backup), now=now + 2 * DAY
     )
-    assert counts() == later
+    entry = session.query(AuditEntry).order_by(AuditEntry.id.desc()).first()
+    assert (entry.action, entry.detail["backup"]) == ("restore", done.safety_backup)
+    assert counts() == later | {"audit": later["audit"] + 1}
 
 
 def test_jobs_that_ran_wait_again_without_a_count(
