@@ -18,9 +18,10 @@ EVENTS = {name: f"{name}_test" for name in NAMES} | {
     "air_passengers": "air_passengers_dssp4",
     "drug_spectra": "drug_spectra",
     "el_nino": "el_nino",
+    "sea_ice": "sea_ice",
     "variable_stars": "variable_stars",
 }
-SIMULATED = ("air_passengers", "drug_spectra", "el_nino", "variable_stars")
+SIMULATED = ("air_passengers", "drug_spectra", "el_nino", "sea_ice", "variable_stars")
 
 
 def write(folder, files):
@@ -56,7 +57,7 @@ def truths(kit):
     }
 
 
-def test_eight_problems_are_shipped():
+def test_nine_problems_are_shipped():
     assert tuple(sorted(("breast_cancer", "diabetes", "digits", "iris", *SIMULATED))) == NAMES
 
 

@@ -15,6 +15,7 @@ SIZES = {  # private train and test, public train and test
     "air_passengers": (8902, 2226, 1424, 357),
     "drug_spectra": (999, 429, 699, 300),
     "el_nino": (720, 480, 360, 360),
+    "sea_ice": (720, 480, 360, 360),
     "variable_stars": (900, 2100, 270, 630),
 }
 
@@ -100,6 +101,7 @@ def test_the_official_score_of_drug_spectra_weighs_error_two_to_one(problems):
             "feature_extractor,regressor,external_data",
         ),
         ("el_nino", "ts_feature_extractor_regressor", "ts_feature_extractor,regressor"),
+        ("sea_ice", "ts_feature_extractor_regressor", "ts_feature_extractor,regressor"),
         (
             "variable_stars",
             "feature_extractor_classifier_calibrator",
@@ -139,7 +141,8 @@ def test_the_target_of_el_nino_is_the_mean_of_the_region_six_months_later(proble
     np.testing.assert_allclose(y[:-6], X[names].mean(axis=1)[126:], atol=0.0006)
 
 
-def test_every_fold_of_el_nino_validates_on_what_follows(problems):
-    folds = kits.folds(kits.find(problems, "el_nino"))
+@pytest.mark.parametrize("name", ["el_nino", "sea_ice"])
+def test_every_fold_of_a_time_series_validates_on_what_follows(problems, name):
+    folds = kits.folds(kits.find(problems, name))
     assert [len(fold.train_is) for fold in folds] == [312 + 36 * k for k in range(8)]
     assert all(fold.train_is.max() < fold.test_is.min() and fold.test_is.max() == 599 for fold in folds)
