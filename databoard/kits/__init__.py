@@ -16,6 +16,7 @@ from databoard.kits.events import (
     default_event,
     event_names,
     event_settings,
+    event_teaching,
     find_event,
     load_event,
     locate_event,
@@ -30,6 +31,7 @@ from databoard.kits.starting_kit import (
     starting_kit_files,
     starting_kit_zip,
 )
+from databoard.kits.teaching import Material, Teaching
 from databoard.kits.texts import read_text, require_texts
 
 __all__ = [
@@ -40,7 +42,9 @@ __all__ = [
     "Finding",
     "Fold",
     "Kit",
+    "Material",
     "ScoreTypeFacts",
+    "Teaching",
     "WantedEnvironment",
     "ask",
     "build_environment",
@@ -56,6 +60,7 @@ __all__ = [
     "describe_with_folds",
     "event_names",
     "event_settings",
+    "event_teaching",
     "find",
     "find_environment",
     "find_event",

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from databoard.errors import KitError, NotFound
 from databoard.kits.kit import EventScore, EventSpec, Kit, ScoreTypeFacts
 from databoard.kits.loading import names
+from databoard.kits.teaching import Teaching, read_teaching
 from databoard.kits.texts import read_text
 
 _KINDS: dict[Any, tuple[Any, str]] = {  # by the annotation of a field
@@ -92,12 +93,15 @@ def load_event(kit: Kit, event_name: str) -> EventSpec:
         If it cannot be read, or a key is unknown, missing or of a wrong type; file and key are named.
     """
     table, where = _table(kit.path, event_name)
+    teaching = table.pop("teaching", None)
     scores = _scores(kit, table.pop("scores", None), where)
-    return EventSpec(name=event_name, problem_name=kit.name, scores=scores, **_settings(table, where))
+    spec = EventSpec(name=event_name, problem_name=kit.name, scores=scores, **_settings(table, where))
+    read_teaching(teaching, where)
+    return spec
 
 
 def event_settings(path: str | Path, event_name: str) -> dict[str, Any]:
-    """Return what the file of an event says or leaves to defaults, but for its scores; executes nothing.
+    """Return what the file of an event says or leaves to defaults, but for scores and teaching; executes nothing.
 
     Raises
     ------
@@ -106,8 +110,21 @@ def event_settings(path: str | Path, event_name: str) -> dict[str, Any]:
     """
     table, where = _table(Path(path), event_name)
     table.pop("scores", None)
+    read_teaching(table.pop("teaching", None), where)
     defaults = {field.name: field.default for field in fields(EventSpec) if field.default is not MISSING}
     return {**defaults, **_settings(table, where)}
+
+
+def event_teaching(path: str | Path, event_name: str) -> Teaching:
+    """Return what the file of an event has for its participants; executes nothing.
+
+    Raises
+    ------
+    NotFound, KitError
+        If the file is missing, cannot be read, or its section ``[teaching]`` is wrong.
+    """
+    table, where = _table(Path(path), event_name)
+    return read_teaching(table.get("teaching"), where)
 
 
 def _table(path: Path, event_name: str) -> tuple[dict[str, Any], str]:
@@ -128,7 +145,7 @@ def _settings(table: dict[str, Any], where: str) -> dict[str, Any]:
     known = {field.name: field for field in fields(EventSpec) if field.name not in _DERIVED}
     for key in table:
         if key not in known:
-            raise KitError(f"{where}: unknown key {key!r}. Known keys: {', '.join(known)}, scores.")
+            raise KitError(f"{where}: unknown key {key!r}. Known keys: {', '.join(known)}, scores, teaching.")
     for name, field in known.items():
         if field.default is MISSING and name not in table:
             raise KitError(f"{where}: {name} is missing. Add {name} = {_KINDS[field.type][1]}.")

@@ -67,6 +67,11 @@ def needs_team(view: View) -> View:
     return _guarded(view, "needs_team", _load_joined_team)
 
 
+def needs_teaching(view: View) -> View:
+    """Let in members of a team that has joined the event, and its organisers."""
+    return _guarded(view, "needs_teaching", _load_teaching)
+
+
 def needs_ledger(view: View) -> View:
     """Let in members of a joined team, to its ledger, and the organisers, to every one; sets ``g.ledger_team``."""
     return _guarded(view, "needs_ledger", _load_ledger)
@@ -180,8 +185,18 @@ def _load_problem(arguments: dict[str, Any]) -> None:
         raise
 
 
+def _load_teaching(arguments: dict[str, Any]) -> None:
+    _load_event(arguments)
+    if not g.event_access.can_read_teaching:
+        _require_joined_team()
+
+
 def _load_joined_team(arguments: dict[str, Any]) -> None:
     _load_event(arguments)
+    _require_joined_team()
+
+
+def _require_joined_team() -> None:
     if g.event_team is None:
         raise Forbidden(f"Sign up to {g.event.title} first: the button is on its page.")
     if not g.event_team.is_approved:

@@ -3,10 +3,10 @@
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from databoard.queries import events
+from databoard.queries import events, teaching
 from databoard.queries.kit_files import zipped_starting_kit
 from databoard.services.teams import sign_ups
-from databoard.views.access import needs_event, needs_readable_event
+from databoard.views.access import needs_event, needs_readable_event, needs_teaching
 from databoard.views.downloads import download
 
 bp = Blueprint("event", __name__, url_prefix="/events/<event_name>")
@@ -18,6 +18,13 @@ def show(event_name: str) -> ResponseReturnValue:
     """Show the event."""
     page = events.page(g.session, viewer=g.event_access, store=g.store, now=g.now)
     return render_template("event/show.html", page=page)
+
+
+@bp.get("/teaching")
+@needs_teaching
+def show_teaching(event_name: str) -> ResponseReturnValue:
+    """Show the teaching materials of the event."""
+    return render_template("event/teaching.html", page=teaching.page(g.event, g.store))
 
 
 @bp.post("/sign_up")

@@ -20,6 +20,7 @@ PAGES = (
     "/nowhere",
     "/problems/iris",
     "/events/iris_test",
+    "/events/iris_test/teaching",
     "/events/iris_test/sandbox",
     "/events/iris_test/sandbox/history",
     "/events/iris_test/sandbox/history/1",

@@ -14,7 +14,7 @@ from databoard.kits.kit import Kit
 
 _MOST = 50  # mistakes in one file
 _FIELD = re.compile(r"(?:unknown key '(?P<unknown>[^']+)'|(?P<key>\w+) should be|(?P<first>\w+) \()")
-_HEADER = "[[scores]]"
+_HEADER, _TEACHING = "[[scores]]", "[teaching]"
 _TABLE = re.compile(r"\[\[scores\]\] (\d+)")
 
 
@@ -49,7 +49,7 @@ def _check_event(kit: Kit, event_name: str) -> list[Finding]:
                 text.rpartition(". ") if ". " in text else (text.rstrip("."), "", "Correct that line.")
             )
             found.append(Finding("error", "event_wrong", f"events/{file.name}", line, f"{what}.", fix))
-            if line is None or "TOML" in text:
+            if line is None or "TOML" in text or _TEACHING in text:  # which is read last
                 break
             _take_out(file, line)
     return found
@@ -81,6 +81,8 @@ def _line(file: Path, text: str) -> "int | None":
     if table and int(table[1]) <= len(tables):
         first = tables[int(table[1]) - 1]
         last = tables[int(table[1])] - 1 if int(table[1]) < len(tables) else len(lines)
+    if text.startswith(_TEACHING):
+        first, last = next((n for n, line in enumerate(lines, 1) if line.strip() == _TEACHING), 1), len(lines)
     field = _FIELD.search(text)
     key = next(filter(None, field.groups()), None) if field else None
     if "same name" in text:

@@ -86,6 +86,11 @@ class EventAccess:
         return self._is_theirs(submission)
 
     @property
+    def can_read_teaching(self) -> bool:
+        """Whether the user may read the teaching materials: participants, and who runs the event."""
+        return self.is_event_admin or self._is_member
+
+    @property
     def _is_member(self) -> bool:
         return self.user is not None and self.user.is_approved and self.is_participant
 
