@@ -60,6 +60,15 @@ def mount(source: str, target: str, kind: str, flags: int, options: str = "") ->
     _check(_libc.mount(*words, ctypes.c_ulong(flags), ctypes.c_char_p(options.encode())), f"mount {target}")
 
 
+def make_read_only(path: str, flags: int) -> None:
+    """Make what is mounted at a path read-only, with further flags.
+
+    A user namespace may not take away the flags that an outer one gave, such as a container's ``noexec`` of ``/dev``.
+    """
+    kept = os.statvfs(path).f_flag & (MS_NODEV | MS_NOEXEC)  # both calls have the same bits for these
+    mount("none", path, "none", MS_REMOUNT | MS_BIND | MS_RDONLY | flags | kept)
+
+
 def raise_loopback() -> None:
     """Bring up ``lo`` of the network namespace just entered; nothing else is in it."""
     import socket

@@ -191,11 +191,10 @@ def _mount(request: Facts, settings: Facts) -> None:
     kernel.mount("proc", "/proc", "proc", _PLAIN | kernel.MS_NOEXEC, "subset=pid")
     # Terminals and the times of device nodes are shared by all.
     kernel.mount("tmpfs", "/dev/pts", "tmpfs", _PLAIN | kernel.MS_RDONLY, "size=4096,nr_inodes=1")
-    remount = kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID
     for name in landlock.DEVICES:
-        kernel.mount("none", f"/dev/{name}", "none", remount)
+        kernel.make_read_only(f"/dev/{name}", kernel.MS_NOSUID)
     for path in settings["sealed"]:
-        kernel.mount("none", path, "none", remount | kernel.MS_NODEV)
+        kernel.make_read_only(path, kernel.MS_NOSUID | kernel.MS_NODEV)
 
 
 @contextlib.contextmanager

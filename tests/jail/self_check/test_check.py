@@ -62,6 +62,15 @@ def test_every_layer_is_closed_for_an_ordinary_user(start, ordinary_user):
     assert [layer for layer in layers if layer[1] is not True] == []
 
 
+def test_what_an_outer_wall_forbids_on_dev_stays_forbidden(start, ordinary_user):
+    # Container engines mount /dev without execution, and a user namespace may not allow it again.
+    unshare = ["unshare", "--mount", *([] if ordinary_user else ["--map-root-user"])]
+    script = 'mount --rbind /dev /dev && mount -o remount,bind,noexec,nosuid /dev && exec "$@"'
+    user = ordinary_user or ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+    output, errors = start(REPORT, prefix=[*unshare, "sh", "-c", script, "sh", *user]).communicate(timeout=60)
+    assert json.loads(output or "[0, 0]")[1] == "A", errors
+
+
 def test_an_ordinary_user_trains_in_the_jail(start, ordinary_user):
     code = TRAINING.replace("KIT", repr(str(KIT)))
     output, errors = start(code, prefix=ordinary_user).communicate(timeout=60)
