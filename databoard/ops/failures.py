@@ -4,12 +4,14 @@ import logging
 
 from sqlalchemy.exc import OperationalError
 
-from databoard.errors import EngineLost
+from databoard.errors import EngineLost, RuleError
 
 
 def log_failure(logger: logging.Logger, error: Exception, words: str, *facts: object) -> None:
-    """Log `words` and the reason: one line while the database or the cluster is away, else with a traceback."""
-    if isinstance(error, OperationalError | EngineLost):
+    """Log `words` and the reason in one line while something is away or a rule refuses, else with a traceback."""
+    if isinstance(error, RuleError):
+        logger.warning(f"{words}: %s", *facts, error)
+    elif isinstance(error, OperationalError | EngineLost):
         logger.error(f"{words}: %s", *facts, _what_is_away(error))
     else:
         logger.error(words, *facts, exc_info=error)

@@ -5,7 +5,7 @@ import logging
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from databoard.errors import EngineLost
+from databoard.errors import EngineLost, RuleError
 from databoard.ops.failures import log_failure
 
 
@@ -17,9 +17,10 @@ from databoard.ops.failures import log_failure
             "the database does not answer: connection failed: FATAL: starting up",
         ),
         (EngineLost("the scheduler is gone"), "the scheduler is gone"),
+        (RuleError("Expected a database with accounts."), "Expected a database with accounts."),
     ],
 )
-def test_what_is_away_is_told_in_one_line(caplog, error, why):
+def test_what_is_away_or_refused_is_told_in_one_line(caplog, error, why):
     log_failure(logging.getLogger("databoard"), error, "job %s: no heartbeat", 7)
     (record,) = caplog.records
     assert record.getMessage() == f"job 7: no heartbeat: {why}" and record.exc_info is None
