@@ -19,7 +19,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import event, inspect
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -33,6 +33,7 @@ from databoard.services.base.database import begin_writing, engine_options, meta
 from databoard.services.base.files import FileStore
 from databoard.views import access, admin_tables, errors, filters, identity, inputs, limits
 from databoard.views.board_pages import KeptPages
+from databoard.views.headers import CommonHeaders
 
 if TYPE_CHECKING:
     from config import Config
@@ -46,26 +47,6 @@ access_log = logging.getLogger(ACCESS)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Passwords take long on purpose; on SQLite a whole class would queue behind the write lock.
 LOCK_LATE = frozenset({"account.log_in", "account.ask_for_account"})
-CONTENT_SECURITY_POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    ]
-)
-SECURITY_HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 
 
 class WriteOnGet(RuntimeError):
@@ -88,9 +69,10 @@ def create_app(config: "Config", *, clock: Callable[[], datetime] = utc_now) -> 
     provider.sort_keys = False  # a table's JSON keeps the order of its columns
     app.extensions["databoard"] = request_facts(config, clock)
     logging.getLogger("databoard").setLevel(config.log_level)
+    wrapped: Any = CommonHeaders(app.wsgi_app, is_production=config.is_production)
     if config.n_proxies:
-        proxied = ProxyFix(app.wsgi_app, x_for=config.n_proxies, x_proto=config.n_proxies)
-        app.wsgi_app = proxied  # type: ignore[method-assign]  # as Flask documents it
+        wrapped = ProxyFix(wrapped, x_for=config.n_proxies, x_proto=config.n_proxies)
+    app.wsgi_app = wrapped  # type: ignore[method-assign]  # as Flask documents it
     add_request_cycle(app)  # before the extensions, so that their refusals find a session too
     add_extensions(app, config)
     filters.register(app)
@@ -145,15 +127,14 @@ def add_extensions(app: Flask, config: "Config") -> None:
     login_manager.init_app(
         app, add_context_processor=False
     )  # templates ask g.user; an error page asks nobody
-    login_manager.user_loader(identity.load_visitor)
+    login_manager.user_loader(identity.load_viewer)
 
 
 def add_request_cycle(app: Flask) -> None:
-    """Give each request a clock, a session and a visitor; afterwards commit or roll back, add headers."""
+    """Give each request a clock, a session and a visitor; afterwards commit or roll back, and log it."""
     app.before_request(name_request)
     app.before_request(begin_request)
     app.after_request(log_access)  # runs last, when the answer is whole
-    app.after_request(add_security_headers)
     app.after_request(end_request)  # runs before the one above
     app.context_processor(
         lambda: {
@@ -174,8 +155,7 @@ def log_access(response: Response) -> Response:
     """Log who asked for what, the status, the size and the time; never a query, a form or a header."""
     response.headers["X-Request-Id"] = g.request_id
     if access_log.isEnabledFor(logging.INFO):
-        # Not g.user.id: after a transaction was undone that would ask the database again.
-        user = "-" if g.get("user") is None else inspect(g.user).identity[0]
+        user = "-" if g.get("user") is None else g.user_id
         duration_ms = 1000 * (time.perf_counter() - g.started_s)
         facts = (
             request.method,
@@ -207,12 +187,16 @@ def begin_request() -> None:
     if request.endpoint not in LOCK_LATE:
         begin_writing(db.session())
     g.now = ours["clock"]()  # when all had come and it was this request's turn
-    set_visitor(None if visitor_id is None else identity.load_visitor(visitor_id))
+    set_visitor(None if visitor_id is None else identity.load_user(visitor_id))
 
 
 def set_visitor(visitor: identity.Visitor | None) -> None:
-    """Set ``g.visitor`` and ``g.user``, ``None`` for a stranger."""
+    """Set ``g.visitor``, ``g.user`` and ``g.user_id``, ``None`` for a stranger.
+
+    The number stays readable after a transaction was undone, when a row would ask the database again.
+    """
     g.visitor, g.user = visitor, None if visitor is None else visitor.user
+    g.user_id = None if g.user is None else g.user.id
 
 
 def take_body() -> None:
@@ -248,9 +232,10 @@ def end_request(response: Response) -> Response:
 
 
 def undo_what_is_left(error: BaseException | None) -> None:
-    """End the transaction of a request; one whose connection was lost has ended, and the answer is there."""
-    with suppress(OperationalError):
-        db.session.rollback()
+    """End the transaction of a request, if it began one; when its connection was lost, the answer is there."""
+    if db.session.registry.has():
+        with suppress(OperationalError):
+            db.session.rollback()
 
 
 def undo(error: SQLAlchemyError) -> Response:
@@ -259,16 +244,6 @@ def undo(error: SQLAlchemyError) -> Response:
     cookie.pop("_flashes", None)
     response = current_app.make_response(current_app.handle_user_exception(error))
     cookie.modified = False
-    return response
-
-
-def add_security_headers(response: Response) -> Response:
-    """Add what every answer carries, and keep personal pages out of shared caches."""
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    if g.get("config") is not None and g.config.is_production:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    response.headers.setdefault("Cache-Control", "private, no-cache")
     return response
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -18,7 +18,55 @@ if TYPE_CHECKING:
     from databoard.models.event_team import EventTeam
 
 
-class Event(Base):
+class EventColumns(Protocol):
+    """What `EventRules` reads of an event."""
+
+    @property
+    def opens_at(self) -> datetime | None:
+        """Return when submissions are taken first."""
+
+    @property
+    def public_opens_at(self) -> datetime | None:
+        """Return when participants begin to read each other's code."""
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """Return when it ends."""
+
+    @property
+    def n_ensemble_changes(self) -> int:
+        """Return how often the set of blended submissions changed."""
+
+    @property
+    def n_ensemble_recorded(self) -> int:
+        """Return how many of these changes the recorded contributivities know."""
+
+
+class EventRules:
+    """What follows from the columns of an event, for its row and for what was read of it."""
+
+    def is_open(self: EventColumns, now: datetime) -> bool:
+        """Whether submissions are taken at `now`."""
+        return self.opens_at is not None and self.opens_at <= now and not _has_ended(self, now)
+
+    def is_closed(self: EventColumns, now: datetime) -> bool:
+        return _has_ended(self, now)
+
+    def is_code_open(self: EventColumns, now: datetime) -> bool:
+        """Whether participants read each other's code at `now`."""
+        return self.public_opens_at is not None and self.public_opens_at <= now and not _has_ended(self, now)
+
+    @property
+    def is_blending_due(self: EventColumns) -> bool:
+        """Whether the recorded contributivities and combined scores are of an earlier set of submissions."""
+        return self.n_ensemble_changes > self.n_ensemble_recorded
+
+
+def _has_ended(event: EventColumns, now: datetime) -> bool:
+    return event.closes_at is not None and event.closes_at <= now
+
+
+class Event(EventRules, Base):
     """A course or hackathon on a problem.
 
     Code of others is visible from `public_opens_at` to `closes_at`; scores always; test scores after
@@ -88,22 +136,6 @@ class Event(Base):
     )
 
     __table_args__ = (Index("ix_events_is_public_opens_at", "is_public", "opens_at"),)
-
-    def is_open(self, now: datetime) -> bool:
-        """Whether submissions are taken at `now`."""
-        return self.opens_at is not None and self.opens_at <= now and not self.is_closed(now)
-
-    def is_closed(self, now: datetime) -> bool:
-        return self.closes_at is not None and self.closes_at <= now
-
-    def is_code_open(self, now: datetime) -> bool:
-        """Whether participants read each other's code at `now`."""
-        return self.public_opens_at is not None and self.public_opens_at <= now and not self.is_closed(now)
-
-    @property
-    def is_blending_due(self) -> bool:
-        """Whether the recorded contributivities and combined scores are of an earlier set of submissions."""
-        return self.n_ensemble_changes > self.n_ensemble_recorded
 
     @property
     def official_score(self) -> "EventScoreType":

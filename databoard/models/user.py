@@ -1,7 +1,7 @@
 """People and how often they failed to log in."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
@@ -14,7 +14,43 @@ if TYPE_CHECKING:
     from databoard.models.team import TeamMember
 
 
-class User(Base):
+class UserColumns(Protocol):
+    """What `UserRules` reads of a user."""
+
+    @property
+    def name(self) -> str:
+        """Return the login name."""
+
+    @property
+    def firstname(self) -> str:
+        """Return the first name, empty when it is not known."""
+
+    @property
+    def lastname(self) -> str:
+        """Return the last name, empty when it is not known."""
+
+    @property
+    def access_level(self) -> AccessLevel:
+        """Return what the account may do."""
+
+
+class UserRules:
+    """What follows from the columns of a user, for its row and for what was read of it."""
+
+    @property
+    def is_admin(self: UserColumns) -> bool:
+        return self.access_level is AccessLevel.admin
+
+    @property
+    def is_approved(self: UserColumns) -> bool:
+        return self.access_level is not AccessLevel.asked
+
+    @property
+    def fullname(self: UserColumns) -> str:
+        return f"{self.firstname} {self.lastname}".strip() or self.name
+
+
+class User(UserRules, Base):
     """A person with a login. Signing up also makes a team of the same name with this one member."""
 
     __tablename__ = "users"
@@ -51,18 +87,6 @@ class User(Base):
     def _set_login(self, key: str, name: str) -> str:
         self.login = name.lower()
         return name
-
-    @property
-    def is_admin(self) -> bool:
-        return self.access_level is AccessLevel.admin
-
-    @property
-    def is_approved(self) -> bool:
-        return self.access_level is not AccessLevel.asked
-
-    @property
-    def fullname(self) -> str:
-        return f"{self.firstname} {self.lastname}".strip() or self.name
 
 
 class LoginFailure(Base):

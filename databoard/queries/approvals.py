@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from databoard.models import EventTeam, Team, TeamMember, User
 from databoard.queries.paging import KeyPage, Position, SortColumn, page_by_key
+from databoard.services.people.rights import Asker
 from databoard.services.teams.teams import waiting_sign_ups
 from databoard.states import AccessLevel
 
@@ -47,7 +48,7 @@ class PendingTeam:
     signed_up_at: datetime
 
 
-def pending_teams(session: Session, *, user: User, position: Position | None = None) -> KeyPage[PendingTeam]:
+def pending_teams(session: Session, *, user: Asker, position: Position | None = None) -> KeyPage[PendingTeam]:
     """Return the sign-ups that `user` may decide: all for a site admin, those of their events otherwise."""
     members = selectinload(Team.members).joinedload(TeamMember.user, innerjoin=True)
     query = waiting_sign_ups(user).options(

@@ -16,7 +16,6 @@ from databoard.models import (
     Problem,
     Submission,
     TeamMember,
-    User,
 )
 from databoard.queries import problem_rows
 from databoard.queries.kit_files import description_of
@@ -26,6 +25,7 @@ from databoard.services.base import joins
 from databoard.services.base.files import FileStore
 from databoard.services.events.limits import LimitFacts, limit_facts
 from databoard.services.people.access import EventAccess
+from databoard.services.people.rights import Asker
 from databoard.states import EnsembleKind, MembershipStatus
 
 
@@ -89,7 +89,7 @@ class EventPage:
 
 
 def cards(
-    session: Session, *, user: User | None, now: datetime, page: int = 1, problem: Problem | None = None
+    session: Session, *, user: Asker | None, now: datetime, page: int = 1, problem: Problem | None = None
 ) -> Page[EventCard]:
     """Return the events that `user` may know of (of one problem, if given), the last opened first."""
     latest_first = Event.opens_at.desc().nulls_last(), Event.name
@@ -138,7 +138,7 @@ def _commands_to_try(problem: Problem, store: FileStore) -> tuple[str, ...]:
     return commands_to_try(store.kit_path(problem.name))
 
 
-def _visible(user: User | None) -> Select[Any]:
+def _visible(user: Asker | None) -> Select[Any]:
     query = select(Event)
     if user is None or not user.is_approved:
         return query.where(Event.is_public)
@@ -180,7 +180,7 @@ def _counts() -> tuple[ScalarSelect[int], ScalarSelect[int]]:
     return teams.correlate(Event).scalar_subquery(), submissions.correlate(Event).scalar_subquery()
 
 
-def _memberships(session: Session, user: User | None, event_ids: list[int]) -> dict[int, str]:
+def _memberships(session: Session, user: Asker | None, event_ids: list[int]) -> dict[int, str]:
     if user is None:
         return {}
     query = (

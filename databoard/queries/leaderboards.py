@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from databoard.models import Event, EventTeam, LeaderboardRow
+from databoard.models import Event, LeaderboardRow
 from databoard.queries import board_order
 from databoard.queries.board_columns import BoardColumn, board_columns
 from databoard.queries.board_order import PAGE_SIZE, BoardRequest, Term
@@ -74,6 +74,11 @@ class BoardPage:
     previous_end: int | None = None
 
 
+def event_of_boards(session: Session, event_id: int) -> Event:
+    """Return the row of an event that is there, for those who know only its number."""
+    return session.get_one(Event, event_id)
+
+
 def page(session: Session, *, event: Event, kind: BoardKind, request: BoardRequest) -> BoardPage:
     """Return one page of a board; a page that starts at no row of the board is the first one.
 
@@ -123,11 +128,9 @@ class OwnPlace:
 
 
 def own_place(
-    session: Session, *, event: Event, event_team: EventTeam | None, kind: BoardKind, request: BoardRequest
+    session: Session, *, event: Event, event_team_id: int, kind: BoardKind, request: BoardRequest
 ) -> OwnPlace | None:
     """Return where the first row of a team stands; None when it has none."""
-    if event_team is None:
-        return None
     terms = board_order.order(event, kind, request)
     placed = (
         select(
@@ -138,7 +141,7 @@ def own_place(
         .where(*_wanted(event, request))
         .cte()
     )
-    is_own = placed.c.event_team_id == event_team.id
+    is_own = placed.c.event_team_id == event_team_id
     own = select(placed.c.submission_id, placed.c.place).where(is_own).order_by(placed.c.place).limit(1).cte()
     start = placed.alias()
     query = (

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from databoard.errors import KitError, NotFound
-from databoard.models import Problem, User
+from databoard.models import Problem
 from databoard.queries import events, problem_rows
 from databoard.queries.events import EventCard
 from databoard.queries.kit_files import description_of
 from databoard.services.base.files import FileStore
+from databoard.services.people.rights import Asker
 
 if TYPE_CHECKING:
     from databoard.kits import Environment
@@ -45,7 +46,7 @@ class ProblemPage:
     environment_fault: str
 
 
-def page(session: Session, *, name: str, user: User | None, store: FileStore, now: datetime) -> ProblemPage:
+def page(session: Session, *, name: str, user: Asker | None, store: FileStore, now: datetime) -> ProblemPage:
     """Return the page of a problem; NotFound when `user` may know of none of its events."""
     problem = problem_rows.find(session, Problem.name == name)
     cards = () if problem is None else _cards(session, problem, user, now)
@@ -64,7 +65,7 @@ def page(session: Session, *, name: str, user: User | None, store: FileStore, no
     )
 
 
-def _cards(session: Session, problem: Problem, user: User | None, now: datetime) -> tuple[EventCard, ...]:
+def _cards(session: Session, problem: Problem, user: Asker | None, now: datetime) -> tuple[EventCard, ...]:
     return events.cards(session, user=user, now=now, problem=problem).rows
 
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError
-from databoard.models import EventTeam, SandboxFile, User, WorkflowElement
+from databoard.models import EventTeam, SandboxFile, WorkflowElement
 from databoard.services.base import contents as file_contents
 from databoard.services.base.files import FileStore
+from databoard.services.people.rights import Asker
 from databoard.services.submissions.allowances import SubmitAllowance, may_submit
 from databoard.services.teams.sandbox_conflicts import Seen
 from databoard.services.teams.sandbox_rows import elements_of, rows_by_element
@@ -58,7 +59,7 @@ def page(
     session: Session,
     *,
     event_team: EventTeam,
-    user: User,
+    user: Asker,
     store: FileStore,
     now: datetime,
     typed: Mapping[str, str] | None = None,

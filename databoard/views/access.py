@@ -2,21 +2,22 @@
 
 A decorator loads what its rule needs, asks ``services.people.access``, and records its name on the view as
 ``access_rule``, which a law test reads. The rules themselves live in the services. What the visitor may do in the
-event is read once, into ``g.event_access``; templates find its parts in ``g.event`` and ``g.event_team``.
+event is read once, into ``g.event_access``; templates find its parts in ``g.event`` and ``g.event_team``. These are
+rows; for the boards they are the few facts of `services.people.viewers`, which came with the visitor.
 """
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import g, request
+from flask import current_app, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Unauthorized
 
 from databoard.errors import Forbidden, NotFound
 from databoard.queries import problems, quota
 from databoard.queries.tables import catalogue
-from databoard.services.people import access
+from databoard.services.people import access, rights
 
 #: A route, from the variables of its address.
 View = Callable[..., ResponseReturnValue]
@@ -77,9 +78,20 @@ def needs_ledger(view: View) -> View:
     return _guarded(view, "needs_ledger", _load_ledger)
 
 
+def needs_board(view: View) -> View:
+    """Let in who may enter the event; sets ``g.event_access`` without rows."""
+    return _guarded(view, "needs_board", _load_board)
+
+
 def needs_private_board(view: View) -> View:
     """Let in who may see test scores now: the organisers, and everyone of the event after closing."""
     return _guarded(view, "needs_private_board", _require_private_board)
+
+
+def is_for_board() -> bool:
+    """Return whether the request asks for a board, so that one statement tells who asks and what they may see."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "access_rule", "") in {"needs_board", "needs_private_board"}
 
 
 def needs_code(view: View) -> View:
@@ -104,7 +116,7 @@ def may_see_private_board() -> bool:
 
 def is_admin() -> bool:
     """Return whether the visitor runs the site."""
-    return access.is_admin(g.user)
+    return rights.is_admin(g.user)
 
 
 def is_organiser() -> bool:
@@ -135,7 +147,7 @@ def _require_organiser() -> None:
 
 def _require_admin() -> None:
     _require_login()
-    if not access.is_admin(g.user):
+    if not rights.is_admin(g.user):
         raise Forbidden("Only administrators of this server see this page.")
 
 
@@ -148,7 +160,15 @@ def _load_table(arguments: dict[str, Any]) -> None:
 
 def _load_event(arguments: dict[str, Any]) -> None:
     _require_login()
-    found = _event_access(arguments)
+    _enter(_event_access(arguments), arguments)
+
+
+def _load_board(arguments: dict[str, Any]) -> None:
+    _require_login()
+    _enter(g.visitor.board_view, arguments)
+
+
+def _enter(found: rights.EventRights | None, arguments: dict[str, Any]) -> None:
     if found is None or not found.can_enter:
         raise NotFound(
             f"There is no event {arguments['event_name']!r} that you may enter."
@@ -171,7 +191,7 @@ def _event_access(arguments: dict[str, Any]) -> access.EventAccess | None:
         return None
 
 
-def _show_event(found: access.EventAccess) -> None:
+def _show_event(found: rights.EventRights) -> None:
     g.event_access, g.event, g.event_team = found, found.event, found.event_team
 
 
@@ -210,7 +230,7 @@ def _load_ledger(arguments: dict[str, Any]) -> None:
 
 
 def _require_private_board(arguments: dict[str, Any]) -> None:
-    _load_event(arguments)
+    _load_board(arguments)
     if not may_see_private_board():
         raise Forbidden(
             "Test scores are for the organisers now, and for participants when the event has closed."

@@ -4,7 +4,7 @@ What is kept does not depend on who looks. Each request decides which rows are t
 submissions are links.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Hashable
 from datetime import datetime
 from functools import cached_property
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from databoard.queries import leaderboards
 from databoard.queries.board_order import BoardRequest
 from databoard.queries.leaderboards import BoardPage
-from databoard.services.people.access import EventAccess
+from databoard.services.people.viewers import BoardView
 from databoard.states import BoardKind
 
 #: Pages that a web process keeps; the one that was not used for longest goes first.
@@ -31,15 +31,18 @@ class KeptPage:
     def __init__(self, page: BoardPage, event_name: str):
         self.page, self._event_name = page, event_name
         self._rows: dict[bool, list[Markup]] = {}  # of other teams, by whether submissions are links
+        self._places = defaultdict[int, list[int]](list)  # of the rows of each team
+        for place, row in enumerate(page.rows):
+            self._places[row.event_team_id].append(place)
 
-    def rows(self, viewer: EventAccess, now: datetime) -> Markup:
+    def rows(self, viewer: BoardView, now: datetime) -> Markup:
         """Return the rows as `viewer` may see them now."""
-        is_link = viewer.can_see_all_code(now)
-        rows = self._others(is_link)
-        own = {place for place, row in enumerate(self.page.rows) if viewer.is_own(row)}
-        if own:
-            rows = [self._row(place, True, True) if place in own else row for place, row in enumerate(rows)]
-        return Markup().join(rows)
+        rows = self._others(viewer.can_see_all_code(now))
+        if own := self._places.get(viewer.own_event_team_id or 0):
+            rows = rows.copy()
+            for place in own:
+                rows[place] = self._row(place, True, True)
+        return Markup("".join(rows))  # noqa: S704  (each of them is markup)
 
     @cached_property
     def head(self) -> Markup:
@@ -82,14 +85,14 @@ class KeptPages:
         self._pages: OrderedDict[Hashable, KeptPage] = OrderedDict()
         self._lock = Lock()
 
-    def page(self, session: Session, viewer: EventAccess, kind: BoardKind, request: BoardRequest) -> KeptPage:
+    def page(self, session: Session, viewer: BoardView, kind: BoardKind, request: BoardRequest) -> KeptPage:
         """Return a page of a board as it is now; what was searched for, or does not exist, is not kept."""
-        event = viewer.event
-        key = (event.id, event.created_at, event.board_version, kind, request)
+        key = (viewer.event.id, viewer.event.created_at, viewer.event.board_version, kind, request)
         with self._lock:
             if key in self._pages:
                 self._pages.move_to_end(key)
                 return self._pages[key]
+        event = leaderboards.event_of_boards(session, viewer.event.id)
         kept = KeptPage(leaderboards.page(session, event=event, kind=kind, request=request), event.name)
         if kept.page.request == request and not request.search:  # it names columns and rows that are there
             with self._lock:

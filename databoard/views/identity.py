@@ -1,11 +1,12 @@
-"""Who the visitor is: the bridge between Flask-Login and ``services.people.accounts``."""
+"""Who the visitor is: the bridge between Flask-Login and ``services.people``."""
 
 from typing import TYPE_CHECKING
 
-from flask import g
-from flask_login import UserMixin, current_user
+from flask import g, request, session
+from flask_login import COOKIE_NAME, UserMixin, current_user
 
-from databoard.services.people import accounts
+from databoard.services.people import accounts, viewers
+from databoard.views.access import is_for_board
 
 if TYPE_CHECKING:
     from databoard.models import User
@@ -15,11 +16,17 @@ class Visitor(UserMixin):
     """A logged-in user as Flask-Login wants one, and whether there is anything for them to approve.
 
     The cookie holds the user's number and session key, so that a new key (a changed password, a blocked
-    account) ends every open session.
+    account) ends every open session. `board_view` comes with requests for a leaderboard only.
     """
 
-    def __init__(self, user: "User", *, is_organiser: bool = False) -> None:
-        self.user, self.is_organiser = user, is_organiser
+    def __init__(
+        self,
+        user: "User | viewers.Viewer",
+        *,
+        is_organiser: bool = False,
+        board_view: viewers.BoardView | None = None,
+    ) -> None:
+        self.user, self.is_organiser, self.board_view = user, is_organiser, board_view
 
     def get_id(self) -> str:
         """Return what the cookie remembers."""
@@ -27,16 +34,37 @@ class Visitor(UserMixin):
 
 
 def recognise() -> Visitor | None:
-    """Return the visitor that the cookies of the request name, as Flask-Login finds it; ``None`` for a stranger."""
-    return current_user._get_current_object() if current_user.is_authenticated else None
+    """Return the visitor that the cookies of the request name; ``None`` for a stranger.
+
+    Flask-Login is asked only when a browser came back with nothing but the cookie that remembers it.
+    """
+    cookie_id = session.get("_user_id")
+    visitor = None if cookie_id is None else load_viewer(cookie_id)
+    if visitor is None and COOKIE_NAME in request.cookies:
+        session.pop("_user_id", None)  # it is not read once more
+        return current_user._get_current_object() if current_user.is_authenticated else None
+    return visitor
 
 
-def load_visitor(cookie_id: str) -> Visitor | None:
-    """Return the visitor of a cookie's content, read from the database; ``None`` when it no longer holds."""
+def load_viewer(cookie_id: str) -> Visitor | None:
+    """Return the visitor of a cookie's content, for a request that reads; ``None`` when it no longer holds."""
+    user_id, _, session_key = cookie_id.partition(":")
+    if not user_id.isdecimal():
+        return None
+    if is_for_board():
+        event_name = (request.view_args or {})["event_name"]
+        seen = viewers.read_at_event(g.session, user_id=int(user_id), event_name=event_name)
+    else:
+        seen = viewers.read(g.session, user_id=int(user_id))
+    if seen is None or not seen.viewer.is_approved or seen.viewer.session_key != session_key:
+        return None
+    return Visitor(seen.viewer, is_organiser=seen.is_organiser, board_view=seen.board_view)
+
+
+def load_user(cookie_id: str) -> Visitor | None:
+    """Return the same with the row of the user, for a request that writes."""
     user_id, _, session_key = cookie_id.partition(":")
     found = accounts.user_with_role(g.session, int(user_id)) if user_id.isdecimal() else None
-    if found is None:
+    if found is None or not found[0].is_approved or found[0].session_key != session_key:
         return None
-    user, is_organiser = found
-    is_current = user.is_approved and user.session_key == session_key
-    return Visitor(user, is_organiser=is_organiser) if is_current else None
+    return Visitor(found[0], is_organiser=found[1])

@@ -12,28 +12,28 @@ from databoard.forms import board_request
 from databoard.queries import leaderboards, records
 from databoard.states import BoardKind
 from databoard.views import versions
-from databoard.views.access import needs_event, needs_private_board
+from databoard.views.access import needs_board, needs_private_board
 from databoard.views.downloads import csv_stream, json_stream
 
 bp = Blueprint("leaderboard", __name__, url_prefix="/events/<event_name>")
 
 
 @bp.get("/leaderboard")
-@needs_event
+@needs_board
 def public(event_name: str) -> ResponseReturnValue:
     """Show a page of the validation scores."""
     return board_page(BoardKind.public)
 
 
 @bp.get("/leaderboard.json")
-@needs_event
+@needs_board
 def public_json(event_name: str) -> ResponseReturnValue:
     """Return all rows as JSON."""
     return json_stream(every_record(BoardKind.public))
 
 
 @bp.get("/leaderboard.csv")
-@needs_event
+@needs_board
 def public_csv(event_name: str) -> ResponseReturnValue:
     """Return all rows as CSV."""
     return csv_stream(every_record(BoardKind.public), f"{event_name}_leaderboard.csv")
@@ -78,8 +78,12 @@ def board_page(kind: BoardKind) -> ResponseReturnValue:
 
 def own_place(kind: BoardKind) -> ResponseReturnValue:
     """Lead to where the best row of the visitor's team stands, in the order that the address names."""
-    asked = board_request(request)
-    own = leaderboards.own_place(g.session, event=g.event, event_team=g.event_team, kind=kind, request=asked)
+    asked, own = board_request(request), None
+    if g.event_team is not None:
+        event = leaderboards.event_of_boards(g.session, g.event.id)
+        own = leaderboards.own_place(
+            g.session, event=event, event_team_id=g.event_team.id, kind=kind, request=asked
+        )
     kept: dict[str, Any] = {
         name: request.args[name] for name in ("sort", "order", "q") if name in request.args
     }

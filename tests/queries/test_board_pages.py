@@ -127,7 +127,7 @@ def test_the_first_row_of_a_team_is_found_in_every_order(session, full, page, ow
     monkeypatch.setattr(leaderboards, "_ABOVE_OWN", 2)
     for request in orders(full, BoardKind.public):
         own = leaderboards.own_place(
-            session, event=full, event_team=owls, kind=BoardKind.public, request=request
+            session, event=full, event_team_id=owls.id, kind=BoardKind.public, request=request
         )
         rows = page(BoardKind.public, request.at(start=own.start)).rows
         assert own.submission_id in [row.submission_id for row in rows[:3]], request

@@ -7,7 +7,8 @@ import pytest
 from flask import request
 from sqlalchemy import text
 
-from databoard.app import CONTENT_SECURITY_POLICY, WriteOnGet, db
+from databoard.app import WriteOnGet, db
+from databoard.views.headers import CONTENT_SECURITY_POLICY
 from tests import busy_site
 
 PAGES = (

@@ -11,8 +11,8 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from databoard.errors import InvalidParameter
-from databoard.models import User
 from databoard.queries.paging import KeyPage, Position
+from databoard.services.people.rights import Asker
 
 #: The longest text of a filter.
 MAX_FILTER = 200
@@ -60,7 +60,7 @@ class Asked:
 
     Attributes
     ----------
-    viewer : User or None
+    viewer : Asker or None
         Who asks. None is the command line, which sees every row.
     chosen : mapping of str to str
         Value by name of filter; those that were checked by the table.
@@ -68,7 +68,7 @@ class Asked:
         After so many silent seconds a worker is lost.
     """
 
-    viewer: User | None
+    viewer: Asker | None
     now: datetime
     lease_s: float
     size: int

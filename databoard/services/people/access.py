@@ -1,4 +1,4 @@
-"""Who may see and do what: the rules of pages, JSON and command line. An anonymous visitor is `user` None.
+"""Who may see and do what, read with the rows of user, event and team. The rules themselves are in `rights`.
 
 A request reads an :class:`EventAccess` once, in one statement. Every rule about an event is one of its methods, so
 that no rule asks the database again.
@@ -6,109 +6,32 @@ that no rule asks the database again.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Integer, Select, and_, bindparam, exists, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from databoard.errors import NotFound
-from databoard.models import Event, EventAdmin, EventTeam, Submission, Team, TeamMember, User
+from databoard.models import Event, EventAdmin, EventTeam, Submission, Team, TeamMember
+from databoard.services.people.rights import Asker, EventRights, runs_event
 from databoard.states import MembershipStatus
 
 
-class OfTeam(Protocol):
-    """A submission, or the row of one on a board."""
-
-    @property
-    def event_team_id(self) -> int:
-        """Return the number of its team in the event."""
-
-
 @dataclass(frozen=True)
-class EventAccess:
-    """What decides what a user may see and do in an event. It holds what was true when it was read.
+class EventAccess(EventRights):
+    """What a user may see and do in an event, with the rows of the event and of the user's team there."""
 
-    Attributes
-    ----------
-    user : User or None
-        None for an anonymous visitor.
-    event_team : EventTeam or None
-        The team with which the user takes part, approved or waiting.
-    is_event_admin : bool
-        Whether the user runs the event: its admin, or an admin of the site.
-    """
-
-    user: User | None
     event: Event
     event_team: EventTeam | None
-    is_event_admin: bool
-
-    @property
-    def is_participant(self) -> bool:
-        """Whether the user is in a team that was let into the event."""
-        return self.event_team is not None and self.event_team.is_approved
-
-    @property
-    def can_read_event(self) -> bool:
-        """Whether the user may read the description: anybody for a public event."""
-        return self.event.is_public or self.can_enter
-
-    @property
-    def can_enter(self) -> bool:
-        """Whether the user may see boards and sign up: approved people for a public event, else its own people."""
-        if self.user is None or not self.user.is_approved:
-            return False
-        return self.event.is_public or self.is_event_admin or self.event_team is not None
-
-    def can_see_private_board(self, now: datetime) -> bool:
-        """Whether the user may see test scores: those who run the event, and after closing all who may enter."""
-        return self.is_event_admin or (self.event.is_closed(now) and self.can_enter)
-
-    def is_own(self, submission: OfTeam) -> bool:
-        """Whether the submission is of the user's team."""
-        own = self.event_team
-        return own is not None and self._is_member and own.id == submission.event_team_id
-
-    def can_see_code(self, submission: OfTeam, now: datetime) -> bool:
-        """Whether the user may read a submission of the event: its team and the admins; others in the open phase."""
-        return self.is_own(submission) or self.can_see_all_code(now)
-
-    def can_see_all_code(self, now: datetime) -> bool:
-        """Whether the user may read every submission of the event: its admins; in the open phase its members."""
-        return self.is_event_admin or (self._is_member and self.event.is_code_open(now))
-
-    def can_cancel(self, submission: Submission) -> bool:
-        """Whether the user may cancel the submission while it waits or runs: its team, and who runs the event."""
-        return self._is_theirs(submission)
-
-    def can_see_printed(self, submission: Submission) -> bool:
-        """Whether the user may read what the submission printed: its team, and who runs the event; nobody else."""
-        return self._is_theirs(submission)
-
-    @property
-    def can_read_teaching(self) -> bool:
-        """Whether the user may read the teaching materials: participants, and who runs the event."""
-        return self.is_event_admin or self._is_member
-
-    @property
-    def _is_member(self) -> bool:
-        return self.user is not None and self.user.is_approved and self.is_participant
-
-    def _is_theirs(self, submission: OfTeam) -> bool:
-        return self.is_event_admin or self.is_own(submission)
 
 
-def is_admin(user: User | None) -> bool:
-    return user is not None and user.is_admin
-
-
-def event_access(session: Session, *, event: Event, user: User | None) -> EventAccess:
+def event_access(session: Session, *, event: Event, user: Asker | None) -> EventAccess:
     """Return what `user` may do in `event`, as the database has it now."""
     _, own, is_listed = session.execute(_BY_ID, {"event_id": event.id, "user_id": _id_of(user)}).one()
     return _access(user, event, own, is_listed=is_listed)
 
 
-def event_access_by_name(session: Session, *, name: str, user: User | None) -> EventAccess:
+def event_access_by_name(session: Session, *, name: str, user: Asker | None) -> EventAccess:
     """Return what `user` may do in the event called `name`, with that event; NotFound when there is none."""
     row = session.execute(_BY_NAME, {"event_name": name, "user_id": _id_of(user)}).first()
     if row is None:
@@ -117,7 +40,7 @@ def event_access_by_name(session: Session, *, name: str, user: User | None) -> E
     return _access(user, event, own, is_listed=is_listed)
 
 
-def submission_access(session: Session, *, slug: str, user: User | None) -> tuple[Submission, EventAccess]:
+def submission_access(session: Session, *, slug: str, user: Asker | None) -> tuple[Submission, EventAccess]:
     """Return the submission at an address, and what `user` may do in its event; NotFound when there is none."""
     row = session.execute(_BY_SLUG, {"slug": slug, "user_id": _id_of(user)}).first()
     if row is None:
@@ -126,17 +49,17 @@ def submission_access(session: Session, *, slug: str, user: User | None) -> tupl
     return submission, _access(user, submission.event_team.event, own, is_listed=is_listed)
 
 
-def is_event_admin(session: Session, user: User | None, event: Event) -> bool:
+def is_event_admin(session: Session, user: Asker | None, event: Event) -> bool:
     """Whether `user` runs `event`: its admin, or an admin of the site."""
     return event_access(session, event=event, user=user).is_event_admin
 
 
-def can_see_private_board(session: Session, user: User | None, event: Event, now: datetime) -> bool:
+def can_see_private_board(session: Session, user: Asker | None, event: Event, now: datetime) -> bool:
     """Whether `user` may see test scores: those who run the event, and after closing all who may enter."""
     return event_access(session, event=event, user=user).can_see_private_board(now)
 
 
-def event_team_of(session: Session, *, event: Event, user: User | None) -> EventTeam | None:
+def event_team_of(session: Session, *, event: Event, user: Asker | None) -> EventTeam | None:
     """Return the team with which `user` takes part in `event`, approved or waiting; None without one."""
     return event_access(session, event=event, user=user).event_team
 
@@ -153,14 +76,13 @@ def event_team_in(session: Session, *, event: Event, team: Team) -> EventTeam:
     return event_team
 
 
-def _id_of(user: User | None) -> int:
+def _id_of(user: Asker | None) -> int:
     """Return the number of a user; a stranger has one that no user has."""
     return 0 if user is None else user.id
 
 
-def _access(user: User | None, event: Event, own: EventTeam | None, *, is_listed: bool) -> EventAccess:
-    is_event_admin = user is not None and user.is_approved and (user.is_admin or is_listed)
-    return EventAccess(user, event, own, is_event_admin)
+def _access(user: Asker | None, event: Event, own: EventTeam | None, *, is_listed: bool) -> EventAccess:
+    return EventAccess(user, event, own, runs_event(user, is_listed=is_listed))
 
 
 def _with_user(query: Select[Any]) -> Select[*tuple[Any, ...]]:

@@ -10,7 +10,8 @@ from math import ceil
 from sqlalchemy.orm import Session
 
 from databoard.errors import RuleError, TooManyRequests
-from databoard.models import EventTeam, User
+from databoard.models import EventTeam
+from databoard.services.people.rights import Asker
 from databoard.services.submissions import quota
 from databoard.services.submissions.quota import DayQuota
 
@@ -35,7 +36,7 @@ class SubmitAllowance:
 
 
 def may_submit(
-    session: Session, *, event_team: EventTeam, user: User | None, now: datetime
+    session: Session, *, event_team: EventTeam, user: Asker | None, now: datetime
 ) -> SubmitAllowance:
     """Decide whether `event_team` may submit at `now`.
 
@@ -55,13 +56,13 @@ def may_submit(
     return _may_submit_today(session, event_team, user, now)
 
 
-def is_exempt(user: User | None) -> bool:
+def is_exempt(user: Asker | None) -> bool:
     """Return whether `user` is exempt from quota and waiting time (admins, command line)."""
     return user is None or user.is_admin
 
 
 def _may_submit_today(
-    session: Session, event_team: EventTeam, user: User | None, now: datetime
+    session: Session, event_team: EventTeam, user: Asker | None, now: datetime
 ) -> SubmitAllowance:
     """Check the quota before the waiting time, because the quota lasts longer."""
     today = quota.left(session, event_team, now=now)

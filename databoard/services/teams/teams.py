@@ -9,6 +9,7 @@ from databoard.errors import Conflict, NotFound, RuleError
 from databoard.models import EventAdmin, EventTeam, Team, TeamMember, User
 from databoard.services.base import audit
 from databoard.services.people.accounts import NAME_PATTERN
+from databoard.services.people.rights import Asker
 from databoard.states import MembershipStatus
 
 
@@ -46,7 +47,7 @@ def create_team(session: Session, *, name: str, members: list[User], now: dateti
     return team
 
 
-def waiting_sign_ups(user: User) -> Select[EventTeam]:
+def waiting_sign_ups(user: Asker) -> Select[EventTeam]:
     """Return the query of the sign-ups that `user` may decide: all for an admin, those of their events otherwise."""
     query = select(EventTeam).where(EventTeam.approved_at.is_(None), EventTeam.is_active)
     if not user.is_admin:
