@@ -14,6 +14,7 @@ from databoard.tasks.catalogue import (
     add_workflow_element_type,
 )
 from databoard.tasks.console import understand_command_line
+from databoard.tasks.consoles import event_stats, shell, sql, stats
 from databoard.tasks.deployment import install_services, setup_postgres
 from databoard.tasks.jail import jail_check
 from databoard.tasks.kits import build_env, check_problem, new_problem

@@ -22,6 +22,7 @@ REFUSED = {
     "jail_check": ["--format=xml"],
     "backups": ["--format=xml"],
     "show": ["nowhere"],
+    "sql": ["select", "--write=nowhere"],
     "tick": ["--format=xml"],
     "releases": ["--target=nowhere"],
     "logs": ["--level=none"],

@@ -94,7 +94,9 @@ def test_both_doors_refuse_and_nothing_is_queued(session, owls, alice, store, no
 def test_deposited_files_of_any_system_are_kept_as_utf8(session, owls, store, now):
     files = {"classifier.py": b"\xef\xbb\xbfx = '\xc3\xa9'\r\ny = 1"}
     deposited = submit.deposit(session, event_team=owls, name="ours", files=files, store=store, now=now)
-    assert training_tasks.files_by_name(session, deposited, store) == {"classifier.py": "x = 'é'\ny = 1".encode()}
+    assert training_tasks.files_by_name(session, deposited, store) == {
+        "classifier.py": "x = 'é'\ny = 1".encode()
+    }
 
 
 @pytest.mark.parametrize(
