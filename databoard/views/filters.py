@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import count
 from math import ceil
+from typing import Any
 
 import nh3
-from flask import Flask, g
+from flask import Flask, g, request, url_for
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
@@ -55,8 +56,19 @@ def register(app: Flask) -> None:
         curve_plot,
     ):
         app.add_template_filter(function)
+    app.add_template_global(kept_url_for, "url_for")
     app.add_template_global(url_for_static)
     app.add_template_global(url_for_vendor)
+
+
+def kept_url_for(endpoint: str, /, **values: Any) -> str:
+    """Return the address of a page as Flask's `url_for` does; the addresses that templates write are kept."""
+    return _address(request.script_root, endpoint, **values)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _address(script_root: str, endpoint: str, /, **values: Any) -> str:
+    return url_for(endpoint, **values)  # it begins with the root of the request
 
 
 def live_every(submitted_at: datetime) -> str:
