@@ -2,17 +2,21 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import fabric.main
 import pytest
 
 from databoard.clock import utc_now
 from databoard.ops import schema
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.people import accounts
+from databoard.tasks import console
+from manage import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -83,3 +87,44 @@ def deposited(fab, upgraded):
     )
     assert done[0] == 0, done
     return lambda: json.loads(fab("print_submissions:format=json")[1])
+
+
+@pytest.fixture
+def set_variables(monkeypatch, bare_environment):
+    """Set the variables of a site for this process; return the environment for those that it starts."""
+
+    def set_variables(**variables):
+        for name in os.environ.keys() - bare_environment.keys():
+            monkeypatch.delenv(name)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(ROOT)
+        return {**bare_environment, **variables}
+
+    return set_variables
+
+
+@pytest.fixture
+def type_line(site, monkeypatch, capsys):
+    """Type a line into a shell, but in this process; return exit code, output and what it said on standard error."""
+    monkeypatch.setattr(console, "log_commands", lambda: None)  # the logs are the process's, here the test's
+    monkeypatch.setattr(fabric.main.program, "executor_class", fabric.main.program.executor_class)
+    monkeypatch.setitem(sys.modules, "fabfile", sys.modules.get("fabfile"))
+    if sys.modules["fabfile"] is None:
+        del sys.modules["fabfile"]
+
+    def type_line(line):
+        capsys.readouterr()
+        code, words = 0, shlex.split(line)
+        try:
+            if words[0] == "fab":
+                fabric.main.program.run(words)
+            else:
+                cli(words[2:])
+        except SystemExit as end:
+            code = end.code or 0
+        said = capsys.readouterr()
+        return code, said.out.strip(), said.err.strip()
+
+    yield type_line
+    vars(fabric.main.program).pop("core", None)

@@ -1,4 +1,4 @@
-"""The lines of the original README, iris in place of its problems."""
+"""The lines of the original README in the notation of Fabric 3, iris in place of its problems."""
 
 import re
 
@@ -41,13 +41,6 @@ def without_progress(said):
     """Leave out what a busy machine says of a step that takes long."""
     progress = re.compile(r"iris: (.* \([\d.]+ s since the start\)|done after [\d.]+ s)")
     return [line for line in said.splitlines() if not progress.fullmatch(line)]
-
-
-def test_every_line_of_the_original_runs_in_order_in_the_classic_notation(fab, upgraded):
-    # Three processes: the tasks one by one, then each of the two worked examples.
-    for lines in (CLASSIC[:5], CLASSIC[5:15], CLASSIC[15:]):
-        code, out, said = fab(*lines)
-        assert (code, without_progress(said), len(out.splitlines())) == (0, [], len(lines)), lines
 
 
 def test_every_line_of_the_original_runs_in_order_in_the_notation_of_fabric_3(fab, upgraded):
