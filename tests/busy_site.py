@@ -26,13 +26,14 @@ from databoard.models import (
 from databoard.queries.tables.catalogue import TABLES
 from databoard.services.base.files import FileStore
 from databoard.services.boards import rows as boards
-from databoard.services.events import events, provisioning
+from databoard.services.events import events, notebooks, provisioning
 from databoard.services.people import accounts
 from databoard.services.queue import jobs, schedule, workers
 from databoard.services.queue.schedule import Planned
 from databoard.services.submissions import submit
 from databoard.services.teams import sandbox, sign_ups, teams
 from databoard.states import EnsembleKind, ErrorCode, SubmissionState
+from tests.notebook_files import write_notebook
 
 LONG_LINE = "X = data[['sepal length', 'sepal width', 'petal length', 'petal width']]  # " + "wide " * 40
 CODE = f"class Classifier:\n    def fit(self, X, y):\n        {LONG_LINE}\n".encode()
@@ -64,6 +65,7 @@ def fill(session: Session, store: FileStore, now: datetime) -> SimpleNamespace:
     _combined(session, event, now)
     _workers(stage)
     _schedule(stage)
+    facts.image_name = _notebook(stage)
     session.commit()
     return facts
 
@@ -194,6 +196,13 @@ def _combined(session: Session, event: Event, now: datetime) -> None:
     )
 
 
+def _notebook(stage) -> str:
+    """Give the problem a notebook with every kind of output; return the name of its picture."""
+    rendered = notebooks.render(write_notebook(stage.store.home / "kits" / "iris", LONG_LINE))
+    notebooks.keep(stage.store, "iris", rendered)
+    return rendered.notebook.images[0]
+
+
 def _workers(stage) -> None:
     """Let one worker train, one fall silent, one be refused."""
     known = {"engine": "local", "n_slots": 2, "pid": 7}
@@ -236,9 +245,10 @@ def addresses(app, facts: SimpleNamespace) -> list[str]:
     objects = {
         "event_name": ["iris_test", "iris_closed", "iris_quiet"],
         "problem_name": ["iris"],
-        "slug": [slug for slug in vars(facts).values() if isinstance(slug, str)],
+        "slug": [facts.scored, facts.failed, facts.cancelled, facts.waiting],
         "version_id": facts.version_ids,
         "element": ["classifier"],
+        "image_name": [facts.image_name],
         "filename": ["css/databoard.css"],
         "table_name": list(TABLES),
     }

@@ -23,6 +23,7 @@ from databoard.kits.events import (
 )
 from databoard.kits.kit import ElementFacts, EventScore, EventSpec, Fold, Kit, ScoreTypeFacts
 from databoard.kits.loading import find, kit_path, load, names, stamp_of, version_of
+from databoard.kits.notebooks import find_notebook, read_notebook
 from databoard.kits.requirements import WantedEnvironment, wanted_environment
 from databoard.kits.starting_kit import (
     commands_to_try,
@@ -64,6 +65,7 @@ __all__ = [
     "find",
     "find_environment",
     "find_event",
+    "find_notebook",
     "folds",
     "kit_path",
     "load",
@@ -72,6 +74,7 @@ __all__ = [
     "names",
     "prepare",
     "prepare_and_describe",
+    "read_notebook",
     "read_text",
     "require_texts",
     "stamp_of",

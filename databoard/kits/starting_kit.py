@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 
 from databoard.errors import KitError
 from databoard.kits.client_wheel import OLDEST_PYTHON, client_wheel, client_wheel_name
+from databoard.kits.notebooks import find_notebook
 from databoard.kits.texts import is_text_name, read_text
 
 _PARTS = ("README.md", "problem.py", "requirements.txt", "external_imports", "data/public")
@@ -59,7 +60,7 @@ def deposited_folders(path: str | Path) -> dict[str, Path]:
 def starting_kit_zip(path: str | Path) -> bytes:
     """Return the zip that participants download; the same kit gives the same bytes.
 
-    It holds the problem, its description with how to try a submission, one copy of the starting kit in
+    It holds the problem, its description with how to try a submission, its notebook, one copy of the starting kit in
     ``submissions/``, ``data/public/`` and the command ``databoard``; never ``data/private/``, ``data/raw/`` or other
     submissions.
 
@@ -71,7 +72,8 @@ def starting_kit_zip(path: str | Path) -> bytes:
     path = Path(path).resolve()
     contents = {f"{_TO_EDIT}/{name}": data for name, data in _own_files(path, _starting_kit_folder(path))}
     contents |= {f"{_TO_EDIT}/{name}": data for name, data in starting_kit_files(path).items()}
-    for part in _PARTS:
+    notebook = find_notebook(path)
+    for part in (*_PARTS, notebook.name) if notebook else _PARTS:
         for name, data in _own_files(path, path / part):
             contents[f"{part}/{name}" if name != "." else part] = data
     contents["README.md"] = contents.get("README.md", b"").rstrip() + _how_to_try(path).encode()

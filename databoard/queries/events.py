@@ -21,7 +21,7 @@ from databoard.queries import problem_rows
 from databoard.queries.kit_files import description_of
 from databoard.queries.paging import Page, paginate
 from databoard.scoring.shown_digits import score_text
-from databoard.services.base import joins
+from databoard.services.base import joins, notebook_files
 from databoard.services.base.files import FileStore
 from databoard.services.events.limits import LimitFacts, limit_facts
 from databoard.services.people.access import EventAccess
@@ -81,6 +81,7 @@ class EventPage:
     limits: LimitFacts
     scores: tuple[ScoreFact, ...]
     files: tuple[str, ...]
+    has_notebook: bool
     commands_to_try: tuple[str, ...]  # a submission, in the unpacked starting kit
     can_enter: bool
     can_see_private_board: bool
@@ -124,6 +125,7 @@ def page(session: Session, *, viewer: EventAccess, store: FileStore, now: dateti
         limits=limit_facts(event),
         scores=tuple(_score_fact(score) for score, _ in scores),
         files=tuple(element.file_name for element in problem.workflow.elements),
+        has_notebook=notebook_files.is_there(store, problem.name),
         commands_to_try=_commands_to_try(problem, store),
         can_enter=viewer.can_enter,
         can_see_private_board=can_see_private_board,

@@ -11,7 +11,9 @@ from databoard.models import Problem
 from databoard.queries import events, problem_rows
 from databoard.queries.events import EventCard
 from databoard.queries.kit_files import description_of
+from databoard.services.base import notebook_files
 from databoard.services.base.files import FileStore
+from databoard.services.people import access
 from databoard.services.people.rights import Asker
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class ProblemPage:
     description: str
     workflow_name: str
     files: tuple[str, ...]
+    has_notebook: bool
     cards: tuple[EventCard, ...]
     environment: "Environment | None"
     environment_fault: str
@@ -59,10 +62,20 @@ def page(session: Session, *, name: str, user: Asker | None, store: FileStore, n
         description=description_of(problem, store),
         workflow_name=problem.workflow.name,
         files=tuple(element.file_name for element in problem.workflow.elements),
+        has_notebook=notebook_files.is_there(store, problem.name),
         cards=cards,
         environment=environment,
         environment_fault=fault,
     )
+
+
+def name_behind(session: Session, *, name: str, user: Asker | None) -> str:
+    """Return the problem of the event `name`, if `user` may read that event; else `name` as it is."""
+    try:
+        found = access.event_access_by_name(session, name=name, user=user)
+    except NotFound:
+        return name
+    return found.event.problem.name if found.can_read_event else name
 
 
 def _cards(session: Session, problem: Problem, user: Asker | None, now: datetime) -> tuple[EventCard, ...]:

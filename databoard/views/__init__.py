@@ -14,6 +14,7 @@ from databoard.views import (
     event,
     home,
     leaderboard,
+    original,
     problem,
     quota,
     sandbox,
@@ -37,4 +38,5 @@ def blueprints() -> tuple[Blueprint, ...]:
         leaderboard.bp,
         admin.bp,
         admin_tables.bp,
+        original.bp,
     )

@@ -3,17 +3,15 @@
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import count
 from math import ceil
 from typing import Any
 
-import nh3
 from flask import Flask, g, request, url_for
-from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from databoard.plain_text import strip_controls
 from databoard.queries.waiting import Waiting
+from databoard.services.base.markdown import fitted, html_of
 from databoard.views.assets import url_for_static, url_for_vendor
 from databoard.views.charts import curve_plot
 from databoard.views.differences import difference
@@ -28,12 +26,6 @@ RELATIVE_UNITS = (
 )
 #: Up to which age, in seconds, a pending submission is asked for how often; 5 s later on.
 LIVE_EVERY = ((10, "500ms"), (60, "1s"), (600, "2s"))
-TABLE, HEADING = re.compile(r"<table\b"), re.compile(r"(</?h)([1-6])\b")
-#: What Markdown may carry beside what the sanitiser lets through by itself.
-MARKDOWN_ATTRIBUTES = {
-    **nh3.ALLOWED_ATTRIBUTES,
-    **{tag: {"class"} for tag in ("table", "th", "td", "pre", "span", "code")},
-}
 #: Above it, an element for each line costs more than numbers and anchors help.
 MAX_NUMBERED_LINES = 10_000
 CODE_LINE = Markup('<span class="line" id="{}-L{}">{}\n</span>')
@@ -154,27 +146,7 @@ def breakable(name: str) -> Markup:
 @lru_cache(maxsize=128)
 def markdown(text: str) -> Markup:
     """Render Markdown of an organiser; its HTML is sanitised, then fitted into the page."""
-    html = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
-    html = html.replace('style="text-align:right"', 'class="text-end"')  # the page allows no inline style
-    html = nh3.clean(html, attributes=MARKDOWN_ATTRIBUTES)  # from here on each < begins a tag, in lower case
-    html = html.replace("<table>", '<table class="table table-sm">')
-    html = html.replace("<pre", '<pre tabindex="0"')  # long lines scroll, also by keyboard
-    return Markup(_in_frames(_below_the_title(html)))  # noqa: S704
-
-
-def _below_the_title(html: str) -> str:
-    """Move headings to the levels below the page's own h1, the highest to h2; none goes below h6."""
-    levels = [int(level) for _, level in HEADING.findall(html)]
-    shift = 2 - min(levels, default=2)
-    return HEADING.sub(lambda found: f"{found[1]}{min(6, int(found[2]) + shift)}", html)
-
-
-def _in_frames(html: str) -> str:
-    """Put each table into a frame in which it scrolls; the keyboard reaches the frame by its number."""
-    number = count(1)
-    frame = '<div class="table-responsive" tabindex="0" role="region" aria-label="Table {}">'
-    framed = TABLE.sub(lambda found: frame.format(next(number)) + found[0], html)
-    return framed.replace("</table>", "</table></div>")
+    return Markup(fitted([html_of(text)])[0])  # noqa: S704
 
 
 def code_lines(text: str, anchor: str) -> Markup:

@@ -22,7 +22,7 @@ def entries(path):
     return zipfile.ZipFile(io.BytesIO(kits.starting_kit_zip(path))).namelist()
 
 
-PUBLIC = ["README.md", "data/public/a/train.csv", "problem.py"]
+PUBLIC = ["README.md", "data/public/a/train.csv", "problem.py", "small_starting_kit.ipynb"]
 NOT_PUBLIC = [
     "data/private/train.csv",
     "data/raw/all.csv",
@@ -32,6 +32,7 @@ NOT_PUBLIC = [
     "starting_kit/__pycache__/regressor.pyc",
     "submissions/good/regressor.py",
     "solutions.txt",
+    "solutions.ipynb",
 ]
 
 

@@ -128,7 +128,7 @@ def fuzz(app, scored, database_url):
     static = [str(path.relative_to(STATIC)) for path in STATIC.glob("[cj]s/*")]
     known = {
         "event_name": ["iris_test"], "problem_name": ["iris"], "slug": [scored.slug], "element": ["classifier"],
-        "filename": static, "version_id": ["1", "2", "0", "2147483647"],
+        "filename": static, "version_id": ["1", "2", "0", "2147483647"], "image_name": ["a.png", "page.json"],
     }  # fmt: skip
     return Fuzz(app, known, seed=f"databoard {database_url.partition(':')[0]}")
 

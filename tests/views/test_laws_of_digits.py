@@ -85,7 +85,7 @@ def plant(session, tail):
 def addresses(app, slug):
     """Every address that answers GET, filled in; a route with a new kind of argument needs a value here."""
     values = {"event_name": "iris_test", "slug": slug, "element": "classifier", "problem_name": "iris"}
-    values["version_id"] = 1
+    values |= {"version_id": 1, "image_name": "a.png"}
     for rule in app.url_map.iter_rules():
         if "GET" in rule.methods and rule.endpoint != "assets.file":
             with app.test_request_context():

@@ -8,6 +8,7 @@ from types import ModuleType
 from databoard.errors import KitError
 from databoard.kits.checks.findings import Report
 from databoard.kits.loading import REQUIRED_NAMES, line_of_error, run_source
+from databoard.kits.notebooks import find_notebook, read_notebook
 from databoard.kits.starting_kit import OWN_TEST, deposited_folders, deposited_submissions, starting_kit_files
 
 _WORKFLOW_PARTS = ("element_names", "train_submission", "test_submission")
@@ -133,14 +134,8 @@ def check_element_names(report: Report, problem: ModuleType) -> bool:
 
 
 def check_files(report: Report, problem: ModuleType) -> None:
-    """Check that the starting kit and the deposited submissions have one file of each workflow element."""
-    if not (report.path / "README.md").is_file():
-        report.warning(
-            "readme_missing",
-            "Expected a README.md, the page that participants read; there is none.",
-            "Write README.md: the data, what to write, how it is scored.",
-            file="README.md",
-        )
+    """Check what participants read, and that the submissions of the kit have one file of each workflow element."""
+    _check_pages(report)
     wanted = [f"{name}" if "." in name else f"{name}.py" for name in problem.workflow.element_names]
     line = report.source.line("workflow")
     try:
@@ -162,6 +157,27 @@ def check_files(report: Report, problem: ModuleType) -> None:
         if name != "starting_kit":
             folder = folders[name].relative_to(report.path).as_posix()
             _compare(report, wanted, deposited, folder, line, report.warning)
+
+
+def _check_pages(report: Report) -> None:
+    """Check that the kit has a description, and that its notebook can be shown."""
+    if not (report.path / "README.md").is_file():
+        report.warning(
+            "readme_missing",
+            "Expected a README.md, the page that participants read; there is none.",
+            "Write README.md: the data, what to write, how it is scored.",
+            file="README.md",
+        )
+    try:
+        read_notebook(report.path)
+    except KitError as error:
+        file = find_notebook(report.path)
+        report.error(
+            "notebook_wrong",
+            f"Expected the notebook to be one that its page can show: {error}",
+            "Save it again with Jupyter, or remove the file.",
+            file=file.name if file else "",
+        )
 
 
 def _compare(

@@ -5,6 +5,7 @@ the private training part does.
 """
 
 import io
+import re
 import tempfile
 import zipfile
 from collections import Counter
@@ -21,6 +22,7 @@ from databoard.kits.missing_data import reading_word
 from databoard.kits.starting_kit import starting_kit_zip
 
 _SHORTEST_LINE = 12  # a shorter one, such as a label, says nothing about where it comes from
+_NOTEBOOK_LINE = re.compile(r'^"(.*?)(?:\\n)?",?$')  # of an output, as Jupyter saves it
 _LARGEST_TEXT = 256 << 20  # bytes; larger files are compared row by row in memory only
 
 
@@ -90,7 +92,8 @@ def _lines(file: Path) -> list[str]:
     content = file.read_bytes()
     if b"\0" in content:  # no text: what looks like its lines may be alike in any two files
         return []
-    return [line.strip() for line in text_files.decode_anyhow(content).splitlines()]
+    lines = [line.strip() for line in text_files.decode_anyhow(content).splitlines()]
+    return [_NOTEBOOK_LINE.sub(r"\1", line) for line in lines] if file.suffix == ".ipynb" else lines
 
 
 def _check_rows(report: Report, unpacked: Path, data: KitData, is_out: bool) -> None:

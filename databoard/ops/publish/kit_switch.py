@@ -21,7 +21,7 @@ from databoard.models import Event, Problem
 from databoard.ops import guard
 from databoard.services.base.database import open_database
 from databoard.services.base.files import FileStore
-from databoard.services.events import provisioning, settings
+from databoard.services.events import notebooks, provisioning, settings
 
 if TYPE_CHECKING:
     from config import Config
@@ -45,7 +45,7 @@ def switch(config: "Config", *, name: str, folder: str) -> str:
     """
     new, store = Path(folder), FileStore(config.home, config.problems)
     environment = kits.build_environment(store.home, new, say=lambda line: None)
-    kit = kits.describe(new, environment)
+    kit, notebook = kits.describe(new, environment), notebooks.render(new)
     live = store.problems / name
     with open_database(config) as database:
         guard.require_ready(config, database.engine)
@@ -59,6 +59,7 @@ def switch(config: "Config", *, name: str, folder: str) -> str:
             except BaseException:
                 exchange(live, new)
                 raise
+    notebooks.keep(store, name, notebook)
     return "\n".join(lines)
 
 

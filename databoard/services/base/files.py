@@ -128,6 +128,10 @@ class FileStore:
     def kit_path(self, problem_name: str) -> Path:
         return self.problems / problem_name
 
+    def notebook_path(self, problem_name: str) -> Path:
+        """Return the folder of what the page of a problem's notebook shows."""
+        return self.home / "notebooks" / problem_name
+
     def predictions_path(self, submission_id: int, key: str = "") -> Path:
         """Return the folder of a submission's predictions; with `key` that of one run of it."""
         return self.home / "predictions" / f"{submission_id:09d}" / key

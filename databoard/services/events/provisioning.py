@@ -11,7 +11,7 @@ from databoard.errors import NotFound
 from databoard.models import CVFold, Event, EventAdmin, EventScoreType, Problem, User
 from databoard.services.base import audit, joins
 from databoard.services.base.files import FileStore
-from databoard.services.events import events, settings
+from databoard.services.events import events, notebooks, settings
 from databoard.services.events.catalogue import Done, refresh_problem, register_score_type, register_workflow
 from databoard.services.events.folds import encode_indices
 from databoard.services.queue import jobs
@@ -31,7 +31,7 @@ def problem_by_name(session: Session, name: str) -> Problem:
 def add_problem(
     session: Session, *, name: str, store: FileStore, now: datetime, is_forced: bool = False
 ) -> Done:
-    """Prepare a kit's data and register it with its workflow and score types.
+    """Prepare a kit's data and register it with its workflow and score types; render its notebook.
 
     A problem that exists is refreshed; its events keep their frozen folds. With `is_forced` the problem is
     deleted first, with all its events and submissions, and its data are prepared again.
@@ -40,8 +40,11 @@ def add_problem(
 
     path = kits.kit_path(store.problems, name)
     kits.require_texts(path)
+    notebook = notebooks.render(path)
     kit = kits.prepare_and_describe(path, kits.find_environment(store.home, path), is_forced=is_forced)
-    return register_kit(session, kit, now=now, is_forced=is_forced)
+    done = register_kit(session, kit, now=now, is_forced=is_forced)
+    notebooks.keep(store, name, notebook)
+    return done
 
 
 def register_kit(session: Session, kit: "Kit", *, now: datetime, is_forced: bool = False) -> Done:

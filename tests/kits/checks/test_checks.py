@@ -12,6 +12,7 @@ from databoard.kits import missing_data
 from databoard.kits.authoring import SKELETONS
 from databoard.kits.checks.run import check
 from tests.kits.broken import faults
+from tests.notebook_files import code, notebook, stream
 
 ALL = [*faults.CONTRACT, *faults.DATA, *faults.FOLDS, *faults.SCORES, *faults.LEAKS]
 
@@ -224,3 +225,18 @@ def test_instructors_find_every_code_and_workflow_in_their_page():
 def test_nothing_is_found_in_a_new_kit(tmp_path, workflow):
     path = kits.write_kit(tmp_path, "new", workflow)
     assert check(path) == [] and kits.check_events(kits.describe(path)) == []
+
+
+def test_a_notebook_that_cannot_be_shown_is_found(copy):
+    (copy / "good_starting_kit.ipynb").write_text('{"nbformat": 3}')
+    (found,) = check(copy)
+    assert (found.code, found.file) == ("notebook_wrong", "good_starting_kit.ipynb")
+    assert "format 4, got 3" in found.what
+
+
+def test_a_hidden_row_in_a_notebook_is_found(copy):
+    row = (copy / "data" / "private" / "test.csv").read_text().splitlines()[1]
+    saved = notebook(code("print(open('test.csv').read())", stream([f"{row}\n", "and more\n"])))
+    (copy / "starting_kit.ipynb").write_text(json.dumps(saved, indent=1))
+    (found,) = check(copy)
+    assert found.code == "hidden_rows_public" and row in line_at(copy, found)
