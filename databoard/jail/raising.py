@@ -168,8 +168,9 @@ def _start_entered(
         os.close(ready_write)
     stack.callback(held.close)
     stack.callback(held.kill)
-    if not (select.select([ready_read], [], [], _STARTED_WITHIN_S)[0] and os.read(ready_read, 1)):
-        raise JailError("bubblewrap could not start; run `fab jail_check` for the reason.")
+    line = _first_line(ready_read)
+    if line != b"\n":  # the sleeper's is empty; what bubblewrap complains of comes here too
+        raise JailError(f"bubblewrap could not start: {line.decode(errors='replace').strip() or 'no word'}")
     sleeper = os.pidfd_open(processes.tree_of(held.root, is_root_counted=False).pids[0])
     stack.callback(os.close, sleeper)
     call_filter = SealedFile(seccomp.program() or b"")
@@ -183,6 +184,16 @@ def _start_entered(
     process = _popen(command, output, passed=(*own, *passed), env={}, cwd="/")
     root_pidfd = None if held.root_pidfd is None else os.dup(held.root_pidfd)
     return Wall(process, root=held.root, is_root_counted=False, root_pidfd=root_pidfd, parent=process.pid)
+
+
+def _first_line(descriptor: int) -> bytes:
+    line = b""
+    while not line.endswith(b"\n") and select.select([descriptor], [], [], _STARTED_WITHIN_S)[0]:
+        part = os.read(descriptor, 1024)
+        if not part:
+            break
+        line += part
+    return line
 
 
 def _start_plain(

@@ -87,6 +87,7 @@ _FIX = (
     "Move folders that are named here; for any other layer update kernel and bubblewrap "
     f"({bubblewrap.INSTALL_LINE}). Then see with fab jail_check."
 )
+_IN_CONTAINER = "In a container see docs/deploy.md: it lists the options that the engine needs."
 _CAPPED = "Memory is capped by control groups."
 _MEASURED = "Memory is measured ten times a second; control groups delegated to the worker would cap it."
 _COPIED = "Runs are shown a copy in memory of the files that they share."
@@ -181,7 +182,7 @@ def check(
     is_warm = look.cell is not None
     if not look.answers:
         raise JailError(
-            f"The canary did not answer ({report.verdict}, {report.detail}): {report.log.strip()}"
+            f"The canary did not answer ({report.verdict}, {report.detail}): {report.log.strip()}\n{_IN_CONTAINER}"
         )
     layers = [_layer(name, look.answers.get(name)) for name in LAYERS]
     return CheckReport(level, (*layers, *look.seen, *(_hidden_layer(path, mode) for path in hidden)), is_warm)

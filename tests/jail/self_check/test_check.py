@@ -62,13 +62,33 @@ def test_every_layer_is_closed_for_an_ordinary_user(start, ordinary_user):
     assert [layer for layer in layers if layer[1] is not True] == []
 
 
-def test_what_an_outer_wall_forbids_on_dev_stays_forbidden(start, ordinary_user):
-    # Container engines mount /dev without execution, and a user namespace may not allow it again.
+#: As container engines mount them: no program starts from /dev or /dev/shm, so runs get no copy of shared files.
+NOEXEC = (
+    "mount --rbind /dev /dev; mount -o remount,bind,noexec,nosuid /dev; mount -t tmpfs -o noexec shm /dev/shm"
+)
+
+
+def within(script, ordinary_user):
+    """Return the start of a command line: the mounts of a shell script, then an ordinary user."""
     unshare = ["unshare", "--mount", *([] if ordinary_user else ["--map-root-user"])]
-    script = 'mount --rbind /dev /dev && mount -o remount,bind,noexec,nosuid /dev && exec "$@"'
     user = ordinary_user or ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-    output, errors = start(REPORT, prefix=[*unshare, "sh", "-c", script, "sh", *user]).communicate(timeout=60)
+    return [*unshare, "sh", "-ec", f'{script}; exec "$@"', "sh", *user]
+
+
+def test_what_an_outer_wall_forbids_on_dev_stays_forbidden(start, ordinary_user):
+    # A user namespace may not allow it again.
+    output, errors = start(REPORT, prefix=within(NOEXEC, ordinary_user)).communicate(timeout=60)
     assert json.loads(output or "[0, 0]")[1] == "A", errors
+
+
+def test_where_a_container_hides_parts_of_proc_each_level_says_why_it_is_not_reached(start, ordinary_user):
+    hiding = within(f"{NOEXEC}; mount --bind /dev/null /proc/keys", ordinary_user)
+    _, errors = start(f"import logging; logging.basicConfig()\n{REPORT}", prefix=hiding).communicate(
+        timeout=60
+    )
+    reason = "bwrap: Can't mount proc on /newroot/proc"
+    assert errors.count(reason) >= 3  # levels A and B, and a jail for each fold
+    assert f"bubblewrap could not start: {reason}" in errors and "docs/deploy.md" in errors
 
 
 def test_an_ordinary_user_trains_in_the_jail(start, ordinary_user):
