@@ -8,35 +8,27 @@ stay in the scorer. ``home/cache/<kit version>/`` keeps what the jail may see of
 import contextlib
 import itertools
 import queue
-import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from databoard import jail
 from databoard.runner.atomic_files import sweep_unfinished
 from databoard.runner.executors import make_executor
 from databoard.runner.fast_fail import ShortRun, first_fault
-from databoard.runner.fold_tasks import fold_tasks
 from databoard.runner.folds import run_fold, warm_up
 from databoard.runner.following import News, StateReport, follow
 from databoard.runner.predictions import Predictions, save_predictions
+from databoard.runner.preparation import SAMPLE_NUMBER, Preparation
 from databoard.runner.scorer.answers import ensemble_of, scores_of
-from databoard.runner.scorer.pool import Scorers, environment_name
-from databoard.runner.task import FoldRun, FoldTask, TrainingTask
+from databoard.runner.scorer.pool import Scorers
+from databoard.runner.task import FoldRun, TrainingTask
 from databoard.runner.warm_jails import WarmJails
 from databoard.runner.warm_room import WarmRoom
 from databoard.scoring.appraisal import Appraisal
 from databoard.scoring.blending import EnsembleResult
 from databoard.scoring.folds import SubmissionScores
-
-#: The tiny sample of a fold, among folds that are numbered from 0.
-_SAMPLE_NUMBER = -1
-_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}")
 
 
 class Runner:
@@ -94,6 +86,7 @@ class Runner:
         # Checks run on this machine whatever runs the folds; beside local folds they share what is warm.
         self._jails = getattr(self.engine, "jails", None) or WarmJails(1, min_level, self._room)
         self._scorers = Scorers(self._scratch.folder, self._room)
+        self._preparation = Preparation(self._scorers, self._cache, jail_mode)
         self._names = itertools.count(1)
 
     def __enter__(self) -> "Runner":
@@ -129,7 +122,7 @@ class Runner:
         cancelled = cancelled or threading.Event()
         states: News = queue.SimpleQueue()
         futures = []
-        for fold_task in self._fold_tasks(task):
+        for fold_task in self._preparation.fold_tasks(task):
             report_state = StateReport(states, fold_task.number)
             futures.append(self.engine.submit(run_fold, fold_task, report_state, cancelled))
             futures[-1].add_done_callback(states.put)
@@ -151,7 +144,7 @@ class Runner:
         JailError, ScorerError, KitError
             When the fault is not the submission's.
         """
-        sample, fold = self._check_tasks(task)
+        sample, fold = self._preparation.check_tasks(task)
         return first_fault(ShortRun(self._jails, cancelled or threading.Event()), sample, fold)
 
     def warm_up(self, task: TrainingTask) -> bool:
@@ -169,8 +162,9 @@ class Runner:
         """
         if not (self._scorers.has(task) or self._room.may_warm_up()):
             return False
-        self._check_tasks(task)
-        first, *_ = self._fold_tasks(task)
+        self._scorers.ask(task, "sample", number=SAMPLE_NUMBER)  # one that is there counts as used now
+        self._preparation.check_tasks(task)
+        first, *_ = self._preparation.fold_tasks(task)
         if self._jail_mode != "none":
             warm_up(first, self._jails)
         return True
@@ -246,24 +240,6 @@ class Runner:
         self._scorers.close()
         self._scratch.close()
         sweep_unfinished(self._cache)  # of scorers that were killed
-
-    def _check_tasks(self, task: TrainingTask) -> list[FoldTask]:
-        """Return a tiny part of the first fold, and all of it, both without the hidden test rows."""
-        rows = self._scorers.ask(task, "sample", number=_SAMPLE_NUMBER)["train_is"]
-        first = task.folds[0]
-        tiny = replace(first, number=_SAMPLE_NUMBER, train_is=np.array(rows, dtype=np.int64))
-        return [
-            replace(fold_task, inputs=replace(fold_task.inputs, x_test=None))
-            for fold_task in self._fold_tasks(replace(task, folds=(tiny, first)))
-        ]
-
-    def _fold_tasks(self, task: TrainingTask) -> list[FoldTask]:
-        for name in task.files:
-            if not _FILE_NAME.fullmatch(name):
-                raise ValueError(f"Expected plain file names in a submission, got {name!r}.")
-        folder = self._cache / re.sub(r"\W", "_", f"{task.kit_version}{environment_name(task)}")
-        facts = self._scorers.ask(task, "prepare", folder=str(folder))
-        return fold_tasks(task, facts, jail_mode=self._jail_mode)
 
     @contextlib.contextmanager
     def _on_disk(self, predictions_by_id: Mapping[int, Predictions]) -> Iterator[dict[int, Path]]:

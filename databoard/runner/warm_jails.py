@@ -37,8 +37,9 @@ class WarmJails:
     Parameters
     ----------
     n_spares : int
-        Cells to hold ready for each zygote: as many as folds run at once. Where each spare warms up by itself it is
-        one more, for all kits together, and the next ones are made as soon as one is taken.
+        As many as folds run at once. So many cells and one more, for a check, are held ready for each zygote. Where
+        each spare warms up by itself it is so many for all kits together, and the next ones are made as soon as one
+        is taken.
     min_level : {"A", "B"}
         With A a kit for which there can be no zygote does not run at all.
     room : WarmRoom, optional
@@ -206,10 +207,10 @@ class WarmJails:
             warm = self._warm.get(key)
             if warm is not None and is_one_more and limits not in warm.spares:
                 return
-            if warm is None or len(warm.spares.get(limits, ())) >= self._n_wanted(warm) or not _is_good(warm):
+            if warm is None or len(warm.spares.get(limits, ())) >= self._n_spares + 1 or not _is_good(warm):
                 return
             warm.n_running += 1
-            old = surplus(warm, self._warm.values(), self._n_wanted(warm)) if warm.is_single_use else []
+            old = surplus(warm, self._warm.values(), self._n_spares + 1) if warm.is_single_use else []
         try:
             for spare in old:
                 spare.close()
@@ -224,9 +225,6 @@ class WarmJails:
             self._give_back(key, warm)
         if warm.is_single_use:
             self._wishes.put((key, limits, True))  # until there are enough
-
-    def _n_wanted(self, warm: Warm) -> int:
-        return self._n_spares + 1 if warm.is_single_use else self._n_spares
 
     def _make_room(self) -> None:
         """End zygotes, the one that was used longest ago first, until there is room for one more."""

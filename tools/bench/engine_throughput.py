@@ -111,7 +111,7 @@ def plain_loop(folder: Path, task: TrainingTask) -> Iterator[Callable[[], None]]
     """Yield what runs every fold by itself, with warm jails of its own."""
     jails = WarmJails(1)
     with runner_of(folder / "loop", 1, "") as runner:
-        fold_tasks = runner._fold_tasks(task)
+        fold_tasks = runner._preparation.fold_tasks(task)
         yield lambda: check(
             [run_fold(fold_task, lambda state: None, threading.Event(), jails) for fold_task in fold_tasks]
         )
