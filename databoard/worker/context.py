@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from databoard.clock import utc_now
+from databoard.errors import JailError
 from databoard.forecasting.rules import PLAIN_RULES, QueueRules
 from databoard.ops import guard
 from databoard.runner import Runner, WarmRoom
@@ -58,8 +59,16 @@ class WorkerContext:
 
 
 @contextmanager
-def open_context(config: "Config") -> Iterator[WorkerContext]:
+def open_context(
+    config: "Config", *, ahead: "Callable[[WorkerContext], AbstractContextManager[object]] | None" = None
+) -> Iterator[WorkerContext]:
     """Yield the context of a worker for `config`; close its runner and its connections when the block ends.
+
+    Parameters
+    ----------
+    ahead : callable, optional
+        Returns what runs from before the jail is checked to the end of the block, such as the warm-up of kits: both
+        take a second or two.
 
     Raises
     ------
@@ -68,26 +77,34 @@ def open_context(config: "Config") -> Iterator[WorkerContext]:
     RuleError
         If the database is not at this code's revision.
     """
-    with (
-        _open_current_database(config) as database,
-        _registration(config, database.sessions) as registration,
-        Runner(
+    with _open_current_database(config) as database:
+        registration = _registration(config, database.sessions)
+        with _runner(config, registration) as runner:
+            context = WorkerContext(
+                sessions=database.sessions,
+                store=FileStore(config.home, config.problems),
+                runner=runner,
+                lease_s=config.lease_s,
+                registration=registration,
+                queue=QueueRules(config.team_jobs, config.lease_s),
+            )
+            with ahead(context) if ahead else nullcontext(), registration:
+                yield context
+
+
+def _runner(config: "Config", registration: WorkerRegistration) -> Runner:
+    try:
+        return Runner(
             home=config.home,
             jail_mode=config.jail,
             n_parallel=config.n_parallel_folds,
             min_level=config.jail_min_level,
             scheduler=config.dask_scheduler,
             room=WarmRoom(config.warm_bytes),
-        ) as runner,
-    ):
-        yield WorkerContext(
-            sessions=database.sessions,
-            store=FileStore(config.home, config.problems),
-            runner=runner,
-            lease_s=config.lease_s,
-            registration=registration,
-            queue=QueueRules(config.team_jobs, config.lease_s),
         )
+    except JailError as error:
+        registration.refuse(error)
+        raise
 
 
 @contextmanager

@@ -86,13 +86,17 @@ class WorkerRegistration:
         self._n_faults += is_fault
         self._n_done += not is_fault
 
+    def refuse(self, error: JailError) -> None:
+        """Record why this worker takes no job: its jail does not hold."""
+        self._register(open_layers=str(error))
+
     def _checked_level(self) -> str:
         config = self._config
         hidden = (config.home, config.problems)
         try:
             return require_jail(config.jail, hidden=hidden, min_level=config.jail_min_level)
         except JailError as error:
-            self._register(open_layers=str(error))
+            self.refuse(error)
             raise
 
     def _register(self, *, open_layers: str = "") -> None:

@@ -87,7 +87,6 @@ def run(
         stack.enter_context(WakeThread(context.sessions, wakes, hears=hears))
         stack.enter_context(ForecastThread(context))
         if not is_until_idle:
-            stack.enter_context(WarmingThread(context))
             stack.enter_context(TickThread(config, context.sessions))
         loop = _TrainingLoop(context, config, stop, blender, on_job)
         logger.info("worker %s is ready, jail: %s", context.registration.name, config.jail)
@@ -207,7 +206,7 @@ def _enter_context(
     n_failures = 0
     while not drain.is_set():
         try:
-            return stack.enter_context(open_context(config))
+            return stack.enter_context(open_context(config, ahead=WarmingThread if is_patient else None))
         except OperationalError as error:
             if not is_patient:
                 raise

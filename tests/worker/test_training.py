@@ -241,7 +241,7 @@ def opened(monkeypatch):
         answers = [OperationalError("SELECT", {}, Exception("starting up"))] * n_away
 
         @contextmanager
-        def open_context(config):
+        def open_context(config, ahead):
             if answers:
                 raise answers.pop()
             yield "context"
