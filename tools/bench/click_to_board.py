@@ -47,7 +47,7 @@ STAGES = (
     "POST answered", "check claimed", "check ended", "job claimed", "folds done", "scores committed", "row seen",
 )  # fmt: skip
 #: Between two looks at the board; a look that is under way is waited for.
-LOOK_EVERY_S, SEEN_WITHIN_S = 0.04, 180.0
+LOOK_EVERY_S, SEEN_WITHIN_S = 0.02, 180.0
 Stages = dict[str, float]  # seconds since the click
 
 

@@ -114,7 +114,9 @@ class Site:
     @contextlib.contextmanager
     def _process(self, name: str, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
         with open(self.folder / f"{name}.log", "ab") as log:
-            process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
         try:
             yield process
         finally:
