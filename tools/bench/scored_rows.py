@@ -46,17 +46,16 @@ def _add(session: Session, event: Event, pattern: Submission, numbers: range, no
         for number in numbers
     ])  # fmt: skip
     for fold in pattern.folds:
-        folds = _insert(session, SubmissionFold, [_columns(fold) | {"submission_id": i} for i in submissions])
+        facts = _columns(fold)
+        folds = _insert(session, SubmissionFold, [facts | {"submission_id": i} for i in submissions])
         for fold_score in fold.scores:
-            rows = [_columns(fold_score) | {"submission_fold_id": i} for i in folds]
-            _insert(session, SubmissionFoldScore, rows)
+            facts = _columns(fold_score)
+            _write(session, SubmissionFoldScore, [facts | {"submission_fold_id": i} for i in folds])
     for score in pattern.scores:
         is_lower = score.event_score_type.score_type.is_lower_the_better
-        _insert(
-            session,
-            SubmissionScore,
-            [_columns(score) | {"submission_id": i} | _worse(score, is_lower, i) for i in submissions],
-        )
+        facts = _columns(score)
+        rows = [facts | {"submission_id": i} | _worse(score, is_lower, i) for i in submissions]
+        _write(session, SubmissionScore, rows)
 
 
 def _worse(score: SubmissionScore, is_lower: bool, number: int) -> dict[str, Any]:
@@ -81,6 +80,11 @@ def _insert(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> 
     return list(
         session.scalars(insert(table).returning(table.id, sort_by_parameter_order=True), rows) if rows else ()
     )
+
+
+def _write(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Insert rows whose numbers nobody asks for: many at once, where `_insert` sends one after the other."""
+    session.execute(insert(table), rows)
 
 
 def _columns(row: Base) -> dict[str, Any]:
