@@ -29,7 +29,7 @@ def test_it_shows_text_code_and_outputs(visit, kept):
         "one\n",
         "<td>7</td>",
         "ValueError: no",
-        'alt="&lt;Figure size 160x60&gt;"',
+        'alt="Picture 1 of cell 5"',
     ):
         assert part in page
     assert "color: red" not in page and "\x1b" not in page
