@@ -59,6 +59,11 @@ class Setting(Generic[T]):
     def __set__(self, config: "Config", value: NoReturn) -> NoReturn:
         raise AttributeError(f"{self.attribute} is read from {self.variable} at start and stays as it is.")
 
+    def source(self, given: Mapping[str, str], with_file: Mapping[str, str]) -> str:
+        """Return where the value comes from, of an environment alone and together with its file of settings."""
+        is_set = [bool(environ.get(self.variable, "").strip()) for environ in (given, with_file)]
+        return "environment" if is_set[0] else "file" if is_set[1] else "default"
+
     def read(self, environ: Mapping[str, str]) -> T:
         """Return the checked value, or raise :class:`SettingError`."""
         text = environ.get(self.variable, "").strip() or self.default
@@ -236,6 +241,9 @@ class Config:
     trash_s = Setting("DATABOARD_TRASH_S", _whole(60, 2592000), "86400",
             "a whole number of seconds from 60 to 2592000",
             "Predictions and files that no row names any more are kept for this long; longer than a backup takes.")
+    min_free_bytes = Setting("DATABOARD_MIN_FREE_BYTES", _whole(0, 1 << 50), str(1024 * MIB),
+            "a whole number of bytes from 0 to 1125899906842624",
+            "While the disk has less room, nothing is uploaded or saved and workers take no job; 0 uses all of it.")
     team_jobs = Setting("DATABOARD_TEAM_JOBS", _whole(0, 256), "2", "a whole number from 0 to 256",
             "Submissions of one team that train at the same time; 0 means no cap.")
     max_upload_bytes = Setting("DATABOARD_MAX_UPLOAD_BYTES", _whole(1024, 1024 * MIB), str(101 * MIB),
@@ -273,9 +281,12 @@ class Config:
     # fmt: on
 
     def __init__(self, environ: Mapping[str, str] | None = None):
-        environ = with_env_file(os.environ if environ is None else environ)
+        given = os.environ if environ is None else environ
+        environ = with_env_file(given)
         #: What the rows above give out, by attribute.
         self.values: dict[str, Any] = {setting.attribute: setting.read(environ) for setting in SETTINGS}
+        #: Where each value comes from, by attribute: environment, file or default.
+        self.sources = {setting.attribute: setting.source(given, environ) for setting in SETTINGS}
         # Closed to others from the start: the database, submissions and predictions lie in it.
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.values |= {"db_url": self._database(), "secret_key": self._secret()}
@@ -312,6 +323,15 @@ class Config:
         """Return the values that no log may hold: the secret key, the password of the database."""
         password = urlsplit(self.db_url).password or ""
         return self.secret_key, password, unquote(password)
+
+    def shown(self) -> Iterator[tuple[str, str, str]]:
+        """Yield variable, value without secrets, and source of every setting."""
+        for setting in SETTINGS:
+            value = self.values[setting.attribute]
+            text = ", ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+            is_secret = setting.attribute.endswith(("secret_key", "password", "token", "secret"))
+            masked = ("***" if text else "") if is_secret else without_password(text)
+            yield setting.variable, masked, self.sources[setting.attribute]
 
     def web_hosts(self) -> tuple[str, ...]:
         """Return the names that the web server answers to; empty means every name."""

@@ -34,6 +34,7 @@ from databoard.tasks.quota import grant_quota, quota
 from databoard.tasks.rescoring import rescore
 from databoard.tasks.schedule import tick
 from databoard.tasks.server import empty_trash, profile, reset, serve, test_setup
+from databoard.tasks.site import maintenance, restart, set_event, set_user, status
 from databoard.tasks.submissions import (
     add_submission,
     compute_contributivity,
@@ -48,5 +49,5 @@ from databoard.tasks.workers import worker, workers
 understand_command_line(
     globals(),
     takes_all_that_is_left={"add-workflow": "elements", "create-team": "members"},
-    takes_other_names={"show": "where"},
+    takes_other_names={"show": "where", "set-event": "changes", "set-user": "changes"},
 )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask import session as cookie
 from flask.json.provider import DefaultJSONProvider
+from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -31,7 +32,7 @@ from databoard.logs.marks import mark
 from databoard.services.base.connections import WEB_CONNECT_S
 from databoard.services.base.database import begin_writing, engine_options, metadata, prepare_engine
 from databoard.services.base.files import FileStore
-from databoard.views import access, admin_tables, errors, filters, identity, inputs, limits
+from databoard.views import access, admin_tables, errors, filters, identity, inputs, limits, maintenance
 from databoard.views.board_pages import KeptPages
 from databoard.views.headers import CommonHeaders
 
@@ -87,7 +88,7 @@ def request_facts(config: "Config", clock: Callable[[], datetime]) -> dict[str, 
     return {
         "config": config,
         "clock": clock,
-        "store": FileStore(config.home, config.problems),
+        "store": FileStore(config.home, config.problems, min_free_bytes=config.min_free_bytes),
         "boards": KeptPages(),
     }
 
@@ -168,26 +169,32 @@ def log_access(response: Response) -> Response:
     return response
 
 
-def begin_request() -> None:
-    """Set ``g.now``, ``g.session``, ``g.store``, ``g.visitor`` and ``g.user`` (both ``None`` for a stranger)."""
+def begin_request() -> ResponseReturnValue | None:
+    """Set ``g.now``, ``g.session``, ``g.store``, ``g.visitor`` and ``g.user`` (both ``None`` for a stranger).
+
+    Return the answer of a site that is closed, before the database is asked.
+    """
     ours = current_app.extensions["databoard"]
     g.config, g.now, g.store = ours["config"], ours["clock"](), ours["store"]
     g.session = db.session
     set_visitor(None)
     inputs.refuse_other_hosts(g.config.web_hosts())
     inputs.refuse_unusable_address()
-    if request.endpoint in {"assets.file", "home.healthcheck"}:
-        return
+    if request.endpoint in {"assets.file", *inputs.SIGNS_OF_LIFE}:
+        return None
+    if (closed := maintenance.refusal()) is not None:
+        return closed
     db.session.connection()  # every page says that the database is away, not only those that ask it
     set_visitor(identity.recognise())
     if request.method in SAFE_METHODS or request.endpoint is None:
-        return
+        return None
     visitor_id = None if g.visitor is None else g.visitor.get_id()
     take_body()
     if request.endpoint not in LOCK_LATE:
         begin_writing(db.session())
     g.now = ours["clock"]()  # when all had come and it was this request's turn
     set_visitor(None if visitor_id is None else identity.load_user(visitor_id))
+    return None
 
 
 def set_visitor(visitor: identity.Visitor | None) -> None:

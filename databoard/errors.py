@@ -10,6 +10,7 @@
     │   ├── LoginRefused     401
     │   ├── InvalidParameter 422
     │   ├── QuotaExceeded    507
+    │   ├── DiskFull         507
     │   └── TooManyRequests  429
     ├── SubmissionError      the participant's code
     │   └── PredictionError  its predictions cannot be scored
@@ -31,6 +32,8 @@ class RuleError(DataboardError):
     """A request that the rules refuse; the message is shown to the person who asked."""
 
     status = 400
+    #: What programs read of it; empty for the word of its status.
+    code = ""
     #: Seconds after which it may be asked again; None when time alone does not help.
     retry_after_s: int | None = None
     #: Whether what the request wrote before refusing is kept (a right password takes its count back).
@@ -65,6 +68,17 @@ class QuotaExceeded(RuleError):
     """There is no room left for the bytes of this account or event; the message says what may be deleted."""
 
     status = 507
+
+
+class DiskFull(RuleError):
+    """The disk of the server is full, or nearly so; an operator must make room."""
+
+    status, code = 507, "DiskFull"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The disk of this server is full. Nothing was saved. The organisers must make room; try again later."
+        )
 
 
 class LoginRefused(RuleError):

@@ -121,6 +121,17 @@ def chosen(request: Request, name: str, choices: dict[str, T]) -> T:
     return choice
 
 
+def changed_fields(request: Request) -> dict[str, str]:
+    """Return the fields that a person changed: those that differ from what the page showed, ``was:<field>``."""
+    found = {}
+    for name, text in request.form.items():
+        if name in {"csrf_token"} or name.startswith("was:"):
+            continue
+        if text != request.form.get(f"was:{name}"):
+            found[name] = text
+    return found
+
+
 def page_number(request: Request) -> int:
     """Return ``?page=``, a whole number from 1; anything else means 1."""
     number = request.args.get("page", 1, type=int)

@@ -251,6 +251,7 @@ def addresses(app, facts: SimpleNamespace) -> list[str]:
         "image_name": [facts.image_name],
         "filename": ["css/databoard.css"],
         "table_name": list(TABLES),
+        "login": ["alice", "wanda"],
     }
     with app.test_request_context():
         return [

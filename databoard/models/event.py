@@ -75,6 +75,8 @@ class Event(EventRules, Base):
     `n_ensemble_changes` counts every change of the set of submissions that are blended, `n_ensemble_recorded` how
     many of them the recorded contributivities know; blending is due while the two differ.
 
+    While it `is_frozen`, nothing is submitted to it and what waits goes on waiting; what runs comes to its end.
+
     `board_version` is raised by every change of what its leaderboards show; see `services.boards`.
     """
 
@@ -87,6 +89,8 @@ class Event(EventRules, Base):
     public_opens_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
     is_public: Mapped[bool] = mapped_column(default=True)
+    is_featured: Mapped[bool] = mapped_column(default=False, server_default=false())  # first on the home page
+    is_frozen: Mapped[bool] = mapped_column(default=False, server_default=false())
     is_controlled_signup: Mapped[bool] = mapped_column(default=False)
     min_duration_between_submissions_s: Mapped[int] = mapped_column(default=900)
     max_attempts_per_day: Mapped[int] = mapped_column(default=0)  # submissions of a team; 0: no limit

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from databoard.models.base import Base, state_type
@@ -70,6 +70,7 @@ class User(UserRules, Base):
     hidden_notes: Mapped[str] = mapped_column(String(4096), default="")  # for admins only
     is_want_news: Mapped[bool] = mapped_column(default=True)
     access_level: Mapped[AccessLevel] = mapped_column(state_type(AccessLevel, "access_level"))
+    is_banned: Mapped[bool] = mapped_column(default=False, server_default=false())  # may not log in
     session_key: Mapped[str] = mapped_column(String(32))  # a new one ends every open session
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -160,7 +160,9 @@ def python_shell(config: "Config", *, now: datetime) -> None:
     note(config, "shell", now=now)
     names = {name: getattr(models, name) for name in models.__all__}
     with open_engine(config.db_url) as engine, session_factory(engine)() as session:
-        banner = f"Databoard on {database_of(config).name}: models, `session`, `config`. Commit what shall stay."
+        banner = (
+            f"Databoard on {database_of(config).name}: models, `session`, `config`. Commit what shall stay."
+        )
         code.interact(banner=banner, local={**names, "session": session, "config": config}, exitmsg="")
 
 

@@ -3,7 +3,8 @@
 ``fab run_services`` calls it, a systemd unit or a person starts that. The keeper holds the listening socket. On
 SIGHUP it starts the web server of the release that the link names now, on the same socket. When that one answers, the
 old one gets SIGTERM and finishes its requests. When it does not, the old one stays. Each worker then finishes its job
-and is started again from the new release. SIGTERM ends everything in the same way; a second SIGTERM hands jobs back.
+and is started again from the new release. SIGUSR1 does the same and leaves the workers alone. SIGTERM ends everything
+in the same way; a second SIGTERM hands jobs back.
 """
 
 import os
@@ -52,7 +53,7 @@ def keep(config: "Config", *, n_workers: int, link: Path | None = None) -> None:
     keeper = _Keeper(config, listener, link, n_workers)
     previous = {
         number: signal.signal(number, keeper.hear)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
     }
     try:
         keeper.run()
@@ -192,11 +193,13 @@ class _Keeper:
         self._config, self._web = config, _Web(listener, link)
         self._link, self._n_workers = link, n_workers
         self._n_asked = self._n_answered = self._n_ends = 0
+        self._is_web_only = True
         self._try_at_s = 0.0
 
     def hear(self, number: int, frame: FrameType | None) -> None:
-        if number == signal.SIGHUP:
+        if number in (signal.SIGHUP, signal.SIGUSR1):
             self._n_asked += 1
+            self._is_web_only = self._is_web_only and number == signal.SIGUSR1
         else:
             self._n_ends += 1
 
@@ -216,11 +219,12 @@ class _Keeper:
 
     def _change_release(self, workers: list[_Worker]) -> None:
         n_asked = self._n_asked
+        is_web_only, self._is_web_only = self._is_web_only, True
         why = self._web.take_over()
         self._n_answered = n_asked
         if why:
             print(f"The release is not changed. {why}", file=sys.stderr, flush=True)
-        else:
+        elif not is_web_only:
             for worker in workers:
                 worker.drain()
         self._say(why)

@@ -59,8 +59,10 @@ def read(home: Path) -> KeeperStatus | None:
     return status
 
 
-def change_release(home: Path, *, within_s: float) -> str:
+def change_release(home: Path, *, within_s: float, is_web_only: bool = False) -> str:
     """Ask the keeper to serve the current release and wait until it does; return its name.
+
+    Its workers finish their jobs and start again too, unless `is_web_only`.
 
     Raises
     ------
@@ -70,7 +72,7 @@ def change_release(home: Path, *, within_s: float) -> str:
     before = read(home)
     if before is None:
         raise RuleError("Expected running services, found none. Start them: fab run_services")
-    os.kill(before.pid, signal.SIGHUP)
+    os.kill(before.pid, signal.SIGUSR1 if is_web_only else signal.SIGHUP)
     deadline_s = time.monotonic() + within_s
     while time.monotonic() < deadline_s:
         status = read(home)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy import ScalarSelect, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from databoard.models import (
@@ -43,6 +43,8 @@ class EventCard:
     n_submissions: int
     membership: str | None
     is_public: bool
+    is_featured: bool = False
+    is_frozen: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,14 @@ class EventPage:
 def cards(
     session: Session, *, user: Asker | None, now: datetime, page: int = 1, problem: Problem | None = None
 ) -> Page[EventCard]:
-    """Return the events that `user` may know of (of one problem, if given), the last opened first."""
-    latest_first = Event.opens_at.desc().nulls_last(), Event.name
-    query = _visible(user).add_columns(*_counts()).order_by(*latest_first)
+    """Return the events that `user` may know of (of one problem, if given).
+
+    Public ones that are featured come first, then those with more teams, then the last opened.
+    """
+    n_teams, n_submissions = _counts()
+    is_first = case((and_(Event.is_public, Event.is_featured), 0), else_=1)
+    order = (is_first, n_teams.desc(), Event.opens_at.desc().nulls_last(), Event.name)
+    query = _visible(user).add_columns(n_teams, n_submissions).order_by(*order)
     query = query.options(joinedload(Event.problem, innerjoin=True))
     if problem is not None:
         query = query.where(Event.problem_id == problem.id)
@@ -172,6 +179,8 @@ def _card(
         n_submissions,
         membership,
         event.is_public,
+        event.is_featured and event.is_public,
+        event.is_frozen,
     )
 
 

@@ -71,7 +71,7 @@ def overview(session: Session, *, jail: str, now: datetime, lease_s: float) -> O
         notices=notices(facts, jail=jail, n_waiting=n_jobs.get(JobState.waiting, 0)),
         n_workers={str(state): n_workers[str(state)] for state in WorkerState},
         n_jobs={str(state): n_jobs.get(state, 0) for state in JobState},
-        oldest_waiting=_oldest_waiting(session),
+        oldest_waiting=oldest_waiting(session),
         workers=workers.listed(session, now=now, lease_s=lease_s),
     )
 
@@ -101,7 +101,8 @@ def _nobody(n_waiting: int) -> Notice:
     return Notice(kind, "No worker is running", f"{waits}Start one: fab worker")
 
 
-def _oldest_waiting(session: Session) -> WaitingJob | None:
+def oldest_waiting(session: Session) -> WaitingJob | None:
+    """Return the job that waits longest; None when none does."""
     waiting = select(Job.created_at, Event.name, Team.name, Submission.name, Submission.slug)
     query = (
         joins.team_and_event(joins.submission_of_job(waiting))

@@ -137,7 +137,8 @@ def _pending(row: _PendingRow, now: datetime) -> PendingJob:
 
 
 def _count_of_waiting(steps: Collection[JobStep]) -> Select[int]:
-    return select(func.count(Job.id)).where(Job.state == JobState.waiting, Job.step.in_(steps))
+    query = joins.event_team(joins.submission_of_job(select(func.count(Job.id))))
+    return query.where(Job.state == JobState.waiting, Job.step.in_(steps), order.is_of_thawed_event())
 
 
 def _age_s(at: datetime | None, now: datetime) -> float | None:

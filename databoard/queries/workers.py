@@ -42,6 +42,8 @@ class WorkerFacts:
     state: WorkerState
     jail_level: str
     open_layers: str
+    name: str = ""
+    heartbeat_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,14 @@ class WorkerRow:
 def facts(session: Session, *, now: datetime, lease_s: float) -> tuple[WorkerFacts, ...]:
     """Return of every worker of the last day whether it runs, by machine."""
     return tuple(
-        WorkerFacts(worker.host, _state(worker, now, lease_s), worker.jail_level, worker.open_layers)
+        WorkerFacts(
+            worker.host,
+            _state(worker, now, lease_s),
+            worker.jail_level,
+            worker.open_layers,
+            worker.name,
+            worker.heartbeat_at,
+        )
         for worker in session.scalars(select(Worker).order_by(Worker.host, Worker.id))
     )
 

@@ -100,7 +100,7 @@ def file_store() -> "FileStore":
     from databoard.services.base.files import FileStore
 
     settings = config.load()
-    return FileStore(settings.home, settings.problems)
+    return FileStore(settings.home, settings.problems, min_free_bytes=settings.min_free_bytes)
 
 
 @contextmanager
@@ -116,7 +116,12 @@ def server_session() -> "Iterator[tuple[Config, Session, FileStore, datetime]]":
     with open_database(settings) as database:
         guard.require_ready(settings, database.engine)
         with transaction(database.sessions) as session:
-            yield settings, session, FileStore(settings.home, settings.problems), utc_now()
+            yield (
+                settings,
+                session,
+                FileStore(settings.home, settings.problems, min_free_bytes=settings.min_free_bytes),
+                utc_now(),
+            )
 
 
 def back_up_first() -> None:

@@ -9,6 +9,7 @@ from flask import Blueprint
 from databoard.views import (
     account,
     admin,
+    admin_settings,
     admin_tables,
     assets,
     event,
@@ -37,6 +38,7 @@ def blueprints() -> tuple[Blueprint, ...]:
         quota.bp,
         leaderboard.bp,
         admin.bp,
+        admin_settings.bp,
         admin_tables.bp,
         original.bp,
     )

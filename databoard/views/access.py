@@ -17,7 +17,7 @@ from werkzeug.exceptions import Unauthorized
 from databoard.errors import Forbidden, NotFound
 from databoard.queries import problems, quota
 from databoard.queries.tables import catalogue
-from databoard.services.people import access, rights
+from databoard.services.people import access, accounts, rights
 
 #: A route, from the variables of its address.
 View = Callable[..., ResponseReturnValue]
@@ -51,6 +51,16 @@ def needs_table(view: View) -> View:
 def needs_event(view: View) -> View:
     """Let in who may enter the event of ``event_name``; sets ``g.event_access``."""
     return _guarded(view, "needs_event", _load_event)
+
+
+def needs_event_admin(view: View) -> View:
+    """Let in who runs the event of ``event_name``; sets ``g.event_access``."""
+    return _guarded(view, "needs_event_admin", _load_run_event)
+
+
+def needs_account(view: View) -> View:
+    """Let admins of the site in to the account of ``login``; sets ``g.account``."""
+    return _guarded(view, "needs_account", _load_account)
 
 
 def needs_readable_event(view: View) -> View:
@@ -156,6 +166,18 @@ def _load_table(arguments: dict[str, Any]) -> None:
     g.table = catalogue.table(arguments["table_name"])
     if not g.table.is_for_organisers:
         _require_admin()
+
+
+def _load_account(arguments: dict[str, Any]) -> None:
+    _require_admin()
+    g.account = accounts.user_by_name(g.session, arguments["login"])
+
+
+def _load_run_event(arguments: dict[str, Any]) -> None:
+    _require_organiser()
+    _load_event(arguments)
+    if not g.event_access.is_event_admin:
+        raise Forbidden("Only those who run this event see this page.")
 
 
 def _load_event(arguments: dict[str, Any]) -> None:

@@ -1,14 +1,17 @@
-"""The state of the server: whether it runs submissions, at which jail level, on which workers. For administrators."""
+"""The state of the server: every check, maintenance, on which workers submissions run. For administrators."""
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from databoard import forms
 from databoard.forms import page_position
-from databoard.queries import overview as overview_queries
-from databoard.queries import workers
+from databoard.ops import site as site_state
+from databoard.queries import checks, site, workers
+from databoard.queries.checks import Site
 from databoard.queries.paging import KeyPage
 from databoard.services.queue import schedule
 from databoard.views.access import needs_admin
+from databoard.views.downloads import csv_table, json_table
 from databoard.views.errors import is_partial
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -18,8 +21,36 @@ bp = Blueprint("admin", __name__, url_prefix="/admin")
 @needs_admin
 def overview() -> ResponseReturnValue:
     """Show how the server does; htmx asks for the part that changes."""
-    view = overview_queries.overview(g.session, jail=g.config.jail, now=g.now, lease_s=g.config.lease_s)
+    view = site.view(Site(g.session, g.config, g.now))
     return render_template("admin/_overview.html" if is_partial() else "admin/overview.html", view=view)
+
+
+@bp.get("/status.json")
+@needs_admin
+def checks_json() -> ResponseReturnValue:
+    """Return every check as JSON."""
+    return json_table(checks.records(checks.run(Site(g.session, g.config, g.now))))
+
+
+@bp.get("/status.csv")
+@needs_admin
+def checks_csv() -> ResponseReturnValue:
+    """Return every check as CSV."""
+    return csv_table(checks.records(checks.run(Site(g.session, g.config, g.now))), "status.csv")
+
+
+@bp.post("/maintenance")
+@needs_admin
+def set_maintenance() -> ResponseReturnValue:
+    """Close the site for maintenance, change its message, or open it."""
+    if forms.chosen(request, "answer", {"on": True, "off": False}):
+        message = request.form.get("message", "")
+        site_state.close(g.session, g.config.home, message, actor=g.user, now=g.now)
+        flash("The site is closed. Visitors see the message; workers take no job.", "success")
+    else:
+        site_state.open_again(g.session, g.config.home, actor=g.user, now=g.now)
+        flash("The site is open.", "success")
+    return redirect(url_for("admin.overview"), 303)
 
 
 @bp.get("/workers")

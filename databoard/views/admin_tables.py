@@ -21,6 +21,8 @@ PAGE_WORDS = frozenset({"after", "before", "cursor", "page_size"})
 PAGES: dict[str, tuple[str, str]] = {
     "submission": ("submission.show", "slug"),
     "event": ("event.show", "event_name"),
+    "event_settings": ("admin_settings.event", "event_name"),
+    "user": ("admin_settings.user", "login"),
     "problem": ("problem.show", "problem_name"),
 }
 
@@ -102,6 +104,8 @@ def tabs() -> list[Tab]:
 
 
 def cell_url(column: Column, row: Row) -> str | None:
-    """Return the address of what a cell names; None when it has no page."""
+    """Return the address of what a cell names; None when it has no page that the visitor may see."""
+    if column.leads_to == "user" and not is_admin():
+        return None
     key, page = row.keys.get(column.leads_to), PAGES.get(column.leads_to)
     return None if page is None or key is None else url_for(page[0], **dict[str, Any]({page[1]: key}))

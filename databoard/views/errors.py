@@ -22,7 +22,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError, TimeoutError
 from werkzeug.exceptions import BadHost, HTTPException
 
-from databoard.errors import RuleError
+from databoard.errors import DiskFull, RuleError
+from databoard.services.base import disk
 from databoard.services.base.database import may_pass
 
 logger = logging.getLogger("databoard.web")
@@ -86,7 +87,7 @@ def wants_json() -> bool:
 def show_rule_error(error: RuleError) -> ResponseReturnValue:
     """Answer what a rule refused, in the words of the rule."""
     keep_if_recorded(error)
-    return with_waiting_time(respond(error.status, str(error)), error)
+    return with_waiting_time(respond(error.status, str(error), error.code), error)
 
 
 def with_waiting_time(answer: ResponseReturnValue, error: RuleError) -> Response:
@@ -129,6 +130,10 @@ def show_busy(error: OperationalError | TimeoutError) -> ResponseReturnValue:
     """Answer 503 while the database is busy or away; what was typed comes back with a button that sends it again."""
     if isinstance(error, OperationalError) and not may_pass(error):
         return show_defect(error)
+    if disk.is_full(error):
+        logger.error("the disk of the database is full at %s %s", request.method, request.path)
+        g.user = None
+        return show_rule_error(DiskFull())
     reason = str(getattr(error, "orig", error)).partition("\n")[0]
     logger.error("the database does not answer at %s %s: %s", request.method, request.path, reason)
     g.user = None  # the page must not ask the database again
@@ -156,10 +161,13 @@ def is_partial() -> bool:
     return "HX-Request" in request.headers
 
 
-def respond(status: int, message: str) -> ResponseReturnValue:
-    """Return the error page; JSON when a program asked, one line when htmx did."""
+def respond(status: int, message: str, code: str = "") -> ResponseReturnValue:
+    """Return the error page; JSON when a program asked, one line when htmx did.
+
+    `code` replaces the word of the status that programs read.
+    """
     if wants_json():
-        code = CODES.get(status, "Refused")
+        code = code or CODES.get(status, "Refused")
         return jsonify(error=code, message=message, status=status), status, {"X-Error-Code": code}
     if is_partial():
         return render_template("_error_line.html", message=message), status

@@ -1,11 +1,11 @@
 """The landing page, the health check, and the page that shows every element (``/patterns``)."""
 
-from flask import Blueprint, g, jsonify, render_template, request
+from flask import Blueprint, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from databoard import __version__
 from databoard.forms import SignUpForm, page_number
-from databoard.queries import events, health
+from databoard.queries import checks, events, release
 from databoard.views import samples
 from databoard.views.access import anyone
 from databoard.views.errors import BUSY_RETRY_S
@@ -24,11 +24,19 @@ def landing() -> ResponseReturnValue:
 @bp.get("/healthcheck")
 @anyone
 def healthcheck() -> ResponseReturnValue:
-    """Tell whether the web process answers and reaches its database."""
-    if not health.is_database_answering(g.session):
-        answer = jsonify(status="the database does not answer", version=__version__, release=health.release())
-        return answer, 503, {"Retry-After": str(BUSY_RETRY_S)}
-    return jsonify(status="ok", version=__version__, release=health.release())
+    """Tell that the web process answers; nothing is asked for it."""
+    return Response("ok\n", mimetype="text/plain", headers={"Cache-Control": "no-store"})
+
+
+@bp.get("/healthcheck/ready")
+@anyone
+def ready() -> ResponseReturnValue:
+    """Tell whether the site can serve: database, revision, disk; 503 when not. Holds no secret."""
+    found = checks.run(checks.Site(g.session, g.config, g.now))
+    status = 200 if checks.is_ready(found) else 503
+    facts = {"status": "ok" if status == 200 else "fail", "version": __version__, "release": release.name()}
+    headers = {"Cache-Control": "no-store", **({"Retry-After": str(BUSY_RETRY_S)} if status == 503 else {})}
+    return jsonify(**facts, checks=checks.public_records(found)), status, headers
 
 
 @bp.get("/patterns")

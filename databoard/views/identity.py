@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from flask import g, request, session
 from flask_login import COOKIE_NAME, UserMixin, current_user
 
+from databoard.errors import Forbidden
 from databoard.services.people import accounts, viewers
 from databoard.views.access import is_for_board
 
@@ -37,7 +38,21 @@ def recognise() -> Visitor | None:
     """Return the visitor that the cookies of the request name; ``None`` for a stranger.
 
     Flask-Login is asked only when a browser came back with nothing but the cookie that remembers it.
+
+    Raises
+    ------
+    Forbidden
+        If the account is banned: this click says so, and its session is over.
     """
+    try:
+        return _recognised()
+    except Forbidden:
+        session.clear()
+        session["_remember"] = "clear"  # as Flask-Login forgets a device
+        raise
+
+
+def _recognised() -> Visitor | None:
     cookie_id = session.get("_user_id")
     visitor = None if cookie_id is None else load_viewer(cookie_id)
     if visitor is None and COOKIE_NAME in request.cookies:
@@ -58,6 +73,7 @@ def load_viewer(cookie_id: str) -> Visitor | None:
         seen = viewers.read(g.session, user_id=int(user_id))
     if seen is None or not seen.viewer.is_approved or seen.viewer.session_key != session_key:
         return None
+    require_not_banned(seen.viewer)
     return Visitor(seen.viewer, is_organiser=seen.is_organiser, board_view=seen.board_view)
 
 
@@ -67,4 +83,11 @@ def load_user(cookie_id: str) -> Visitor | None:
     found = accounts.user_with_role(g.session, int(user_id)) if user_id.isdecimal() else None
     if found is None or not found[0].is_approved or found[0].session_key != session_key:
         return None
+    require_not_banned(found[0])
     return Visitor(found[0], is_organiser=found[1])
+
+
+def require_not_banned(user: "User | viewers.Viewer") -> None:
+    """Refuse who holds the cookie of a banned account."""
+    if user.is_banned:
+        raise Forbidden(accounts.BANNED)

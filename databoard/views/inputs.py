@@ -25,6 +25,10 @@ JSON_TYPES = {
 }  # fmt: skip
 
 
+#: Answered whatever name they were called by.
+SIGNS_OF_LIFE = frozenset({"home.healthcheck", "home.ready"})
+
+
 class UnknownHost(BadHost):
     """The Host header names another server; the answer is plain text, because no page can be linked from there."""
 
@@ -41,7 +45,7 @@ def refuse_other_hosts(names: Collection[str]) -> None:
     """
     if isinstance(request.routing_exception, BadHost):
         raise UnknownHost
-    if names and request.endpoint != "home.healthcheck" and not is_named(request.host, names):
+    if names and request.endpoint not in SIGNS_OF_LIFE and not is_named(request.host, names):
         raise UnknownHost
 
 

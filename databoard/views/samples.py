@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from databoard.queries.board_columns import BoardColumn
+from databoard.queries.checks import Check, CheckState
+from databoard.queries.events import EventCard
 from databoard.queries.paging import KeyPage, Page, Position
 from databoard.queries.submissions import SubmissionRow
 from databoard.queries.waiting import Waiting
@@ -41,10 +43,22 @@ def everything(now: datetime) -> dict[str, Any]:
         "sizes": (812, 1536, 20_000_000, 5 * 2**30),
         "middle": Page((), 2, 50, 120),
         "between": KeyPage((), "WzFd", "WzJd", Position("WzFd")),
+        "cards": (sample_card(now, is_featured=True), sample_card(now, is_frozen=True)),
+        "checks": tuple(
+            Check("disk", state, "12.5 of 250 GiB are free.", "fab empty_trash") for state in CheckState
+        ),
         "rows": tuple(sample_row(state, now) for state in SubmissionState),
         "newer": (NewerVersion("classifier", "classifier.py", "bob", now, "0" * 64, THEIRS, MINE),),
         "curve": (0.81, 0.84, 0.86, 0.855, 0.87),
     }
+
+
+def sample_card(now: datetime, *, is_featured: bool = False, is_frozen: bool = False) -> EventCard:
+    """Return an event that is open."""
+    opens_at, closes_at = now - timedelta(days=1), now + timedelta(days=7)
+    return EventCard(
+        "iris", "Iris", "iris", "open", opens_at, closes_at, 3, 12, None, True, is_featured, is_frozen
+    )
 
 
 def sample_row(state: SubmissionState, now: datetime) -> SubmissionRow:

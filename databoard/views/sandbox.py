@@ -79,7 +79,7 @@ def submit(event_name: str) -> ResponseReturnValue:
 @bp.errorhandler(RuleError)
 def show_refusal(error: RuleError) -> ResponseReturnValue:
     """Show the page again with the reason and everything that was typed; nothing typed is lost."""
-    if g.get("event_team") is None or not g.event_team.is_approved:
+    if g.get("event_team") is None or not g.event_team.is_approved or errors.wants_json():
         return errors.show_rule_error(error)
     if errors.is_partial():
         return render_template("_error_line.html", message=f"Not saved: {error}"), error.status

@@ -12,6 +12,7 @@ from databoard.runner import Runner
 from databoard.services.base.files import FileStore
 from databoard.worker.blender import Blender
 from databoard.worker.lane import Lane, Pace, StepOutcome
+from databoard.worker.pause import why_paused
 
 if TYPE_CHECKING:
     from config import Config
@@ -27,13 +28,22 @@ class BlendingThread(Lane):
     Parameters
     ----------
     blender : Blender
+    store : FileStore
+        Of the site, which may be closed for now.
     interrupt : callable
         Ends the answer of the scorer that the blender waits for.
     hears : threading.Event or None
         Set while others can wake the thread.
     """
 
-    def __init__(self, blender: Blender, *, interrupt: Callable[[], None], hears: threading.Event | None):
+    def __init__(
+        self,
+        blender: Blender,
+        *,
+        store: FileStore,
+        interrupt: Callable[[], None],
+        hears: threading.Event | None,
+    ):
         super().__init__(
             "blending",
             self._blend,
@@ -44,14 +54,16 @@ class BlendingThread(Lane):
             interrupt=interrupt,
             hears=hears,
         )
-        self._blender = blender
+        self._blender, self._store = blender, store
 
     def is_idle(self) -> bool:
         """Return whether no event is due, apart from those that cannot be blended here."""
         return self._blender.is_idle()
 
     def _blend(self) -> StepOutcome:
-        return StepOutcome.idle if self._blender.blend_next() is None else StepOutcome.more
+        if why_paused(self._store) or self._blender.blend_next() is None:
+            return StepOutcome.idle
+        return StepOutcome.more
 
 
 @contextmanager
@@ -60,7 +72,7 @@ def blending(
 ) -> Iterator[BlendingThread]:
     """Yield the running thread, with a runner of its own: an answer of its scorer may take minutes."""
     with Runner(home=config.home, jail_mode=config.jail, n_parallel=1) as runner:
-        store = FileStore(config.home, config.problems)
+        store = FileStore(config.home, config.problems, min_free_bytes=config.min_free_bytes)
         blender = Blender(sessions=sessions, store=store, runner=runner, lease_s=config.lease_s)
-        with BlendingThread(blender, interrupt=runner.interrupt, hears=hears) as thread:
+        with BlendingThread(blender, store=store, interrupt=runner.interrupt, hears=hears) as thread:
             yield thread

@@ -14,12 +14,15 @@ from databoard.states import JobStep
 from databoard.worker.context import PACE, WorkerContext
 from databoard.worker.job import JobOutcome, job_in_progress, record_stop
 from databoard.worker.lane import Lane, StepOutcome
+from databoard.worker.pause import why_paused
 
 logger = logging.getLogger("databoard.checks")
 
 
 def check_one(context: WorkerContext, stop: threading.Event) -> JobOutcome | None:
-    """Do the next check from claim to record; return it, or None when nothing waits for one."""
+    """Do the next check from claim to record; return it, or None when nothing waits for one or workers pause."""
+    if why_paused(context.store):
+        return None
     claim = context.write(
         jobs.claim_next, worker=context.registration.name, steps=(JobStep.check,), rules=context.queue
     )

@@ -82,7 +82,7 @@ def open_context(
         with _runner(config, registration) as runner:
             context = WorkerContext(
                 sessions=database.sessions,
-                store=FileStore(config.home, config.problems),
+                store=FileStore(config.home, config.problems, min_free_bytes=config.min_free_bytes),
                 runner=runner,
                 lease_s=config.lease_s,
                 registration=registration,

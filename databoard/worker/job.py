@@ -3,7 +3,6 @@
 Called by `training` and by `checks`.
 """
 
-import errno
 import logging
 import threading
 import time
@@ -12,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from databoard.errors import EngineLost
 from databoard.logs import marked
 from databoard.runner import TrainingTask
+from databoard.services.base import disk
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim, LeaseLost
 from databoard.services.results import recording
@@ -144,15 +144,10 @@ def code_of(error: BaseException) -> ErrorCode:
     """Return which fault of the server an exception is: a full disk, a database that is away, or another."""
     seen: BaseException | None = error
     while seen is not None:
-        is_full = isinstance(seen, OSError) and seen.errno in (errno.ENOSPC, errno.EDQUOT)
-        if is_full or (isinstance(seen, DBAPIError) and _is_about_a_full_disk(seen)):
+        if disk.is_full(seen):
             return ErrorCode.server_disk_full
         seen = seen.__cause__ or seen.__context__
     return ErrorCode.db_unavailable if isinstance(error, OperationalError) else ErrorCode.internal
-
-
-def _is_about_a_full_disk(error: DBAPIError) -> bool:
-    return any(words in str(error.orig) for words in ("disk is full", "No space left on device"))
 
 
 def _watch(context: WorkerContext, job: JobRun, shutdown: threading.Event) -> Lane:

@@ -32,6 +32,7 @@ from databoard.worker.context import PACE, WorkerContext, open_context
 from databoard.worker.forecasts import ForecastThread
 from databoard.worker.job import JobOutcome, JobRun, job_in_progress, record_stop
 from databoard.worker.lane import Lane, StepOutcome
+from databoard.worker.pause import is_closed, why_paused
 from databoard.worker.progress import Progress
 from databoard.worker.ticking import TickThread
 from databoard.worker.wakes import WakeThread
@@ -44,7 +45,9 @@ logger = logging.getLogger("databoard.worker")
 
 
 def process_one(context: WorkerContext, stop: threading.Event) -> JobOutcome | None:
-    """Do the next job of the queue from claim to record; return it, or None when nothing waits."""
+    """Do the next job of the queue from claim to record; return it, or None when nothing waits or workers pause."""
+    if why_paused(context.store):
+        return None
     claim = context.write(
         jobs.claim_next, worker=context.registration.name, steps=QUEUED_STEPS, rules=context.queue
     )
@@ -118,11 +121,13 @@ class _TrainingLoop:
         self.n_jobs = 0
         self._context, self._stop, self._blender, self._on_job = context, stop, blender, on_job
         self._trash = TrashRounds(context.sessions, context.store, keep_s=config.trash_s)
-        self._reap_at_s = 0.0
+        self._reap_at_s, self._why_paused = 0.0, ""
 
     def step(self) -> StepOutcome:
         """Do what is due for the queue and the files, then the next job."""
-        self._do_what_is_due()
+        self._log_pause()
+        if not is_closed(self._context.store):
+            self._do_what_is_due()
         self._context.registration.n_slots = self._context.runner.engine.n_slots()
         done = process_one(self._context, self._stop)
         if done is None:
@@ -134,11 +139,11 @@ class _TrainingLoop:
         return StepOutcome.failed if done.is_fault else StepOutcome.more
 
     def step_until_idle(self, drain: threading.Event) -> Callable[[], StepOutcome]:
-        """Return a step that sets `drain` when nothing is left to train or to blend."""
+        """Return a step that sets `drain` when nothing is left to train or to blend, or workers pause."""
 
         def step() -> StepOutcome:
             outcome = self.step()
-            if outcome is StepOutcome.idle and self._n_pending() == 0 and self._blender.is_idle():
+            if outcome is StepOutcome.idle and (self._why_paused or self._is_all_done()):
                 drain.set()
             return outcome
 
@@ -153,9 +158,16 @@ class _TrainingLoop:
                 logger.warning("%s jobs of lost workers went back to the queue", n_lost)
         self._trash.look()
 
-    def _n_pending(self) -> int:
+    def _log_pause(self) -> None:
+        why, self._why_paused = self._why_paused, why_paused(self._context.store)
+        if why and not self._why_paused:
+            logger.info("jobs are taken again")
+        elif self._why_paused and not why:
+            logger.warning("no job is taken: %s", self._why_paused)
+
+    def _is_all_done(self) -> bool:
         with transaction(self._context.sessions) as session:
-            return jobs.n_pending(session)
+            return jobs.n_pending(session) == 0 and self._blender.is_idle()
 
 
 def _train_and_test(context: WorkerContext, job: JobRun, task: TrainingTask) -> tuple[FoldRun, ...]:

@@ -44,7 +44,7 @@ READ_THEIR_OWN = {
     "ops/deploy/postgres.py",  # the file of settings
     "ops/keeper_status.py",
     "ops/publish/draining.py",  # /proc
-    "queries/health.py",  # release.json
+    "queries/release.py",  # release.json
     "services/base/trash.py",
 }
 

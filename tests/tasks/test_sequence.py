@@ -23,9 +23,12 @@ REFUSED = {
     "backups": ["--format=xml"],
     "show": ["nowhere"],
     "sql": ["--query=select", "--write=nowhere"],
-    "reset": ["--force=nowhere"],
+    "reset": ["--yes=nowhere"],
     "tick": ["--format=xml"],
     "releases": ["--target=nowhere"],
+    "status": ["--format=xml"],
+    "maintenance": ["--state=perhaps"],
+    "restart": ["--service=nothing"],
     "logs": ["--level=none"],
     "install_services": ["--domain=no domain;"],
 }

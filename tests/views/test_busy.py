@@ -153,7 +153,7 @@ def test_a_missing_table_is_a_defect_of_ours(visit, home):
     assert answer.status_code == 500 and "logged under number" in answer.text
 
 
-@pytest.mark.parametrize("url", ["/", "/events/iris_test", "/healthcheck"])
+@pytest.mark.parametrize("url", ["/", "/events/iris_test", "/healthcheck/ready"])
 def test_after_a_restart_of_postgresql_the_next_request_is_answered(
     postgres_copy, postgres_url, home, problems, url
 ):

@@ -24,7 +24,7 @@ PASSWORD = conftest.PASSWORD
 ACCEPTS = [{}, {"Accept": "application/json"}, {"HX-Request": "true"}]
 #: What needs no database.
 WITHIN_S = 2
-OPEN = {"assets.file"}
+OPEN = {"assets.file", "home.healthcheck"}
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ def test_a_database_that_never_answers_is_given_up_soon_and_then_not_waited_for(
 ):
     client = create_app(config.load(settings(home, problems, silent_url))).test_client()
     started_s = time.monotonic()
-    for url in ["/", "/login", "/healthcheck", "/events/iris_test/leaderboard.csv"] * 5:
+    for url in ["/", "/login", "/healthcheck/ready", "/events/iris_test/leaderboard.csv"] * 5:
         assert not unlike_busy(partial(client.get, url))
     assert time.monotonic() - started_s < 20 * connections.WEB_CONNECT_S
     assert caplog.text.count("timeout expired") == 20
@@ -194,7 +194,7 @@ def here(home, problems, sqlite_url):
 
 def test_every_page_says_that_a_sqlite_file_is_gone_and_serves_it_when_it_is_back(here, home):
     alice, path = log_in(here, "alice"), home / "databoard.db"
-    pages = ["/", "/login", "/events/iris_test", "/events/iris_test/leaderboard.json", "/healthcheck"]
+    pages = ["/", "/login", "/events/iris_test", "/events/iris_test/leaderboard.json", "/healthcheck/ready"]
     assert [alice.get(url).status_code for url in pages] == [200] * 5
     shutil.move(path, home / "moved.db")
     assert [unlike_busy(partial(alice.get, url)) for url in pages] == [""] * 5
@@ -234,7 +234,13 @@ def test_a_locked_sqlite_file_is_said_on_every_page(here, home, monkeypatch):
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
         other.execute("UPDATE users SET bio = ''")
-        pages = ["/", "/login", "/events/iris_test", "/events/iris_test/leaderboard.json", "/healthcheck"]
+        pages = [
+            "/",
+            "/login",
+            "/events/iris_test",
+            "/events/iris_test/leaderboard.json",
+            "/healthcheck/ready",
+        ]
         assert [unlike_busy(partial(alice.get, url)) for url in pages] == [""] * 5
     other.close()
     assert alice.get("/").status_code == 200

@@ -26,13 +26,24 @@ def test_one_partial_makes_the_difference_card_of_every_page(visit):
 
 
 def test_the_server_is_well_while_its_database_answers(visit):
-    answer = visit().get("/healthcheck")
+    answer = visit().get("/healthcheck/ready")
     assert answer.status_code == 200 and answer.get_json()["status"] == "ok"
+    assert {row["check"] for row in answer.get_json()["checks"]} >= {
+        "database",
+        "migration",
+        "disk",
+        "backup",
+    }
 
 
 def test_a_server_without_its_tables_is_not_well(visit, session):
     visitor = visit()
-    session.connection().exec_driver_sql("ALTER TABLE users RENAME TO lost")
+    session.connection().exec_driver_sql("ALTER TABLE alembic_version RENAME TO lost")
     session.commit()
-    answer = visitor.client.get("/healthcheck")
-    assert answer.status_code == 503 and answer.get_json()["status"] == "the database does not answer"
+    answer = visitor.client.get("/healthcheck/ready")
+    assert (
+        answer.status_code == 503
+        and answer.get_json()["checks"][0]["text"] == "The database does not answer."
+    )
+    live = visitor.client.get("/healthcheck")
+    assert (live.status_code, live.text, live.headers["Cache-Control"]) == (200, "ok\n", "no-store")

@@ -18,6 +18,7 @@ PAGES = (
     "/approve_users",
     "/patterns",
     "/healthcheck",
+    "/healthcheck/ready",
     "/nowhere",
     "/problems/iris",
     "/problems/iris/notebook",
@@ -32,6 +33,8 @@ PAGES = (
     "/events/iris_test/private_leaderboard",
     "/admin",
     "/admin/workers",
+    "/admin/events/iris_test",
+    "/admin/users/alice",
     "/static/css/databoard.css",
 )
 
@@ -47,6 +50,7 @@ def test_only_the_front_door_is_open_to_strangers(app):
         "assets.file",
         "home.landing",
         "home.healthcheck",
+        "home.ready",
         "home.patterns",
         "account.login",
         "account.log_in",
@@ -102,7 +106,7 @@ def test_no_page_holds_inline_script_style_or_handler(visit, scored):
 
 def test_no_cache_keeps_what_is_somebodys(app, visit, scored):
     names = {"event_name": "iris_test", "problem_name": "iris", "slug": scored.slug, "element": "classifier"}
-    names |= {"version_id": 1, "image_name": "a.png", "table_name": "jobs"}
+    names |= {"version_id": 1, "login": "alice", "image_name": "a.png", "table_name": "jobs"}
     kept, alice = {}, visit("alice")
     for rule in app.url_map.iter_rules():
         if "GET" in rule.methods and app.view_functions[rule.endpoint].access_rule != "anyone":

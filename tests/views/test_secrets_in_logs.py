@@ -93,7 +93,7 @@ def test_slow_queries_and_all_that_is_logged_on_the_way_hold_no_secret(settings,
     )
 
 
-@pytest.mark.parametrize("url", ["/", "/healthcheck", "/login"])
+@pytest.mark.parametrize("url", ["/", "/healthcheck/ready", "/login"])
 def test_a_database_that_is_away_is_logged_without_its_password(settings, secrets_in_logs, url):
     away = {
         "sqlite": f"sqlite:///{settings['DATABOARD_HOME']}/{DB_PASSWORD[:3]}/nowhere/x.db",
@@ -102,7 +102,7 @@ def test_a_database_that_is_away_is_logged_without_its_password(settings, secret
     kind = settings["DATABOARD_DB_URL"].partition(":")[0].partition("+")[0]
     app = create_app(config.load({**settings, "DATABOARD_DB_URL": away[kind]}))
     client = app.test_client()
-    assert client.get(url).status_code in ({503} if url == "/healthcheck" else {200, 503})
+    assert client.get(url).status_code in ({503} if url == "/healthcheck/ready" else {200, 503})
     assert (
         any("does not answer" in record or "unable" in record for record in secrets_in_logs.texts)
         or url == "/login"

@@ -8,7 +8,6 @@ folder with the right name is a whole backup. Removing one begins with renaming 
 import ctypes
 import fcntl
 import os
-import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
@@ -17,9 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from databoard.errors import Conflict, NotFound
+from databoard.queries.backups import FORM, NAME
 
-_NAME = re.compile(r"\d{8}T\d{6}Z")
-_FORM = "%Y%m%dT%H%M%SZ"
 #: Before the name of a backup that is being made, and of one that is being removed.
 MAKING, REMOVING = ".making-", ".removing-"
 
@@ -111,15 +109,15 @@ class Shelf:
 
 def is_name(text: str) -> bool:
     """Return whether `text` is the name of a backup."""
-    return bool(_NAME.fullmatch(text))
+    return bool(NAME.fullmatch(text))
 
 
 def name_at(time: datetime) -> str:
-    return time.astimezone(UTC).strftime(_FORM)
+    return time.astimezone(UTC).strftime(FORM)
 
 
 def time_of(name: str) -> datetime:
-    return datetime.strptime(name, _FORM).replace(tzinfo=UTC)
+    return datetime.strptime(name, FORM).replace(tzinfo=UTC)
 
 
 def sync_folder(folder: Path) -> None:

@@ -24,7 +24,7 @@ def await_ready(config: "Config", release: str, *, within_s: float) -> str:
         With the last answer, when it does not within `within_s`.
     """
     host = "127.0.0.1" if config.host in {"0.0.0.0", "::", ""} else config.host  # noqa: S104
-    url = f"http://{f'[{host}]' if ':' in host else host}:{config.port}/healthcheck"
+    url = f"http://{f'[{host}]' if ':' in host else host}:{config.port}/healthcheck/ready"
     deadline_s, n_right, said = time.monotonic() + within_s, 0, "nothing"
     while n_right < N_ANSWERS:
         is_right, said = _ask(url, release)

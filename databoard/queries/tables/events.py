@@ -30,6 +30,8 @@ def read(session: Session, asked: Asked) -> KeyPage[Row]:
                 "title": event.title,
                 "problem": problem,
                 "is_public": event.is_public,
+                "is_featured": event.is_featured,
+                "is_frozen": event.is_frozen,
                 "opens_at": event.opens_at,
                 "public_opens_at": event.public_opens_at,
                 "closes_at": event.closes_at,
@@ -37,7 +39,7 @@ def read(session: Session, asked: Asked) -> KeyPage[Row]:
                 "scored": event.n_board_rows,
                 "created_at": event.created_at,
             },
-            {"event": event.name, "problem": problem},
+            {"event_settings": event.name, "problem": problem},
         )
         for event, problem, n in found.rows
     )
@@ -49,10 +51,12 @@ TABLE = Table(
     about="Every event with its dates. Times are UTC.",
     columns=(
         Column("id", "Number", Kind.number),
-        Column("event", "Event", leads_to="event"),
+        Column("event", "Event", leads_to="event_settings"),
         Column("title", "Title"),
         Column("problem", "Problem", leads_to="problem"),
         Column("is_public", "Public", Kind.flag),
+        Column("is_featured", "Featured", Kind.flag),
+        Column("is_frozen", "Frozen", Kind.flag),
         Column("opens_at", "Opens", Kind.moment),
         Column("public_opens_at", "Code opens", Kind.moment),
         Column("closes_at", "Closes", Kind.moment),

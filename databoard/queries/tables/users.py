@@ -24,6 +24,7 @@ def read(session: Session, asked: Asked) -> KeyPage[Row]:
                 "name": user.fullname,
                 "email": user.email,
                 "level": user.access_level,
+                "is_banned": user.is_banned,
                 "created_at": user.created_at,
             },
             {"user": user.name},
@@ -42,6 +43,7 @@ TABLE = Table(
         Column("name", "Name"),
         Column("email", "E-mail"),
         Column("level", "Level"),
+        Column("is_banned", "Banned", Kind.flag),
         Column("created_at", "Created", Kind.moment),
     ),
     filters=(

@@ -24,7 +24,20 @@ def record_on(
     detail
         What belongs to the action, in values that JSON can hold.
     """
-    object_type, object_name = _named(changed)
+    record(session, *_named(changed), action, actor=actor, now=now, **detail)
+
+
+def record(
+    session: Session,
+    object_type: str,
+    object_name: str,
+    action: str,
+    *,
+    actor: User | None,
+    now: datetime,
+    **detail: Any,
+) -> None:
+    """Add one line about what is no row, such as the site itself."""
     session.add(
         AuditEntry(
             at=now,

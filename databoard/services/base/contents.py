@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import IO
 
 from databoard import text_files
-from databoard.errors import RuleError
+from databoard.errors import DiskFull, RuleError
 from databoard.models import WorkflowElement
 from databoard.services.base.files import FileStore, StoredFile
 
@@ -53,6 +53,8 @@ def put(store: FileStore, content: bytes | IO[bytes], element: WorkflowElement) 
     """Store `content`; RuleError names the file when it is too large."""
     try:
         return store.put(content, max_bytes=element.element_type.file_type.max_size_bytes)
+    except DiskFull:
+        raise
     except RuleError as error:
         raise RuleError(f"{element.file_name}: {error}") from None
 

@@ -45,16 +45,16 @@ class Database:
 
 
 @contextmanager
-def open_database(config: "Config") -> Iterator[Database]:
+def open_database(config: "Config", *, may_make_file: bool = True) -> Iterator[Database]:
     """Yield the database of `config`; its connections are closed however the block ends."""
-    with open_engine(config.db_url, is_perf=config.is_db_perf) as engine:
+    with open_engine(config.db_url, is_perf=config.is_db_perf, may_make_file=may_make_file) as engine:
         yield Database(engine, session_factory(engine))
 
 
 @contextmanager
-def open_engine(url: str, *, is_perf: bool = False) -> Iterator[Engine]:
+def open_engine(url: str, *, is_perf: bool = False, may_make_file: bool = True) -> Iterator[Engine]:
     """Yield an engine for `url`, for callers without settings; its connections are closed however the block ends."""
-    engine = make_engine(url, is_perf=is_perf)
+    engine = make_engine(url, is_perf=is_perf, may_make_file=may_make_file)
     try:
         yield engine
     finally:
@@ -81,12 +81,14 @@ def prepare_engine(engine: Engine, *, is_perf: bool = False, may_make_file: bool
     return engine
 
 
-def make_engine(url: str, *, is_perf: bool = False) -> Engine:
+def make_engine(url: str, *, is_perf: bool = False, may_make_file: bool = True) -> Engine:
     """Return an engine for `url`; the folder of a SQLite file is made."""
     database = make_url(url).database
     if url.startswith("sqlite") and database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    return prepare_engine(create_engine(url, **engine_options(url)), is_perf=is_perf, may_make_file=True)
+    return prepare_engine(
+        create_engine(url, **engine_options(url)), is_perf=is_perf, may_make_file=may_make_file
+    )
 
 
 def engine_options(url: str, *, connect_s: int = connections.CONNECT_S) -> dict[str, Any]:

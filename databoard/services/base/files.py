@@ -17,7 +17,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO
 
-from databoard.errors import NotFound, RuleError
+from databoard.errors import DiskFull, NotFound, RuleError
+from databoard.services.base import disk
 
 CHUNK_BYTES = 1 << 20
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
@@ -41,10 +42,13 @@ class FileStore:
         DATABOARD_HOME; files go to ``submissions/<first two digits>/<sha256>``.
     problems : Path
         DATABOARD_PROBLEMS; read only.
+    min_free_bytes : int
+        Nothing is stored while the disk has less room than that; 0 takes what there is.
     """
 
-    def __init__(self, home: Path, problems: Path) -> None:
+    def __init__(self, home: Path, problems: Path, *, min_free_bytes: int = 0) -> None:
         self.home, self.problems = Path(home), Path(problems)
+        self.min_free_bytes = min_free_bytes
         self._folder = self.home / "submissions"
 
     def put(self, content: bytes | IO[bytes], *, max_bytes: int) -> StoredFile:
@@ -54,8 +58,19 @@ class FileStore:
         ------
         RuleError
             If there are more than `max_bytes` bytes; nothing is kept then.
+        DiskFull
+            If the disk is full, or has less room than it must keep; nothing is kept then.
         """
         stream = BytesIO(content) if isinstance(content, bytes) else content
+        disk.require_room(self.home, min_free_bytes=self.min_free_bytes)
+        try:
+            return self._put(stream, max_bytes)
+        except OSError as error:
+            if disk.is_full(error):
+                raise DiskFull from error
+            raise
+
+    def _put(self, stream: IO[bytes], max_bytes: int) -> StoredFile:
         self._folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".incoming-", delete=False) as file:
             try:

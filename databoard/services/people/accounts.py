@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{1,19}")
 TAKEN = "An account with this name or this e-mail address exists. Choose another, or log in."
 MIN_PASSWORD_LENGTH = 10
+BANNED = "This account is banned. Ask the organisers of this server."
 #: Every request asks it: a user, and whether they run an event.
 _USER_WITH_ROLE = select(User, exists().where(EventAdmin.admin_id == User.id)).where(
     User.id == bindparam("user_id")
@@ -34,6 +35,12 @@ _USER_WITH_ROLE = select(User, exists().where(EventAdmin.admin_id == User.id)).w
 
 class WaitsForApproval(Forbidden):
     """The password is right and the account is not open yet; the log-in counts as no failure."""
+
+    is_recorded = True
+
+
+class Banned(Forbidden):
+    """The password is right and the account is closed; the log-in counts as no failure."""
 
     is_recorded = True
 
@@ -101,7 +108,7 @@ def create_user(
         If the name or the e-mail address is taken.
     """
     _check_name(name)
-    email = _checked_email(email)
+    email = checked_email(email)
     check_password(password)
     password_hash = _hasher().hash(normalised(password))
     _check_free(session, name, email)
@@ -129,7 +136,7 @@ def _check_name(name: str) -> None:
         )
 
 
-def _checked_email(email: str) -> str:
+def checked_email(email: str) -> str:
     """Return the address as it is stored. Something without @ could be another user's name."""
     from email_validator import EmailNotValidError, validate_email
 
@@ -218,6 +225,8 @@ def authenticate(
     if user is None or spelling is None:
         raise LoginRefused("Name or password is wrong.")
     throttling.forgive(session, login=login, address=address, now=now, devices=devices)
+    if user.is_banned:
+        raise Banned(BANNED)
     if not user.is_approved:
         raise WaitsForApproval("Your account waits for approval by an organiser.")
     if _hasher().check_needs_rehash(user.password_hash) or spelling != normalised(password):

@@ -29,6 +29,7 @@ class Viewer(UserRules):
     lastname: str
     access_level: AccessLevel
     session_key: str
+    is_banned: bool
 
 
 @dataclass(frozen=True)

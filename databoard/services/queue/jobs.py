@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Update, func, select, update
+from sqlalchemy import Update, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from databoard.errors import DataboardError
@@ -237,8 +237,10 @@ def reap(session: Session, *, now: datetime, lease_s: float) -> list[tuple[Job, 
 
 
 def n_pending(session: Session) -> int:
-    """Return how many jobs wait or run."""
-    return session.scalar(select(func.count(Job.id)).where(Job.state.in_(PENDING_JOB_STATES))) or 0
+    """Return how many jobs run, or wait and may start; those of frozen events may not."""
+    query = joins.event_team(joins.submission_of_job(select(func.count(Job.id))))
+    may_start = and_(Job.state == JobState.waiting, order.is_of_thawed_event())
+    return session.scalar(query.where(or_(Job.state == JobState.started, may_start))) or 0
 
 
 def _topic(step: JobStep) -> wake.Topic:

@@ -2,7 +2,7 @@
 
 The order is: priority; the team with fewest jobs running; the team with least compute in the last hour; the oldest.
 Checks (seconds, in a lane of their own) and scoring (without a jail) do not count for a team. `jobs` claims in this
-order, and `queries.waiting` shows the places.
+order, and `queries.waiting` shows the places. Jobs of a frozen event wait, and have no place.
 """
 
 from collections.abc import Collection
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Subquery, func, or_, select
 from sqlalchemy.orm import Session
 
 from databoard.forecasting.rules import COMPUTE_WINDOW
-from databoard.models import EventTeam, Job, Submission, SubmissionFold
+from databoard.models import Event, EventTeam, Job, Submission, SubmissionFold
 from databoard.services.base import joins
 from databoard.states import JobState, JobStep
 
@@ -40,7 +40,7 @@ def next_job_id(
         joins.event_team(joins.submission_of_job(select(Job.id)))
         .outerjoin(running, running.c.team_id == EventTeam.team_id)
         .outerjoin(compute, compute.c.team_id == EventTeam.team_id)
-        .where(Job.state == JobState.waiting, Job.step.in_(steps))
+        .where(Job.state == JobState.waiting, Job.step.in_(steps), is_of_thawed_event())
         .order_by(Job.priority.desc(), n_running, func.coalesce(compute.c.s, 0.0), Job.created_at, Job.id)
     )
     if cap is not None:
@@ -81,7 +81,7 @@ def line_up(now: datetime, steps: Collection[JobStep] = QUEUED_STEPS) -> Subquer
         joins.event_team(joins.submission_of_job(jobs))
         .outerjoin(running, running.c.team_id == EventTeam.team_id)
         .outerjoin(compute, compute.c.team_id == EventTeam.team_id)
-        .where(Job.state == JobState.waiting, Job.step.in_(steps))
+        .where(Job.state == JobState.waiting, Job.step.in_(steps), is_of_thawed_event())
         .subquery()
     ).c
 
@@ -89,6 +89,11 @@ def line_up(now: datetime, steps: Collection[JobStep] = QUEUED_STEPS) -> Subquer
         order_by=(line.priority.desc(), line.n_before, line.compute_s, line.created_at, line.id)
     )
     return select(line.id.label("job_id"), line.submission_id, place.label("place")).subquery()
+
+
+def is_of_thawed_event() -> ColumnElement[bool]:
+    """Return whether the event of a job is not frozen; the query has joined its event team."""
+    return EventTeam.event_id.not_in(select(Event.id).where(Event.is_frozen))
 
 
 def running_jobs() -> Subquery:

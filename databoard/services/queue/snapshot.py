@@ -12,7 +12,7 @@ from databoard.forecasting.rules import COMPUTE_WINDOW, QueueRules, cap_of_team
 from databoard.forecasting.snapshot import Arrivals, RunningJob, Snapshot, WaitingJob
 from databoard.models import Event, EventTeam, Job, Submission, SubmissionFold
 from databoard.services.queue import workers
-from databoard.services.queue.order import QUEUED_STEPS, fold_seconds
+from databoard.services.queue.order import QUEUED_STEPS, fold_seconds, is_of_thawed_event
 from databoard.states import PENDING_JOB_STATES, RETRY_CODES, JobState, JobStep, SubmissionState
 
 #: How many of the latest trainings of an event tell how long the next ones take, and for how long back.
@@ -26,6 +26,7 @@ def read_snapshot(session: Session, *, rules: QueueRules, now: datetime) -> Snap
     pending = session.execute(
         _jobs(Job.id, Job.step, Job.state, Job.priority, Job.created_at, Job.started_at)
         .where(Job.state.in_(PENDING_JOB_STATES), Job.step.in_(QUEUED_STEPS))
+        .where(or_(Job.state == JobState.started, is_of_thawed_event()))
         .order_by(Job.heartbeat_at.desc(), Job.id)
     ).all()
     return Snapshot(

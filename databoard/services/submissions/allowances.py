@@ -9,17 +9,21 @@ from math import ceil
 
 from sqlalchemy.orm import Session
 
-from databoard.errors import RuleError, TooManyRequests
+from databoard.errors import Forbidden, RuleError, TooManyRequests
 from databoard.models import EventTeam
 from databoard.services.people.rights import Asker
 from databoard.services.submissions import quota
 from databoard.services.submissions.quota import DayQuota
+
+#: What a frozen event means for its participants.
+FROZEN = "it takes no submission until its organisers go on. What waits goes on waiting; nothing is lost."
 
 
 @dataclass(frozen=True)
 class SubmitAllowance:
     """Whether a team may submit now, and if not, why and for how long.
 
+    `is_frozen`: the organisers stopped the event for now; what is there stays as it is.
     `is_retry_allowed`: only the waiting time forbids it, and the name of a failed submission is exempt from that.
     """
 
@@ -28,10 +32,13 @@ class SubmitAllowance:
     wait_s: int = 0
     opens_at: datetime | None = None
     is_retry_allowed: bool = False
+    is_frozen: bool = False
     quota: DayQuota | None = None  # None: the event is not open to the team
 
     def error(self) -> RuleError:
         """Return the refusal as an error, to be raised."""
+        if self.is_frozen:
+            return Forbidden(self.reason)
         return TooManyRequests(self.reason, self.wait_s) if self.wait_s else RuleError(self.reason)
 
 
@@ -53,6 +60,8 @@ def may_submit(
         return SubmitAllowance(
             False, f"{event.title} opens on {event.opens_at:%Y-%m-%d %H:%M} UTC.", opens_at=event.opens_at
         )
+    if event.is_frozen:
+        return SubmitAllowance(False, f"{event.title} is frozen: {FROZEN}", is_frozen=True)
     return _may_submit_today(session, event_team, user, now)
 
 

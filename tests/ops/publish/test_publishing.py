@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(1200)
 
 
 def health(port):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthcheck", timeout=30) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthcheck/ready", timeout=30) as answer:
         return json.load(answer)
 
 
@@ -193,7 +193,7 @@ def test_the_wsgi_entry_finds_the_settings_without_any_environment(published):
     release = (published.folder / "current").resolve()
     program = (
         f"import runpy; application = runpy.run_path({str(release / 'wsgi.py')!r})['application']\n"
-        "print(application.test_client().get('/healthcheck').get_json())"
+        "print(application.test_client().get('/healthcheck/ready').get_json())"
     )
     command = [release / ".venv" / "bin" / "python", "-c", program]
     done = subprocess.run(command, cwd="/", env={}, capture_output=True, text=True)
