@@ -1,5 +1,6 @@
-"""The image and the compose file: what they name exists, and no secret has a default."""
+"""The image and the compose file: what they name exists, no secret has a default, no right is too much."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -34,7 +35,61 @@ def test_every_command_is_a_task_of_this_code():
     commands = [service["command"] for service in COMPOSE["services"].values() if "command" in service]
     commands.append(yaml.safe_load(re.findall(r"^CMD (\[.*\])", IMAGE, re.M)[0]))
     assert {words[1] for words in commands if words[0] == "fab"} <= TASKS
-    assert sorted(words[0] for words in commands) == ["fab", "fab", "python"]
+    assert sorted(words[0] for words in commands) == ["fab", "fab", "tools/container_web.sh"]
+    script = (ROOT / "tools" / "container_web.sh").read_text()
+    assert set(re.findall(r"^(?:exec )?fab ([\w-]+)", script, re.M)) == {"run-services"} <= TASKS
+
+
+def test_no_container_of_this_code_has_a_capability_or_writes_beside_its_data():
+    for service in (COMPOSE["services"]["web"], COMPOSE["services"]["worker"]):
+        assert service["cap_drop"] == ["ALL"] and service["read_only"] is True
+        assert "no-new-privileges" in service["security_opt"] and service["volumes"] == ["data:/data"]
+    assert not any(
+        "privileged" in service or "cap_add" in service for service in COMPOSE["services"].values()
+    )
+
+
+def test_the_system_calls_of_the_worker_are_listed_and_leave_those_that_make_a_jail():
+    (profile,) = [option for option in COMPOSE["services"]["worker"]["security_opt"] if "seccomp" in option]
+    rules = json.loads((ROOT / profile.partition("=")[2]).read_text())
+    (refused,) = [set(rule["names"]) for rule in rules["syscalls"] if rule["action"] == "SCMP_ACT_ERRNO"]
+    assert refused >= {
+        "bpf",
+        "init_module",
+        "kexec_load",
+        "keyctl",
+        "perf_event_open",
+        "ptrace",
+        "userfaultfd",
+    }
+    assert not refused & {
+        "clone",
+        "clone3",
+        "unshare",
+        "setns",
+        "mount",
+        "umount2",
+        "pivot_root",
+        "sethostname",
+    }
+
+
+def test_the_copy_of_shared_files_may_be_executed():
+    (shm,) = [mount for mount in COMPOSE["services"]["worker"]["tmpfs"] if "/shm" in mount]
+    assert {"exec", "nosuid", "nodev"} <= set(shm.partition(":")[2].split(","))
+    assert "shm_size" not in COMPOSE["services"]["worker"]
+
+
+def test_backups_find_the_client_of_the_database():
+    assert "postgresql-client" in IMAGE and "rsync" in IMAGE
+    assert re.search(r"postgres:15\b", COMPOSE["services"]["db"]["image"])  # that of Debian 12, the base
+
+
+def test_the_base_is_an_argument():
+    assert re.findall(r"^FROM (\S+)", IMAGE, re.M) == ["${BASE}", "${BASE}"]
+    assert COMPOSE["x-databoard"]["build"]["args"]["BASE"].endswith(
+        re.findall(r"^ARG BASE=(\S+)", IMAGE, re.M)[0] + "}"
+    )
 
 
 def test_the_image_runs_as_a_user_that_owns_only_the_data():
