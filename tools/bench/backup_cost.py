@@ -92,7 +92,7 @@ def _print(n_submissions: int, made: dict[str, MadeBackup]) -> None:
     print("|---|---|---|---|---|")
     for name, backup in made.items():
         n_files = len(backup.manifest.files)
-        sizes = [os.stat(backup.path / file.path) for file in backup.manifest.files]
+        sizes = [os.stat(backup.path / backup.manifest.place(file)) for file in backup.manifest.files]
         own = sum(size.st_size for size in sizes if size.st_nlink == 1) if name != "first" else 0
         written = backup.manifest.size_bytes if name == "first" else own + backup.manifest.database.size_bytes
         print(

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from databoard.ops.backup.manifest import BackedUpFile
+from databoard.ops.backup.manifest import BackedUpFile, Manifest, place_of
 from databoard.ops.backup.named_files import NamedFile
 
 _CHUNK_BYTES = 1 << 20
@@ -46,16 +46,17 @@ class Collected:
 
 @dataclass(frozen=True)
 class Previous:
-    """The previous backup: its folder and its files by path."""
+    """The previous backup: its folder, its manifest and its files by path."""
 
     folder: Path
+    manifest: Manifest
     files: Mapping[str, BackedUpFile]
 
-    def whole(self, known: BackedUpFile, number: int) -> Path | None:
+    def whole(self, known: BackedUpFile, number: int) -> str | None:
         """Return where a file of it lies, or None when it is not what the manifest says; on its rota it is read."""
-        path = self.folder / known.path
+        path = f"{self.folder}/{self.manifest.place(known)}"
         try:
-            if path.stat().st_size != known.size_bytes:
+            if os.stat(path).st_size != known.size_bytes:
                 return None
             is_same = not is_on_rota(known.sha256, number) or sha256_of(path) == known.sha256
         except FileNotFoundError:
@@ -74,18 +75,19 @@ def collect(
         Of this backup; it chooses which links are read again.
     """
     done = Collected()
-    made: set[Path] = set()
+    made: set[str] = set()
     for file in named:
-        target = into / file.path
-        if target.parent not in made:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            made.add(target.parent)
+        target = f"{into}/{place_of(file.path)}"
+        folder = target.rpartition("/")[0]
+        if folder not in made:
+            os.makedirs(folder, exist_ok=True)
+            made.add(folder)
         known = previous.files.get(file.path) if previous else None
         earlier = previous.whole(known, number) if previous and known else None
         if earlier and known and _link(earlier, target):
             done.files.append(known)
             continue
-        copied = _copy(earlier or home / file.path, target, file)
+        copied = _copy(earlier or f"{home}/{file.path}", target, file)
         if copied is None:
             done.missing.append(file.path)
             continue
@@ -101,13 +103,13 @@ def is_on_rota(sha256: str, number: int) -> bool:
     return (int(sha256[:8], 16) + number) % N_ROTA == 0
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of(path: Path | str) -> str:
     """Return the SHA-256 of a file."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _link(source: Path, target: Path) -> bool:
+def _link(source: str, target: str) -> bool:
     """Link a file; return False where the file system cannot."""
     try:
         os.link(source, target)
@@ -118,7 +120,7 @@ def _link(source: Path, target: Path) -> bool:
     return True
 
 
-def _copy(source: Path, target: Path, named: NamedFile) -> BackedUpFile | None:
+def _copy(source: str, target: str, named: NamedFile) -> BackedUpFile | None:
     """Copy a file of the server; return None when it is not there or not what its name says."""
     digest, size_bytes = hashlib.sha256(), 0
     try:
@@ -131,6 +133,6 @@ def _copy(source: Path, target: Path, named: NamedFile) -> BackedUpFile | None:
             writer.write(chunk)
             size_bytes += len(chunk)
     if named.sha256 not in (None, digest.hexdigest()):
-        target.unlink()
+        os.unlink(target)
         return None
     return BackedUpFile(named.path, size_bytes, digest.hexdigest())

@@ -78,7 +78,7 @@ def make_locked(config: "Config", shelf: Shelf, *, now: datetime) -> MadeBackup:
         raise RuleError(f"Expected a database with tables, got none called {database.name}.")
     with _draft(shelf.folder / f"{MAKING}{name}") as draft:
         manifest, collected = _fill(draft, config, database, _previous(shelf), now)
-        verify(draft, manifest, database, read=collected.copied)
+        verify(draft, manifest, database, copied=collected.copied)
         manifests.write(manifest, draft)
         sync_all_below(draft)
         draft.rename(shelf.folder / name)
@@ -167,7 +167,7 @@ def _previous(shelf: Shelf) -> _Counted:
         except RuleError:
             continue  # damaged: an older one may serve
         files = {file.path: file for file in manifest.files}
-        return _Counted(Previous(shelf.folder / name, files), manifest.number + 1)
+        return _Counted(Previous(shelf.folder / name, manifest, files), manifest.number + 1)
     return _Counted(None, 0)
 
 

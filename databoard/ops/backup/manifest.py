@@ -3,14 +3,15 @@
 import json
 import os
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from databoard.errors import RuleError
 
-FORMAT = 1
+#: Format 1 had predictions where DATABOARD_HOME has them, in two folders of their own for each run.
+FORMAT, OLD_FORMATS = 2, {1}
 NAME = "manifest.json"
 #: Where a file of a backup may lie. A manifest comes from another disk, so its paths are checked.
 _PATH = re.compile(r"submissions/[0-9a-f]{2}/[0-9a-f]{64}|predictions/[0-9]{9,}/[\w-]+/[\w-]+\.npz")
@@ -18,7 +19,7 @@ _PATH = re.compile(r"submissions/[0-9a-f]{2}/[0-9a-f]{64}|predictions/[0-9]{9,}/
 
 @dataclass(frozen=True)
 class BackedUpFile:
-    """A file of a backup: its path below the backup and below DATABOARD_HOME, its length, its SHA-256."""
+    """A file of a backup: its path below DATABOARD_HOME, its length, its SHA-256."""
 
     path: str
     size_bytes: int
@@ -61,6 +62,11 @@ class Manifest:
     files: tuple[BackedUpFile, ...]
     missing: tuple[str, ...] = ()
     database_facts: dict[str, str] = field(default_factory=dict)
+    format: int = FORMAT
+
+    def place(self, file: BackedUpFile) -> str:
+        """Return where a file lies below the folder of the backup."""
+        return place_of(file.path, self.format)
 
     @property
     def size_bytes(self) -> int:
@@ -68,15 +74,27 @@ class Manifest:
         return self.database.size_bytes + sum(file.size_bytes for file in self.files)
 
 
+def place_of(path: str, format: int = FORMAT) -> str:
+    """Return where a backup of this format has the file that is at `path` below DATABOARD_HOME.
+
+    A thousand runs share a folder: new folders would be most of what a backup of an unchanged site writes.
+
+    Examples
+    --------
+    >>> place_of("predictions/000001234/a1b2/y_pred.npz")
+    'predictions/000001/000001234-a1b2-y_pred.npz'
+    """
+    if format in OLD_FORMATS or not path.startswith("predictions/"):
+        return path
+    top, number, key, name = path.split("/")
+    return f"{top}/{number[:-3]}/{number}-{key}-{name}"
+
+
 def write(manifest: Manifest, folder: Path) -> None:
     """Write the manifest of the backup in `folder`."""
-    facts = asdict(manifest) | {
-        "format": FORMAT,
-        "made_at": manifest.made_at.isoformat(),
-        "files": [[file.path, file.size_bytes, file.sha256] for file in manifest.files],
-    }
-    head = {name: value for name, value in facts.items() if name != "files"}
-    lines = ",\n".join(json.dumps(row) for row in facts["files"])
+    head = asdict(replace(manifest, files=())) | {"made_at": manifest.made_at.isoformat()}
+    del head["files"]
+    lines = ",\n".join(json.dumps((file.path, file.size_bytes, file.sha256)) for file in manifest.files)
     text = json.dumps(head, indent=1).removesuffix("\n}") + f',\n "files": [\n{lines}\n]}}\n'
     with open(folder / NAME, "w", encoding="utf-8") as file:
         file.write(text)
@@ -94,7 +112,7 @@ def read(folder: Path) -> Manifest:
     """
     try:
         facts = json.loads((folder / NAME).read_bytes())
-        if facts["format"] != FORMAT:
+        if facts["format"] not in {FORMAT, *OLD_FORMATS}:
             raise RuleError(
                 f"Expected a backup of format {FORMAT}, got format {facts['format']} of databoard "
                 f"{facts['code_version']} in {folder}. Restore it with that version."
@@ -119,6 +137,7 @@ def _manifest(facts: dict[str, Any]) -> Manifest:
         files=tuple(_file(*row) for row in facts["files"]),
         missing=tuple(facts["missing"]),
         database_facts=dict(facts["database_facts"]),
+        format=facts["format"],
     )
 
 

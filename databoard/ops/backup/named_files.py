@@ -5,7 +5,6 @@ revision can be backed up before it is upgraded.
 """
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from sqlalchemy import Connection, Table, func, inspect, literal_column, select, table
 
@@ -44,7 +43,7 @@ def named_files(connection: Connection) -> list[NamedFile]:
 
 def predictions_path(submission_id: int, key: str) -> str:
     """Return where the predictions of one run lie below DATABOARD_HOME."""
-    return str(PurePosixPath("predictions", f"{submission_id:09d}", key, FILE_NAME))
+    return f"predictions/{submission_id:09d}/{key}/{FILE_NAME}"
 
 
 def n_rows(connection: Connection) -> dict[str, int]:

@@ -83,7 +83,7 @@ def plan(config: "Config", path: Path) -> RestorePlan:
             f"The backup was made by databoard {manifest.code_version} at revision {manifest.revision}, which this "
             "version does not know. Restore it with that version."
         )
-    verify_files(path, manifest, read=())
+    verify_files(path, manifest, is_read=False)
     return RestorePlan(path, manifest, database, database.name, database.is_there())
 
 
@@ -119,7 +119,7 @@ def restore(
     with shelf.locked(), trash_hold.holding(config.home):
         manifest = wanted.manifest
         wanted.database.require_unused(is_forced=is_forced)
-        verify_files(wanted.path, manifest, read={file.path for file in manifest.files})
+        verify_files(wanted.path, manifest, is_read=True)
         is_replacing = wanted.is_replacing and is_backed_up_first
         safety = make_locked(config, shelf, now=now).path.name if is_replacing else None
         dump = wanted.path / manifest.database.path
@@ -150,7 +150,7 @@ def _bring_files(source: Path, manifest: Manifest, home: Path, *, is_linked: boo
     for file in wanted:
         place = home / file.path
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _put(source / file.path, place, is_linked=is_linked)
+        _put(source / manifest.place(file), place, is_linked=is_linked)
     sync_all_below(home)
     return len(wanted)
 

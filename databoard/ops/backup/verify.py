@@ -3,7 +3,8 @@
 Used by `ops.backup.make` and `ops.backup.restore`.
 """
 
-from collections.abc import Collection
+import os
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from databoard.errors import RuleError
@@ -14,30 +15,36 @@ from databoard.ops.backup.named_files import n_rows, named_files, revision
 from databoard.services.base.database import open_engine
 
 
-def verify(folder: Path, manifest: Manifest, database: BackedUpDatabase, *, read: Collection[str]) -> None:
-    """Restore the dump of the backup in `folder` beside `database`, and compare it with its manifest.
+def verify(folder: Path, manifest: Manifest, database: BackedUpDatabase, *, copied: Collection[str]) -> None:
+    """Restore the dump of the new backup in `folder` beside `database`, and compare it with its manifest.
 
     Parameters
     ----------
-    read : collection of str
-        Paths of the files whose bytes are read; of the others the length is enough.
+    copied : collection of str
+        Paths of the files that are read again. The others are links: the same files that were looked at before they
+        were linked.
 
     Raises
     ------
     RuleError
         Saying what differs.
     """
-    verify_files(folder, manifest, read=read)
+    new = [file for file in manifest.files if file.path in copied]
+    _verify(folder, manifest, new, is_read=True)
     with database.beside(folder / manifest.database.path, manifest.database_facts, purpose="check") as beside:
         verify_rows(beside.url, manifest)
 
 
-def verify_files(folder: Path, manifest: Manifest, *, read: Collection[str]) -> None:
-    """Compare the files of a backup with its manifest, and the dump too."""
-    for file in (manifest.database, *manifest.files):
-        why = _difference(folder / file.path, file, is_read=file.path in read or file is manifest.database)
-        if why:
-            raise RuleError(f"The backup is damaged: {folder / file.path} {why}.")
+def verify_files(folder: Path, manifest: Manifest, *, is_read: bool) -> None:
+    """Compare every file of a backup with its manifest, and read the dump; `is_read`: read the others too."""
+    _verify(folder, manifest, manifest.files, is_read=is_read)
+
+
+def _verify(folder: Path, manifest: Manifest, files: Iterable[BackedUpFile], *, is_read: bool) -> None:
+    for file in (manifest.database, *files):
+        path = f"{folder}/{manifest.place(file)}"
+        if why := _difference(path, file, is_read=is_read or file is manifest.database):
+            raise RuleError(f"The backup is damaged: {path} {why}.")
 
 
 def verify_rows(url: str, manifest: Manifest) -> None:
@@ -56,9 +63,9 @@ def verify_rows(url: str, manifest: Manifest) -> None:
             raise RuleError(f"The backup lacks {len(lost)} files that its rows name, such as {lost[0]}.")
 
 
-def _difference(path: Path, file: BackedUpFile, *, is_read: bool) -> str:
+def _difference(path: str, file: BackedUpFile, *, is_read: bool) -> str:
     try:
-        size_bytes = path.stat().st_size
+        size_bytes = os.stat(path).st_size
     except FileNotFoundError:
         return "is not there"
     if size_bytes != file.size_bytes:

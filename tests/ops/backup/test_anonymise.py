@@ -10,6 +10,7 @@ from databoard.errors import RuleError
 from databoard.models import AuditEntry, Base, Event, Submission, Team, User
 from databoard.ops.backup import prod_to_test as test_sites
 from databoard.ops.backup import restore as restoring
+from databoard.ops.backup.manifest import place_of
 from databoard.ops.backup.named_files import named_files
 from databoard.services.base.database import open_engine, session_factory, transaction
 from databoard.services.people import accounts
@@ -165,7 +166,7 @@ def test_results_stay_and_their_files_are_links(there, session, test_site, home)
     names = [file.path for file in named_files(there.connection())]
     assert len(names) >= 2
     [backup] = [path for path in (home / "backups").iterdir() if not path.name.startswith(".")]
-    assert all((test_site.home / name).samefile(backup / name) for name in names)
+    assert all((test_site.home / name).samefile(backup / place_of(name)) for name in names)
 
 
 def test_production_and_a_site_that_is_not_for_tests_are_refused(site, site_environ):

@@ -30,7 +30,7 @@ def test_it_holds_every_file_that_a_row_names_and_no_other(session, back_up, sco
     listed = {file.path for file in made.manifest.files}
     assert f"predictions/{submission_id:09d}/{key}/predictions.npz" in listed
     assert sum(path.startswith("submissions/") for path in listed) >= 1
-    assert set(files_of(made.path)) == listed
+    assert set(files_of(made.path)) == {made.manifest.place(file) for file in made.manifest.files}
     assert manifest.read(made.path) == made.manifest and made.manifest.missing == ()
     assert made.manifest.n_rows["users"] == 6 and made.manifest.n_rows["submissions"] == 1
 
@@ -54,7 +54,8 @@ def test_files_are_copied_from_the_server_and_linked_between_backups(back_up, sc
     second = back_up(now + DAY)
     assert (first.n_copied, second.n_copied) == (len(first.manifest.files), 1)
     for file in first.manifest.files:
-        copies = [(folder / file.path).stat() for folder in (home, first.path, second.path)]
+        place = second.manifest.place(file)
+        copies = [path.stat() for path in (home / file.path, first.path / place, second.path / place)]
         assert copies[0].st_ino != copies[1].st_ino and copies[1].st_ino == copies[2].st_ino
     assert second.manifest.number == 1
 
@@ -100,18 +101,18 @@ def test_a_file_that_the_server_has_lost_is_named_and_the_rest_is_kept(back_up, 
     shutil.rmtree(home / "backups")
     made = back_up()
     assert [path.split("/")[0] for path in made.manifest.missing] == ["predictions"]
-    assert all((made.path / file.path).exists() for file in made.manifest.files)
+    assert all((made.path / made.manifest.place(file)).exists() for file in made.manifest.files)
 
 
 def test_a_damaged_link_is_found_within_the_rota_and_copied_again(back_up, score_one, owls, now):
     score_one(owls, "first")
     made = back_up()
     [broken] = [file for file in made.manifest.files if file.path.startswith("predictions/")]
-    with open(made.path / broken.path, "r+b") as file:
+    with open(made.path / made.manifest.place(broken), "r+b") as file:
         file.write(b"rotten")
     later = [back_up(now + n * DAY) for n in range(1, collecting.N_ROTA + 1)]
     assert [broken.path] in [list(each.healed) for each in later]
-    assert collecting.sha256_of(later[-1].path / broken.path) == broken.sha256
+    assert collecting.sha256_of(later[-1].path / made.manifest.place(broken)) == broken.sha256
 
 
 def test_retention_removes_folders(back_up, backups, now):

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from databoard.errors import RuleError
 from databoard.models import AuditEntry, Event, Job, Submission, User, Worker
 from databoard.ops import schema
+from databoard.ops.backup import manifest
 from databoard.ops.backup import restore as restoring
 from databoard.ops.backup.named_files import n_rows, named_files
 from databoard.ops.backup.shelf import Shelf
@@ -168,11 +169,29 @@ def test_connections_to_postgresql_can_be_ended(session, site, back_up, score_on
     assert counts()["submissions"] == 0
 
 
+def test_a_backup_of_the_first_format_is_restored_and_the_next_one_links_its_files(
+    session, site, back_up, restore, score_one, owls, now
+):
+    score_one(owls, "first")
+    made = back_up()
+    for file in made.manifest.files:
+        old = made.path / manifest.place_of(file.path, 1)
+        old.parent.mkdir(parents=True, exist_ok=True)
+        (made.path / made.manifest.place(file)).rename(old)
+    listed = made.path / manifest.NAME
+    listed.write_text(listed.read_text().replace('"format": 2', '"format": 1'))
+    assert back_up(now + DAY).n_copied == 0
+    shutil.rmtree(site.home / "predictions")
+    assert restore(made).n_copied == 1
+    assert lost_files(site) == []
+
+
 @pytest.mark.parametrize("what", ["database", "submissions", "predictions"])
 def test_a_damaged_backup_is_refused_and_nothing_is_changed(what, back_up, restore, score_one, owls, counts):
     score_one(owls, "first")
     made, before = back_up(), counts()
-    [path, *_] = [f.path for f in (made.manifest.database, *made.manifest.files) if f.path.startswith(what)]
+    files = (made.manifest.database, *made.manifest.files)
+    [path, *_] = [made.manifest.place(file) for file in files if file.path.startswith(what)]
     with open(made.path / path, "r+b") as file:
         file.write(b"rot")
     with pytest.raises(RuleError, match=f"The backup is damaged: .*{path} has other bytes"):
@@ -183,7 +202,7 @@ def test_a_damaged_backup_is_refused_and_nothing_is_changed(what, back_up, resto
 def test_a_backup_that_lacks_a_file_is_refused_before_anything_is_asked(site, back_up, score_one, owls):
     score_one(owls, "first")
     made = back_up()
-    (made.path / made.manifest.files[-1].path).unlink()
+    (made.path / made.manifest.place(made.manifest.files[-1])).unlink()
     with pytest.raises(RuleError, match="is not there"):
         restoring.plan(site, made.path)
 

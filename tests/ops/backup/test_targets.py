@@ -58,8 +58,11 @@ def test_copies_are_whole_linked_and_follow_retention(
     assert copy(target, now + DAY).copied == (second.path.name,)
     assert sorted(os.listdir(place)) == [first.path.name, second.path.name]
     for file in second.manifest.files:
-        paths = [place / name / file.path for name in (first.path.name, second.path.name)]
-        assert paths[0].samefile(paths[1]) and paths[1].read_bytes() == (second.path / file.path).read_bytes()
+        paths = [place / name / second.manifest.place(file) for name in (first.path.name, second.path.name)]
+        assert (
+            paths[0].samefile(paths[1])
+            and paths[1].read_bytes() == (second.path / second.manifest.place(file)).read_bytes()
+        )
     for n in range(2, 9):
         back_up(now + n * DAY)
     done = copy(target, now + 8 * DAY)
@@ -115,7 +118,7 @@ def test_another_host_takes_copies_over_ssh(back_up, copy, ssh_host, tmp_path, n
     assert copy(target, now + DAY).copied == (first.path.name, second.path.name)
     assert sorted(os.listdir(tmp_path / "there")) == [first.path.name, second.path.name]
     [file, *_] = second.manifest.files
-    copies = [tmp_path / "there" / made.path.name / file.path for made in (first, second)]
+    copies = [tmp_path / "there" / made.path.name / made.manifest.place(file) for made in (first, second)]
     assert copies[0].samefile(copies[1])
     for n in range(2, 9):
         back_up(now + n * DAY)
