@@ -140,13 +140,13 @@ def page_number(request: Request) -> int:
 
 def board_request(request: Request) -> BoardRequest:
     """Return which part of a leaderboard the address asks for; what it cannot mean is left out."""
-    start, end = (request.args.get(name, type=int) for name in ("start", "end"))
+    after, before = (request.args.get(name, type=int) for name in ("after", "before"))
     return BoardRequest(
         sort=request.args.get("sort", "rank"),
         is_reversed=request.args.get("order") == "reversed",
         search=request.args.get("q", "").strip()[:MAX_SEARCH],
-        start=start if start and 0 < start < MAX_ID else None,
-        end=end if end and 0 < end < MAX_ID and not start else None,
+        after=after if after and 0 < after < MAX_ID else None,
+        before=before if before and 0 < before < MAX_ID and not after else None,
     )
 
 

@@ -10,18 +10,23 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from databoard.models import Event, LeaderboardRow
 from databoard.queries import board_order
 from databoard.queries.board_columns import BoardColumn, board_columns
-from databoard.queries.board_order import PAGE_SIZE, BoardRequest, Term
+from databoard.queries.board_names import BoardNames
+from databoard.queries.board_order import PAGE_SIZE, BoardRequest
+from databoard.queries.page_keys import Key
+from databoard.queries.paging import SortColumn, clauses, comes_before, rows_at
 from databoard.scoring.shown_digits import ScoreCell, score_text
 from databoard.services.boards.numbers import numbers
 from databoard.states import BoardKind
 
 #: Rows that are fetched at once when all are read.
 _FETCHED_AT_ONCE = 500
+#: So many rows that a search found are read by their numbers; more are found among the first that are read.
+_FEW = 200
 #: Rows that a page shows above the own row when somebody goes there.
 _ABOVE_OWN = 20
 
@@ -59,7 +64,7 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class BoardPage:
-    """Rows of a leaderboard; `next_start` and `previous_end` are the submissions where its neighbours start or end.
+    """Rows of a leaderboard; `next` begins after that submission, `previous` ends before that one.
 
     `n_rows` is the number of rows of the whole board.
     """
@@ -70,34 +75,37 @@ class BoardPage:
     n_rows: int
     has_contributivity: bool
     request: BoardRequest
-    next_start: int | None = None
-    previous_end: int | None = None
+    next: int | None = None
+    previous: int | None = None
 
 
 def event_of_boards(session: Session, event_id: int) -> Event:
     """Return the row of an event that is there, for those who know only its number."""
-    return session.get_one(Event, event_id)
+    return session.get_one(Event, event_id, options=[joinedload(Event.score_types)])
 
 
-def page(session: Session, *, event: Event, kind: BoardKind, request: BoardRequest) -> BoardPage:
+def page(
+    session: Session, *, event: Event, kind: BoardKind, request: BoardRequest, names: BoardNames | None = None
+) -> BoardPage:
     """Return one page of a board; a page that starts at no row of the board is the first one.
 
     Ranked by the official score; ties by time of submission, the earlier first; what has no score comes last.
+    With the `names` of the board a search reads only what it found.
     """
     request = board_order.known(event, kind, request)
     terms = board_order.order(event, kind, request)
-    anchor = request.start or request.end
+    anchor = request.after or request.before
     key = _key(session, event, terms, anchor) if anchor else None
     if key is None:
         request = request.at()
-    found = _fetched(session, event, terms, request, key)
-    has_more, shown = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
-    next_start = found[PAGE_SIZE].submission_id if has_more else None
-    previous_end = request.start and shown[0].submission_id
-    if request.end:
-        shown = shown[::-1]
-        next_start, previous_end = request.end, shown[0].submission_id if has_more else None
-    ranks = _ranks(session, event, kind, request, shown)
+    query = select(*LeaderboardRow.__table__.columns).where(*_wanted(event, request, names))
+    is_before = request.before is not None
+    found, has_more = rows_at(session, query, terms, key=key, is_before=is_before, size=PAGE_SIZE)
+    has_previous, has_next = (has_more, True) if is_before else (key is not None, has_more)
+    shown = [row for row, _ in found]
+    ranks = names.ranks_of([row.submission_id for row in shown]) if names else None
+    if ranks is None:
+        ranks = _ranks(session, event, kind, request, shown)
     shape = _Shape(event, kind)
     return BoardPage(
         kind=kind,
@@ -106,8 +114,8 @@ def page(session: Session, *, event: Event, kind: BoardKind, request: BoardReque
         n_rows=event.n_board_rows,
         has_contributivity=event.has_contributivity,
         request=request,
-        next_start=next_start,
-        previous_end=previous_end,
+        next=shown[-1].submission_id if shown and has_next else None,
+        previous=shown[0].submission_id if shown and has_previous else None,
     )
 
 
@@ -121,10 +129,10 @@ def every_row(session: Session, *, event: Event, kind: BoardKind) -> Iterator[Bo
 
 @dataclass(frozen=True)
 class OwnPlace:
-    """The first row of a team in an order, and the submission where a page starts that shows it."""
+    """The first row of a team in an order, and the submission after which a page begins that shows it."""
 
     submission_id: int
-    start: int
+    after: int | None  # None: the first page shows it
 
 
 def own_place(
@@ -136,19 +144,16 @@ def own_place(
         select(
             LeaderboardRow.submission_id,
             LeaderboardRow.event_team_id,
-            func.row_number().over(order_by=board_order.clauses(terms)).label("place"),
+            func.row_number().over(order_by=clauses(terms)).label("place"),
         )
         .where(*_wanted(event, request))
         .cte()
     )
     is_own = placed.c.event_team_id == event_team_id
     own = select(placed.c.submission_id, placed.c.place).where(is_own).order_by(placed.c.place).limit(1).cte()
-    start = placed.alias()
-    query = (
-        select(own.c.submission_id, start.c.submission_id)
-        .where(start.c.place >= own.c.place - _ABOVE_OWN)
-        .order_by(start.c.place)
-        .limit(1)
+    above = placed.alias()
+    query = select(own.c.submission_id, above.c.submission_id).outerjoin(
+        above, above.c.place == own.c.place - _ABOVE_OWN - 1
     )
     found = session.execute(query).first()
     return None if found is None else OwnPlace(*found)
@@ -190,36 +195,27 @@ class _Shape:
         return ScoreCell(column.key, value, text, is_best=value is not None and value == best)
 
 
-def _wanted(event: Event, request: BoardRequest) -> list[ColumnElement[bool]]:
+def _wanted(
+    event: Event, request: BoardRequest, names: BoardNames | None = None
+) -> list[ColumnElement[bool]]:
     """Return the conditions of the rows that somebody asks for."""
     conditions = [LeaderboardRow.event_id == event.id]
-    if request.search:
-        names = LeaderboardRow.team_name, LeaderboardRow.name
-        conditions.append(or_(*(name.icontains(request.search, autoescape=True) for name in names)))
+    found = names.found(request.search) if names and request.search else None
+    if found is not None and len(found) <= _FEW:
+        conditions.append(LeaderboardRow.submission_id.in_(found))
+    elif request.search:
+        columns = LeaderboardRow.team_name, LeaderboardRow.name
+        conditions.append(or_(*(column.icontains(request.search, autoescape=True) for column in columns)))
     return conditions
 
 
-def _key(
-    session: Session, event: Event, terms: Sequence[Term], submission_id: int
-) -> Sequence[object] | None:
+def _key(session: Session, event: Event, terms: Sequence[SortColumn], submission_id: int) -> Key | None:
     """Return where a row stands in an order; None when it is not on the board."""
     query = select(*(term.column for term in terms)).where(
         LeaderboardRow.event_id == event.id, LeaderboardRow.submission_id == submission_id
     )
-    return session.execute(query).first()
-
-
-def _fetched(
-    session: Session, event: Event, terms: Sequence[Term], request: BoardRequest, key: Sequence[object] | None
-) -> Sequence[Row[Any]]:
-    """Return one row more than a page shows; of a page that ends before a row, from its end on."""
-    query = select(*LeaderboardRow.__table__.columns).where(*_wanted(event, request))
-    if request.end and key is not None:
-        query = query.where(board_order.before(terms, key))
-        terms = board_order.opposite(terms)
-    elif key is not None:
-        query = query.where(board_order.not_before(terms, key))
-    return session.execute(query.order_by(*board_order.clauses(terms)).limit(PAGE_SIZE + 1)).all()
+    found = session.execute(query).first()
+    return None if found is None else tuple(found)
 
 
 def _ranks(
@@ -229,9 +225,9 @@ def _ranks(
     if not rows:
         return {}
     if request.is_ranked and kind is BoardKind.public:
-        n_above = _n_above(session, event, rows[0]) if request.start or request.end else 0
+        n_above = _n_above(session, event, rows[0]) if request.after or request.before else 0
         return {row.submission_id: (rank, rank) for rank, row in enumerate(rows, start=n_above + 1)}
-    columns = _rank(kind).label("rank"), _rank(BoardKind.public).label("public_rank")
+    columns = (board_order.rank(kind).label("rank"), board_order.rank(BoardKind.public).label("public_rank"))
     numbered = select(LeaderboardRow.submission_id, *columns).where(LeaderboardRow.event_id == event.id)
     every = numbered.subquery()
     ids = [row.submission_id for row in rows]
@@ -243,7 +239,7 @@ def _n_above(session: Session, event: Event, first: Row[Any]) -> int:
     """Return how many rows of the public board stand above the row `first`."""
     terms = board_order.rank_order(BoardKind.public)
     key = (first.public_key, first.submitted_at, first.submission_id)
-    query = select(func.count()).where(LeaderboardRow.event_id == event.id, board_order.before(terms, key))
+    query = select(func.count()).where(LeaderboardRow.event_id == event.id, comes_before(terms, key))
     return session.scalar(query) or 0
 
 
@@ -251,9 +247,5 @@ def _numbered(event: Event, kind: BoardKind) -> Select[Any]:
     """Return the query of all rows of a board in its order, each with its public rank."""
     table = LeaderboardRow.__table__.columns
     terms = board_order.rank_order(kind)
-    query = select(*table, _rank(BoardKind.public).label("public_rank"))
-    return query.where(LeaderboardRow.event_id == event.id).order_by(*board_order.clauses(terms))
-
-
-def _rank(kind: BoardKind) -> ColumnElement[int]:
-    return func.row_number().over(order_by=board_order.clauses(board_order.rank_order(kind)))
+    query = select(*table, board_order.rank(BoardKind.public).label("public_rank"))
+    return query.where(LeaderboardRow.event_id == event.id).order_by(*clauses(terms))

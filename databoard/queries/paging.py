@@ -105,12 +105,7 @@ def page_by_key(
     types = _types(order)
     key = None if position is None else parsed_key(position.key, types, is_strict=position.is_strict)
     is_before = position is not None and position.is_before and key is not None
-    steps = [SortColumn(by.column, by.is_descending != is_before, by.is_nullable) for by in order]
-    chosen = query if key is None else query.where(_beyond(steps, key, are_nulls_first=is_before))
-    found = _fetch(session, chosen, steps, size + 1, are_nulls_first=is_before)
-    has_more, found = len(found) > size, found[:size]
-    if is_before:
-        found.reverse()
+    found, has_more = rows_at(session, query, order, key=key, is_before=is_before, size=size)
     has_previous, has_next = (has_more, True) if is_before else (key is not None, has_more)
     return KeyPage(
         rows=tuple(row for row, _ in found),
@@ -118,6 +113,44 @@ def page_by_key(
         next=key_text(found[-1][1]) if found and has_next else None,
         position=None if key is None else position,
     )
+
+
+def rows_at(
+    session: Session,
+    query: Select[*Columns],
+    order: Sequence[SortColumn],
+    *,
+    key: Key | None,
+    is_before: bool = False,
+    size: int = PAGE_SIZE,
+) -> tuple[list[tuple[Row[*Columns], Key]], bool]:
+    """Return rows of `query` in `order`, each with its key, and whether there are more in the same direction.
+
+    They come after the row of `key`, are the last ones before it with `is_before`, or the first ones without a key.
+    """
+    steps = [SortColumn(by.column, by.is_descending != is_before, by.is_nullable) for by in order]
+    if key is not None:
+        query = query.where(_beyond(steps, key, are_nulls_first=is_before))
+    found = _fetch(session, query, steps, size + 1, are_nulls_first=is_before)
+    has_more, found = len(found) > size, found[:size]
+    return found[::-1] if is_before else found, has_more
+
+
+def clauses(order: Sequence[SortColumn], *, are_nulls_first: bool = False) -> list[ColumnElement[Any]]:
+    """Return what ORDER BY takes."""
+    found: list[ColumnElement[Any]] = []
+    for by in order:
+        if by.is_nullable:
+            is_null = by.column.is_(None)
+            found.append(is_null.desc() if are_nulls_first else is_null.asc())
+        found.append(by.column.desc() if by.is_descending else by.column.asc())
+    return found
+
+
+def comes_before(order: Sequence[SortColumn], key: Key) -> ColumnElement[bool]:
+    """Return the condition that a row comes before the one of a key, in an order without empty values."""
+    opposite = [SortColumn(by.column, not by.is_descending) for by in order]
+    return _beyond(opposite, key, are_nulls_first=True)
 
 
 def _types(order: Sequence[SortColumn]) -> list[tuple[type, bool]]:
@@ -137,21 +170,11 @@ def _fetch(
     are_nulls_first: bool,
 ) -> list[tuple[Row[*Columns], Key]]:
     """Return rows of a query, each with its values in the columns that sort."""
-    keyed = query.order_by(None).order_by(*_clauses(steps, are_nulls_first)).limit(n_rows)
+    keyed = query.order_by(None).order_by(*clauses(steps, are_nulls_first=are_nulls_first)).limit(n_rows)
     values = [step.column.label(f"sort_value_{number}") for number, step in enumerate(steps)]
     result = session.execute(keyed.add_columns(*values))
     row_of = result_tuple(list(result.keys())[: -len(steps)])
     return [(row_of(row[: -len(steps)]), tuple(row[-len(steps) :])) for row in result]
-
-
-def _clauses(steps: Sequence[SortColumn], are_nulls_first: bool) -> list[ColumnElement[Any]]:
-    clauses: list[ColumnElement[Any]] = []
-    for step in steps:
-        if step.is_nullable:
-            is_null = step.column.is_(None)
-            clauses.append(is_null.desc() if are_nulls_first else is_null.asc())
-        clauses.append(step.column.desc() if step.is_descending else step.column.asc())
-    return clauses
 
 
 def _beyond(steps: Sequence[SortColumn], key: Key, *, are_nulls_first: bool) -> ColumnElement[bool]:

@@ -9,20 +9,23 @@ from collections.abc import Hashable
 from datetime import datetime
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from flask import current_app
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from databoard.queries import leaderboards
+from databoard.queries.board_names import BoardNames, board_names
 from databoard.queries.board_order import BoardRequest
 from databoard.queries.leaderboards import BoardPage
 from databoard.services.people.viewers import BoardView
 from databoard.states import BoardKind
 
-#: Pages that a web process keeps; the one that was not used for longest goes first.
-N_KEPT = 64
+#: Pages that a web process keeps, and boards whose names it keeps; what was not used for longest goes first.
+N_KEPT, N_BOARDS = 64, 4
+
+T = TypeVar("T")
 
 
 class KeptPage:
@@ -82,21 +85,44 @@ class KeptPages:
     """The pages that one web process keeps."""
 
     def __init__(self) -> None:
-        self._pages: OrderedDict[Hashable, KeptPage] = OrderedDict()
-        self._lock = Lock()
+        self._pages = Kept[KeptPage](N_KEPT)
+        self._names = Kept[BoardNames](N_BOARDS)
 
     def page(self, session: Session, viewer: BoardView, kind: BoardKind, request: BoardRequest) -> KeptPage:
         """Return a page of a board as it is now; what was searched for, or does not exist, is not kept."""
-        key = (viewer.event.id, viewer.event.created_at, viewer.event.board_version, kind, request)
-        with self._lock:
-            if key in self._pages:
-                self._pages.move_to_end(key)
-                return self._pages[key]
-        event = leaderboards.event_of_boards(session, viewer.event.id)
-        kept = KeptPage(leaderboards.page(session, event=event, kind=kind, request=request), event.name)
-        if kept.page.request == request and not request.search:  # it names columns and rows that are there
-            with self._lock:
-                self._pages[key] = kept
-                while len(self._pages) > N_KEPT:
-                    self._pages.popitem(last=False)
+        board = (viewer.event.id, viewer.event.created_at, viewer.event.board_version, kind)
+        kept = self._pages.get((board, request))
+        if kept is None:
+            event, names = leaderboards.event_of_boards(session, viewer.event.id), None
+            if request.search:
+                names = self._names.get(board) or board_names(session, event_id=event.id, kind=kind)
+                self._names.put(board, names)
+            kept = KeptPage(
+                leaderboards.page(session, event=event, kind=kind, request=request, names=names), event.name
+            )
+            if (
+                kept.page.request == request and not request.search
+            ):  # it names columns and rows that are there
+                self._pages.put((board, request), kept)
         return kept
+
+
+class Kept(Generic[T]):
+    """The last `size` values that were asked for, by key; threads share it."""
+
+    def __init__(self, size: int):
+        self._size, self._values, self._lock = size, OrderedDict[Hashable, T](), Lock()
+
+    def get(self, key: Hashable) -> T | None:
+        """Return the value of a key; None when it is not kept."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def put(self, key: Hashable, value: T) -> None:
+        """Keep a value in the place of the one that was not asked for longest."""
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > self._size:
+                self._values.popitem(last=False)

@@ -88,7 +88,7 @@ def own_place(kind: BoardKind) -> ResponseReturnValue:
         name: request.args[name] for name in ("sort", "order", "q") if name in request.args
     }
     if own is not None:
-        kept |= {"start": own.start, "_anchor": f"row-{own.submission_id}"}
+        kept |= {"after": own.after, "_anchor": f"row-{own.submission_id}"}
     return redirect(url_for(f"leaderboard.{kind}", event_name=g.event.name, **kept))
 
 

@@ -1,11 +1,14 @@
 """Pages of boards: joined they are the whole board, in every order and both directions."""
 
 import random
+from dataclasses import replace
+from itertools import product
 
 import pytest
 
 from databoard.queries import board_order, leaderboards
 from databoard.queries.board_columns import board_columns
+from databoard.queries.board_names import board_names
 from databoard.queries.board_order import BoardRequest
 from databoard.services.boards import rows as boards
 from databoard.states import BoardKind
@@ -52,17 +55,17 @@ def orders(event, kind):
 def test_pages_joined_are_the_whole_board_in_both_directions(full, page, kind):
     for request in orders(full, kind):
         forward, found = [], page(kind, request)
-        assert found.previous_end is None
+        assert found.previous is None
         while True:
             forward.append(found)
-            if found.next_start is None:
+            if found.next is None:
                 break
-            found = page(kind, request.at(start=found.next_start))
+            found = page(kind, request.at(after=found.next))
         ids = [row.submission_id for part in forward for row in part.rows]
         assert [len(part.rows) for part in forward] == [4, 4, 4, 2] and len(set(ids)) == 14, request
         backward, found = [], forward[-1]
-        while found.previous_end is not None:
-            found = page(kind, request.at(end=found.previous_end))
+        while found.previous is not None:
+            found = page(kind, request.at(before=found.previous))
             backward.append([row.submission_id for row in found.rows])
         assert backward == [[row.submission_id for row in part.rows] for part in forward[-2::-1]], request
 
@@ -102,9 +105,9 @@ def better_is_higher(event, kind, sort):
 
 def test_a_page_stays_where_it_is_while_rows_are_added_above(session, full, page, owls, add_scored):
     first = page(BoardKind.public, BoardRequest())
-    second = page(BoardKind.public, BoardRequest(start=first.next_start))
+    second = page(BoardKind.public, BoardRequest(after=first.next))
     add_scored(owls, "winner", valid={"acc": 0.99})
-    again = page(BoardKind.public, BoardRequest(start=first.next_start))
+    again = page(BoardKind.public, BoardRequest(after=first.next))
     assert [row.name for row in again.rows] == [row.name for row in second.rows]
     assert [row.rank for row in again.rows] == [row.rank + 1 for row in second.rows]
 
@@ -116,8 +119,29 @@ def test_a_search_finds_teams_and_submissions_whatever_the_case(page):
     assert page(BoardKind.public, BoardRequest(search="%")).rows == ()
 
 
+@pytest.mark.parametrize("n_few", [0, 200])
+def test_a_search_among_names_that_were_read_before_finds_the_same(session, full, page, monkeypatch, n_few):
+    monkeypatch.setattr(leaderboards, "_FEW", n_few)
+    for kind in BoardKind:
+        names = board_names(session, event_id=full.id, kind=kind)
+        place = page(kind, BoardRequest()).next
+        for text, order in product(["OWL", "b1", "zzz", "%", "s\na"], orders(full, kind)[::5]):
+            request = replace(order, search=text)
+            for asked in (request, request.at(after=place), request.at(before=place)):
+                found = leaderboards.page(session, event=full, kind=kind, request=asked, names=names)
+                assert found == page(kind, asked)
+
+
+def test_ranks_are_those_of_now_when_a_submission_came_after_the_names(session, full, owls, add_scored):
+    names = board_names(session, event_id=full.id, kind=BoardKind.public)
+    add_scored(owls, "winner", valid={"acc": 0.99})
+    asked = BoardRequest(sort="acc")
+    found = leaderboards.page(session, event=full, kind=BoardKind.public, request=asked, names=names)
+    assert next(row.rank for row in found.rows if row.name == "winner") == 1
+
+
 @pytest.mark.parametrize(
-    "request_", [BoardRequest(start=10**8), BoardRequest(sort="nothing"), BoardRequest(end=10**8)]
+    "request_", [BoardRequest(after=10**8), BoardRequest(sort="nothing"), BoardRequest(before=10**8)]
 )
 def test_what_does_not_exist_stands_for_the_first_page_by_rank(page, request_):
     assert page(BoardKind.public, request_) == page(BoardKind.public, BoardRequest())
@@ -129,7 +153,7 @@ def test_the_first_row_of_a_team_is_found_in_every_order(session, full, page, ow
         own = leaderboards.own_place(
             session, event=full, event_team_id=owls.id, kind=BoardKind.public, request=request
         )
-        rows = page(BoardKind.public, request.at(start=own.start)).rows
+        rows = page(BoardKind.public, request.at(after=own.after)).rows
         assert own.submission_id in [row.submission_id for row in rows[:3]], request
         assert [row.team_name for row in rows].index("owls") == [row.submission_id for row in rows].index(
             own.submission_id

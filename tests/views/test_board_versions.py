@@ -136,7 +136,7 @@ def test_headings_sort_and_the_search_keeps_the_order(visit, scored):
 
 
 @pytest.mark.parametrize(
-    "query", ["start=x", "start=-1", "end=99999999999999999999", "sort=%00", "q=" + "x" * 500]
+    "query", ["after=x", "after=-1", "before=99999999999999999999", "sort=%00", "q=" + "x" * 500]
 )
 def test_strange_addresses_show_a_board_or_are_refused(visit, scored, query):
     assert visit("alice").get(f"{URL}?{query}").status_code in {200, 400}

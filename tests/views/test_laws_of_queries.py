@@ -137,9 +137,9 @@ def urls(app, site):
         f"/events/iris_test/{board}?{query}"
         for board in ("leaderboard", "private_leaderboard")
         for query in (
-            f"start={start}",
-            f"end={start}",
-            f"sort=acc&order=reversed&start={start}",
+            f"after={start}",
+            f"before={start}",
+            f"sort=acc&order=reversed&after={start}",
             "q=owl",
             "own=1",
         )
