@@ -132,12 +132,6 @@ def changed_fields(request: Request) -> dict[str, str]:
     return found
 
 
-def page_number(request: Request) -> int:
-    """Return ``?page=``, a whole number from 1; anything else means 1."""
-    number = request.args.get("page", 1, type=int)
-    return max(1, min(number, 1_000_000))
-
-
 def board_request(request: Request) -> BoardRequest:
     """Return which part of a leaderboard the address asks for; what it cannot mean is left out."""
     after, before = (request.args.get(name, type=int) for name in ("after", "before"))

@@ -19,7 +19,7 @@ from databoard.models import (
 )
 from databoard.queries import problem_rows
 from databoard.queries.kit_files import description_of
-from databoard.queries.paging import Page, paginate
+from databoard.queries.paging import KeyPage, Position, SortColumn, page_by_key
 from databoard.scoring.shown_digits import score_text
 from databoard.services.base import joins, notebook_files
 from databoard.services.base.files import FileStore
@@ -92,20 +92,29 @@ class EventPage:
 
 
 def cards(
-    session: Session, *, user: Asker | None, now: datetime, page: int = 1, problem: Problem | None = None
-) -> Page[EventCard]:
+    session: Session,
+    *,
+    user: Asker | None,
+    now: datetime,
+    position: Position | None = None,
+    problem: Problem | None = None,
+) -> KeyPage[EventCard]:
     """Return the events that `user` may know of (of one problem, if given).
 
     Public ones that are featured come first, then those with more teams, then the last opened.
     """
     n_teams, n_submissions = _counts()
-    is_first = case((and_(Event.is_public, Event.is_featured), 0), else_=1)
-    order = (is_first, n_teams.desc(), Event.opens_at.desc().nulls_last(), Event.name)
-    query = _visible(user).add_columns(n_teams, n_submissions).order_by(*order)
+    order = [
+        SortColumn(case((and_(Event.is_public, Event.is_featured), 0), else_=1)),
+        SortColumn(n_teams, is_descending=True),
+        SortColumn(Event.opens_at, is_descending=True, is_nullable=True),
+        SortColumn(Event.name),
+    ]
+    query = _visible(user).add_columns(n_teams, n_submissions)
     query = query.options(joinedload(Event.problem, innerjoin=True))
     if problem is not None:
         query = query.where(Event.problem_id == problem.id)
-    found = paginate(session, query, page=page)
+    found = page_by_key(session, query, order, position=position)
     mine = _memberships(session, user, [event.id for event, *_ in found.rows])
     return found.with_rows(
         _card(event, event.problem.name, now, n_teams, n_submissions, mine.get(event.id))

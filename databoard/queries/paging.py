@@ -1,8 +1,9 @@
-"""Split long lists into pages: by the key of a row, in one query however long the list, or by numbers with a total.
+"""Split long lists into pages: by the key of a row, in one query however long the list.
 
 A page by key begins after a row, or ends before one. Its address names the values of that row in the columns that
 sort the list. So rows that come or go meanwhile make no other row missing or shown twice. A key is not secret: sort
-only by what its reader may see.
+only by what its reader may see, or name the row in the address by its number, as leaderboards do. Only the command
+line counts pages.
 """
 
 from collections.abc import Iterable, Sequence

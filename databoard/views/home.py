@@ -4,7 +4,7 @@ from flask import Blueprint, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from databoard import __version__
-from databoard.forms import SignUpForm, page_number
+from databoard.forms import SignUpForm, page_position
 from databoard.queries import checks, events, release
 from databoard.views import samples
 from databoard.views.access import anyone
@@ -17,7 +17,7 @@ bp = Blueprint("home", __name__)
 @anyone
 def landing() -> ResponseReturnValue:
     """Show what this server is and its events."""
-    cards = events.cards(g.session, user=g.user, now=g.now, page=page_number(request))
+    cards = events.cards(g.session, user=g.user, now=g.now, position=page_position(request))
     return render_template("home/landing.html", cards=cards)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from databoard.queries.board_columns import BoardColumn
 from databoard.queries.checks import Check, CheckState
 from databoard.queries.events import EventCard
-from databoard.queries.paging import KeyPage, Page, Position
+from databoard.queries.paging import KeyPage, Position
 from databoard.queries.submissions import SubmissionRow
 from databoard.queries.waiting import Waiting
 from databoard.scoring.shown_digits import ScoreCell
@@ -41,7 +41,6 @@ def everything(now: datetime) -> dict[str, Any]:
         "moments": (now - timedelta(days=3), now - timedelta(seconds=5), now + timedelta(hours=2)),
         "durations": (0.42, 7, 90, 900, 7500, 300_000),
         "sizes": (812, 1536, 20_000_000, 5 * 2**30),
-        "middle": Page((), 2, 50, 120),
         "between": KeyPage((), "WzFd", "WzJd", Position("WzFd")),
         "cards": (sample_card(now, is_featured=True), sample_card(now, is_frozen=True)),
         "checks": tuple(
