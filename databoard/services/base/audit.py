@@ -52,16 +52,7 @@ def record(
 
 def record_on_database(session: Session, name: str, action: str, *, now: datetime, **detail: Any) -> None:
     """Add one line about the whole database `name`: it was backed up, restored or reset from the command line."""
-    session.add(
-        AuditEntry(
-            at=now,
-            actor=None,
-            action=action,
-            object_type="database",
-            object_name=name[:MAX_NAME],
-            detail=detail,
-        )
-    )
+    record(session, "database", name[:MAX_NAME], action, actor=None, now=now, **detail)
 
 
 def _named(changed: Audited) -> tuple[str, str]:
