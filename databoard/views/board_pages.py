@@ -22,8 +22,8 @@ from databoard.queries.leaderboards import BoardPage
 from databoard.services.people.viewers import BoardView
 from databoard.states import BoardKind
 
-#: Pages that a web process keeps, and boards whose names it keeps; what was not used for longest goes first.
-N_KEPT, N_BOARDS = 64, 4
+#: Pages that a web process keeps, those of searches, and boards whose names it keeps.
+N_KEPT, N_SEARCHED, N_BOARDS = 64, 16, 4
 
 T = TypeVar("T")
 
@@ -85,13 +85,14 @@ class KeptPages:
     """The pages that one web process keeps."""
 
     def __init__(self) -> None:
-        self._pages = Kept[KeptPage](N_KEPT)
+        self._pages, self._searched = Kept[KeptPage](N_KEPT), Kept[KeptPage](N_SEARCHED)
         self._names = Kept[BoardNames](N_BOARDS)
 
     def page(self, session: Session, viewer: BoardView, kind: BoardKind, request: BoardRequest) -> KeptPage:
-        """Return a page of a board as it is now; what was searched for, or does not exist, is not kept."""
+        """Return a page of a board as it is now; what does not exist is not kept."""
         board = (viewer.event.id, viewer.event.created_at, viewer.event.board_version, kind)
-        kept = self._pages.get((board, request))
+        pages = self._searched if request.search else self._pages  # a search takes no place of a page
+        kept = pages.get((board, request))
         if kept is None:
             event, names = leaderboards.event_of_boards(session, viewer.event.id), None
             if request.search:
@@ -100,10 +101,8 @@ class KeptPages:
             kept = KeptPage(
                 leaderboards.page(session, event=event, kind=kind, request=request, names=names), event.name
             )
-            if (
-                kept.page.request == request and not request.search
-            ):  # it names columns and rows that are there
-                self._pages.put((board, request), kept)
+            if kept.page.request == request:  # it names columns and rows that are there
+                pages.put((board, request), kept)
         return kept
 
 

@@ -12,11 +12,13 @@ from databoard.services.base.database import transaction
 from tools.bench import web_site
 from tools.bench.course import EVENT, Course
 from tools.bench.http_load import Found, Load, get
-from tools.bench.web_site import CONSTANT as CONSTANT_URL
 from tools.bench.web_site import Site
 
 BOARD = f"/events/{EVENT}/leaderboard"
 FIRST, UNCHANGED, CONSTANT = "first page", "first page, unchanged (304)", "constant answer of that length"
+FLOOR = "empty Flask route with session and one statement, of that length"
+#: What the product does not answer, to compare with.
+BESIDE = (FLOOR, CONSTANT)
 #: The whole board as one file.
 WHOLE = {"CSV": f"{BOARD}.csv", "JSON": f"{BOARD}.json"}
 #: A team that is searched for.
@@ -40,7 +42,8 @@ def requests(course: Course, site: Site, cookie: str) -> tuple[dict[str, str], i
         found[name] = get(path, cookie)
     n_bytes = len(site.ask("GET", BOARD, cookie=cookie)[1].encode())
     found[UNCHANGED] = unchanged(site, cookie)
-    return found | {CONSTANT: get(f"{CONSTANT_URL}{n_bytes}")}, n_bytes
+    floor = get(f"{web_site.FLOOR}{n_bytes}", cookie)
+    return found | {FLOOR: floor, CONSTANT: get(f"{web_site.CONSTANT}{n_bytes}")}, n_bytes
 
 
 def unchanged(site: Site, cookie: str) -> str:
@@ -56,10 +59,10 @@ def pages(course: Course) -> dict[str, tuple[str, int | None]]:
         best = list(session.scalars(of_event.order_by(row.public_key, row.submitted_at)))
         quickest = session.scalar(of_event.order_by(row.train_time_s, row.public_key).limit(1))
         of_team = session.scalar(of_event.where(row.team_name == TEAM).order_by(row.public_key).limit(1))
-    middle = best[len(best) // 2]
+    before_middle, middle = best[len(best) // 2 - 1], best[len(best) // 2]
     return {
         FIRST: (BOARD, best[0]),
-        "deep page": (f"{BOARD}?start={middle}", middle),
+        "deep page": (f"{BOARD}?after={before_middle}", middle),
         "sorted by time of training": (f"{BOARD}?sort=train_time_s", quickest),
         "search for a team": (f"{BOARD}?q={TEAM}", of_team),
     }
@@ -105,7 +108,7 @@ def n_statements(environment: Mapping[str, str], pages: Mapping[str, str], cooki
     sa_event.listen(engine, "before_cursor_execute", lambda *words: sent.append(words[2]))
     found = {}
     for name, request in pages.items():
-        if name == CONSTANT:
+        if name in BESIDE:
             continue
         path = request.split(" ", 2)[1]
         headers = dict(line.split(": ", 1) for line in request.split("\r\n")[1:] if line)

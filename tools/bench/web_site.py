@@ -1,7 +1,9 @@
-"""A web server as production runs it, for a benchmark: gunicorn by the command of ``fab serve``, and one URL more.
+"""A web server as production runs it, for a benchmark: gunicorn by the command of ``fab serve``, and two URLs more.
 
 The URL ``/-/constant/<bytes>`` answers with that many bytes before the application sees the request. It shows what
-the same gunicorn can do at most. Nothing of it is in the product.
+the same gunicorn can do at most. The URL ``/-/floor/<bytes>`` answers the same from an empty Flask application that
+reads its session and sends one statement. It shows what a page with a visitor costs at least. Nothing of both is in
+the product.
 """
 
 import os
@@ -19,27 +21,35 @@ from socket import socket
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from flask import Flask, session
+from sqlalchemy import bindparam, select
+
 import config
+from databoard.models import User
 from databoard.ops.serve import end_group, web_command
+from databoard.services.base.database import make_engine
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 ROOT = Path(__file__).resolve().parents[2]
-CONSTANT = "/-/constant/"
+CONSTANT, FLOOR = "/-/constant/", "/-/floor/"
 WEB_WORKERS = 2
 START_WITHIN_S = 60.0
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 def constant_application() -> "Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]":
-    """Return the web application behind the one URL more; gunicorn calls this in each of its processes."""
+    """Return the web application behind the two URLs more; gunicorn calls this in each of its processes."""
     import manage
 
     application, bodies = manage.application(), dict[int, bytes]()
+    floor = floor_application(config.load(os.environ))
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         path = environ["PATH_INFO"]
+        if path.startswith(FLOOR):
+            return floor.wsgi_app(environ, start_response)
         if not path.startswith(CONSTANT):
             return application(environ, start_response)
         length = int(path.removeprefix(CONSTANT))
@@ -48,6 +58,21 @@ def constant_application() -> "Callable[[WSGIEnvironment, StartResponse], Iterab
         return [body]
 
     return answer
+
+
+def floor_application(config: config.Config) -> Flask:
+    """Return an application with one route: it reads who asks from the cookie, and their row by one statement."""
+    app, engine = Flask("floor", static_folder=None), make_engine(config.db_url)
+    app.config.update(SECRET_KEY=config.secret_key, SESSION_COOKIE_NAME="databoard")
+    user = select(User.name, User.session_key).where(User.id == bindparam("user_id"))
+
+    @app.get(f"{FLOOR}<int:length>")
+    def answer(length: int) -> str:
+        with engine.connect() as connection:
+            connection.execute(user, {"user_id": int(session["_user_id"].partition(":")[0])}).one()
+        return "x" * length
+
+    return app
 
 
 def settings(home: Path, problems: Path, url: str, port: int = 0) -> dict[str, str]:
