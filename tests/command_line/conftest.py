@@ -14,8 +14,12 @@ import pytest
 from databoard.clock import utc_now
 from databoard.ops import schema
 from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.base.files import FileStore
+from databoard.services.events import events, provisioning
 from databoard.services.people import accounts
-from databoard.tasks import console
+from databoard.services.submissions import submit
+from databoard.services.teams import sign_ups, teams
+from databoard.tasks import console, submission_folder
 from manage import cli
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,13 +83,32 @@ def upgraded(template, tmp_path):
 NAME = "random_forest_10_10"
 
 
-@pytest.fixture
-def deposited(fab, upgraded):
-    """A submission of kegl that waits."""
-    done = fab(
-        "add_problem:iris", "add_event:iris", "sign_up_team:iris,kegl", f"add_submission:iris,kegl,{NAME}"
+@pytest.fixture(scope="session")
+def home_with_submission(tmp_path_factory, template, problems):
+    """A home in which a submission of kegl waits, made once. `test_original_lines` types what makes an event."""
+    home = tmp_path_factory.mktemp("deposited") / "home"
+    home.mkdir()
+    shutil.copy(template, home)
+    engine, store, now = (
+        make_engine(f"sqlite:///{home / 'databoard.db'}"),
+        FileStore(home, problems),
+        utc_now(),
     )
-    assert done[0] == 0, done
+    with transaction(session_factory(engine)) as session:
+        provisioning.add_problem(session, name="iris", store=store, now=now)
+        provisioning.add_event(session, name="iris", store=store, now=now)
+        event, team = events.event_by_name(session, "iris"), teams.team_by_name(session, "kegl")
+        event_team = sign_ups.sign_up_team(session, event=event, team=team, store=store, now=now)
+        files = submission_folder.files("", NAME, problems / "iris")
+        submit.deposit(session, event_team=event_team, name=NAME, files=files, store=store, now=now)
+    engine.dispose()
+    return home
+
+
+@pytest.fixture
+def deposited(fab, home_with_submission, tmp_path):
+    """A submission of kegl that waits; return what `fab` lists."""
+    shutil.copytree(home_with_submission, tmp_path / "home")
     return lambda: json.loads(fab("print_submissions:format=json")[1])
 
 
