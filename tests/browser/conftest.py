@@ -5,12 +5,14 @@ warning of the console fails the test.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import threading
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -24,12 +26,16 @@ from databoard.services.events import events
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "four ordinary words"
+TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
+#: Every look that a page has: the width of a desk and of a phone, in both themes.
+LOOKS = tuple(product((1280, 390), ("light", "dark")))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 #: As long as Playwright waits for a click. How fast a page answers is measured elsewhere.
 PATIENCE_MS = 30_000
 # The lowest contrast of any text with what lies behind it, and that text.
 CONTRAST = """() => {
+  document.getAnimations().forEach((animation) => animation.cancel());  // colours on their way to another theme
   const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
   const paper = pen.getContext("2d", { willReadFrequently: true });
   const known = new Map();
@@ -163,9 +169,9 @@ def open_browser(chromium, address):
         page = context.new_page()
         page.on("console", lambda message: _keep(complaints, page, message))
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
-        page.goto("/")
         if login is not None:
-            log_in(page, login)
+            log_in(context, login)
+        page.goto("/")
         return page
 
     yield open_browser
@@ -174,13 +180,12 @@ def open_browser(chromium, address):
     assert complaints == []
 
 
-def log_in(page, name, password=PASSWORD):
-    """Log in through the form."""
-    page.goto("/login")
-    page.get_by_label("User name or e-mail").fill(name)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("main").get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/")
+def log_in(context, name):
+    """Log in as the form does, without showing it; `test_main_job` fills it in."""
+    token = TOKEN.search(context.request.get("/login").text()).group(1)
+    form = {"csrf_token": token, "login": name, "password": PASSWORD}
+    answer = context.request.post("/login", form=form)
+    assert answer.ok and not answer.url.endswith("/login")
 
 
 def _keep(complaints, page, message):
@@ -196,7 +201,28 @@ def _keep(complaints, page, message):
         complaints.append(f"{page.url}: {message.text}")
 
 
+def look_at(page, width, scheme):
+    """Give the page another width and theme, without loading it again."""
+    if page.viewport_size["width"] != width:
+        page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function("scheme => document.documentElement.dataset.bsTheme === scheme", arg=scheme)
+
+
 @pytest.fixture
-def lowest_contrast():
-    """Return a function: page -> the lowest contrast of any of its texts with what lies behind, and that text."""
-    return lambda page: page.evaluate(CONTRAST)
+def unreadable():
+    """Return a function: page -> what cannot be read on it in any look: it scrolls sideways, or lacks contrast."""
+
+    def unreadable(page):
+        page.wait_for_load_state("networkidle")
+        found = []
+        for width, scheme in LOOKS:
+            look_at(page, width, scheme)
+            sideways = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            ratio, words = page.evaluate(CONTRAST)
+            look = f"{page.url} {scheme} {width}"
+            found += [f"{look}: scrolls {sideways} px sideways"] if sideways > 0 else []
+            found += [f"{look}: {words!r} has contrast {ratio:.2f}"] if ratio < 4.5 else []
+        return found
+
+    return unreadable

@@ -7,11 +7,11 @@ from playwright.sync_api import expect
 
 from databoard.services.queue import jobs, workers
 from databoard.services.submissions import submit
+from tests.browser.conftest import LOOKS, look_at
 
 HOST = "trainer-07.highmem.compute.example.org"
 OPEN = "The jail is open, nothing untrusted may run: tracing (another process can be traced). See fab jail_check."
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 844}
-SEEN = [("light", PHONE), ("dark", PHONE), ("light", DESK), ("dark", DESK)]
 URLS = ("/admin", "/admin/workers")
 #: The page asks for what changes every 5 seconds.
 REFRESHED_MS = 15_000
@@ -59,10 +59,10 @@ def held(every_kind, session, owls, store):
 
 @pytest.fixture
 def shown(open_browser):
-    """Return a function: address and look -> the page, as root sees it."""
+    """Return a function: address and size -> the page, as root sees it."""
 
-    def shown(url, viewport=DESK, scheme="light"):
-        page = open_browser(login="root", color_scheme=scheme, viewport=viewport)
+    def shown(url, viewport=DESK):
+        page = open_browser(login="root", viewport=viewport)
         page.goto(url)
         page.wait_for_load_state("networkidle")
         return page
@@ -75,18 +75,17 @@ def middle(locator):
     return box["y"] + box["height"] / 2
 
 
-@pytest.mark.parametrize(("scheme", "viewport"), SEEN)
-def test_every_state_of_a_worker_is_readable(shown, held, lowest_contrast, scheme, viewport):
-    page = shown("/admin", viewport, scheme)
+def test_every_state_of_a_worker_is_readable(shown, held, unreadable):
+    page, found = shown("/admin"), []
     for url in URLS:
         page.goto(url)
-        page.wait_for_load_state("networkidle")
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-        ratio, words = lowest_contrast(page)
-        assert ratio >= 4.5, f"{words!r} has contrast {ratio:.2f}"
-        assert page.evaluate(BROKEN) == []
-        for state in ("alive", "silent", "refused"):
-            expect(page.get_by_role("row").filter(has_text=state)).to_have_count(1)
+        found += unreadable(page)
+        for width, scheme in LOOKS:
+            look_at(page, width, scheme)
+            found += page.evaluate(BROKEN)
+            for state in ("alive", "silent", "refused"):
+                expect(page.get_by_role("row").filter(has_text=state)).to_have_count(1)
+    assert found == []
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK])
