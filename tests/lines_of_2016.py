@@ -127,3 +127,14 @@ KIT = [
     "databoard/specific/workflows/<name>.py",
     "databoard/specific/score_types/<name>.py",
 ]
+
+#: Pages of the later versions whose content has another address today.
+PAGES = [
+    "/description",
+    "/description/<event>",
+    "/rules/<event>",
+    "/teaching",
+    "/teaching/<event>",
+    "/notebook/<problem>",
+    "/download_starting_kit/<event>",
+]
