@@ -15,6 +15,7 @@ from databoard.errors import DataboardError
 from databoard.models import Event, Problem, Worker
 from databoard.ops.publish import draining, kit_switch
 from databoard.ops.publish.publish_problem import change
+from tests.notebook_files import write_notebook
 
 
 def folders(tmp_path, *names):
@@ -64,11 +65,11 @@ def settings(database_url, home, problems, tmp_path):
 
 @pytest.fixture
 def new_iris(settings, tmp_path):
-    """The kit iris with another title, prepared, beside the one that is served."""
+    """The kit iris with another title and a notebook, prepared, beside the one that is served."""
     new = shutil.copytree(settings.problems / "iris", tmp_path / "incoming" / "iris")
     text = (new / "problem.py").read_text()
     (new / "problem.py").write_text(re.sub(r"problem_title = .*", "problem_title = 'Flowers'", text))
-    return new
+    return write_notebook(new, "x = 1")
 
 
 def test_a_new_kit_is_registered_in_the_moment_in_which_it_is_served(settings, new_iris, sessions):
@@ -77,6 +78,7 @@ def test_a_new_kit_is_registered_in_the_moment_in_which_it_is_served(settings, n
     assert "Flowers" in (settings.problems / "iris" / "problem.py").read_text()
     with sessions() as session:
         assert session.query(Problem).filter_by(name="iris").one().title == "Flowers"
+    assert (settings.home / "notebooks" / "iris" / "page.json").is_file()
 
 
 def test_a_kit_whose_event_cannot_follow_changes_nothing(settings, new_iris, sessions):
@@ -87,6 +89,7 @@ def test_a_kit_whose_event_cannot_follow_changes_nothing(settings, new_iris, ses
     assert (settings.problems / "iris" / "problem.py").read_text() == before
     with sessions() as session:
         assert session.query(Problem).filter_by(name="iris").one().title != "Flowers"
+    assert not (settings.home / "notebooks" / "iris").exists()
 
 
 def test_an_event_whose_file_is_the_same_keeps_what_its_organisers_changed(settings, new_iris, sessions):
