@@ -90,13 +90,3 @@ def default_bounds() -> tuple[LeakBound, ...]:
 def hidden_bits_per_day(bounds: tuple[LeakBound, ...]) -> int:
     """Return how many bits of the hidden rows a team can carry out in a day, at most."""
     return sum(bound.bits_per_day for bound in bounds if bound.knows == HIDDEN_X)
-
-
-def as_markdown(bounds: tuple[LeakBound, ...]) -> list[str]:
-    """Return the lines of the table in ``docs/security.md``."""
-    rows = [
-        f"| {b.channel} | {b.knows} | {b.bits:,} | {b.per_day:,} | {b.bits_per_day:,} | {b.bounded_by} |"
-        for b in bounds
-    ]
-    head = "| the participant sees | the code knows | bits a submission | a day | bits a day | bounded by |"
-    return [head, "|---|---|--:|--:|--:|---|", *rows]

@@ -1,13 +1,11 @@
 """Which text a request may contain: text that the database, the files and the logs can hold.
 
-Called by ``app`` before any view, for path, query and form. What does not pass is refused here, in one place. A route
-that takes JSON reads it by :func:`json_object`; there is no such route yet. Knows no rule and no table.
+Called by ``app`` before any view, for path, query and form. What does not pass is refused here, in one place. It
+knows no rule and no table.
 """
 
-import json
 import re
-from collections.abc import Collection, Mapping
-from typing import Any, NoReturn
+from collections.abc import Collection
 from urllib.parse import unquote_to_bytes
 
 from flask import abort, request
@@ -18,11 +16,6 @@ from databoard.forms import FILE_FIELD_PREFIX
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 MAX_FILENAME_CHARACTERS = 255
-#: How the types of JSON are called in a refusal.
-JSON_TYPES = {
-    str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "an object",
-    type(None): "null",
-}  # fmt: skip
 
 
 #: Answered whatever name they were called by.
@@ -93,47 +86,6 @@ def refuse_unusable_form() -> None:
                 abort(400, f"Expected the name of a file of at most {MAX_FILENAME_CHARACTERS} characters.")
 
 
-def json_object(types: Mapping[str, type]) -> dict[str, Any]:
-    """Return the JSON object in the body; answer 400 to anything else.
-
-    Parameters
-    ----------
-    types : mapping of str to type
-        Every key that may come, and of which type its value is: str, int, float, bool, list or dict.
-    """
-    try:
-        value = json.loads(request.get_data(), parse_constant=_refuse_constant)
-    except ParseException:
-        abort(400, "Expected a body in whole chunks, got a broken one. Send the request again.")
-    except RecursionError:
-        abort(400, "Expected a JSON object, got lists or objects nested too deeply.")
-    except ValueError:  # no UTF-8, no JSON, or a number of thousands of digits
-        abort(400, "Expected a JSON object in UTF-8.")
-    refuse_unusable_json(value)
-    if not isinstance(value, dict):
-        abort(400, f"Expected a JSON object, got {JSON_TYPES[type(value)]}.")
-    for name, field in value.items():
-        if name not in types:
-            abort(400, f"Expected the keys {', '.join(types)}, got {name[:80]!r}.")
-        if type(field) is not types[name]:
-            abort(400, f"Expected {name} to be {JSON_TYPES[types[name]]}, got {JSON_TYPES[type(field)]}.")
-    return value
-
-
-def refuse_unusable_json(value: object) -> None:
-    """Answer 400 to unusable text anywhere in a parsed JSON value."""
-    waiting = [value]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, str):
-            refuse_unusable_text(part, "JSON")
-        elif isinstance(part, list):
-            waiting.extend(part)
-        elif isinstance(part, dict):
-            waiting.extend(part)
-            waiting.extend(part.values())
-
-
 def refuse_unusable_text(text: str, place: str) -> None:
     """Answer 400 to text that PostgreSQL (NUL) or UTF-8 (half of a surrogate pair) cannot hold."""
     if "\0" in text:
@@ -157,7 +109,3 @@ def is_utf8(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not JSON")

@@ -17,8 +17,11 @@ def bits(**settings):
 
 def test_the_document_shows_the_table_of_the_default_limits():
     text = SECURITY.read_text()
-    for line in leak_bounds.as_markdown(leak_bounds.default_bounds()):
-        assert line in text.splitlines()
+    for b in leak_bounds.default_bounds():
+        row = (
+            f"| {b.channel} | {b.knows} | {b.bits:,} | {b.per_day:,} | {b.bits_per_day:,} | {b.bounded_by} |"
+        )
+        assert row in text.splitlines()
     hidden = leak_bounds.hidden_bits_per_day(leak_bounds.default_bounds())
     assert f"{hidden:,} bits of the hidden rows" in text
 

@@ -1,12 +1,8 @@
 """What a request may consist of: refused in one place, whichever door it comes to."""
 
-import json
-
 import pytest
-from werkzeug.exceptions import BadRequest
 
 from databoard import forms
-from databoard.views import inputs
 from databoard.views.assets import STATIC
 
 PLAIN = "application/x-www-form-urlencoded"
@@ -96,35 +92,3 @@ def test_no_static_file_is_called_so(visit, name):
 def test_text_of_every_script_is_welcome(visit):
     answer = visit().post("/login", {"login": "Ælfgifu 李 𝔘🎓", "password": "wörter sind ﬁn 🎓"})
     assert answer.status_code == 401
-
-
-# JSON, for routes that take it
-
-
-def read_json(app, body, **types):
-    body = body if isinstance(body, bytes) else json.dumps(body).encode()
-    with app.test_request_context("/", method="POST", data=body, content_type="application/json"):
-        return inputs.json_object(types)
-
-
-@pytest.mark.parametrize("body", [*NO_FORMS, b'{"login": NaN}', b'{"login": ' + b"9" * 5000 + b"}", b"{"])
-def test_json_that_is_no_object_of_these_types_is_refused(app, body):
-    with pytest.raises(BadRequest, match="Expected"):
-        read_json(app, body, login=str, password=str)
-
-
-@pytest.mark.parametrize("value", [1, 1.5, True, None, [], {}, "\ud800", ["\0"]])
-def test_json_of_another_type_is_refused(app, value):
-    with pytest.raises(BadRequest, match="Expected"):
-        read_json(app, {"name": value}, name=str)
-
-
-@pytest.mark.parametrize("body", [{"a": [{"\ud800": 1}]}, {"a": [["x", ["\0"]]]}])
-def test_unusable_text_is_found_at_any_depth(app, body):
-    with pytest.raises(BadRequest, match="Expected text in the JSON"):
-        read_json(app, body, a=list)
-
-
-def test_json_of_the_right_types_is_returned(app):
-    fields = {"name": "Ælfgifu 🎓", "n": 3, "share": 0.5, "is_new": True, "tags": ["a"], "more": {"b": None}}
-    assert read_json(app, fields, **{name: type(value) for name, value in fields.items()}) == fields
