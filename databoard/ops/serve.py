@@ -1,7 +1,8 @@
 """Run the web server, and in development the training worker beside it; one Ctrl-C ends both cleanly.
 
-Each is the leader of a process group of its own. When one dies, what is left of its group is ended: the workers of a
-web server that was killed would keep the port, and answer in place of the next server.
+Each is the leader of a process group of its own. When one dies, what is left of its group is ended. The processes of
+a web server have a session each (``web_share``) and end with their master: they would keep the port, and answer in
+place of the next server.
 """
 
 import contextlib
@@ -68,8 +69,8 @@ def serve(config: "Config", *, port: int | None = None) -> None:
 
 def web_command(config: "Config", port: int) -> list[str]:
     """Return the gunicorn command line."""
-    bind = ["--bind", f"{config.host}:{port}"]
-    return [sys.executable, "-m", "gunicorn", *bind, *web_options(config), "manage:application()"]
+    words = ["--bind", f"{config.host}:{port}", "--config", "python:databoard.ops.web_share"]
+    return [sys.executable, "-m", "gunicorn", *words, *web_options(config), "manage:application()"]
 
 
 def web_options(config: "Config") -> list[str]:
@@ -116,10 +117,10 @@ def _is_in_use(host: str, port: int) -> bool:
     return False
 
 
-def end_with_parent() -> None:
-    """On Linux, let the kernel end this process when its parent dies, also by SIGKILL (prctl(2))."""
+def end_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
+    """On Linux, let the kernel end this process by a signal when its parent dies, also by SIGKILL (prctl(2))."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(1, by)  # PR_SET_PDEATHSIG
 
 
 class _Process:

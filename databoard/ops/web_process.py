@@ -3,13 +3,15 @@
     python -m databoard.ops.web_process SOCKET READY
 
 `SOCKET` is the number of an open, listening socket. To the pipe `READY` each of gunicorn's processes writes one byte
-once it can answer. gunicorn reads this module as its configuration too, and finds the hook below.
+once it can answer. gunicorn reads this module as its configuration too, and finds the hooks here.
 """
 
 import contextlib
 import os
 import sys
 from typing import Any
+
+from databoard.ops.web_share import post_fork  # noqa: F401  (for gunicorn)
 
 READY_FD = "READY_FD"
 

@@ -126,22 +126,30 @@ def test_a_web_server_that_is_killed_leaves_no_process_and_the_next_one_answers(
     assert "ended with exit code -9" in (tmp_path / "said").read_text()
 
 
-def test_workers_of_a_server_that_was_killed_are_waited_for_and_not_taken_for_the_new_one(
-    start, port, tmp_path
-):
+def test_a_server_that_is_killed_with_all_above_it_leaves_nobody_to_answer_in_place_of_the_next(start, port):
     first = start()
     master, *old = of_gunicorn(first.pid)
     for pid in old:
-        os.kill(pid, signal.SIGSTOP)  # they would end by themselves within seconds
+        os.kill(pid, signal.SIGSTOP)  # so they cannot end by themselves
     first.kill()
     os.kill(master, signal.SIGKILL)
-    with open(tmp_path / "said") as said, ThreadPoolExecutor() as pool:
-        again = pool.submit(start)
-        wait_until(lambda: "is in use; waiting up to 45 s" in said.read())
-        assert not again.done()
-        for pid in old:
-            os.kill(pid, signal.SIGKILL)
-        assert set(of_gunicorn(again.result().pid)).isdisjoint(old)
+    again = start()
+    assert [pid for pid in old if is_alive(pid)] == []
+    assert set(of_gunicorn(again.pid)).isdisjoint(old)
+
+
+def test_a_port_that_is_in_use_is_waited_for(start, port, tmp_path):
+    with open(tmp_path / "said", "w+") as said, ThreadPoolExecutor() as pool:
+        with socket.create_server(("127.0.0.1", port)):
+            again = pool.submit(start)
+            wait_until(lambda: "is in use; waiting up to 45 s" in said.read())
+            assert not again.done()
+        assert again.result().poll() is None
+
+
+def test_each_process_of_the_web_server_has_a_session_of_its_own(serving):
+    pids = of_gunicorn(serving.pid)
+    assert len(pids) >= 2 and len({os.getsid(pid) for pid in pids}) == len(pids)
 
 
 def test_a_port_that_stays_in_use_is_refused_with_what_to_do(port):
