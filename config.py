@@ -494,5 +494,5 @@ CONFIGURATIONS: dict[str, type[Config]] = {
 
 def load(environ: Mapping[str, str] | None = None) -> Config:
     """Return the configuration that DATABOARD_ENV names, checked."""
-    environ = with_env_file(os.environ if environ is None else environ)
-    return CONFIGURATIONS[Config.environment.read(environ)](environ)
+    environ = os.environ if environ is None else environ
+    return CONFIGURATIONS[Config.environment.read(with_env_file(environ))](environ)

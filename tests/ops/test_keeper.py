@@ -145,3 +145,12 @@ def test_the_status_of_a_keeper_that_is_gone_is_none(tmp_path):
     assert keeper_status.read(tmp_path) is None
     with pytest.raises(RuleError, match="Start them: fab run_services"):
         keeper_status.change_release(tmp_path, within_s=1)
+
+
+def test_a_restart_of_the_web_server_leaves_the_workers_alone(start, tmp_path, port):
+    keeper = start()
+    wait_until(lambda: status(tmp_path))
+    web, worker = wait_until(lambda: below(keeper.pid, b"gunicorn")), below(keeper.pid, b"\0worker\0")
+    assert keeper_status.change_release(tmp_path / "home", within_s=100, is_web_only=True) == ROOT.name
+    wait_until(lambda: below(keeper.pid, b"gunicorn").isdisjoint(web))
+    assert asked(port) == 200 and below(keeper.pid, b"\0worker\0") == worker

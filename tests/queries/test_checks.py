@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import text
 
 import config
+from databoard.models import ScheduleRun
 from databoard.queries import checks
 from databoard.queries.checks import CheckState, Site, work
 from databoard.services.base import maintenance
 from databoard.services.queue import jobs, workers
+from databoard.services.queue.schedule import TICK
 
 OK, WARN, FAIL = CheckState.ok, CheckState.warn, CheckState.fail
 
@@ -45,9 +47,17 @@ def test_a_site_that_works_has_nothing_to_do(look, add_worker):
     add_worker()
     found = look()
     assert {row.state for row in found.values()} == {OK} and checks.is_ready(found.values())
-    assert {"database", "migration", "workers", "jail", "queue", "maintenance", "disk", "backup"} == set(
-        found
-    )
+    assert {
+        "database",
+        "migration",
+        "workers",
+        "jail",
+        "queue",
+        "schedule",
+        "maintenance",
+        "disk",
+        "backup",
+    } == set(found)
 
 
 def test_a_database_behind_names_both_revisions_and_the_command(look, session):
@@ -101,6 +111,25 @@ def test_what_was_switched_by_hand_is_not_forgotten(look, home, iris_event, sess
     found = look()
     assert (found["maintenance"].state, found["maintenance"].fix) == (WARN, "fab maintenance:off")
     assert found["events"].fix == "fab set_event:iris_test,is_frozen=False"
+
+
+def test_a_schedule_that_nobody_looks_at_is_said_in_production(look, session, now):
+    production = {
+        "ENV": "production",
+        "SECRET_KEY": "k7Qx-m2Lp-9TzR-4bWc-Y8nP-e5Hd-uJ",
+        "HOSTS": "db.example.org",
+    }
+    assert (look(**production)["schedule"].state, look(**production)["schedule"].fix) == (WARN, "fab tick")
+    run = {"entry_name": TICK, "started_at": now, "ended_at": now, "result": "ok"}
+    session.add(ScheduleRun(ran_by="worker near:7", **run))
+    session.flush()
+    assert "A worker does it" in look(**production)["schedule"].text
+    session.add(ScheduleRun(ran_by="near:8", **run))
+    session.flush()
+    assert look(**production)["schedule"].state is OK
+    late = look(timedelta(minutes=6), **production)["schedule"]
+    assert late.state is WARN and "Is the cron line there?" in late.text
+    assert look()["schedule"].state is OK
 
 
 def test_strangers_read_no_names_of_machines(look, add_worker):

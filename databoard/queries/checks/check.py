@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, column, func, select, table
 from sqlalchemy.orm import Session
 
-from databoard.models import Event, Job
+from databoard.models import Event, Job, ScheduleEntry, ScheduleRun
 from databoard.queries import workers
+from databoard.queries.schedule import WORKER
 from databoard.services.queue.order import QUEUED_STEPS
+from databoard.services.queue.schedule import FAILED, TICK
 from databoard.states import JobState
 
 if TYPE_CHECKING:
@@ -53,6 +55,10 @@ class Numbers:
         Jobs that run, and whose worker has given no sign of life for a lease.
     frozen : str
         The names of the events that are frozen.
+    ticked_at, cron_ticked_at : datetime or None
+        When the schedule was last looked at, and when by another than a worker; None when it never was.
+    failed : str
+        The names of the entries of the schedule whose last run failed.
     """
 
     n_jobs: Mapping[str, int]
@@ -60,6 +66,9 @@ class Numbers:
     checking_since: datetime | None
     n_lost: int
     frozen: str
+    ticked_at: datetime | None
+    cron_ticked_at: datetime | None
+    failed: str
 
 
 @dataclass(frozen=True)
@@ -80,9 +89,18 @@ class Site:
         """Return the counts; one statement."""
         states = list(JobState)
         row = self.session.execute(_numbers(states, self.now - timedelta(seconds=self.config.lease_s))).one()
-        frozen, waiting_since, checking_since, n_lost, *counts = row
+        frozen, failed, ticked_at, cron_ticked_at, waiting_since, checking_since, n_lost, *counts = row
         n_jobs = {str(state): n for state, n in zip(states, counts, strict=True)}
-        return Numbers(n_jobs, waiting_since, checking_since, n_lost, frozen or "")
+        return Numbers(
+            n_jobs,
+            waiting_since,
+            checking_since,
+            n_lost,
+            frozen or "",
+            ticked_at,
+            cron_ticked_at,
+            failed or "",
+        )
 
     @cached_property
     def workers(self) -> tuple[workers.WorkerFacts, ...]:
@@ -97,8 +115,15 @@ Look = Callable[[Site], Check | None]
 def _numbers(states: list[JobState], lost_before: datetime) -> Select[*tuple[Any, ...]]:
     waits = Job.state == JobState.waiting
     is_queued = Job.step.in_(QUEUED_STEPS)
+    ticks = select(func.max(ScheduleRun.ended_at)).where(ScheduleRun.entry_name == TICK)
+    failed = select(func.aggregate_strings(ScheduleEntry.name, ", ")).where(
+        ScheduleEntry.last_result == FAILED
+    )
     return select(
         select(func.aggregate_strings(Event.name, ", ")).where(Event.is_frozen).scalar_subquery(),
+        failed.scalar_subquery(),
+        ticks.scalar_subquery(),
+        ticks.where(ScheduleRun.ran_by.not_like(f"{WORKER}%")).scalar_subquery(),
         func.min(Job.created_at).filter(waits, is_queued),
         func.min(Job.created_at).filter(waits, ~is_queued),
         func.count().filter(Job.state == JobState.started, Job.heartbeat_at < lost_before),

@@ -10,7 +10,14 @@ from databoard.queries.checks.check import Check, CheckState, Look, Site
 
 #: In the order of the screen. The second ones need the tables of this code, so `work.migration` must be well.
 WITHOUT_DATABASE: tuple[Look, ...] = (server.maintenance, server.disk_room, server.backup)
-WITH_DATABASE: tuple[Look, ...] = (work.workers, work.jail, work.clocks, work.queue, work.frozen_events)
+WITH_DATABASE: tuple[Look, ...] = (
+    work.workers,
+    work.jail,
+    work.clocks,
+    work.queue,
+    work.schedule,
+    work.frozen_events,
+)
 #: Without these the site cannot serve.
 VITAL = frozenset({"database", "migration", "disk"})
 #: What a load balancer is told besides, without details.

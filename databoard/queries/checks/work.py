@@ -1,4 +1,4 @@
-"""Checks of what is in the database: its revision, the workers and their jails, the queue, frozen events."""
+"""Checks of what is in the database: its revision, workers and jails, queue, schedule, frozen events."""
 
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,6 +15,8 @@ MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 LONG_WAIT = timedelta(minutes=30)
 #: The clock of a worker may be ahead by so much.
 SKEW = timedelta(seconds=5)
+#: Cron looks at the schedule every minute.
+LONGEST_TICK = timedelta(minutes=5)
 #: Names that a text lists.
 MAX_NAMED = 5
 
@@ -109,6 +111,25 @@ def queue(site: Site) -> Check | None:
     )
 
 
+def schedule(site: Site) -> Check | None:
+    """Tell whether something looks at the schedule every minute, and whether its entries work."""
+    numbers = site.numbers
+    if numbers.failed:
+        return Check(
+            "schedule", CheckState.warn, f"The last run failed of: {numbers.failed}.", "fab show:schedule"
+        )
+    if numbers.ticked_at is None:
+        text = "Nothing has looked at the schedule yet."
+        return Check("schedule", _state_of_lack(site), text, "fab tick")
+    text = f"The schedule was last looked at {_span(numbers.ticked_at, site.now)} ago."
+    if site.now - numbers.ticked_at > LONGEST_TICK:
+        return Check("schedule", _state_of_lack(site), f"{text} Is the cron line there?", "fab tick")
+    if numbers.cron_ticked_at is None or site.now - numbers.cron_ticked_at > LONGEST_TICK:
+        text = f"{text} A worker does it, because cron does not."
+        return Check("schedule", _state_of_lack(site), text, "fab install_services:yes=True")
+    return Check("schedule", CheckState.ok, text)
+
+
 def frozen_events(site: Site) -> Check | None:
     """Name the events that take no submission for now."""
     if not site.numbers.frozen:
@@ -122,6 +143,11 @@ def frozen_events(site: Site) -> Check | None:
 def head() -> str:
     """Return the revision that this code expects; the code of a process does not change."""
     return ScriptDirectory(str(MIGRATIONS)).get_current_head() or ""
+
+
+def _state_of_lack(site: Site) -> CheckState:
+    """Return how bad it is that something is missing which only a production server needs."""
+    return CheckState.warn if site.config.is_production else CheckState.ok
 
 
 def _names(site: Site, state: WorkerState) -> list[str]:
