@@ -12,7 +12,7 @@ from pathlib import Path
 from databoard.errors import RuleError
 from databoard.plain_text import strip_controls
 
-#: The file, and the page that may stand in place of ours.
+#: The file, and the page that may replace the own one.
 FLAG, OWN_PAGE = "maintenance.on", "maintenance.html"
 MAX_MESSAGE = 500
 #: When programs may ask again.
