@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from databoard.errors import RuleError
 from databoard.ops.publish import publish_software, releases
-from databoard.ops.publish.hosts import connected
+from databoard.ops.publish.hosts import Host, connected
 from databoard.ops.publish.layout import Layout
 from databoard.ops.publish.releases import must
 from databoard.ops.publish.targets import Target
@@ -46,10 +46,27 @@ def roll_back(target: Target, *, name: str, is_downgrade: bool, begin: Callable[
                 "back removes what later migrations added, with its data. Make a backup (fab backup), then: "
                 f"fab rollback:{name},target={target.name},downgrade=True"
             )
+        begin("backing up what is there")
+        made = back_up_first(host, layout, current)
         begin("taking the database back")
         must(host.run(layout.step(current, "migrate", release.revision)), "take the database back")
         try:
-            return publish_software.change(host, target, layout, name, begin=begin)
+            return made + publish_software.change(host, target, layout, name, begin=begin)
         except RuleError:
             must(host.run(layout.step(current, "migrate", check["revision"])), "bring the database up again")
             raise
+
+
+def back_up_first(host: Host, layout: Layout, folder: str) -> list[str]:
+    """In production make a backup with the release in `folder`; return what that printed.
+
+    Raises
+    ------
+    RuleError
+        If it cannot be made. Then nothing is changed.
+    """
+    environment = must(host.run(layout.step(folder, "check-settings")), "read the settings")
+    if environment.strip() != "production":
+        return []
+    made = must(host.run(layout.in_release(folder, "-m", "fabric", "backup")), "back up what is there")
+    return made.strip().splitlines()
