@@ -18,11 +18,12 @@ from databoard.states import SubmissionState
 
 #: What the code of a kit may import of databoard, and the inside's own main program. ``runner`` and ``jail``
 #: come without the rest of their rooms.
-_PARTS = (
+PARTS = (
     "errors.py",
     "clock.py",
     "states.py",
     "text_files.py",
+    "plain_text.py",
     "kits",
     "scoring",
     "workflows",
@@ -79,7 +80,7 @@ def warm_up(task: FoldTask, jails: WarmJails) -> None:
 
 def _recipe(task: FoldTask) -> Recipe:
     interpreter = task.interpreter or jail.own_interpreter()
-    return Recipe("databoard.runner.fold_worker", _PARTS, task.preload, interpreter)
+    return Recipe("databoard.runner.fold_worker", PARTS, task.preload, interpreter)
 
 
 def _shared(task: FoldTask) -> tuple[SealedFile, SealedFile]:

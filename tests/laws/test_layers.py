@@ -20,6 +20,7 @@ def test_what_runs_in_a_kits_environment_is_written_for_the_oldest_python_that_o
         "clock.py",
         "states.py",
         "text_files.py",
+        "plain_text.py",
         "kits",
         "scoring",
         "workflows",
