@@ -54,7 +54,8 @@ def test_a_run_takes_the_place_of_what_was_used_longest_ago(runner, task_of, mon
     quiet(jails_of(runner))
     monkeypatch.setattr(runner._room, "max_bytes", 0)
     monkeypatch.setattr(warm_room, "ALWAYS_KEPT", 1)
-    # What is imported beforehand makes another zygote of the same kit.
+    # What is imported beforehand makes another zygote of the same kit, once it is looked at again.
+    runner._preparation._known.clear()
     monkeypatch.setattr("databoard.runner.fold_tasks.likely_imports", lambda path: ("numpy",))
     assert [run.state for run in runner.train_test(task_of())] == ["tested"]
     (new,) = zygotes_of(runner)
