@@ -241,7 +241,8 @@ def beside(store, sessions, runner, monkeypatch):
     """A thread that blends, with the hand-made runner, while a block runs."""
     runner.interrupt = lambda: None
     monkeypatch.setattr(blending, "Runner", lambda **_: nullcontext(runner))
-    config = SimpleNamespace(home=store.home, problems=store.problems, jail="none", lease_s=LEASE_S)
+    facts = {"jail": "none", "lease_s": LEASE_S, "min_free_bytes": 0}
+    config = SimpleNamespace(home=store.home, problems=store.problems, **facts)
     return blending.blending(config, sessions)
 
 
