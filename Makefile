@@ -64,7 +64,7 @@ setup-dev:  ## The same and what the tests need
 	$(PYTHON) tools/set_up.py dev
 
 chaos: setup-dev  ## Kill workers, zygotes and scorers while 200 submissions train (CHAOS_JOBS), and run a thousand folds
-	CHAOS_JOBS=$${CHAOS_JOBS:-200} $(BIN)/pytest -s -m shortened tests/walk tests/runner
+	CHAOS_JOBS=$${CHAOS_JOBS:-200} $(BIN)/pytest -s -m shortened
 
 bench: setup-dev  ## Measure, and write the figures into docs/performance.md (BENCHES="boards start_up", QUICK=1)
 	$(BIN)/python tools/bench/write_figures.py $(if $(QUICK),--quick) $(BENCHES)

@@ -5,12 +5,13 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -91,6 +92,12 @@ def until(is_so):
         time.sleep(0.1)
 
 
+def is_a_worker_registered(home):
+    """Return whether a worker has told of itself, without a process that asks."""
+    with closing(sqlite3.connect(home / "databoard.db")) as connection:
+        return connection.execute("SELECT count(*) FROM workers").fetchone() == (1,)
+
+
 def fab(environ, *words, **changed):
     command = [sys.executable, "-m", "fabric", *words]
     return subprocess.run(command, cwd=ROOT, env={**environ, **changed}, capture_output=True, text=True)
@@ -123,7 +130,8 @@ def test_the_level_and_the_form_are_those_of_the_settings_in_every_process(
         said = home / "said"
         assert ("is ready" in log("web")) == has_lines and ("is ready" in said.read_text()) == has_lines
     with running([sys.executable, "-m", "fabric", "worker"], environ, home):
-        until(lambda: "alive" in fab(environ, "workers").stdout)
+        until(lambda: is_a_worker_registered(home))
+        assert "alive" in fab(environ, "workers").stdout
         until(lambda: not has_lines or "is ready" in log("worker"))
     assert ("workers ended with code 0" in log("ops")) == has_lines
     assert ("is ready" in (home / "said").read_text()) == has_lines == ("is ready" in log("worker"))

@@ -1,5 +1,7 @@
 """Whatever happens to submissions, the quota shown is limit plus ledger, as a naive recount finds; many at once."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -14,12 +16,15 @@ from databoard.states import QuotaCause, QuotaKind
 from tests.services.submissions.quota_world import HAPPENINGS, World
 
 STEPS = st.sampled_from([name for name, weight in HAPPENINGS.items() for _ in range(weight)])
-FEW = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+#: `make chaos` tries more.
+N_EXAMPLES = 60 if "CHAOS_JOBS" in os.environ else 8
+FEW = settings(max_examples=N_EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 THREE_FAULTS = [("submit", 0), ("start", 0), ("fault", 2)]  # seldom found by chance
 
 
+@pytest.mark.shortened
 @FEW
 @example(happenings=THREE_FAULTS)
 @given(happenings=st.lists(st.tuples(STEPS, st.integers(0, 59)), min_size=10, max_size=40))
