@@ -134,7 +134,7 @@ def test_with_a_full_disk_it_fails_and_the_earlier_ones_stay(variables, backups,
     said = [line for line in done.stderr.splitlines() if line.startswith("fab: ")]
     assert len(said) == 1 and "Traceback" not in done.stderr
     assert re.match(r"fab: No backup was made\. .*(No space left|disk is full|disk I/O)", said[0])
-    assert said[0].endswith("The 1 earlier backups are as they were.")
+    assert said[0].endswith("Earlier backups (1) are as they were.")
 
 
 # Destructive tasks

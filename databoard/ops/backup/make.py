@@ -189,7 +189,7 @@ def _saying_what_failed(shelf: Shelf) -> Iterator[None]:
         raise
     except (OSError, sqlite3.Error, RuleError) as error:
         raise RuleError(
-            f"No backup was made. {_reason(error)}. The {len(shelf.names())} earlier backups are as they were."
+            f"No backup was made. {_reason(error)}. Earlier backups ({len(shelf.names())}) are as they were."
         ) from error
 
 
