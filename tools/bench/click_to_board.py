@@ -17,6 +17,7 @@ import argparse
 import contextlib
 import json
 import os
+import shutil
 import statistics
 import sys
 import tempfile
@@ -24,6 +25,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -34,15 +36,18 @@ import config  # noqa: E402
 from databoard.clock import utc_now  # noqa: E402
 from databoard.models import Event, Job, JobAttempt, Submission  # noqa: E402
 from databoard.runner import Runner  # noqa: E402
+from databoard.services.base.database import transaction  # noqa: E402
 from databoard.services.results import recording  # noqa: E402
 from databoard.states import JobStep  # noqa: E402
 from databoard.worker import WorkerContext, run  # noqa: E402
-from tools.bench import scored_rows  # noqa: E402
+from tools.bench import course, crowd, web_site  # noqa: E402
+from tools.bench.course import EVENT, PASSWORD, STUDENT, Course  # noqa: E402
 from tools.bench.fold_cost import ramp_process, timed  # noqa: E402
-from tools.bench.live_site import EVENT, Site, Student  # noqa: E402
+from tools.bench.web_site import TOKEN, Site  # noqa: E402
 
 CODE = ROOT / "problems/iris/submissions/random_forest_10_10/classifier.py"
 TIMES = "CLICK_TO_BOARD_TIMES"
+COMMAND = (sys.executable, __file__, "--worker")
 STAGES = (
     "POST answered", "check claimed", "check ended", "job claimed", "folds done", "scores committed", "row seen",
 )  # fmt: skip
@@ -58,13 +63,20 @@ def main() -> None:
         folder = Path(options.scratch or stack.enter_context(tempfile.TemporaryDirectory()))
         ramp = ramp_process(folder, CODE.read_bytes())
         ramp()
-        site = Site(folder / "site", options.database)
-        stack.enter_context(site.web())
-        clicks = Clicks(site, ramp)
-        with site.worker(clicks.command):
+        shutil.rmtree(folder / "site", ignore_errors=True)
+        (folder / "site").mkdir()
+        home, problems = folder / "site/home", course.prepare_kits(folder / "site")
+        url = options.database or f"sqlite:///{folder}/site/databoard.db"
+        environment = web_site.settings(home, problems, url) | {TIMES: str(folder / "site/times.jsonl")}
+        place = stack.enter_context(course.opened(url, home, problems))
+        site = stack.enter_context(web_site.serve(environment))
+        clicks = Clicks(place, site, ramp, Path(environment[TIMES]))
+        with web_site.worker(environment, COMMAND) as process:
+            web_site.await_registered(place.sessions, 1, process)
             first = clicks.one("first_at_once")
             clicks.fill(options.submissions)
-        with site.worker(clicks.command):
+        with web_site.worker(environment, COMMAND) as process:
+            web_site.await_registered(place.sessions, 2, process)
             time.sleep(options.warm_up)
             warmed = clicks.one("first_warmed_up")
             clicks.one("not_counted")
@@ -77,42 +89,62 @@ def main() -> None:
 class Clicks:
     """Submissions over HTTP, one after the other, each beside a process of ``ramp-test``."""
 
-    def __init__(self, site: Site, ramp: Callable[[], object]):
-        self._site, self._ramp = site, ramp
-        self._known: dict[str, str] = {}
-        self._times = site.folder / "times.jsonl"
-        site.environment[TIMES] = str(self._times)
-        self.command = [sys.executable, __file__, "--worker"]
-        self._student = Student(site)
-        self._student.type(CODE.read_text())
+    def __init__(self, place: Course, site: Site, ramp: Callable[[], object], times: Path):
+        self._place, self._site, self._ramp, self._times = place, site, ramp, times
+        self._cookie = site.log_in(STUDENT, PASSWORD)
+        self._tag = ""  # of the board that was seen last
+        self._send("save", self._form(**{"file-classifier": CODE.read_text()}))
 
     def one(self, name: str) -> tuple[Stages, float]:
         """Return the stages of one submission, and the seconds of ``ramp-test`` after it."""
-        token, board = self._student.token(), f"/events/{EVENT}/leaderboard"
-        self._student.page(board, self._known)
+        form = self._form(name=name)
+        self._board()
         clicked_s = time.time()
-        self._student.click(token, name)
+        self._send("submit", form)
         answered_s = time.time()
-        self._student.page(f"/events/{EVENT}/my_submissions")  # where the answer leads
-        while name not in self._student.page(board, self._known):
+        self._site.ask(
+            "GET", f"/events/{EVENT}/my_submissions", cookie=self._cookie
+        )  # where the answer leads
+        while name not in self._board():
             if time.time() > clicked_s + SEEN_WITHIN_S:
-                raise SystemExit(f"{name} did not come; see {self._site.folder / 'worker.log'}.")
+                raise SystemExit(f"{name} did not come.")
             time.sleep(LOOK_EVERY_S)
         stages = {"POST answered": answered_s, "row seen": time.time()} | self._inside(name)
         self._await_rest()
         return {stage: stages[stage] - clicked_s for stage in STAGES}, timed(self._ramp)
 
     def fill(self, n_rows: int) -> None:
-        """Fill the event with copies of the first submission."""
+        """Fill the event with submissions that score worse than the first one."""
         self._await_rest()
-        with self._site.transaction() as session:
-            pattern = session.scalars(select(Submission)).one()
-            event = session.scalars(select(Event)).one()
-            scored_rows.fill(session, event=event, pattern=pattern, n_rows=n_rows, now=utc_now())
+        with transaction(self._place.sessions) as session:
+            crowd.add_weak(session, self._place.event(session), max(n_rows - 1, 0), now=utc_now())
+
+    def _board(self) -> str:
+        """Return the first page of the board; empty when it is the one that was seen last."""
+        headers = {"If-None-Match": self._tag} if self._tag else {}
+        answer, page = self._site.ask(
+            "GET", f"/events/{EVENT}/leaderboard", cookie=self._cookie, headers=headers
+        )
+        self._tag = answer.headers.get("ETag", self._tag)
+        return page
+
+    def _form(self, **fields: str) -> str:
+        """Return a form of the sandbox with its token."""
+        _, page = self._site.ask("GET", f"/events/{EVENT}/sandbox", cookie=self._cookie)
+        found = TOKEN.search(page)
+        if found is None:
+            raise SystemExit("The sandbox has no form.")
+        return urlencode({"csrf_token": found[1], **fields})
+
+    def _send(self, action: str, form: str) -> None:
+        path = f"/events/{EVENT}/sandbox/{action}"
+        answer, page = self._site.ask("POST", path, cookie=self._cookie, body=form)
+        if answer.status != 303:
+            raise SystemExit(f"POST {path} answered {answer.status}: {page[:2000]}")
 
     def _inside(self, name: str) -> Stages:
         """Return when the worker reached its stages, in seconds of the epoch."""
-        with self._site.transaction() as session:
+        with transaction(self._place.sessions) as session:
             query = (
                 select(Job.step, JobAttempt).join(JobAttempt).join(Submission).where(Submission.name == name)
             )
@@ -132,7 +164,7 @@ class Clicks:
     def _await_rest(self) -> None:
         """Wait until the event is blended: what is measured next has the machine for itself."""
         while True:
-            with self._site.transaction() as session:
+            with transaction(self._place.sessions) as session:
                 if not session.scalars(select(Event)).one().is_blending_due:
                     return
             time.sleep(0.2)

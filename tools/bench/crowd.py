@@ -40,21 +40,34 @@ Row = dict[str, object]
 
 
 def add_scored(session: Session, event: Event, n: int, *, now: datetime) -> None:
-    """Write `n` scored submissions, five of each team, with folds, scores and jobs."""
-    chance = random.Random(57)  # noqa: S311 (no secret)
+    """Write `n` scored submissions, five of each team, with folds, scores and jobs; the first share the blend."""
+    n_blended = min(n, N_BLENDED)
+    share = 1 / max(n_blended, 1)
+    blended: Row = {"contributivity": share, "historical_contributivity": share}
+    _add(session, event, [blended] * n_blended + [{}] * (n - n_blended), highest=1.0, now=now)
+
+
+def add_weak(session: Session, event: Event, n: int, *, now: datetime) -> None:
+    """Write the same, with low scores and out of every blend, so that a worker looks for no files of theirs."""
+    _add(session, event, [{"is_to_ensemble": False}] * n, highest=0.8, now=now)
+
+
+def _add(session: Session, event: Event, facts: Sequence[Row], *, highest: float, now: datetime) -> None:
+    """Write a scored submission with each of `facts` in its row; no score is above `highest`."""
+    n, chance = len(facts), random.Random(57)  # noqa: S311 (no secret)
     team_ids = add_teams(session, event, -(-n // PER_TEAM), now=now)
     began_at = now - AGO - timedelta(seconds=n)
     rows = [
         _submission(number, team_ids, began_at + timedelta(seconds=number))
         | _training(began_at + timedelta(seconds=number))
-        | {"contributivity": share, "historical_contributivity": share}
-        for number in range(n)
-        for share in [1 / min(n, N_BLENDED) if number < N_BLENDED else 0.0]
+        | {"contributivity": 0.0, "historical_contributivity": 0.0, "is_to_ensemble": True}
+        | of_one
+        for number, of_one in enumerate(facts)
     ]
     ids = _insert_submissions(session, event, rows)
     fold_ids = _insert_folds(session, event, ids, lambda: _scored_fold(chance))
     score_ids = [score.id for score in event.score_types]
-    _insert(session, SubmissionScore, (_scores(i, s, chance) for i in ids for s in score_ids))
+    _insert(session, SubmissionScore, (_scores(i, s, chance, highest) for i in ids for s in score_ids))
     _insert(session, SubmissionFoldScore, (_fold_scores(i, s, chance) for i in fold_ids for s in score_ids))
     ended = {"state": JobState.success, "n_attempts": 1, "started_at": began_at, "finished_at": began_at}
     _insert(session, Job, (_job(i, began_at) | ended for i in ids))
@@ -162,8 +175,8 @@ def _scored_fold(chance: random.Random) -> Row:
     }
 
 
-def _scores(submission_id: int, score_id: int, chance: random.Random) -> Row:
-    valid, test = chance.uniform(0.5, 1.0), chance.uniform(0.5, 1.0)
+def _scores(submission_id: int, score_id: int, chance: random.Random, highest: float) -> Row:
+    valid, test = chance.uniform(0.5, highest), chance.uniform(0.5, highest)
     means = {f"{part}_mean": value for part, value in (("train", 1.0), ("valid", valid), ("test", test))}
     return {
         "submission_id": submission_id,

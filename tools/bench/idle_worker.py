@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from databoard.jail import processes  # noqa: E402
-from tools.bench.live_site import Site  # noqa: E402
+from tools.bench import course, web_site  # noqa: E402
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
@@ -28,8 +28,13 @@ def main() -> None:
     """Measure and print."""
     options = _options()
     with tempfile.TemporaryDirectory() as folder:
-        site = Site(Path(folder) / "site", options.database)
-        with site.worker() as worker:
+        home, problems = Path(folder) / "home", course.prepare_kits(Path(folder))
+        url = options.database or f"sqlite:///{folder}/databoard.db"
+        with (
+            course.opened(url, home, problems) as place,
+            web_site.worker(web_site.settings(home, problems, url)) as worker,
+        ):
+            web_site.await_registered(place.sessions, 1, worker)
             time.sleep(options.warm_up)
             before, started_s = _look(worker.pid), time.monotonic()
             time.sleep(options.seconds)

@@ -15,8 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +25,6 @@ from sqlalchemy import func, select  # noqa: E402
 
 from databoard.clock import utc_now  # noqa: E402
 from databoard.models import Submission  # noqa: E402
-from databoard.ops.serve import end_group  # noqa: E402
 from databoard.services.base.database import transaction  # noqa: E402
 from databoard.services.people import accounts  # noqa: E402
 from databoard.services.submissions import submit  # noqa: E402
@@ -96,7 +94,7 @@ def measure(url: str, home: Path, problems: Path, options: argparse.Namespace) -
         words = {"n_connections": options.pages, "pause_s": EVERY_S}
         alone = load.run(requests, seconds=options.alone, **words)
         load.start(requests, seconds=STUCK_S, **words)
-        with worker(environment) as process:
+        with web_site.worker(environment) as process:
             await_ends(place, process)
         load.stop()
         return alone, load.result()
@@ -117,23 +115,8 @@ def polls(site: Site, slugs: list[str]) -> Iterator[str]:
     """Yield for each student the two requests that their open pages send."""
     for number, slug in enumerate(slugs):
         cookie = site.log_in(f"student{number}", PASSWORD)
-        for path in (f"/events/{EVENT}/my_submissions?page=1", f"/submissions/{slug}"):
+        for path in (f"/events/{EVENT}/my_submissions", f"/submissions/{slug}"):
             yield get(path, cookie, hx_request="true", hx_current_url=f"http://127.0.0.1{path}")
-
-
-@contextmanager
-def worker(environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a worker while the block lasts."""
-    command = [sys.executable, "-m", "fabric", "worker"]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=dict(environment), stdout=sys.stderr, start_new_session=True
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait()
-        end_group(process)
 
 
 def await_ends(place: Course, process: "subprocess.Popen[bytes]") -> None:

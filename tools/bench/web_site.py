@@ -11,8 +11,9 @@ import re
 import secrets
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
@@ -22,12 +23,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import Flask, session
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session, sessionmaker
 
 import config
-from databoard.models import User
+from databoard.models import User, Worker
 from databoard.ops.serve import end_group, web_command
-from databoard.services.base.database import make_engine
+from databoard.services.base.database import make_engine, transaction
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 CONSTANT, FLOOR = "/-/constant/", "/-/floor/"
 WEB_WORKERS = 2
+WORKER = (sys.executable, "-m", "fabric", "worker")
 START_WITHIN_S = 60.0
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
@@ -154,6 +157,39 @@ def serve(environment: Mapping[str, str]) -> Iterator[Site]:
         process.send_signal(signal.SIGTERM)
         process.wait()
         end_group(process)
+
+
+@contextmanager
+def worker(
+    environment: Mapping[str, str], command: Sequence[str] = WORKER
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a worker of the site while the block lasts."""
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=dict(environment), stdout=sys.stderr, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+        end_group(process)
+
+
+def await_registered(sessions: sessionmaker[Session], n: int, process: "subprocess.Popen[bytes]") -> None:
+    """Return as soon as `n` workers have said what their jail is.
+
+    Raises
+    ------
+    RuntimeError
+        If the process of the last one ends, or it does not come in time.
+    """
+    deadline_s = time.monotonic() + START_WITHIN_S
+    while time.monotonic() < deadline_s and process.poll() is None:
+        with transaction(sessions) as session:
+            if session.scalars(select(func.count(Worker.id)).where(Worker.jail_level != "")).one() >= n:
+                return
+        time.sleep(0.02)
+    raise RuntimeError(f"The worker did not start within {START_WITHIN_S:g} s.")
 
 
 def await_first_answer(site: Site, process: "subprocess.Popen[Any]") -> None:
