@@ -7,7 +7,7 @@ import pytest
 from databoard.errors import NotFound
 from databoard.models import EventTeam
 from databoard.queries import events
-from databoard.services.people import access, accounts
+from databoard.services.people import access, accounts, viewers
 from databoard.services.teams import teams
 from databoard.states import AccessLevel
 
@@ -151,3 +151,24 @@ def test_what_the_rules_need_is_read_in_one_statement(
         assert viewer.can_enter and not viewer.can_see_private_board(now)
 
     assert n_queries(ask) == 3  # the third: alice herself
+
+
+@pytest.mark.parametrize("is_public", [True, False])
+@pytest.mark.parametrize("name", sorted({*PUBLIC, *CODE} - {"nobody"}))
+def test_a_board_lets_see_what_the_rows_do(session, iris_event, owls, visitor, name, is_public):
+    iris_event.is_public, user = is_public, visitor(name)
+    session.flush()
+    seen = viewers.read_at_event(session, user_id=user.id, event_name=iris_event.name)
+    viewer, rows = seen.board_view, access.event_access(session, event=iris_event, user=user)
+    assert (seen.viewer.id, seen.viewer.fullname) == (user.id, user.fullname)
+    assert seen.is_organiser == accounts.user_with_role(session, user.id)[1]
+    for at in (iris_event.opens_at, iris_event.public_opens_at, iris_event.closes_at):
+        for rule in ("can_see_private_board", "can_see_all_code"):
+            assert getattr(viewer, rule)(at) == getattr(rows, rule)(at), (rule, at)
+    for rule in ("can_read_event", "can_enter", "is_event_admin", "is_participant", "own_event_team_id"):
+        assert getattr(viewer, rule) == getattr(rows, rule), rule
+
+
+def test_who_is_not_there_or_asks_for_no_event_has_no_board(session, alice):
+    assert viewers.read_at_event(session, user_id=10**6, event_name="iris_test") is None
+    assert viewers.read_at_event(session, user_id=alice.id, event_name="nothing").board_view is None
