@@ -1,4 +1,4 @@
-"""Make the tasks of folds from that of a submission and what the scorer wrote for them. Called by `train_test`."""
+"""Make the tasks of folds from that of a submission and what the scorer wrote for them. Called by `preparation`."""
 
 from pathlib import Path
 from typing import Any
