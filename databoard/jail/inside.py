@@ -45,9 +45,8 @@ def main() -> None:
     for descriptor in (settings["channel"], *settings["inputs"]):
         os.set_inheritable(descriptor, False)
     if settings["is_run"]:
-        from databoard.jail import landlock, shares
+        from databoard.jail import landlock
 
-        shares.Modest().take()  # of the session that bubblewrap made for it
         landlock.restrict_run(settings["prefixes"])
     channel = socket.socket(fileno=settings["channel"])
     importlib.import_module(module).main(channel, tuple(settings["inputs"]))

@@ -20,7 +20,7 @@ from databoard.jail.warm import Recipe
 
 _MODULE, _PARTS = (
     "databoard.jail.single_use_run",
-    ("jail/inside.py", "jail/landlock.py", "jail/shares.py", "jail/single_use_run.py"),
+    ("jail/inside.py", "jail/landlock.py", "jail/single_use_run.py"),
 )
 
 

@@ -88,7 +88,7 @@ def run(
     if mode == "bubblewrap":
         bubblewrap.find_bwrap()
     options = {
-        "parts": ("jail/inside.py", "jail/landlock.py", "jail/shares.py", *parts),
+        "parts": ("jail/inside.py", "jail/landlock.py", *parts),
         "inputs": inputs,
         "limits": limits,
         "mode": mode,

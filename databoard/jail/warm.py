@@ -29,7 +29,7 @@ READY_WITHIN_S = 300.0
 _MAX_WORDS_BYTES = 4000
 #: Longest from the end of the process inside to that of bubblewrap.
 _END_WITHIN_S = 0.5
-PARTS = ("jail/inside.py", "jail/zygote.py", "jail/kernel.py", "jail/landlock.py", "jail/shares.py")
+PARTS = ("jail/inside.py", "jail/zygote.py", "jail/kernel.py", "jail/landlock.py")
 #: The wall of a zygote itself: its code is ours and the kit's, so only the file system is bounded.
 _ZYGOTE_LIMITS = Limits(wall_time_s=0, disk_bytes=256 << 20)
 

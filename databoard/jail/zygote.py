@@ -39,7 +39,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from databoard.jail import kernel, landlock, shares
+from databoard.jail import kernel, landlock
 from databoard.jail.inside import lower, open_streams
 
 #: The namespaces of a run, by the name of their layer.
@@ -114,7 +114,6 @@ def _watch(
         with _told(request):
             uid, gid = os.getuid(), os.getgid()
             os.setsid()
-            share = shares.Modest()  # while this process may still write into its own folder of /proc
             if settings["is_holding"]:
                 kernel.use_capabilities()
             off = {*request["off"], *(() if request["uid"] is None else ("user",))}
@@ -125,7 +124,6 @@ def _watch(
             pid = os.fork()
         if pid == 0:
             os.close(status)
-            share.close()
             _be_init(request, channel, program, settings, module, context)
         told = socket.socket(fileno=status)
         kernel.drop_capabilities()
@@ -133,7 +131,6 @@ def _watch(
             os.close(descriptor)
         init = os.pidfd_open(pid)
         socket.send_fds(told, [b"INIT"], [init])
-        share.take()
         _, exit_status, usage = os.wait4(pid, 0)
         facts = {"status": os.waitstatus_to_exitcode(exit_status), "cpu_time_s": usage.ru_utime + usage.ru_stime,
                  "max_rss_bytes": usage.ru_maxrss * 1024}  # fmt: skip
@@ -146,7 +143,7 @@ def _be_init(
 ) -> None:
     """Be the first process of the run's namespace: close the inner wall, fork the run, end with it. Never returns."""
     with _told(request):
-        os.setpgid(0, 0)  # out of the group of the watcher, which a signal to the whole group would reach
+        os.setsid()  # out of the group of the watcher, which a signal to the whole group would reach
         _wall_in(request, program, settings)
         os.close(program)
         pid = os.fork()
