@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import select
 
 from databoard import kits
+from databoard.clock import utc_now
 from databoard.kits import environments
 from databoard.models import EventScoreType, Job, JobAttempt, Submission, SubmissionScore
 from databoard.ops import schema
 from databoard.services.base.database import make_engine, session_factory, transaction
+from databoard.services.people import accounts
 from databoard.states import JobStep
 from tests.walk import ramp_data
 
@@ -62,7 +64,11 @@ def fab(tmp_path, kits_folder, built, bare_environment):
     home.mkdir()
     (home / "environments").symlink_to(built / "environments")
     environment = {**bare_environment, "DATABOARD_HOME": str(home), "DATABOARD_PROBLEMS": str(kits_folder)}
-    schema.upgrade(f"sqlite:///{home / 'databoard.db'}")
+    engine = make_engine(f"sqlite:///{home / 'databoard.db'}")
+    schema.upgrade(str(engine.url))
+    with transaction(session_factory(engine)) as session:
+        accounts.create_user(session, name="kegl", email="kegl@example.org", password="x" * 10, now=utc_now())
+    engine.dispose()
 
     def fab(*words):
         command = [sys.executable, "-m", "fabric", *words]
@@ -70,7 +76,6 @@ def fab(tmp_path, kits_folder, built, bare_environment):
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    fab("create_user:kegl,four ordinary words,K,B,kegl@example.org")
     return fab
 
 
@@ -89,10 +94,14 @@ def rows(tmp_path):
 
 
 def test_old_pins_and_the_newest_are_scored_by_the_same_worker(fab, rows):
-    for name in ("old_pins", "newest"):
-        fab(f"add_problem:{name}", f"add_event:{name}", f"sign_up_team:{name},kegl")
-        fab(f"add_submission:{name},kegl,starting_kit")
-    fab("train_test:newest")  # works until nothing waits, whosever event it is
+    lines = (
+        "add_problem:{0}",
+        "add_event:{0}",
+        "sign_up_team:{0},kegl",
+        "add_submission:{0},kegl,starting_kit",
+    )
+    calls = [line.format(name) for name in ("old_pins", "newest") for line in lines]
+    fab(*calls, "train_test:newest")  # works until nothing waits, whosever event it is
     attempts = select(Submission.state, JobAttempt.worker, JobAttempt.log).join(Submission.jobs)
     states = rows(attempts.join(JobAttempt).where(Job.step == JobStep.train_test))
     assert [state for state, _, _ in states] == ["scored", "scored"]
@@ -105,26 +114,32 @@ def test_old_pins_and_the_newest_are_scored_by_the_same_worker(fab, rows):
 @pytest.mark.parametrize("name", RAMP_KITS)
 def test_a_kit_written_for_ramp_scores_as_ramp_test_does(fab, rows, kits_folder, built, tmp_path, name):
     names = sorted(path.name for path in (kits_folder / name / "submissions").iterdir())
-    fab(f"add_problem:{name}", f"add_event:{name}", f"sign_up_team:{name},kegl")
-    fab(*(f"add_submission:{name},kegl,{submission}" for submission in names), f"train_test:{name}")
+    made = (f"add_problem:{name}", f"add_event:{name}", f"sign_up_team:{name},kegl")
+    fab(*made, *(f"add_submission:{name},kegl,{submission}" for submission in names), f"train_test:{name}")
     theirs = shutil.copytree(kits_folder / name, tmp_path / "theirs" / name)
     query = select(
         Submission.name, EventScoreType.name, SubmissionScore.valid_bags, SubmissionScore.test_bags
     )
     found = rows(query.join(SubmissionScore.submission).join(SubmissionScore.event_score_type))
-    expected = {submission: _ramp_test(theirs, submission, built) for submission in names}
+    expected = _ramp_test(theirs, names, built)
     assert len(found) == sum(len(steps["valid"]) for steps in expected.values())
     for submission, score, valid, test in found:
         assert valid == pytest.approx(expected[submission]["valid"][score], abs=1e-9)
         assert test == pytest.approx(expected[submission]["test"][score], abs=1e-9)
 
 
-def _ramp_test(kit, name, built):
-    """Return the bagged scores that ``ramp-test`` writes, by step and score name, one per fold."""
+def _ramp_test(kit, names, built):
+    """Return the bagged scores that ``ramp-test`` writes, by submission, step and score name, one per fold."""
     python = kits.find_environment(built, kit).python
-    command = [Path(python).with_name("ramp-test"), "--submission", name, "--save-output"]
+    command = [Path(python).with_name("ramp-test"), "--submission", "ALL", "--save-output"]
     subprocess.run(command, cwd=kit, check=True, capture_output=True)
-    with open(kit / "submissions" / name / "training_output" / "bagged_scores.csv") as file:
+    return {
+        name: _bagged(kit / "submissions" / name / "training_output" / "bagged_scores.csv") for name in names
+    }
+
+
+def _bagged(path):
+    with open(path) as file:
         lines = list(csv.DictReader(file))
     return {
         step: {
