@@ -18,7 +18,7 @@ from databoard.jail import processes
 ROOT = Path(__file__).resolve().parents[1]
 HOSTS = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
 PRELOADS = ("databoard.runner.executors.dask_worker", str(ROOT / "tests" / "dask_recorder.py"))
-N_SLOTS, PATIENCE_S = 2 * len(HOSTS), 60
+N_SLOTS, PATIENCE_S = 2 * len(HOSTS), 240
 
 
 class Cluster:

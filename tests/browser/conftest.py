@@ -7,13 +7,11 @@ warning of the console fails the test.
 import os
 import re
 import shutil
-import subprocess
 import sys
 import threading
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import product
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -23,8 +21,8 @@ import config
 from databoard.app import create_app, db
 from databoard.services.base.database import make_engine, session_factory, transaction
 from databoard.services.events import events
+from tests.support.programs import running
 
-ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "four ordinary words"
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 #: Every look that a page has: the width of a desk and of a phone, in both themes.
@@ -140,22 +138,8 @@ def _closed_in_any_case(application):
 @pytest.fixture
 def worker(environment):
     """The training worker, a process of its own."""
-    with _running([sys.executable, "-m", "fabric", "worker"], {**os.environ, **environment}) as process:
+    with running([sys.executable, "-m", "fabric", "worker"], {**os.environ, **environment}) as process:
         yield process
-
-
-@contextmanager
-def _running(command, environment):
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """Hand in submissions to a real worker, wait for them and read what is stored of them."""
 
 import os
+import shutil
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
+from databoard import kits
 from databoard.models import Submission
 from databoard.services.base.database import transaction
 from databoard.services.events import events
@@ -16,11 +18,14 @@ from databoard.services.teams import sandbox
 from databoard.services.teams.teams import team_by_name
 from databoard.states import JobStep
 from tests import postgres_server
+from tests.support import light_iris
+from tests.support.programs import ROOT
 from tests.walk.jobs import PATIENCE_S
 
 
 @pytest.fixture
-def environment(home, problems, database_url, bare_environment):
+def shipped(home, problems, database_url, bare_environment):
+    """The settings of a worker that trains the shipped kit."""
     return {
         **bare_environment,
         "DATABOARD_HOME": str(home),
@@ -29,6 +34,23 @@ def environment(home, problems, database_url, bare_environment):
         "DATABOARD_LEASE_S": "4",
         "DATABOARD_LOG_LEVEL": "INFO",
     }
+
+
+@pytest.fixture(scope="session")
+def light_problems(tmp_path_factory):
+    """Problems with an iris that needs numpy only."""
+    folder = tmp_path_factory.mktemp("light") / "problems"
+    shutil.copytree(ROOT / "problems" / "iris", folder / "iris", ignore=shutil.ignore_patterns("data"))
+    light_iris.lighten(folder / "iris")
+    kits.prepare(folder / "iris")
+    return folder
+
+
+@pytest.fixture
+def environment(shipped, light_problems, database_url):
+    """The settings of a worker whose processes start fast."""
+    light_iris.register(database_url, light_problems / "iris")
+    return {**shipped, "DATABOARD_PROBLEMS": str(light_problems)}
 
 
 @pytest.fixture

@@ -3,18 +3,19 @@
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
 
 import pytest
 
 from databoard.states import PENDING_STATES, SubmissionState
+from tests.support.light_iris import CLASSIFIER
+from tests.support.programs import ROOT, running
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PATIENCE_S = 90
-HEAD = "import time, sys\nfrom sklearn.linear_model import LogisticRegression\n"
-HONEST = (
-    HEAD
-    + """
+PATIENCE_S = 240
+#: What it is worth with the shipped kit is known; it needs scikit-learn, which the kit of `environment` does not.
+LOGISTIC = """
+import time, sys
+from sklearn.linear_model import LogisticRegression
+
 class Classifier:
     def fit(self, X, y):
         self.model = LogisticRegression(max_iter=1000).fit(X, y)
@@ -22,9 +23,15 @@ class Classifier:
     def predict_proba(self, X):
         return self.model.predict_proba(X)
 """
-)
-SLOW = HONEST.replace("self.model =", "time.sleep(4)\n        self.model =")
-ENDLESS = HONEST.replace("self.model =", "time.sleep(3600)\n        self.model =")
+HONEST = f"import time\n{CLASSIFIER}"
+
+
+def in_fit(line):
+    """Return code that does something more when it is trained."""
+    return HONEST.replace("self.classes =", f"{line}\n        self.classes =")
+
+
+SLOW, ENDLESS = in_fit("time.sleep(4)"), in_fit("time.sleep(3600)")
 BOTH_KINDS = ["sqlite", "postgresql"]
 
 
@@ -37,21 +44,9 @@ def on_sqlite(test):
 ON_POSTGRESQL = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 
 
-@contextmanager
-def worker(environment):
-    """A worker process of its own session, so that a kill reaches it alone."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "fabric", "worker"], cwd=ROOT, env=environment, start_new_session=True
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+def worker(environment, **options):
+    """Return a block in which a worker runs, in a session of its own, so that a kill reaches it alone."""
+    return running([sys.executable, "-m", "fabric", "worker"], environment, **options)
 
 
 def is_final(row):

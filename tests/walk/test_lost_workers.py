@@ -17,6 +17,7 @@ from databoard.states import ErrorCode, JobState, SubmissionState
 from tests.walk.jobs import (
     ENDLESS,
     HONEST,
+    LOGISTIC,
     PATIENCE_S,
     SLOW,
     is_final,
@@ -46,15 +47,16 @@ def test_a_killed_worker_strands_nothing_and_its_submission_is_scored_once(
     assert processes_below(home) == []
 
 
+@on_sqlite
 def test_what_is_scored_is_blended_though_the_worker_that_blends_is_killed(
-    environment, hand_in, wait_for, sessions, home
+    shipped, hand_in, wait_for, sessions, home
 ):
-    submission_id = hand_in(HONEST, "logistic")
-    with worker(environment) as first:
+    submission_id = hand_in(LOGISTIC, "logistic")
+    with worker(shipped) as first:  # its blending takes a second to start, time enough to be killed in it
         wait_until(sessions, lambda event: event.ensemble_claimed_at)
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
-    with worker(environment):
+    with worker(shipped):
         event = wait_until(sessions, lambda event: event.n_ensemble_recorded == 1)
     assert (event.n_ensemble_changes, event.ensemble_claimed_at) == (1, None)
     assert wait_for(submission_id, is_final).contributivity == 1.0
@@ -97,6 +99,7 @@ def freeze(process, sessions):
                 session.commit()
 
 
+@on_sqlite
 def test_a_worker_that_froze_writes_nothing_of_a_job_that_was_cancelled_meanwhile(
     environment, hand_in, wait_for, sessions, rows_of
 ):
@@ -115,6 +118,7 @@ def test_a_worker_that_froze_writes_nothing_of_a_job_that_was_cancelled_meanwhil
     assert [len(before[table]) for table in ("submission_scores", "submission_fold_scores")] == [0, 0]
 
 
+@on_sqlite
 def test_a_worker_that_froze_writes_nothing_of_a_job_that_another_has_done(
     environment, hand_in, wait_for, sessions, rows_of
 ):

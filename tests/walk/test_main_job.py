@@ -16,14 +16,25 @@ from databoard.services.events import events
 from databoard.services.submissions import control
 from databoard.services.submissions.selection import JobFilter
 from databoard.states import BoardKind, ErrorCode, JobStep, SubmissionState
-from tests.walk.jobs import ENDLESS, HONEST, PATIENCE_S, fab, is_final, is_training, on_sqlite, worker
+from tests.walk.jobs import (
+    ENDLESS,
+    HONEST,
+    LOGISTIC,
+    PATIENCE_S,
+    fab,
+    in_fit,
+    is_final,
+    is_training,
+    on_sqlite,
+    worker,
+)
 
-WRONG_SHAPE = HONEST.replace("return self.model.predict_proba(X)", "return self.model.predict_proba(X)[:, 0]")
+WRONG_SHAPE = HONEST.replace("return near / near.sum(axis=1, keepdims=True)", "return near[:, 0]")
 
 
-def test_a_submission_is_scored_and_stands_on_the_leaderboard(environment, hand_in, wait_for, sessions):
-    submission_id = hand_in(HONEST, "logistic", is_checked=True)
-    with worker(environment):
+def test_a_submission_is_scored_and_stands_on_the_leaderboard(shipped, hand_in, wait_for, sessions):
+    submission_id = hand_in(LOGISTIC, "logistic", is_checked=True)
+    with worker(shipped):
         assert wait_for(submission_id, is_final).state is SubmissionState.scored
     with transaction(sessions) as session:
         event = events.event_by_name(session, "iris_test")
@@ -52,10 +63,10 @@ def test_a_broken_submission_is_refused_while_another_trains(environment, hand_i
     endless = hand_in(ENDLESS, "endless")
     with worker(environment) as process:
         wait_for(endless, is_training)
-        broken = hand_in(HONEST.replace("self.model.pre", "self.modle.pre"), "broken", is_checked=True)
+        broken = hand_in(HONEST.replace("- self.centres", "- self.centers"), "broken", is_checked=True)
         row = wait_for(broken, is_final)
         assert (row.state, row.error_code) == (SubmissionState.checking_error, ErrorCode.validating_error)
-        assert "no attribute 'modle'" in row.error_message and "line 9" in row.error_message
+        assert "no attribute 'centers'" in row.error_message and "line 11" in row.error_message
         process.terminate()  # twice: the endless one goes back to the queue
         time.sleep(0.5)
     with transaction(sessions) as session:
@@ -88,9 +99,10 @@ def wait_until_sleepers(is_right, within_s=PATIENCE_S):
         time.sleep(0.1)
 
 
-NAP = HONEST.replace("self.model =", "time.sleep(1.5)\n        self.model =")
+NAP = in_fit("time.sleep(1.5)")
 
 
+@on_sqlite
 def test_a_flood_of_one_team_lets_the_next_team_in_and_is_cancelled_alone(
     environment, hand_in, wait_for, sessions, rows_of
 ):
@@ -144,14 +156,14 @@ def test_scores_are_computed_anew_from_what_was_predicted_and_nothing_is_trained
 
 
 @on_sqlite
-def test_train_test_scores_and_blends_what_waits(environment, hand_in, sessions, home):
-    ids = [hand_in(HONEST, "logistic"), hand_in(HONEST.replace("1000", "3"), "lazy", team="charlie")]
-    assert "2 wait or run" in fab(environment, "train_test:iris_test")
+def test_train_test_scores_and_blends_what_waits(shipped, hand_in, sessions, home):
+    ids = [hand_in(LOGISTIC, "logistic"), hand_in(LOGISTIC.replace("1000", "3"), "lazy", team="charlie")]
+    assert "2 wait or run" in fab(shipped, "train_test:iris_test")
     with transaction(sessions) as session:
         shares = [session.get(Submission, row).contributivity for row in ids]
         assert sum(shares) == pytest.approx(1)
         assert len(session.scalars(select(EnsembleScore)).all()) == 2 * 4
     shutil.rmtree(home / "predictions" / f"{ids[0]:09d}")
-    assert "Left out, their predictions are missing" in fab(environment, "compute_contributivity:iris_test")
+    assert "Left out, their predictions are missing" in fab(shipped, "compute_contributivity:iris_test")
     with transaction(sessions) as session:
         assert [session.get(Submission, row).contributivity for row in ids] == [0.0, 1.0]
