@@ -9,7 +9,8 @@ import pytest
 from databoard.services.queue import jobs, workers
 from tests import busy_site
 
-URLS = ("/admin", "/admin/workers", "/admin/workers.json", "/admin/workers.csv")
+CHECKS = ("/admin/status.json", "/admin/status.csv")
+URLS = ("/admin", "/admin/workers", "/admin/workers.json", "/admin/workers.csv", *CHECKS)
 OPEN = "The jail is open: =cmd (layer). Move it."
 
 
