@@ -103,6 +103,11 @@ def _whole(minimum: int, maximum: int) -> Callable[[str], int]:
     return parse
 
 
+def _days(minimum: int, maximum: int) -> Callable[[str], int]:
+    whole = _whole(minimum, maximum)
+    return lambda text: whole(text.removesuffix("d"))
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in words:
@@ -244,6 +249,14 @@ class Config:
     min_free_bytes = Setting("DATABOARD_MIN_FREE_BYTES", _whole(0, 1 << 50), str(1024 * MIB),
             "a whole number of bytes from 0 to 1125899906842624",
             "While the disk has less room, nothing is uploaded or saved and workers take no job; 0 uses all of it.")
+    max_memory_percent = Setting("DATABOARD_MAX_MEMORY_PERCENT", _whole(10, 100), "90",
+            "a whole number from 10 to 100",
+            "A worker takes no job while so much of the memory of its machine, or more, is used.")
+    keep_outputs_days = Setting("DATABOARD_KEEP_OUTPUTS", _days(1, 3650), "30d",
+            "days from 1d to 3650d",
+            "Outputs of failed and cancelled submissions are kept for this long; their logs stay.")
+    keep_jobs_days = Setting("DATABOARD_KEEP_JOBS", _days(1, 3650), "180d", "days from 1d to 3650d",
+            "Jobs that ended, and the logs of their attempts, are kept for this long.")
     team_jobs = Setting("DATABOARD_TEAM_JOBS", _whole(0, 256), "2", "a whole number from 0 to 256",
             "Submissions of one team that train at the same time; 0 means no cap.")
     max_upload_bytes = Setting("DATABOARD_MAX_UPLOAD_BYTES", _whole(1024, 1024 * MIB), str(101 * MIB),

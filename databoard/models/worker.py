@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, Text
+from sqlalchemy import BigInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from databoard.models.base import Base
@@ -30,3 +30,9 @@ class Worker(Base):
     stopped_at: Mapped[datetime | None]  # None: runs, or lost
     n_done: Mapped[int] = mapped_column(default=0)
     n_faults: Mapped[int] = mapped_column(default=0)  # of the server
+    is_draining: Mapped[bool] = mapped_column(default=False)  # by hand: it takes no job until it is resumed
+    pause_reason: Mapped[str] = mapped_column(Text, default="")  # what its machine lacks; "": nothing
+    rss_bytes: Mapped[int | None] = mapped_column(BigInteger)  # with its processes; None: not reported
+    cpu_percent: Mapped[float | None]  # of one core, since the heartbeat before
+    memory_used: Mapped[float | None]  # share of its machine, 0 to 1
+    disk_used: Mapped[float | None]  # share of the disk of DATABOARD_HOME, 0 to 1

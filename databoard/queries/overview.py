@@ -22,6 +22,8 @@ ISOLATION_IS_OFF = (
     "Isolation is off (DATABOARD_JAIL=none): submissions can read every file of the worker's user and reach the "
     "network. Use this only for code that you trust. To isolate: unset the variable and restart the workers."
 )
+RESUME = "A draining worker takes no job. Let it work again: fab resume_worker:<name>"
+_RUNNING = (WorkerState.alive, WorkerState.draining)
 #: Machines whose open jail is told; each is a paragraph.
 MAX_TOLD = 5
 
@@ -78,13 +80,15 @@ def overview(session: Session, *, jail: str, now: datetime, lease_s: float) -> O
 
 def notices(facts: tuple[WorkerFacts, ...], *, jail: str, n_waiting: int) -> tuple[Notice, ...]:
     """Return what an administrator must know about the workers and their jails, the worst first."""
-    levels = {one.jail_level for one in facts if one.state is WorkerState.alive}
+    levels = {one.jail_level for one in facts if one.state in _RUNNING}
     refused = {one.host: one.open_layers for one in facts if one.state is WorkerState.refused}
     found = []
     if jail == "none" or "none" in levels:
         found.append(Notice("danger", "Isolation is off", ISOLATION_IS_OFF))
     title = "A worker may not run submissions" if levels else "No worker may run submissions"
     found += [Notice("danger", title, f"{host}: {why}") for host, why in list(refused.items())[:MAX_TOLD]]
+    if levels and WorkerState.alive not in {one.state for one in facts}:
+        found.append(Notice("warning", "Every worker is draining", f"{_waits(n_waiting)}{RESUME}"))
     if not levels and not refused:
         found.append(_nobody(n_waiting))
     elif not found:
@@ -96,9 +100,12 @@ def notices(facts: tuple[WorkerFacts, ...], *, jail: str, n_waiting: int) -> tup
 
 
 def _nobody(n_waiting: int) -> Notice:
-    waits = f"{n_waiting} {'job waits' if n_waiting == 1 else 'jobs wait'}. " if n_waiting else ""
     kind = "danger" if n_waiting else "warning"
-    return Notice(kind, "No worker is running", f"{waits}Start one: fab worker")
+    return Notice(kind, "No worker is running", f"{_waits(n_waiting)}Start one: fab worker")
+
+
+def _waits(n_waiting: int) -> str:
+    return f"{n_waiting} {'job waits' if n_waiting == 1 else 'jobs wait'}. " if n_waiting else ""
 
 
 def oldest_waiting(session: Session) -> WaitingJob | None:

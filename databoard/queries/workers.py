@@ -7,9 +7,11 @@ from enum import StrEnum
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
+from databoard.errors import NotFound
 from databoard.models import Event, Job, Submission, Team, Worker
 from databoard.queries.paging import PAGE_SIZE, KeyPage, Position, SortColumn, page_by_key
 from databoard.services.base import joins
+from databoard.services.queue.workers import Usage
 from databoard.states import JobState
 
 
@@ -17,6 +19,7 @@ class WorkerState(StrEnum):
     """What a worker's row says about it now."""
 
     alive = "alive"
+    draining = "draining"  # by hand: it ends its job and takes none until it is resumed
     silent = "silent"  # no heartbeat for a lease: killed, or cut off
     stopped = "stopped"  # it said so
     refused = "refused"  # its jail is open: it took no job and ended
@@ -72,6 +75,14 @@ class WorkerRow:
     started_at: datetime
     heartbeat_at: datetime
     stopped_at: datetime | None
+    uptime_s: float  # until its last heartbeat
+    is_draining: bool
+    usage: Usage
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process lives, as far as is known."""
+        return self.state in {WorkerState.alive, WorkerState.draining}
 
 
 def facts(session: Session, *, now: datetime, lease_s: float) -> tuple[WorkerFacts, ...]:
@@ -106,6 +117,20 @@ def listed(
     return found.with_rows(_row(worker, held.get(worker.name, ()), now, lease_s) for worker in workers)
 
 
+def one(session: Session, name: str, *, now: datetime, lease_s: float) -> WorkerRow:
+    """Return a worker of the last day; two queries.
+
+    Raises
+    ------
+    NotFound
+        If there is none of this name.
+    """
+    worker = session.scalar(select(Worker).where(Worker.name == name))
+    if worker is None:
+        raise NotFound(f"Expected the name of a worker of the last day, got {name!r}.")
+    return _row(worker, _held_jobs(session, [name]).get(name, ()), now, lease_s)
+
+
 def _held_jobs(session: Session, names: list[str]) -> dict[str, tuple[HeldJob, ...]]:
     """Return by worker what it holds."""
     jobs = select(Job.worker, Job.id, Event.name, Team.name, Submission.name, Submission.slug, Job.started_at)
@@ -138,6 +163,11 @@ def _row(worker: Worker, held: tuple[HeldJob, ...], now: datetime, lease_s: floa
         started_at=worker.started_at,
         heartbeat_at=worker.heartbeat_at,
         stopped_at=worker.stopped_at,
+        uptime_s=((worker.stopped_at or worker.heartbeat_at) - worker.started_at).total_seconds(),
+        is_draining=worker.is_draining,
+        usage=Usage(
+            worker.rss_bytes, worker.cpu_percent, worker.memory_used, worker.disk_used, worker.pause_reason
+        ),
     )
 
 
@@ -146,5 +176,6 @@ def _state(worker: Worker, now: datetime, lease_s: float) -> WorkerState:
         return WorkerState.refused
     if worker.stopped_at is not None:
         return WorkerState.stopped
-    is_fresh = worker.heartbeat_at >= now - timedelta(seconds=lease_s)
-    return WorkerState.alive if is_fresh else WorkerState.silent
+    if worker.heartbeat_at < now - timedelta(seconds=lease_s):
+        return WorkerState.silent
+    return WorkerState.draining if worker.is_draining else WorkerState.alive

@@ -21,7 +21,7 @@ logger = logging.getLogger("databoard.checks")
 
 def check_one(context: WorkerContext, stop: threading.Event) -> JobOutcome | None:
     """Do the next check from claim to record; return it, or None when nothing waits for one or workers pause."""
-    if why_paused(context.store):
+    if why_paused(context.store, context.max_memory):
         return None
     claim = context.write(
         jobs.claim_next, worker=context.registration.name, steps=(JobStep.check,), rules=context.queue

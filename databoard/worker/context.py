@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy.exc import OperationalError
@@ -19,6 +20,7 @@ from databoard.runner import Runner, WarmRoom
 from databoard.services.base.database import Database, open_database, transaction
 from databoard.services.base.files import FileStore
 from databoard.worker.lane import Pace
+from databoard.worker.pause import why_paused
 from databoard.worker.presence import WorkerRegistration
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class WorkerContext:
     lease_s: float
     registration: WorkerRegistration
     queue: QueueRules = PLAIN_RULES
+    max_memory: float = 1.0
     clock: Callable[[], datetime] = utc_now
 
     def write(self, use_case: Callable[..., T], *args: object, **kwargs: object) -> T:
@@ -60,7 +63,10 @@ class WorkerContext:
 
 @contextmanager
 def open_context(
-    config: "Config", *, ahead: "Callable[[WorkerContext], AbstractContextManager[object]] | None" = None
+    config: "Config",
+    *,
+    ahead: "Callable[[WorkerContext], AbstractContextManager[object]] | None" = None,
+    max_memory: float = 1.0,
 ) -> Iterator[WorkerContext]:
     """Yield the context of a worker for `config`; close its runner and its connections when the block ends.
 
@@ -69,6 +75,8 @@ def open_context(
     ahead : callable, optional
         Returns what runs from before the jail is checked to the end of the block, such as the warm-up of kits: both
         take a second or two.
+    max_memory : float
+        The share of the machine's memory from which on no job is taken, 0 to 1; at 1 nobody asks.
 
     Raises
     ------
@@ -78,15 +86,17 @@ def open_context(
         If the database is not at this code's revision.
     """
     with _open_current_database(config) as database:
-        registration = _registration(config, database.sessions)
+        store = FileStore(config.home, config.problems, min_free_bytes=config.min_free_bytes)
+        registration = _registration(config, database.sessions, partial(why_paused, store, max_memory))
         with _runner(config, registration) as runner:
             context = WorkerContext(
                 sessions=database.sessions,
-                store=FileStore(config.home, config.problems, min_free_bytes=config.min_free_bytes),
+                store=store,
                 runner=runner,
                 lease_s=config.lease_s,
                 registration=registration,
                 queue=QueueRules(config.team_jobs, config.lease_s),
+                max_memory=max_memory,
             )
             with ahead(context) if ahead else nullcontext(), registration:
                 yield context
@@ -115,9 +125,12 @@ def _open_current_database(config: "Config") -> Iterator[Database]:
         yield database
 
 
-def _registration(config: "Config", sessions: sessionmaker[Session]) -> WorkerRegistration:
+def _registration(
+    config: "Config", sessions: sessionmaker[Session], pause: Callable[[], str]
+) -> WorkerRegistration:
     """Return the registration, with as many slots as are known before the runner has started."""
     if config.dask_scheduler:
-        return WorkerRegistration(config, sessions, n_slots=config.n_parallel_folds, engine="dask")
-    n_slots = config.n_parallel_folds or os.cpu_count() or 1
-    return WorkerRegistration(config, sessions, n_slots=n_slots, engine="local")
+        n_slots, engine = config.n_parallel_folds, "dask"
+    else:
+        n_slots, engine = config.n_parallel_folds or os.cpu_count() or 1, "local"
+    return WorkerRegistration(config, sessions, n_slots=n_slots, engine=engine, pause=pause)

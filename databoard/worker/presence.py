@@ -16,7 +16,9 @@ from databoard.ops.failures import log_failure
 from databoard.runner import require_jail
 from databoard.services.base.database import transaction
 from databoard.services.queue import workers
+from databoard.services.queue.workers import Usage
 from databoard.worker.lane import heartbeat
+from databoard.worker.usage import Meter, disk_used, memory_used
 
 if TYPE_CHECKING:
     from config import Config
@@ -42,6 +44,8 @@ class WorkerRegistration:
         Folds at once; also an attribute, which may change.
     engine : {"local", "dask"}
     clock : callable
+    pause : callable
+        Returns why the worker takes no job now; an empty text while it does.
 
     Raises
     ------
@@ -57,6 +61,7 @@ class WorkerRegistration:
         n_slots: int,
         engine: str = "local",
         clock: Callable[[], datetime] = utc_now,
+        pause: Callable[[], str] = str,
     ):
         self.host, self.pid = socket.gethostname()[:64], os.getpid()
         self.name = f"{self.host}:{self.pid}"
@@ -64,6 +69,7 @@ class WorkerRegistration:
         self._config, self._sessions, self._clock = config, sessions, clock
         self._jail_level = ""
         self._n_done = self._n_faults = 0
+        self._pause, self._meter, self._is_draining = pause, Meter(self.pid), False
         self._lanes = ExitStack()
 
     def __enter__(self) -> Self:
@@ -112,8 +118,23 @@ class WorkerRegistration:
 
     def _beat(self) -> None:
         counts = {"n_done": self._n_done, "n_faults": self._n_faults, "n_slots": self.n_slots}
-        if not self._write(workers.heartbeat, **counts):
+        if not self._write(workers.heartbeat, **counts, usage=self._usage()):
             self._register()  # it was silent for so long that its row was removed
+        self._tell_whether_drained()
+
+    def _usage(self) -> Usage:
+        rss_bytes, cpu_percent = self._meter.measure()
+        machine = memory_used(), disk_used(self._config.home)
+        return Usage(rss_bytes, cpu_percent, *machine, self._pause())
+
+    def _tell_whether_drained(self) -> None:
+        """Log when somebody has drained or resumed this worker; the queue gives it no job meanwhile."""
+        with transaction(self._sessions) as session:
+            was_draining, self._is_draining = self._is_draining, workers.is_draining(session, self.name)
+        if self._is_draining and not was_draining:
+            logger.info("worker %s is drained: it ends its job and takes none until it is resumed", self.name)
+        elif was_draining and not self._is_draining:
+            logger.info("worker %s is resumed: it takes jobs again", self.name)
 
     def _write(self, use_case: Callable[..., T], **facts: object) -> T:
         with transaction(self._sessions) as session:

@@ -46,7 +46,7 @@ logger = logging.getLogger("databoard.worker")
 
 def process_one(context: WorkerContext, stop: threading.Event) -> JobOutcome | None:
     """Do the next job of the queue from claim to record; return it, or None when nothing waits or workers pause."""
-    if why_paused(context.store):
+    if why_paused(context.store, context.max_memory):
         return None
     claim = context.write(
         jobs.claim_next, worker=context.registration.name, steps=QUEUED_STEPS, rules=context.queue
@@ -159,7 +159,7 @@ class _TrainingLoop:
         self._trash.look()
 
     def _log_pause(self) -> None:
-        why, self._why_paused = self._why_paused, why_paused(self._context.store)
+        why, self._why_paused = self._why_paused, why_paused(self._context.store, self._context.max_memory)
         if why and not self._why_paused:
             logger.info("jobs are taken again")
         elif self._why_paused and not why:
@@ -218,7 +218,9 @@ def _enter_context(
     n_failures = 0
     while not drain.is_set():
         try:
-            return stack.enter_context(open_context(config, ahead=WarmingThread if is_patient else None))
+            ahead = WarmingThread if is_patient else None
+            max_memory = config.max_memory_percent / 100 if is_patient else 1.0
+            return stack.enter_context(open_context(config, ahead=ahead, max_memory=max_memory))
         except OperationalError as error:
             if not is_patient:
                 raise

@@ -47,6 +47,7 @@ READ_THEIR_OWN = {
     "ops/publish/draining.py",  # /proc
     "queries/release.py",  # release.json
     "services/base/trash.py",
+    "worker/usage.py",  # /proc
 }
 
 

@@ -241,7 +241,7 @@ def opened(monkeypatch):
         answers = [OperationalError("SELECT", {}, Exception("starting up"))] * n_away
 
         @contextmanager
-        def open_context(config, ahead):
+        def open_context(config, **options):
             if answers:
                 raise answers.pop()
             yield "context"

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from databoard.models import AuditEntry, Event, EventTeam, Problem, ScheduleEntry, Submission, Team, User
+from databoard.models import AuditEntry, Event, EventTeam, Problem, ScheduleEntry, Submission, Team, User, Worker
 
 #: Of the column of names; the file of a SQLite database may be called longer.
 MAX_NAME = 128
-Audited = User | Team | Problem | Event | EventTeam | Submission | ScheduleEntry
+Audited = User | Team | Problem | Event | EventTeam | Submission | ScheduleEntry | Worker
 
 
 def record_on(

@@ -106,12 +106,14 @@ def claim_next(
 ) -> Claim | None:
     """Take the next waiting job of one of `steps` for `worker`; None when nothing waits that may start.
 
-    `order` chooses the job. Workers claim one after the other. Otherwise two workers could count the running jobs
-    of a team at the same moment, and together exceed its limit.
+    `order` chooses the job. A worker that is drained takes none. Workers claim one after the other. Otherwise two
+    workers could count the running jobs of a team at the same moment, and together exceed its limit.
     """
     if not order.is_any_waiting(session, steps=steps):  # most looks of a worker end here, without a lock
         return None
     take_turn(session, CLAIM_TURN)
+    if workers.is_draining(session, worker):
+        return None
     cap = cap_of_team(rules, workers.n_alive(session, now=now, lease_s=rules.lease_s))
     while (job_id := order.next_job_id(session, steps=steps, cap=cap, now=now)) is not None:
         lease = secrets.token_hex(16)

@@ -4,10 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from databoard.errors import Conflict, NotFound
+from databoard.models import AuditEntry
 from databoard.queries import workers as worker_queries
 from databoard.queries.workers import WorkerState
-from databoard.services.queue import workers
+from databoard.services.queue import jobs, workers
+from databoard.services.queue.workers import Usage
 from databoard.services.results import recording
+from databoard.states import JobStep
 
 LEASE_S = 60.0
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -27,8 +31,9 @@ def start(session, now):
 
 @pytest.fixture
 def beat(session, now):
-    def beat(name="near:7", *, at=now, n_done=0, n_faults=0):
-        return workers.heartbeat(session, name=name, n_done=n_done, n_faults=n_faults, n_slots=2, now=at)
+    def beat(name="near:7", *, at=now, n_done=0, n_faults=0, **facts):
+        counts = {"n_done": n_done, "n_faults": n_faults, "n_slots": 2}
+        return workers.heartbeat(session, name=name, now=at, **counts, **facts)
 
     return beat
 
@@ -42,6 +47,15 @@ def rows(session, now):
         return {row.name: row for row in worker_queries.listed(session, now=at, lease_s=LEASE_S).rows}
 
     return rows
+
+
+@pytest.fixture
+def drain(session, root, now):
+    def drain(name="near:7", *, is_draining=True, at=now):
+        facts = {"actor": root, "now": at, "lease_s": LEASE_S}
+        return workers.set_draining(session, name, is_draining=is_draining, **facts)
+
+    return drain
 
 
 @pytest.fixture
@@ -139,3 +153,51 @@ def test_more_workers_need_no_more_queries(session, start, now, owls, hand_in, c
         hand_in(owls, f"number_{number}")
         claim(worker=f"w:{number}")
     assert n_queries(listed) == few == 2
+
+
+def test_a_drained_worker_keeps_its_job_and_takes_none_until_it_is_resumed(
+    session, start, drain, rows, n_alive, owls, charlies, hand_in, claim, now
+):
+    start()
+    hand_in(owls)
+    hand_in(charlies, "second")
+    held = claim(worker="near:7")
+    drain()
+    assert jobs.poll(session, held, now=now).is_held
+    assert claim(worker="near:7") is None and claim(worker="near:7", steps=[JobStep.check]) is None
+    assert (rows()["near:7"].state, n_alive()) == (WorkerState.draining, 0)
+    drain(is_draining=False)
+    assert claim(worker="near:7") is not None
+    assert (rows()["near:7"].state, n_alive()) == (WorkerState.alive, 1)
+    entries = session.query(AuditEntry).filter_by(object_type="worker").order_by(AuditEntry.id)
+    assert [(entry.action, entry.object_name) for entry in entries] == [
+        ("drain", "near:7"),
+        ("resume", "near:7"),
+    ]
+
+
+def test_a_drained_worker_leaves_the_jobs_to_others(start, drain, owls, hand_in, claim):
+    start()
+    start("near:8")
+    hand_in(owls)
+    drain()
+    assert claim(worker="near:7") is None
+    assert claim(worker="near:8") is not None
+
+
+def test_who_does_not_run_is_not_drained(session, start, drain, now):
+    with pytest.raises(NotFound, match="got 'nobody:1'"):
+        drain("nobody:1")
+    start()
+    with pytest.raises(Conflict, match="near:7 does not run"):
+        drain(at=now + HOUR)
+    workers.stop(session, name="near:7", n_done=0, n_faults=0, now=now)
+    with pytest.raises(Conflict, match="near:7 does not run"):
+        drain()
+
+
+def test_a_heartbeat_says_what_is_used(start, beat, rows, now):
+    start()
+    used = Usage(200 << 20, 150.0, 0.92, 0.5, "92 % of the memory of this machine is used.")
+    beat(at=now + SECOND, usage=used)
+    assert (rows()["near:7"].usage, rows()["near:7"].uptime_s) == (used, 1.0)
