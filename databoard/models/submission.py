@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from databoard.models.base import Base, state_type
@@ -85,6 +85,12 @@ class Submission(Base):
     @property
     def is_pending(self) -> bool:
         return self.state in PENDING_STATES
+
+    @classmethod
+    def is_on_boards(cls) -> ColumnElement[bool]:
+        """Return the condition of what is scored, or is run again and keeps its scores until there are new ones."""
+        is_rerun = and_(cls.state.in_(PENDING_STATES), cls.scores.any())
+        return or_(cls.state == SubmissionState.scored, is_rerun)
 
 
 class SubmissionFile(Base):

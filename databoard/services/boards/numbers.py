@@ -20,7 +20,7 @@ from databoard.models import (
 from databoard.scoring.ranking import signed_key
 from databoard.scoring.shown_digits import shown_score, shown_time_s
 from databoard.services.base import joins
-from databoard.states import BoardKind, ScoreKind, SubmissionState
+from databoard.states import BoardKind, ScoreKind
 
 #: The columns of a stored row, by name.
 Values = dict[str, object]
@@ -91,7 +91,7 @@ def computed(session: Session, event: Event, submission_ids: Collection[int]) ->
     ).where(
         EventTeam.event_id == event.id,
         Submission.id.in_(submission_ids),
-        Submission.state == SubmissionState.scored,
+        Submission.is_on_boards(),
         Submission.is_valid,
     )
     found: dict[int, Values] = {row.id: dict(row._mapping) for row in session.execute(query)}

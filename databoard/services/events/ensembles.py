@@ -18,7 +18,6 @@ from databoard.services.base import joins
 from databoard.services.base.database import begin_writing, n_changed
 from databoard.services.boards import rows as boards
 from databoard.services.queue import wake
-from databoard.states import SubmissionState
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def candidates(session: Session, event: Event) -> list[Candidate]:
         joins.event_team(select(Submission.id, Submission.name, Submission.predictions_key))
         .where(
             EventTeam.event_id == event.id,
-            Submission.state == SubmissionState.scored,
+            Submission.is_on_boards(),
             Submission.is_valid,
             Submission.is_to_ensemble,
         )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from databoard.services.base.files import FileStore
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim
-from databoard.services.submissions import endings, quota, training_tasks
+from databoard.services.submissions import endings, quota, rows, training_tasks
 from databoard.states import JobState, QuotaCause, SubmissionState
 
 #: Of what a refused submission printed, the end is shown; it was free of quota.
@@ -40,6 +40,7 @@ def record_passed(session: Session, claim: Claim, *, now: datetime) -> None:
 def record_refused(session: Session, claim: Claim, *, run: "FoldRun", now: datetime) -> None:
     """Write why a submission cannot work: final, with their own trace, free of quota."""
     job = jobs.lock_held(session, claim, now=now)
+    rows.forget_kept_scores(session, claim.submission_id)
     submission, code = training_tasks.load(session, claim.submission_id), endings.code_of(run)
     endings.end(submission, SubmissionState.checking_error, code, run.message, run.trace, now)
     submission.folds[0].printed = run.log[-MAX_PRINTED:]

@@ -19,8 +19,8 @@ from databoard.services.events import ensembles
 from databoard.services.queue import jobs
 from databoard.services.queue.jobs import Claim
 from databoard.services.results.score_columns import fold_columns, summary_columns
-from databoard.services.submissions import quota
-from databoard.services.submissions.endings import code_of, end, return_to_queue
+from databoard.services.submissions import quota, rows
+from databoard.services.submissions.endings import code_of, end, return_to_queue, return_to_scores
 from databoard.services.submissions.training_tasks import load, task_of
 from databoard.states import ERROR_STATES, ErrorCode, JobState, QuotaCause, SubmissionState
 
@@ -89,6 +89,7 @@ def record_scores(
     """
     job = jobs.lock_held(session, claim, now=now)
     ensembles.request_blending_for(session, claim.submission_id)
+    rows.drop_scores(session, claim.submission_id)
     submission = load(session, claim.submission_id)
     _write_folds(submission, runs)
     for fold in submission.folds:
@@ -105,6 +106,7 @@ def record_scores(
 def record_error(session: Session, claim: Claim, *, runs: "tuple[FoldRun, ...]", now: datetime) -> None:
     """Write that the participant's code failed: final, with their own trace."""
     job = jobs.lock_held(session, claim, now=now)
+    rows.forget_kept_scores(session, claim.submission_id)
     submission = load(session, claim.submission_id)
     _write_folds(submission, runs)
     failed = min(
@@ -122,6 +124,7 @@ def record_refused(
 ) -> None:
     """Write that the scorer cannot score the predictions of a submission that ran: final, theirs to fix."""
     job = jobs.lock_held(session, claim, now=now)
+    rows.forget_kept_scores(session, claim.submission_id)
     submission = load(session, claim.submission_id)
     _write_folds(submission, runs)
     end(submission, SubmissionState.testing_error, ErrorCode(error.code), str(error), "", now)
@@ -133,8 +136,11 @@ def record_cancelled(session: Session, claim: Claim, *, now: datetime) -> None:
     """Write that the submission was stopped on request."""
     job = jobs.lock_held(session, claim, now=now)
     submission = load(session, claim.submission_id)
-    end(submission, SubmissionState.cancelled, ErrorCode.cancelled, "Cancelled on request.", "", now)
-    quota.refund_cancelled(session, submission, now=now)
+    if rows.has_kept_scores(session, submission.id):
+        return_to_scores(submission, now)
+    else:
+        end(submission, SubmissionState.cancelled, ErrorCode.cancelled, "Cancelled on request.", "", now)
+        quota.refund_cancelled(session, submission, now=now)
     jobs.finish(session, job, state=JobState.cancelled, error_code=ErrorCode.cancelled, now=now)
 
 
@@ -167,6 +173,9 @@ def _after_fault(
 ) -> None:
     if is_retried:
         return_to_queue(submission)
+        return
+    if rows.has_kept_scores(session, submission.id):
+        return_to_scores(submission, now)
         return
     text = (
         f"The server failed {jobs.MAX_ATTEMPTS} times while it ran this submission. As far as we know, your code is "

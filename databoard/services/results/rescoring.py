@@ -21,7 +21,7 @@ from databoard.services.queue import jobs
 from databoard.services.results import replacement
 from databoard.services.results.score_columns import finite
 from databoard.services.submissions import endings
-from databoard.states import ErrorCode, JobState, ScoreKind, SubmissionState
+from databoard.states import ErrorCode, JobState, ScoreKind
 
 if TYPE_CHECKING:
     from databoard.scoring.folds import SubmissionScores
@@ -122,7 +122,7 @@ def standing(session: Session, event: Event, *, is_locked: bool = False) -> Stan
     """Return how an event stands; with `is_locked` its scored submissions stay as they are in this transaction."""
     found = (
         joins.team_and_event(select(Submission, Team.name))
-        .where(EventTeam.event_id == event.id, Submission.state == SubmissionState.scored)
+        .where(EventTeam.event_id == event.id, Submission.is_on_boards())
         .order_by(Submission.id)
         .execution_options(populate_existing=True)
     )

@@ -17,7 +17,8 @@ from databoard.services.base import audit, joins
 from databoard.services.base.database import begin_writing
 from databoard.services.queue import jobs
 from databoard.services.submissions import endings, quota, submit
-from databoard.services.submissions.selection import ControlRow, JobFilter, filtered
+from databoard.services.submissions import rows as submission_rows
+from databoard.services.submissions.selection import ControlRow, JobFilter, filtered, job_conditions
 from databoard.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
 
 if TYPE_CHECKING:
@@ -25,28 +26,40 @@ if TYPE_CHECKING:
 
 
 def cancel(
-    session: Session, filters: JobFilter, *, actor: User | None, now: datetime, is_dry_run: bool = False
+    session: Session,
+    filters: JobFilter,
+    *,
+    actor: User | None,
+    now: datetime,
+    is_requeued: bool = False,
+    is_dry_run: bool = False,
+    max_jobs: int | None = None,
 ) -> list[ControlRow]:
     """Cancel these submissions and their waiting and running jobs; return the quota that they used.
+
+    With `is_requeued` only the jobs are cancelled: each submission waits again with a new job, at the place that it
+    had in the queue. A rerun that is cancelled leaves the scores of the earlier run.
 
     Returns
     -------
     list of ControlRow
-        One a job, the oldest first; empty when none is pending.
+        One a job, the oldest first, at most `max_jobs`; empty when none is pending.
     """
-    query = filtered(joins.submission_of_job(select(Job)), filters)
-    query = query.where(Job.state.in_(PENDING_JOB_STATES)).order_by(Job.id)
+    query = filtered(joins.submission_of_job(select(Job)), filters).where(*job_conditions(filters))
+    query = query.where(Job.state.in_(PENDING_JOB_STATES)).order_by(Job.id).limit(max_jobs)
     if not is_dry_run:  # jobs first, in one order: workers lock in this order too
         begin_writing(session)
         query = query.with_for_update(of=Job)
     found = session.scalars(query.options(*_loaded()).execution_options(populate_existing=True)).all()
     rows = []
     for job in found:
-        outcome = "cancelled" if job.state is JobState.waiting else f"cancelled, taken from {job.worker}"
+        taken = "" if job.state is JobState.waiting else f", taken from {job.worker}"
+        outcome = f"cancelled{taken}{', waits again' if is_requeued else ''}"
         rows.append(_row(job.submission, job, f"would be {outcome}" if is_dry_run else outcome))
         if not is_dry_run:
-            _cancel(session, job, actor, now)
-    session.flush()
+            (_requeue if is_requeued else _cancel)(session, job, actor, now)
+    if not is_dry_run:
+        session.flush()
     return rows
 
 
@@ -70,46 +83,69 @@ def rerun(
     actor: User | None,
     now: datetime,
     priority: int = 0,
+    is_clean: bool = False,
     is_dry_run: bool = False,
+    max_submissions: int | None = None,
 ) -> list[ControlRow]:
     """Queue these submissions again from a step on; those that cannot be are skipped, each with the reason.
 
-    From ``check`` and ``train_test`` all results are forgotten; from ``score`` its predictions are scored again,
-    which needs no jail. A rerun takes no quota.
+    From ``score`` the predictions are scored again, which needs no jail. What is scored keeps its scores and its
+    place on the boards until there are new ones; with `is_clean` they are forgotten at once. A rerun takes no quota.
     """
-    query = filtered(select(Submission), filters).order_by(Submission.id).options(*_loaded_submission())
+    query = filtered(select(Submission), filters).order_by(Submission.id).limit(max_submissions)
     rows = []
-    for submission in session.scalars(query).all():
+    for submission in session.scalars(query.options(*_loaded_submission())).all():
         why_not = submit.obstacle(submission, from_step)
         before = _row(submission, None, "")
         if not why_not and not is_dry_run:
-            why_not = _rerun(session, submission, from_step, priority, actor, now)
+            why_not = _rerun(session, submission, from_step, priority, is_clean, actor, now)
         done = f"would be queued from {from_step}" if is_dry_run else f"queued from {from_step}"
         rows.append(replace(before, outcome=f"skipped: {why_not}" if why_not else done))
-    session.flush()
+    if not is_dry_run:
+        session.flush()
     return rows
 
 
 def _cancel(session: Session, job: Job, actor: User | None, now: datetime) -> None:
     submission, old_state = job.submission, job.submission.state
-    text = f"Cancelled by {actor.name if actor else 'the organisers'}."
-    endings.end(submission, SubmissionState.cancelled, ErrorCode.cancelled, text, "", now)
-    quota.refund_cancelled(session, submission, now=now)
+    if submission_rows.has_kept_scores(session, submission.id):
+        endings.return_to_scores(submission, now)
+    else:
+        text = f"Cancelled by {actor.name if actor else 'the organisers'}."
+        endings.end(submission, SubmissionState.cancelled, ErrorCode.cancelled, text, "", now)
+        quota.refund_cancelled(session, submission, now=now)
     jobs.finish(session, job, state=JobState.cancelled, error_code=ErrorCode.cancelled, now=now)
     detail = {"old": str(old_state), "step": str(job.step)}
     audit.record_on(session, submission, "cancel", actor=actor, now=now, **detail)
 
 
+def _requeue(session: Session, job: Job, actor: User | None, now: datetime) -> None:
+    """Cancel a job and queue its submission again at once; the old row stays, cancelled."""
+    submission, old_state = job.submission, job.submission.state
+    jobs.finish(session, job, state=JobState.cancelled, error_code=ErrorCode.cancelled, now=now)
+    session.flush()  # before the new row: one pending job a submission
+    endings.return_to_queue(submission)
+    jobs.enqueue(session, submission=submission, now=job.created_at, priority=job.priority, step=job.step)
+    detail = {"old": str(old_state), "step": str(job.step), "job": job.id}
+    audit.record_on(session, submission, "requeue", actor=actor, now=now, **detail)
+
+
 def _rerun(
-    session: Session, submission: Submission, step: JobStep, priority: int, actor: User | None, now: datetime
+    session: Session,
+    submission: Submission,
+    step: JobStep,
+    priority: int,
+    is_clean: bool,
+    actor: User | None,
+    now: datetime,
 ) -> str:
     """Queue a submission again; return why not, empty when it is."""
     old_state = submission.state
     try:
-        submit.rerun(session, submission, now=now, step=step, priority=priority)
+        submit.rerun(session, submission, now=now, step=step, priority=priority, is_clean=is_clean)
     except Conflict as conflict:  # somebody was faster
         return str(conflict)
-    detail = {"old": str(old_state), "step": str(step)}
+    detail = {"old": str(old_state), "step": str(step), "priority": priority}
     audit.record_on(session, submission, "rerun", actor=actor, now=now, **detail)
     return ""
 
@@ -130,4 +166,5 @@ def _loaded_submission() -> "tuple[_AbstractLoad, ...]":
 def _row(submission: Submission, job: Job | None, outcome: str) -> ControlRow:
     event_team = submission.event_team
     names = (event_team.event.name, event_team.team.name, submission.name)
-    return ControlRow(job.id if job else None, submission.id, *names, str(submission.state), outcome)
+    job_id, job_state = (job.id, str(job.state)) if job else (None, None)
+    return ControlRow(job_id, job_state, submission.id, *names, str(submission.state), outcome)

@@ -10,12 +10,34 @@ if TYPE_CHECKING:
     from databoard.runner.task import FoldRun
 
 
+#: Every state that a submission which waits or runs may be in, in their order, up to the end.
+WAY_TO_SCORES = (
+    SubmissionState.new,
+    SubmissionState.sent_to_training,
+    SubmissionState.training,
+    SubmissionState.trained,
+    SubmissionState.validated,
+    SubmissionState.tested,
+    SubmissionState.scored,
+)
+
+
 def return_to_queue(submission: Submission) -> None:
     """Show a submission as waiting again, whose job was handed back."""
     submission.state = SubmissionState.new
     submission.training_started_at = None
     for fold in submission.folds:
         fold.state = SubmissionState.new
+
+
+def return_to_scores(submission: Submission, now: datetime) -> None:
+    """Let the scores that a rerun kept count again: the rerun was cancelled, or the server failed."""
+    for state in WAY_TO_SCORES[WAY_TO_SCORES.index(submission.state) + 1 :]:
+        submission.state = state
+    submission.finished_at = now
+    submission.error_code, submission.error_message, submission.trace = None, "", ""
+    for fold in submission.folds:
+        fold.state, fold.error_code, fold.error_message = SubmissionState.scored, None, ""
 
 
 def code_of(run: "FoldRun") -> ErrorCode:

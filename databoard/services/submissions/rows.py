@@ -58,16 +58,53 @@ def reset(session: Session, submission: Submission) -> Submission:
 def reopen(session: Session, submission: Submission) -> None:
     """Forget the scores of a submission and set it back to new; its predictions and times stay."""
     _clear_end(session, submission)
-    folds = select(SubmissionFold.id).where(SubmissionFold.submission_id == submission.id)
-    session.execute(delete(SubmissionFoldScore).where(SubmissionFoldScore.submission_fold_id.in_(folds)))
+    drop_scores(session, submission.id)
     for fold in submission.folds:
         fold.state, fold.error_code, fold.error_message = SubmissionState.new, None, ""
     session.flush()
     session.expire(submission)
 
 
+def keep_scores(session: Session, submission: Submission) -> None:
+    """Set a scored submission back to new for a rerun; its scores, and its place on the boards, stay meanwhile.
+
+    A submission that waits or runs and has scores is such a one, see :func:`has_kept_scores`.
+    """
+    submission.state = SubmissionState.new
+    submission.training_started_at = submission.finished_at = None
+    for fold in submission.folds:
+        fold.state, fold.error_code, fold.error_message = SubmissionState.new, None, ""
+    session.flush()
+
+
+def has_kept_scores(session: Session, submission_id: int) -> bool:
+    """Return whether a submission that waits or runs has the scores of an earlier run."""
+    query = select(SubmissionScore.id).where(SubmissionScore.submission_id == submission_id).limit(1)
+    return session.scalar(query) is not None
+
+
+def drop_scores(session: Session, submission_id: int) -> None:
+    """Delete the scores of a submission and of its folds, if it has any: others take their place."""
+    session.execute(delete(SubmissionScore).where(SubmissionScore.submission_id == submission_id))
+    folds = select(SubmissionFold.id).where(SubmissionFold.submission_id == submission_id)
+    session.execute(delete(SubmissionFoldScore).where(SubmissionFoldScore.submission_fold_id.in_(folds)))
+
+
+def forget_kept_scores(session: Session, submission_id: int) -> None:
+    """Forget what an earlier run was scored, because the rerun failed; to be called before rows are loaded."""
+    if not has_kept_scores(session, submission_id):
+        return
+    ensembles.request_blending_for(session, submission_id)
+    drop_scores(session, submission_id)
+    submission = session.get_one(Submission, submission_id, populate_existing=True)
+    submission.predictions_key = ""
+    submission.contributivity = submission.historical_contributivity = 0.0
+    session.expire(submission, ["scores"])
+    boards.refresh(session, submission.event_team.event_id, [submission_id])
+
+
 def _clear_end(session: Session, submission: Submission) -> None:
-    was_scored = submission.state is SubmissionState.scored
+    was_scored = submission.state is SubmissionState.scored or has_kept_scores(session, submission.id)
     if was_scored:
         ensembles.request_blending_for(session, submission.id)
     session.execute(delete(SubmissionScore).where(SubmissionScore.submission_id == submission.id))

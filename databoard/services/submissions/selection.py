@@ -2,16 +2,17 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVarTuple
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session, selectinload
 
-from databoard.models import Event, EventScoreType, EventTeam, Job, Submission, Team, User
+from databoard.models import Event, EventAdmin, EventScoreType, EventTeam, Job, Submission, Team, User
 from databoard.services.base import joins
 from databoard.services.events import events
 from databoard.services.teams import teams
-from databoard.states import PENDING_JOB_STATES, ErrorCode, JobStep, SubmissionState
+from databoard.states import ErrorCode, JobState, JobStep, SubmissionState, SubmissionType
 
 Columns = TypeVarTuple("Columns")
 
@@ -20,7 +21,16 @@ Columns = TypeVarTuple("Columns")
 class JobFilter:
     """Which submissions are meant: those that fit every given word.
 
-    `user` is who submitted; `step` is that of a job which waits or runs.
+    Attributes
+    ----------
+    user : str or None
+        Who submitted.
+    is_deposited : bool
+        Only what organisers deposited, such as starting kits.
+    organiser_id : int or None
+        Only events that this user administers.
+    job_states, step, worker, queued_before, job_id
+        Of a job: which one of a submission, and which jobs of all.
     """
 
     submission: str | None = None
@@ -29,16 +39,25 @@ class JobFilter:
     event: str | None = None
     states: Collection[SubmissionState] = ()
     error_code: ErrorCode | None = None
-    step: JobStep | None = None
-    job_id: int | None = None
     submission_id: int | None = None
+    is_deposited: bool = False
+    organiser_id: int | None = None
+    job_states: Collection[JobState] = ()
+    step: JobStep | None = None
+    worker: str | None = None
+    queued_before: datetime | None = None
+    job_id: int | None = None
 
 
 @dataclass(frozen=True)
 class ControlRow:
-    """What was done, or would be, to one submission; `job_id` is None without a job."""
+    """What was done, or would be, to one submission; `job_id` and `job_state` are None without a job.
+
+    The states are those before.
+    """
 
     job_id: int | None
+    job_state: str | None
     submission_id: int
     event: str
     team: str
@@ -48,7 +67,10 @@ class ControlRow:
 
 
 def filtered(query: Select[*Columns], filters: JobFilter) -> Select[*Columns]:
-    """Return a `query` of submissions, or of what belongs to one, for those that match every value."""
+    """Return a `query` of submissions, or of what belongs to one, for those that match every value.
+
+    What a filter says of jobs has to be true of one job of the submission.
+    """
     query = joins.team_and_event(query)
     wanted = {
         Submission.name: filters.submission,
@@ -62,12 +84,24 @@ def filtered(query: Select[*Columns], filters: JobFilter) -> Select[*Columns]:
         query = query.where(Submission.state.in_(filters.states))
     if filters.user is not None:
         query = query.where(Submission.user.has(User.name == filters.user))
-    if filters.step is not None:
-        of_step = and_(Job.step == filters.step, Job.state.in_(PENDING_JOB_STATES))
-        query = query.where(Submission.jobs.any(of_step))
-    if filters.job_id is not None:
-        query = query.where(Submission.jobs.any(Job.id == filters.job_id))
-    return query
+    if filters.is_deposited:
+        query = query.where(Submission.type == SubmissionType.deposited)
+    if filters.organiser_id is not None:
+        own = select(EventAdmin.event_id).where(EventAdmin.admin_id == filters.organiser_id)
+        query = query.where(Event.id.in_(own))
+    of_job = job_conditions(filters)
+    return query.where(Submission.jobs.any(and_(*of_job))) if of_job else query
+
+
+def job_conditions(filters: JobFilter) -> list[ColumnElement[bool]]:
+    """Return what a filter says of jobs."""
+    wanted = {Job.id: filters.job_id, Job.step: filters.step, Job.worker: filters.worker}
+    conditions = [column == value for column, value in wanted.items() if value is not None]
+    if filters.job_states:
+        conditions.append(Job.state.in_(filters.job_states))
+    if filters.queued_before is not None:
+        conditions.append(Job.created_at <= filters.queued_before)
+    return conditions
 
 
 def selected(

@@ -145,8 +145,11 @@ def rerun(
     now: datetime,
     step: JobStep = JobStep.train_test,
     priority: int = 0,
+    is_clean: bool = True,
 ) -> None:
-    """Forget the results of a submission and queue it again from `step` on; a higher `priority` goes first.
+    """Queue a submission again from `step` on; a higher `priority` goes first.
+
+    With `is_clean` its results are forgotten at once. Without it a scored one keeps them until there are new ones.
 
     Raises
     ------
@@ -157,7 +160,9 @@ def rerun(
     session.refresh(submission)
     if why_not := obstacle(submission, step):
         raise Conflict(f"{submission.name} {why_not}.")
-    if step is JobStep.score:
+    if submission.state is SubmissionState.scored and not is_clean:
+        submission_rows.keep_scores(session, submission)
+    elif step is JobStep.score:
         submission_rows.reopen(session, submission)
     else:
         submission_rows.reset(session, submission)
@@ -183,6 +188,7 @@ def end_by_hand(session: Session, submission: Submission, *, state: SubmissionSt
     if state not in SUBMISSION_TRANSITIONS[submission.state]:
         raise Conflict(f"{submission.name} is {submission.state} by now; it cannot become {state}.")
     jobs.withdraw(session, submission, now=now)
+    submission_rows.forget_kept_scores(session, submission.id)
     quota.refund_cancelled(session, submission, now=now)
     submission.state, submission.finished_at = state, now
     submission.error_message = "Set by the organisers."

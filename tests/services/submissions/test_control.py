@@ -10,6 +10,7 @@ from databoard.services.results import recording
 from databoard.services.submissions import control, submit
 from databoard.services.submissions.selection import JobFilter
 from databoard.states import ErrorCode, JobState, JobStep, QuotaCause, SubmissionState
+from tests.conftest import NOW, ONE_SECOND
 
 S = SubmissionState
 
@@ -22,15 +23,17 @@ def three(session, owls, charlies, alice, hand_in, now):
 
 @pytest.fixture
 def cancel(session, root, now):
-    return lambda is_dry_run=False, **words: control.cancel(
-        session, JobFilter(**words), actor=root, now=now, is_dry_run=is_dry_run
-    )
+    def cancel(is_dry_run=False, is_requeued=False, **words):
+        options = {"is_dry_run": is_dry_run, "is_requeued": is_requeued}
+        return control.cancel(session, JobFilter(**words), actor=root, now=now, **options)
+
+    return cancel
 
 
 @pytest.fixture
 def rerun(session, root, now):
-    def rerun(step=JobStep.train_test, is_dry_run=False, priority=0, **words):
-        options = {"from_step": step, "priority": priority, "is_dry_run": is_dry_run}
+    def rerun(step=JobStep.train_test, is_dry_run=False, priority=0, is_clean=False, **words):
+        options = {"from_step": step, "priority": priority, "is_dry_run": is_dry_run, "is_clean": is_clean}
         return control.rerun(session, JobFilter(**words), actor=root, now=now, **options)
 
     return rerun
@@ -49,6 +52,12 @@ def rerun(session, root, now):
         ({"states": (S.training, S.scored)}, []),
         ({"step": JobStep.train_test}, ["first", "second", "third"]),
         ({"step": JobStep.check}, []),
+        ({"job_states": (JobState.waiting,)}, ["first", "second", "third"]),
+        ({"job_states": (JobState.started,)}, []),
+        ({"queued_before": NOW}, ["first", "second", "third"]),
+        ({"queued_before": NOW - ONE_SECOND}, []),
+        ({"is_deposited": True}, []),
+        ({"worker": "w1"}, []),
     ],
 )
 def test_only_what_fits_every_word_is_cancelled(three, cancel, words, names):
@@ -116,7 +125,7 @@ def trained(session, started, runs, scores, now):
 def test_scores_are_computed_anew_from_what_was_predicted(
     session, store, trained, rerun, claim, scores, now, started
 ):
-    assert [row.outcome for row in rerun(JobStep.score)] == ["queued from score"]
+    assert [row.outcome for row in rerun(JobStep.score, is_clean=True)] == ["queued from score"]
     assert (trained.state, trained.scores) == (S.new, [])
     again = claim()
     assert again.is_scored_only
@@ -140,7 +149,7 @@ def test_without_predictions_there_is_nothing_to_score(session, three, cancel, r
 
 
 def test_files_that_were_replaced_have_no_predictions(session, owls, trained, rerun, now):
-    rerun(JobStep.train_test)
+    rerun(JobStep.train_test, is_clean=True)
     assert trained.predictions_key == ""
 
 
@@ -151,3 +160,39 @@ def test_what_failed_with_a_code_goes_first_again(session, three, rerun, cancel,
     assert [row.submission for row in rerun(error_code=ErrorCode.worker_lost, priority=1)] == ["second"]
     rerun()
     assert claim().submission_id == three[1].id
+
+
+def test_only_one_of_the_jobs_of_a_submission_is_meant_by_its_number(session, three, cancel, rerun):
+    old = three[0].jobs[0].id
+    cancel(submission="first")
+    rerun(submission="first")
+    assert cancel(job_id=old) == []
+    assert three[0].jobs[-1].state is JobState.waiting
+
+
+def test_a_job_that_is_requeued_leaves_its_row_cancelled_and_waits_at_its_place(
+    session, started, owls, cancel, claim, now, runs, scores
+):
+    (row,) = cancel(is_requeued=True)
+    assert (row.job_id, row.job_state, row.outcome) == (
+        started.job_id,
+        "started",
+        "cancelled, taken from w1, waits again",
+    )
+    old, new = session.query(Job).order_by(Job.id)
+    assert (old.state, old.lease, new.state, new.created_at) == ("cancelled", None, "waiting", old.created_at)
+    assert (new.submission.state, new.step) == (S.new, JobStep.train_test)
+    with pytest.raises(LeaseLost):
+        recording.record_scores(session, started, runs=runs(), scores=scores(), now=now)
+    assert claim().job_id == new.id
+
+
+def test_no_more_jobs_are_cancelled_than_asked_for(session, three, root, now):
+    rows = control.cancel(session, JobFilter(), actor=root, now=now, max_jobs=2)
+    assert [row.submission for row in rows] == ["first", "second"]
+    assert three[2].state is S.new
+
+
+def test_an_organiser_reaches_only_own_events(three, olga, alice, cancel):
+    assert cancel(organiser_id=alice.id) == []
+    assert len(cancel(organiser_id=olga.id)) == 3
