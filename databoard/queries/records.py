@@ -157,6 +157,12 @@ def worker_record(row: WorkerRow) -> dict[str, object]:
         "worker": row.name,
         "state": str(row.state),
         "jobs": "; ".join(jobs),
+        "pid": row.pid,
+        "uptime_s": round(row.uptime_s),
+        "rss_bytes": row.usage.rss_bytes,
+        "cpu_percent": row.usage.cpu_percent,
+        "memory_used": _share(row.usage.memory_used),
+        "disk_used": _share(row.usage.disk_used),
         "jail_level": row.jail_level,
         "engine": row.engine,
         "n_slots": row.n_slots,
@@ -165,6 +171,7 @@ def worker_record(row: WorkerRow) -> dict[str, object]:
         "started_at": row.started_at.isoformat(timespec="seconds"),
         "heartbeat_at": row.heartbeat_at.isoformat(timespec="seconds"),
         "stopped_at": row.stopped_at and row.stopped_at.isoformat(timespec="seconds"),
+        "pause_reason": row.usage.pause_reason,
         "open_layers": row.open_layers,
     }
 
@@ -178,6 +185,7 @@ def cancelled_record(row: ControlRow) -> dict[str, object]:
     """Return what became of a job that was cancelled by hand."""
     return {
         "job": row.job_id,
+        "job_state": row.job_state,
         "event": row.event,
         "team": row.team,
         "submission": row.submission,
@@ -188,7 +196,11 @@ def cancelled_record(row: ControlRow) -> dict[str, object]:
 
 def rerun_record(row: ControlRow) -> dict[str, object]:
     """Return what became of a submission that was queued again by hand."""
-    return {name: value for name, value in cancelled_record(row).items() if name != "job"}
+    return {name: value for name, value in cancelled_record(row).items() if name not in {"job", "job_state"}}
+
+
+def _share(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
 
 
 def _waiting_facts(waiting: Waiting | None) -> dict[str, object]:
