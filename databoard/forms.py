@@ -11,10 +11,12 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, EmailField, PasswordField, StringField, TextAreaField, URLField
 from wtforms.validators import DataRequired, EqualTo, Length, Optional, Regexp
 
-from databoard.errors import RuleError
+from databoard.errors import InvalidParameter, RuleError
 from databoard.queries.board_order import BoardRequest
 from databoard.queries.paging import Position
-from databoard.services.teams.sandbox_conflicts import Choice, Seen
+from databoard.services.teams.sandbox_conflicts import Choice as FileChoice
+from databoard.services.teams.sandbox_conflicts import Seen
+from databoard.states import TextEnum
 
 FILE_FIELD_PREFIX = "file-"
 #: Of each file of the sandbox: the version that the page shows, a newer one that it tells of, which of two to keep.
@@ -25,6 +27,7 @@ URL_SHAPE = Regexp(r"^https?://\S+$", message="Expected an address that begins w
 MAX_SEARCH, MAX_ID = 64, 2**31
 
 T = TypeVar("T")
+Choice = TypeVar("Choice", bound=TextEnum)
 
 
 class BodyForm(FlaskForm):
@@ -95,7 +98,7 @@ def seen_versions(request: Request) -> Seen:
     """Return which versions of the files the page showed, and what was decided about newer ones."""
     newer = _by_element(request, NEWER_FIELD_PREFIX)
     choices = {
-        element: Choice(is_mine=word == "mine", newer=newer.get(element, ""))
+        element: FileChoice(is_mine=word == "mine", newer=newer.get(element, ""))
         for element, word in _by_element(request, CHOICE_FIELD_PREFIX).items()
         if word in {"mine", "theirs"}
     }
@@ -130,6 +133,26 @@ def changed_fields(request: Request) -> dict[str, str]:
         if text != request.form.get(f"was:{name}"):
             found[name] = text
     return found
+
+
+def listed_ids(request: Request, name: str, *, most: int) -> list[int]:
+    """Return the numbers of a field such as ``17,18``, at most `most` of them."""
+    words = request.form.get(name, "").split(",")[:most]
+    return [int(word) for word in words if word.isascii() and word.isdecimal() and len(word) <= 9]
+
+
+def one_of(kind: type[Choice], text: str, noun: str) -> Choice:
+    """Return the member of an enumeration that `text` names.
+
+    Raises
+    ------
+    InvalidParameter
+        Naming all members.
+    """
+    try:
+        return kind(text)
+    except ValueError:
+        raise InvalidParameter(f"Expected {noun} of {', '.join(kind)}, got {text[:40]!r}.") from None
 
 
 def board_request(request: Request) -> BoardRequest:

@@ -17,6 +17,8 @@ from databoard.models import (
     Event,
     EventScoreType,
     EventTeam,
+    Job,
+    JobAttempt,
     SandboxVersion,
     Submission,
     SubmissionFoldScore,
@@ -32,7 +34,7 @@ from databoard.services.queue import jobs, schedule, workers
 from databoard.services.queue.schedule import Planned
 from databoard.services.submissions import submit
 from databoard.services.teams import sandbox, sign_ups, teams
-from databoard.states import EnsembleKind, ErrorCode, SubmissionState
+from databoard.states import EnsembleKind, ErrorCode, JobState, SubmissionState
 from tests.notebook_files import write_notebook
 
 LONG_LINE = "X = data[['sepal length', 'sepal width', 'petal length', 'petal width']]  # " + "wide " * 40
@@ -66,6 +68,7 @@ def fill(session: Session, store: FileStore, now: datetime) -> SimpleNamespace:
     _workers(stage)
     _schedule(stage)
     facts.image_name = _notebook(stage)
+    _attempts(stage, facts)
     session.commit()
     return facts
 
@@ -234,6 +237,26 @@ def _schedule(stage) -> None:
     schedule.end(session, "backup", **by, started_at=now, error="The disk is full.", said="")
 
 
+def _attempts(stage, facts: SimpleNamespace) -> None:
+    """Name a job that failed after one that was lost, one that runs and one that waits; and the workers."""
+    by_slug = {each.slug: each for each in stage.session.scalars(select(Submission)).all()}
+    failed = by_slug[facts.failed].jobs[-1]
+    for number, outcome, code, log in (
+        (1, "handed back", ErrorCode.worker_lost, f"No sign of life. {LONG_LINE}"),
+        (2, "error", ErrorCode.training_error, f"--- fold 0: training_error\n{LONG_LINE}"),
+    ):
+        began = stage.now - timedelta(minutes=30 - number)
+        times = {"started_at": began, "ended_at": began + timedelta(seconds=20)}
+        facts_of = {"lease": "x", "worker": "far:8", "outcome": outcome, "error_code": code, "log": log}
+        stage.session.add(JobAttempt(job_id=failed.id, number=number, **times, **facts_of))
+    failed.state, failed.n_attempts, failed.error_code = JobState.cancelled, 2, ErrorCode.training_error
+    failed.finished_at = stage.now - timedelta(minutes=27)
+    running = stage.session.scalars(select(Job).where(Job.state == JobState.started)).first()
+    facts.job_ids = [failed.id, running.id, by_slug[facts.waiting].jobs[-1].id]
+    facts.submission_ids = [by_slug[slug].id for slug in (facts.scored, facts.failed, facts.waiting)]
+    facts.worker_names = ["trainer-07.highmem.compute.example.org:4242", "far:8", "open:9"]
+
+
 def addresses(app, facts: SimpleNamespace) -> list[str]:
     """Return the address of every GET route with every object of the site that it may name.
 
@@ -252,6 +275,9 @@ def addresses(app, facts: SimpleNamespace) -> list[str]:
         "filename": ["css/databoard.css"],
         "table_name": list(TABLES),
         "login": ["alice", "wanda"],
+        "job_id": facts.job_ids,
+        "submission_id": facts.submission_ids,
+        "worker_name": facts.worker_names,
     }
     with app.test_request_context():
         return [

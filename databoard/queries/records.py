@@ -4,7 +4,7 @@ Page tables, JSON, CSV and the fab tasks call the same function for the same kin
 fields. Times are ISO texts or seconds; `None` is a value that is not there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy.orm import Session
 
@@ -179,6 +179,11 @@ def worker_record(row: WorkerRow) -> dict[str, object]:
 def pending_record(row: PendingJob) -> dict[str, object]:
     """Return a job that waits or runs; whole seconds."""
     return {name: round(value) if isinstance(value, float) else value for name, value in vars(row).items()}
+
+
+def pending_by_state(jobs: Mapping[str, Iterable[PendingJob]]) -> dict[str, list[dict[str, object]]]:
+    """Return the pending jobs of one kind by their state."""
+    return {state: [pending_record(job) for job in found] for state, found in jobs.items()}
 
 
 def cancelled_record(row: ControlRow) -> dict[str, object]:

@@ -58,6 +58,10 @@ class PendingJob:
     silent_s: float | None  # since its worker's last sign of life
 
 
+#: Pending jobs by their state.
+_ByState = dict[str, list[PendingJob]]
+
+
 def waiting(session: Session, submission_ids: list[int], *, now: datetime) -> dict[int, Waiting]:
     """Return of each of these submissions that waits where it stands; one query."""
     if not submission_ids:
@@ -112,6 +116,20 @@ def pending(
         query = query.where(Job.step == step)
     found = paginate(session, query, page=page, size=size)
     return found.with_rows(_pending(row, now) for row in found.rows)
+
+
+def pending_by_kind(session: Session, *, now: datetime, size: int) -> tuple[dict[str, _ByState], bool]:
+    """Return at most `size` pending jobs by kind and state, every kind also when it has none; two queries.
+
+    The second value says whether there are more.
+    """
+    page = pending(session, now=now, size=size)
+    found: dict[str, _ByState] = {
+        str(kind): {str(state): [] for state in (JobState.waiting, JobState.started)} for kind in JobStep
+    }
+    for job in page.rows:
+        found[job.step][job.state].append(job)
+    return found, page.total > len(page.rows)
 
 
 def _pending(row: _PendingRow, now: datetime) -> PendingJob:

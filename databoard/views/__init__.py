@@ -9,6 +9,8 @@ from flask import Blueprint
 from databoard.views import (
     account,
     admin,
+    admin_controls,
+    admin_jobs,
     admin_settings,
     admin_tables,
     assets,
@@ -38,6 +40,8 @@ def blueprints() -> tuple[Blueprint, ...]:
         quota.bp,
         leaderboard.bp,
         admin.bp,
+        admin_jobs.bp,
+        admin_controls.bp,
         admin_settings.bp,
         admin_tables.bp,
         original.bp,

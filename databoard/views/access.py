@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Unauthorized
 
 from databoard.errors import Forbidden, NotFound
-from databoard.queries import problems, quota
+from databoard.queries import administered, job_page, problems, quota
 from databoard.queries.tables import catalogue
 from databoard.services.people import access, accounts, rights
 
@@ -46,6 +46,16 @@ def needs_admin(view: View) -> View:
 def needs_table(view: View) -> View:
     """Let admins in to every table of ``table_name``, organisers to those of their events; sets ``g.table``."""
     return _guarded(view, "needs_table", _load_table)
+
+
+def needs_job(view: View) -> View:
+    """Let admins in to every job, organisers to those of their events; sets ``g.job``."""
+    return _guarded(view, "needs_job", _load_job)
+
+
+def needs_administered(view: View) -> View:
+    """Let in who runs the event of the submission ``submission_id``; sets ``g.submission``."""
+    return _guarded(view, "needs_administered", _load_administered)
 
 
 def needs_event(view: View) -> View:
@@ -178,6 +188,16 @@ def _load_run_event(arguments: dict[str, Any]) -> None:
     _load_event(arguments)
     if not g.event_access.is_event_admin:
         raise Forbidden("Only those who run this event see this page.")
+
+
+def _load_job(arguments: dict[str, Any]) -> None:
+    _require_organiser()
+    g.job = job_page.find(g.session, arguments["job_id"], user=g.user)
+
+
+def _load_administered(arguments: dict[str, Any]) -> None:
+    _require_organiser()
+    g.submission = administered.find(g.session, arguments["submission_id"], user=g.user)
 
 
 def _load_event(arguments: dict[str, Any]) -> None:

@@ -10,11 +10,13 @@ from databoard.queries import checks, site, workers
 from databoard.queries.checks import Site
 from databoard.queries.paging import KeyPage
 from databoard.services.queue import schedule
+from databoard.services.queue import workers as queued_workers
 from databoard.views.access import needs_admin
 from databoard.views.downloads import csv_table, json_table
 from databoard.views.errors import is_partial
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
+DRAINED = "is drained: it ends its job and takes no other until it is resumed"
 
 
 @bp.get("")
@@ -60,6 +62,36 @@ def list_workers() -> ResponseReturnValue:
     return render_template(
         "admin/_workers.html" if is_partial() else "admin/workers.html", page=worker_page()
     )
+
+
+@bp.get("/workers/<worker_name>")
+@needs_admin
+def show_worker(worker_name: str) -> ResponseReturnValue:
+    """Show one worker: what it does, what it uses; htmx asks for what changes."""
+    row = workers.one(g.session, worker_name, now=g.now, lease_s=g.config.lease_s)
+    facts = {"row": row, "limits": (g.config.max_memory_percent, g.config.max_disk_percent)}
+    return render_template("admin/_worker.html" if is_partial() else "admin/worker.html", **facts)
+
+
+@bp.post("/workers/<worker_name>/drain")
+@needs_admin
+def drain_worker(worker_name: str) -> ResponseReturnValue:
+    """Let a worker end its job and take no other."""
+    return _set_draining(worker_name, is_draining=True)
+
+
+@bp.post("/workers/<worker_name>/resume")
+@needs_admin
+def resume_worker(worker_name: str) -> ResponseReturnValue:
+    """Let a drained worker take jobs again."""
+    return _set_draining(worker_name, is_draining=False)
+
+
+def _set_draining(name: str, *, is_draining: bool) -> ResponseReturnValue:
+    facts = {"actor": g.user, "now": g.now, "lease_s": g.config.lease_s}
+    queued_workers.set_draining(g.session, name, is_draining=is_draining, **facts)
+    flash(f"{name} {DRAINED if is_draining else 'takes jobs again'}.", "success")
+    return redirect(url_for("admin.show_worker", worker_name=name), 303)
 
 
 def worker_page() -> KeyPage[workers.WorkerRow]:

@@ -24,7 +24,12 @@ PAGES: dict[str, tuple[str, str]] = {
     "event_settings": ("admin_settings.event", "event_name"),
     "user": ("admin_settings.user", "login"),
     "problem": ("problem.show", "problem_name"),
+    "job": ("admin_jobs.show", "job_id"),
+    "administered": ("admin_jobs.submission", "submission_id"),
+    "worker": ("admin.show_worker", "worker_name"),
 }
+#: The page of a table that has more on it than rows and filters.
+TEMPLATES = {"jobs": "admin/jobs.html", "submissions": "admin/submissions.html"}
 
 
 class Tab(NamedTuple):
@@ -46,7 +51,8 @@ def show(table_name: str) -> ResponseReturnValue:
         "here": chosen | page.here(),
         "cell_url": cell_url,
     }
-    return render_template("admin/_table.html" if is_partial() else "admin/table.html", **facts)
+    whole = TEMPLATES.get(table_name, "admin/table.html")
+    return render_template("admin/_table.html" if is_partial() else whole, **facts)
 
 
 @bp.get("/<table_name>.json")
@@ -105,7 +111,7 @@ def tabs() -> list[Tab]:
 
 def cell_url(column: Column, row: Row) -> str | None:
     """Return the address of what a cell names; None when it has no page that the visitor may see."""
-    if column.leads_to == "user" and not is_admin():
+    if column.leads_to in {"user", "worker"} and not is_admin():
         return None
     key, page = row.keys.get(column.leads_to), PAGES.get(column.leads_to)
     return None if page is None or key is None else url_for(page[0], **dict[str, Any]({page[1]: key}))

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from databoard.services.queue import jobs, workers
+from databoard.services.queue.workers import Usage
 from tests import busy_site
 
 CHECKS = ("/admin/status.json", "/admin/status.csv")
@@ -125,3 +126,39 @@ def test_programs_get_a_code_with_every_refusal(visit):
     assert visitor.get("/admin/cakes.json").headers["X-Error-Code"] == "NotFound"
     assert visit("alice").get("/admin/jobs.json").headers["X-Error-Code"] == "Forbidden"
     assert visit().get("/admin/jobs.json").headers["X-Error-Code"] == "Unauthenticated"
+
+
+def test_a_worker_has_a_page_with_what_it_uses_and_is_drained_and_resumed_there(
+    visit, register, session, now
+):
+    register()
+    used = Usage(300 << 20, 150.0, 0.92, 0.5, "92 % of the memory of this machine is used.")
+    workers.heartbeat(session, name="near:7", n_done=4, n_faults=1, n_slots=2, usage=used, now=now)
+    session.commit()
+    visitor, url = visit("root"), "/admin/workers/near:7"
+    page = visitor.get(url).text
+    assert [
+        word
+        for word in ("300", "150 %", "92 %", "no job from 90 % on", "It takes no job now")
+        if word not in page
+    ] == []
+    assert "draining" in visitor.post(f"{url}/drain", follow_redirects=True).text
+    row = visitor.get("/admin/workers.json").get_json()["rows"][0]
+    assert (row["state"], row["rss_bytes"], row["pid"], row["memory_used"]) == (
+        "draining",
+        300 << 20,
+        7,
+        0.92,
+    )
+    assert "Every worker is draining" in visitor.get("/admin").text
+    assert "takes jobs again" in visitor.post(f"{url}/resume", follow_redirects=True).text
+    assert visitor.get("/admin/workers.json").get_json()["rows"][0]["state"] == "alive"
+
+
+def test_who_runs_no_server_drains_no_worker(visit, register):
+    register()
+    assert visit("olga").post("/admin/workers/near:7/drain").status_code == 403
+    root = visit("root")
+    assert root.get("/admin/workers/nobody").status_code == 404
+    assert root.post("/admin/workers/nobody/drain").status_code == 404
+    assert root.get("/admin/workers/near:7/drain").status_code in (404, 405)

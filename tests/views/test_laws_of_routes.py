@@ -35,6 +35,13 @@ PAGES = (
     "/admin/workers",
     "/admin/events/iris_test",
     "/admin/users/alice",
+    "/admin/jobs",
+    "/admin/jobs/1",
+    "/admin/jobs/cancel?state=pending",
+    "/admin/submissions/rerun?event=iris_test",
+    "/admin/submissions/1",
+    "/admin/workers/near:7",
+    "/admin/pending-jobs.json",
     "/static/css/databoard.css",
 )
 
@@ -107,6 +114,7 @@ def test_no_page_holds_inline_script_style_or_handler(visit, scored):
 def test_no_cache_keeps_what_is_somebodys(app, visit, scored):
     names = {"event_name": "iris_test", "problem_name": "iris", "slug": scored.slug, "element": "classifier"}
     names |= {"version_id": 1, "login": "alice", "image_name": "a.png", "table_name": "jobs"}
+    names |= {"job_id": 1, "submission_id": 1, "worker_name": "near:7"}
     kept, alice = {}, visit("alice")
     for rule in app.url_map.iter_rules():
         if "GET" in rule.methods and app.view_functions[rule.endpoint].access_rule != "anyone":

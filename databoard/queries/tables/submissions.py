@@ -10,7 +10,7 @@ from databoard.queries.paging import KeyPage, SortColumn, page_by_key
 from databoard.queries.tables.scope import own_events
 from databoard.queries.tables.table import Asked, Column, Filter, Kind, Row, Table
 from databoard.services.base import joins
-from databoard.states import ERROR_STATES, ErrorCode, SubmissionState
+from databoard.states import ERROR_STATES, ErrorCode, SubmissionState, SubmissionType
 
 #: ``error`` stands for every state of an error.
 STATES = (*(str(state) for state in SubmissionState), "error")
@@ -29,13 +29,19 @@ def read(session: Session, asked: Asked) -> KeyPage[Row]:
                 "team": team_name,
                 "submission": submission.name,
                 "user": user_name,
+                "type": submission.type,
                 "state": submission.state,
                 "error_code": submission.error_code,
                 "score": _score(key, is_lower_the_better),
                 "submitted_at": submission.submitted_at,
                 "finished_at": submission.finished_at,
             },
-            {"submission": submission.slug, "event": event_name, "user": user_name},
+            {
+                "administered": submission.id,
+                "submission": submission.slug,
+                "event": event_name,
+                "user": user_name,
+            },
         )
         for submission, event_name, team_name, user_name, key, is_lower_the_better in found.rows
     )
@@ -67,6 +73,7 @@ def _chosen(
         "team": Team.name,
         "user": User.name,
         "submission": Submission.name,
+        "type": Submission.type,
         "state": Submission.state,
         "error_code": Submission.error_code,
     }
@@ -85,11 +92,12 @@ TABLE = Table(
     title="Submissions",
     about="Every submission with its state and its official score on the public leaderboard.",
     columns=(
-        Column("id", "Number", Kind.number),
+        Column("id", "Number", Kind.number, leads_to="administered"),
         Column("event", "Event", leads_to="event"),
         Column("team", "Team"),
         Column("submission", "Submission", leads_to="submission"),
         Column("user", "User", leads_to="user"),
+        Column("type", "Type"),
         Column("state", "State", Kind.state),
         Column("error_code", "Error"),
         Column("score", "Score", Kind.number),
@@ -103,6 +111,7 @@ TABLE = Table(
         Filter("team", "Team"),
         Filter("user", "User"),
         Filter("submission", "Submission"),
+        Filter("type", "Type", tuple(str(type_) for type_ in SubmissionType)),
     ),
     read=read,
     empty="No submission matches. Participants submit in the sandbox of their event.",

@@ -47,11 +47,23 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """A word by which rows are chosen; `choices` are all its values, empty for any text."""
+    """A word by which rows are chosen.
+
+    Attributes
+    ----------
+    choices : tuple of str
+        All its values; empty for any text.
+    check : callable, optional
+        Raises :class:`InvalidParameter` for a text that is no value.
+    example : str
+        What a page shows in the empty field.
+    """
 
     name: str
     title: str
     choices: tuple[str, ...] = ()
+    check: Callable[[str], object] | None = None
+    example: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,16 +135,25 @@ class Table:
         InvalidParameter
             If a filter is unknown, or its value is none of its choices.
         """
-        self._check(asked)
+        self.require_known(asked.chosen)
+        if not 1 <= asked.size <= MAX_PAGE_SIZE:
+            raise InvalidParameter(f"Expected a page of 1 to {MAX_PAGE_SIZE} rows, got {asked.size}.")
         return self.read(session, asked)
 
     def records(self, rows: Iterable[Row]) -> list[dict[str, object]]:
         """Return rows as records of plain values: times as ISO text, every column in its order."""
         return [{column.name: _plain(row.values.get(column.name)) for column in self.columns} for row in rows]
 
-    def _check(self, asked: Asked) -> None:
+    def require_known(self, chosen: Mapping[str, str]) -> None:
+        """Refuse filters and values that the table does not know.
+
+        Raises
+        ------
+        InvalidParameter
+            Naming the filters, or the values of one.
+        """
         known = {each.name: each for each in self.filters}
-        for name, value in asked.chosen.items():
+        for name, value in chosen.items():
             if name not in known:
                 names = ", ".join(known) or "none"
                 raise InvalidParameter(f"The table {self.name} has no filter {name!r}. Its filters: {names}.")
@@ -141,8 +162,8 @@ class Table:
                 raise InvalidParameter(f"Expected {name} to be one of {', '.join(choices)}, got {value!r}.")
             if len(value) > MAX_FILTER or "\0" in value:
                 raise InvalidParameter(f"Expected a text of at most {MAX_FILTER} characters for {name}.")
-        if not 1 <= asked.size <= MAX_PAGE_SIZE:
-            raise InvalidParameter(f"Expected a page of 1 to {MAX_PAGE_SIZE} rows, got {asked.size}.")
+            if (check := known[name].check) is not None:
+                check(value)
 
 
 def _plain(value: object) -> object:

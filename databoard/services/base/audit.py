@@ -5,7 +5,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from databoard.models import AuditEntry, Event, EventTeam, Problem, ScheduleEntry, Submission, Team, User, Worker
+from databoard.models import (
+    AuditEntry,
+    Event,
+    EventTeam,
+    Problem,
+    ScheduleEntry,
+    Submission,
+    Team,
+    User,
+    Worker,
+)
 
 #: Of the column of names; the file of a SQLite database may be called longer.
 MAX_NAME = 128

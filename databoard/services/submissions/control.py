@@ -6,23 +6,26 @@ worker checks the lease every 2 s, and then ends the processes.
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from databoard.errors import Conflict
-from databoard.models import EventTeam, Job, Submission, SubmissionFold, User
-from databoard.services.base import audit, joins
+from databoard.models import Job, Submission, User
+from databoard.services.base import audit
 from databoard.services.base.database import begin_writing
 from databoard.services.queue import jobs
 from databoard.services.submissions import endings, quota, submit
 from databoard.services.submissions import rows as submission_rows
-from databoard.services.submissions.selection import ControlRow, JobFilter, filtered, job_conditions
-from databoard.states import PENDING_JOB_STATES, ErrorCode, JobState, JobStep, SubmissionState
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm.strategy_options import _AbstractLoad  # what selectinload returns
+from databoard.services.submissions.selection import (
+    ControlRow,
+    JobFilter,
+    cancel_outcome,
+    chosen_submissions,
+    control_row,
+    obstacle,
+    pending_jobs,
+)
+from databoard.states import ErrorCode, JobState, JobStep, SubmissionState
 
 
 def cancel(
@@ -45,17 +48,15 @@ def cancel(
     list of ControlRow
         One a job, the oldest first, at most `max_jobs`; empty when none is pending.
     """
-    query = filtered(joins.submission_of_job(select(Job)), filters).where(*job_conditions(filters))
-    query = query.where(Job.state.in_(PENDING_JOB_STATES)).order_by(Job.id).limit(max_jobs)
+    query = pending_jobs(filters).limit(max_jobs)
     if not is_dry_run:  # jobs first, in one order: workers lock in this order too
         begin_writing(session)
         query = query.with_for_update(of=Job)
-    found = session.scalars(query.options(*_loaded()).execution_options(populate_existing=True)).all()
+    found = session.scalars(query.execution_options(populate_existing=True)).all()
     rows = []
     for job in found:
-        taken = "" if job.state is JobState.waiting else f", taken from {job.worker}"
-        outcome = f"cancelled{taken}{', waits again' if is_requeued else ''}"
-        rows.append(_row(job.submission, job, f"would be {outcome}" if is_dry_run else outcome))
+        outcome = cancel_outcome(job, is_requeued=is_requeued)
+        rows.append(control_row(job.submission, job, f"would be {outcome}" if is_dry_run else outcome))
         if not is_dry_run:
             (_requeue if is_requeued else _cancel)(session, job, actor, now)
     if not is_dry_run:
@@ -92,11 +93,10 @@ def rerun(
     From ``score`` the predictions are scored again, which needs no jail. What is scored keeps its scores and its
     place on the boards until there are new ones; with `is_clean` they are forgotten at once. A rerun takes no quota.
     """
-    query = filtered(select(Submission), filters).order_by(Submission.id).limit(max_submissions)
     rows = []
-    for submission in session.scalars(query.options(*_loaded_submission())).all():
-        why_not = submit.obstacle(submission, from_step)
-        before = _row(submission, None, "")
+    for submission in session.scalars(chosen_submissions(filters).limit(max_submissions)).all():
+        why_not = obstacle(submission, from_step)
+        before = control_row(submission, None, "")
         if not why_not and not is_dry_run:
             why_not = _rerun(session, submission, from_step, priority, is_clean, actor, now)
         done = f"would be queued from {from_step}" if is_dry_run else f"queued from {from_step}"
@@ -148,23 +148,3 @@ def _rerun(
     detail = {"old": str(old_state), "step": str(step), "priority": priority}
     audit.record_on(session, submission, "rerun", actor=actor, now=now, **detail)
     return ""
-
-
-def _loaded() -> "tuple[_AbstractLoad, ...]":
-    return tuple(selectinload(Job.submission).options(option) for option in _loaded_submission())
-
-
-def _loaded_submission() -> "tuple[_AbstractLoad, ...]":
-    place = selectinload(Submission.event_team)
-    return (
-        place.selectinload(EventTeam.event),
-        place.selectinload(EventTeam.team),
-        selectinload(Submission.folds).selectinload(SubmissionFold.cv_fold),
-    )
-
-
-def _row(submission: Submission, job: Job | None, outcome: str) -> ControlRow:
-    event_team = submission.event_team
-    names = (event_team.event.name, event_team.team.name, submission.name)
-    job_id, job_state = (job.id, str(job.state)) if job else (None, None)
-    return ControlRow(job_id, job_state, submission.id, *names, str(submission.state), outcome)

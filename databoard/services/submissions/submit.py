@@ -17,6 +17,7 @@ from databoard.services.queue import jobs
 from databoard.services.submissions import quota, syntax
 from databoard.services.submissions import rows as submission_rows
 from databoard.services.submissions.allowances import is_exempt, may_submit
+from databoard.services.submissions.selection import obstacle
 from databoard.services.teams import sandbox_rows
 from databoard.states import (
     ERROR_STATES,
@@ -168,15 +169,6 @@ def rerun(
         submission_rows.reset(session, submission)
     jobs.enqueue(session, submission=submission, now=now, step=step, priority=priority)
     session.flush()
-
-
-def obstacle(submission: Submission, step: JobStep) -> str:
-    """Return why a submission cannot run again from `step` on; empty when it can."""
-    if submission.is_pending:
-        return f"is {submission.state} already; it will be trained"
-    if step is JobStep.score and not submission.predictions_key:
-        return "has no stored predictions; run it again from train_test"
-    return ""
 
 
 def end_by_hand(session: Session, submission: Submission, *, state: SubmissionState, now: datetime) -> None:
