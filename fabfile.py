@@ -29,7 +29,7 @@ from databoard.tasks.publishing import (
     run_on,
     run_services,
 )
-from databoard.tasks.queue import cancel_jobs, pending_jobs, reap_jobs, rerun
+from databoard.tasks.queue import cancel_jobs, pending_jobs, reap_jobs, rerun, show_job
 from databoard.tasks.quota import grant_quota, quota
 from databoard.tasks.rescoring import rescore
 from databoard.tasks.schedule import tick
@@ -44,7 +44,7 @@ from databoard.tasks.submissions import (
     train_test,
 )
 from databoard.tasks.tables import show
-from databoard.tasks.workers import worker, workers
+from databoard.tasks.workers import drain_worker, resume_worker, worker, workers
 
 understand_command_line(
     globals(),

@@ -5,18 +5,23 @@ A name that does not exist is refused. It never means "none" or "all".
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from databoard.errors import RuleError
+from databoard.errors import InvalidParameter, RuleError
+from databoard.queries.tables.ages import parsed_age
 from databoard.services.events import events
 from databoard.services.people import accounts
 from databoard.services.submissions.selection import JobFilter
 from databoard.services.teams import teams
-from databoard.states import ERROR_STATES, ErrorCode, JobStep, SubmissionState
+from databoard.states import ERROR_STATES, PENDING_JOB_STATES, ErrorCode, JobStep, SubmissionState
 from databoard.tasks.choices import one_of
 
-PRIORITIES = {"low": -1, "normal": 0, "high": 1}
+#: What ``only=`` may say: what organisers deposited, such as starting kits.
+STARTING_KIT = "starting_kit"
+#: Words for the state of a job that waits or runs; other words are states of submissions.
+JOB_STATES = {str(state): state for state in PENDING_JOB_STATES}
 
 
 @dataclass(frozen=True)
@@ -28,14 +33,17 @@ class Options:
     team: str = ""
     user: str = ""
     event: str = ""
-    state: str = ""  # `error` stands for every state of an error
+    state: str = ""  # `error` stands for every state of an error; `waiting` and `started` are of jobs
     error_code: str = ""
     kind: str = ""
+    worker: str = ""
+    age: str = ""
+    only: str = ""
     is_all: bool = False
 
 
-def job_filter(session: Session, options: Options) -> JobFilter:
-    """Return the filter that `options` describe.
+def job_filter(session: Session, options: Options, *, now: datetime | None = None) -> JobFilter:
+    """Return the filter that `options` describe; an age counts from `now`.
 
     Raises
     ------
@@ -45,8 +53,8 @@ def job_filter(session: Session, options: Options) -> JobFilter:
     chosen = [name for name, value in asdict(options).items() if value and name != "is_all"]
     if not chosen and not options.is_all:
         raise RuleError(
-            "Expected at least one of event=, team=, submission=, user=, state=, error_code= or a job's number. "
-            "all=True means every one."
+            "Expected at least one of event=, team=, submission=, user=, state=, kind=, worker=, age=, error_code= "
+            "or a job's number. all=True means every one."
         )
     if options.event:
         events.event_by_name(session, options.event)
@@ -54,33 +62,29 @@ def job_filter(session: Session, options: Options) -> JobFilter:
         teams.team_by_name(session, options.team)
     if options.user:
         accounts.user_by_name(session, options.user)
+    if options.only not in ("", STARTING_KIT):
+        raise InvalidParameter(f"Expected only={STARTING_KIT}, got {options.only!r}.")
+    job_state = JOB_STATES.get(options.state)
     return JobFilter(
         submission=options.submission or None,
         team=options.team or None,
         user=options.user or None,
         event=options.event or None,
-        states=_states(options.state) if options.state else (),
+        states=_states(options.state) if options.state and job_state is None else (),
+        job_states=() if job_state is None else (job_state,),
+        worker=options.worker or None,
+        queued_before=now - parsed_age(options.age) if options.age and now else None,
+        is_deposited=options.only == STARTING_KIT,
         error_code=one_of(ErrorCode, options.error_code, "an error code") if options.error_code else None,
         step=one_of(JobStep, options.kind, "a kind") if options.kind else None,
         job_id=_number(options.job) if options.job else None,
     )
 
 
-def priority(text: str) -> int:
-    """Return the priority that `text` names.
-
-    Raises
-    ------
-    RuleError
-        Naming all priorities.
-    """
-    if text not in PRIORITIES:
-        raise RuleError(f"Expected a priority of {', '.join(PRIORITIES)}, got {text!r}.")
-    return PRIORITIES[text]
-
-
 def _states(text: str) -> Collection[SubmissionState]:
-    return ERROR_STATES if text == "error" else (one_of(SubmissionState, text, "a state"),)
+    return (
+        ERROR_STATES if text == "error" else (one_of(SubmissionState, text, "a state"),)
+    )
 
 
 def _number(text: str) -> int:

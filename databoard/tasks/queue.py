@@ -1,4 +1,4 @@
-"""The queue by hand: list, cancel, run again, recover."""
+"""The queue by hand: list, look into one job, cancel, run again, recover."""
 
 from invoke.context import Context
 
@@ -17,6 +17,18 @@ def pending_jobs(
     pending_table.show(found, format)
 
 
+@command("job")
+def show_job(c: Context, job: str, lines: int = 50, bundle: str = "", format: str = "table") -> None:
+    """Print one job: attempts, times, progress, the end of each log; bundle=x.zip writes what helps to debug it."""
+    from databoard.tasks import shown_job
+
+    with server_session() as (_, session, store, now):
+        facts = shown_job.found(session, job)
+        shown_job.show(session, facts, lines=int(lines), format=format, now=now)
+        if bundle:
+            shown_job.write_bundle(session, facts, bundle, store=store, now=now)
+
+
 @command()
 def cancel_jobs(
     c: Context,
@@ -27,21 +39,26 @@ def cancel_jobs(
     event: str = "",
     state: str = "",
     kind: str = "",
+    worker: str = "",
+    age: str = "",
+    requeue: bool = False,
     all: bool = False,
     dry_run: bool = False,
     format: str = "table",
 ) -> None:
-    """Cancel what waits or runs and fits every word; dry_run only prints. Unused quota is returned."""
+    """Cancel what waits or runs and fits every word; requeue queues it again, dry_run only prints."""
     from databoard.queries.records import cancelled_record
     from databoard.services.submissions import control
     from databoard.tasks import job_filters
     from databoard.tasks.output import require_format, show
 
     require_format(format)
-    options = job_filters.Options(job, submission, team, user, event, state, kind=kind, is_all=all)
+    options = job_filters.Options(
+        job, submission, team, user, event, state, kind=kind, worker=worker, age=age, is_all=all
+    )
     with server_session() as (_, session, _, now):
-        chosen = job_filters.job_filter(session, options)
-        rows = control.cancel(session, chosen, actor=None, now=now, is_dry_run=dry_run)
+        chosen = job_filters.job_filter(session, options, now=now)
+        rows = control.cancel(session, chosen, actor=None, now=now, is_requeued=requeue, is_dry_run=dry_run)
     show(map(cancelled_record, rows), format)
 
 
@@ -56,25 +73,34 @@ def rerun(
     error_code: str = "",
     from_step: str = "train_test",
     priority: str = "normal",
+    only: str = "",
+    clean: bool = False,
     all: bool = False,
     dry_run: bool = False,
     format: str = "table",
 ) -> None:
-    """Queue ended submissions again from check, train_test or score; what waits or runs is skipped."""
+    """Queue ended submissions again from check, train_test or score; old scores stay until new ones, unless clean."""
     from databoard.queries.records import rerun_record
     from databoard.services.submissions import control
+    from databoard.services.submissions.selection import priority_named
     from databoard.states import JobStep
     from databoard.tasks import job_filters
     from databoard.tasks.choices import one_of
     from databoard.tasks.output import require_format, show
 
     require_format(format)
-    step, rank = one_of(JobStep, from_step, "a step"), job_filters.priority(priority)
-    options = job_filters.Options("", submission, team, user, event, state, error_code, is_all=all)
+    step, rank = one_of(JobStep, from_step, "a step"), priority_named(priority)
+    options = job_filters.Options("", submission, team, user, event, state, error_code, only=only, is_all=all)
     with server_session() as (_, session, _, now):
-        chosen = job_filters.job_filter(session, options)
         rows = control.rerun(
-            session, chosen, from_step=step, priority=rank, actor=None, now=now, is_dry_run=dry_run
+            session,
+            job_filters.job_filter(session, options),
+            from_step=step,
+            priority=rank,
+            is_clean=clean,
+            is_dry_run=dry_run,
+            actor=None,
+            now=now,
         )
     show(map(rerun_record, rows), format)
 

@@ -1,4 +1,4 @@
-"""The workers: run one, list all."""
+"""The workers: run one, list all, drain one by hand."""
 
 from invoke.context import Context
 
@@ -24,3 +24,26 @@ def workers(c: Context, format: str = "table") -> int:
 
     with server_session() as (settings, session, _, now):
         return worker_table.show(session, settings, format, now=now)
+
+
+@command("worker")
+def drain_worker(c: Context, worker: str) -> None:
+    """Let a worker end its job and take no other, until it is resumed or ends."""
+    _set_draining(worker, is_draining=True)
+    print(f"{worker} is drained: it ends its job and takes no other. Resume it: fab resume_worker:{worker}")
+
+
+@command("worker")
+def resume_worker(c: Context, worker: str) -> None:
+    """Let a drained worker take jobs again."""
+    _set_draining(worker, is_draining=False)
+    print(f"{worker} takes jobs again.")
+
+
+def _set_draining(name: str, *, is_draining: bool) -> None:
+    from databoard.services.queue import workers as queued_workers
+
+    with server_session() as (settings, session, _, now):
+        queued_workers.set_draining(
+            session, name, is_draining=is_draining, actor=None, now=now, lease_s=settings.lease_s
+        )

@@ -2,10 +2,11 @@
 
 import pytest
 
-from databoard.errors import NotFound, RuleError
+from databoard.errors import InvalidParameter, NotFound, RuleError
 from databoard.queries import records
 from databoard.services.submissions import control, submit
-from databoard.states import ErrorCode, JobState, JobStep, SubmissionState
+from databoard.services.submissions.selection import priority_named
+from databoard.states import ErrorCode, JobState, JobStep, SubmissionState, SubmissionType
 from databoard.tasks import job_filters
 from databoard.tasks.job_filters import Options
 
@@ -37,6 +38,7 @@ def test_the_chosen_jobs_are_cancelled_with_their_old_state(two, cancel):
     (row,) = cancel(Options(team="owls"))
     assert row == {
         "job": two[0].jobs[0].id,
+        "job_state": "waiting",
         "event": "iris_test",
         "team": "owls",
         "submission": "first",
@@ -62,12 +64,38 @@ def test_a_dry_run_cancels_nothing(two, cancel):
         (Options(state="ended"), RuleError, "Expected a state of new, "),
         (Options(kind="training"), RuleError, "Expected a kind of check, train_test, score, got 'training'"),
         (Options(error_code="bad"), RuleError, "Expected an error code"),
+        (Options(only="mine"), InvalidParameter, "Expected only=starting_kit, got 'mine'"),
+        (Options(age="old"), InvalidParameter, "Expected age as a number of s, m, h or d"),
         (Options(job="x"), RuleError, "Expected the number of a job, got 'x'"),
     ],
 )
-def test_options_that_name_nothing_are_refused(session, two, options, error, said):
+def test_options_that_name_nothing_are_refused(session, two, options, error, said, now):
     with pytest.raises(error, match=said):
-        job_filters.job_filter(session, options)
+        job_filters.job_filter(session, options, now=now)
+
+
+@pytest.mark.parametrize(
+    ("options", "n"),
+    [
+        (Options(state="waiting"), 2),
+        (Options(state="started"), 0),
+        (Options(age="1h"), 0),
+        (Options(age="0s"), 2),
+        (Options(worker="near:7"), 0),
+    ],
+)
+def test_jobs_are_chosen_by_their_state_age_and_worker(session, two, cancel, options, n, now):
+    chosen = job_filters.job_filter(session, options, now=now)
+    assert len(control.cancel(session, chosen, actor=None, now=now)) == n
+
+
+def test_only_what_organisers_deposited_is_run_again(session, two, cancel, now):
+    cancel(Options(is_all=True))
+    two[0].type = SubmissionType.deposited
+    session.flush()
+    chosen = job_filters.job_filter(session, Options(event="iris_test", only="starting_kit"))
+    rows = control.rerun(session, chosen, from_step=JobStep.train_test, actor=None, now=now)
+    assert [row.submission for row in rows] == ["first"]
 
 
 def test_every_error_is_queued_again_and_the_rest_is_not(session, two, now, cancel):
@@ -76,7 +104,7 @@ def test_every_error_is_queued_again_and_the_rest_is_not(session, two, now, canc
     two[1].state, two[1].error_code = S.training_error, ErrorCode.worker_lost
     session.flush()
     chosen = job_filters.job_filter(session, Options(state="error"))
-    how = {"from_step": JobStep.train_test, "priority": job_filters.priority("high"), "actor": None}
+    how = {"from_step": JobStep.train_test, "priority": priority_named("high"), "actor": None}
     rows = control.rerun(session, chosen, **how, now=now)
     assert [records.rerun_record(row) for row in rows] == [
         {
@@ -91,5 +119,5 @@ def test_every_error_is_queued_again_and_the_rest_is_not(session, two, now, canc
 
 
 def test_a_wrong_priority_is_refused():
-    with pytest.raises(RuleError, match="Expected a priority of low, normal, high, got 'urgent'"):
-        job_filters.priority("urgent")
+    with pytest.raises(InvalidParameter, match="Expected a priority of low, normal, high, got 'urgent'"):
+        priority_named("urgent")
