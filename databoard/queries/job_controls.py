@@ -40,9 +40,9 @@ MAX_AT_ONCE = 500
 class Preview:
     """The rows that would be changed, and those that are left out; `has_more` says that still more fit."""
 
-    rows: tuple[ControlRow, ...]
-    skipped: tuple[ControlRow, ...]
-    has_more: bool
+    rows: tuple[ControlRow, ...] = ()
+    skipped: tuple[ControlRow, ...] = ()
+    has_more: bool = False
 
     @property
     def ids(self) -> str:
@@ -51,7 +51,9 @@ class Preview:
 
 
 def cancellable(session: Session, chosen: Mapping[str, str], *, viewer: User, now: datetime) -> Preview:
-    """Return what would be cancelled of the jobs that the table of jobs shows for these words."""
+    """Return what would be cancelled of the jobs that their table shows for these words; nothing without any."""
+    if not chosen:
+        return Preview()
     filters = filter_of_jobs(chosen, viewer=viewer, now=now)
     found = session.scalars(pending_jobs(filters).limit(MAX_AT_ONCE + 1)).all()
     rows = tuple(control_row(job.submission, job, cancel_outcome(job)) for job in found[:MAX_AT_ONCE])
@@ -59,7 +61,9 @@ def cancellable(session: Session, chosen: Mapping[str, str], *, viewer: User, no
 
 
 def rerunnable(session: Session, chosen: Mapping[str, str], *, from_step: JobStep, viewer: User) -> Preview:
-    """Return what would be run again of the submissions that their table shows for these words."""
+    """Return what would run again of the submissions that their table shows for these words; nothing without any."""
+    if not chosen:
+        return Preview()
     query = chosen_submissions(filter_of_submissions(chosen, viewer=viewer)).limit(MAX_AT_ONCE + 1)
     found = session.scalars(query).all()
     rows: list[ControlRow] = []
