@@ -20,6 +20,7 @@ from databoard.models import (
 from databoard.queries import job_page
 from databoard.queries.job_page import AttemptRow, SiblingRow
 from databoard.queries.tables.audit import NO_ACTOR
+from databoard.services.people.rights import Asker
 
 #: The latest changes that the page shows; the table of the audit has all.
 N_CHANGES = 50
@@ -64,7 +65,7 @@ class AdministeredView:
     changes: tuple[ChangeRow, ...]
 
 
-def find(session: Session, submission_id: int, *, user: User) -> Submission:
+def find(session: Session, submission_id: int, *, user: Asker) -> Submission:
     """Return a submission with its team and event, in one query.
 
     Raises

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 import databoard
 from databoard.models import Event, EventScoreType, SubmissionFile
-from databoard.queries import folds, health, job_page
+from databoard.queries import folds, job_page, release
 from databoard.queries.job_page import JobFacts
 from databoard.services.base.files import FileStore
 from databoard.services.events.limits import limit_facts
@@ -97,7 +97,7 @@ def _score_names(session: Session, event: Event) -> list[str]:
 def _versions(facts: JobFacts) -> dict[str, object]:
     return {
         "databoard": databoard.__version__,
-        "release": health.release(),
+        "release": release.name(),
         "python": platform.python_version(),
         "kit": facts.submission.event_team.event.problem.kit_version,
         "libraries_of_the_server": {name: _version_of(name) for name in LIBRARIES},

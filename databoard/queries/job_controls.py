@@ -10,9 +10,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from databoard.errors import InvalidParameter
-from databoard.models import User
 from databoard.queries.tables.ages import parsed_age
 from databoard.queries.tables.catalogue import TABLES
+from databoard.services.people.rights import Asker
 from databoard.services.submissions.selection import (
     ControlRow,
     JobFilter,
@@ -50,7 +50,7 @@ class Preview:
         return ",".join(str(row.job_id or row.submission_id) for row in self.rows)
 
 
-def cancellable(session: Session, chosen: Mapping[str, str], *, viewer: User, now: datetime) -> Preview:
+def cancellable(session: Session, chosen: Mapping[str, str], *, viewer: Asker, now: datetime) -> Preview:
     """Return what would be cancelled of the jobs that their table shows for these words; nothing without any."""
     if not chosen:
         return Preview()
@@ -60,7 +60,7 @@ def cancellable(session: Session, chosen: Mapping[str, str], *, viewer: User, no
     return Preview(rows, (), len(found) > MAX_AT_ONCE)
 
 
-def rerunnable(session: Session, chosen: Mapping[str, str], *, from_step: JobStep, viewer: User) -> Preview:
+def rerunnable(session: Session, chosen: Mapping[str, str], *, from_step: JobStep, viewer: Asker) -> Preview:
     """Return what would run again of the submissions that their table shows for these words; nothing without any."""
     if not chosen:
         return Preview()
@@ -75,7 +75,7 @@ def rerunnable(session: Session, chosen: Mapping[str, str], *, from_step: JobSte
     return Preview(tuple(rows), tuple(skipped), len(found) > MAX_AT_ONCE)
 
 
-def filter_of_jobs(chosen: Mapping[str, str], *, viewer: User, now: datetime) -> JobFilter:
+def filter_of_jobs(chosen: Mapping[str, str], *, viewer: Asker, now: datetime) -> JobFilter:
     """Return the filter that words of the table of jobs mean.
 
     Raises
@@ -101,7 +101,7 @@ def filter_of_jobs(chosen: Mapping[str, str], *, viewer: User, now: datetime) ->
     )
 
 
-def filter_of_submissions(chosen: Mapping[str, str], *, viewer: User) -> JobFilter:
+def filter_of_submissions(chosen: Mapping[str, str], *, viewer: Asker) -> JobFilter:
     """Return the filter that words of the table of submissions mean.
 
     Raises

@@ -8,10 +8,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, contains_eager
 
 from databoard.errors import NotFound
-from databoard.models import Event, EventAdmin, EventTeam, Job, JobAttempt, Submission, User
+from databoard.models import Event, EventAdmin, EventTeam, Job, JobAttempt, Submission
 from databoard.queries import measured
 from databoard.queries import waiting as waiting_queries
 from databoard.queries.waiting import Waiting
+from databoard.services.people.rights import Asker
 from databoard.states import PENDING_JOB_STATES, RETRY_CODES, JobState
 
 #: What stands for the log of a fault where only administrators read it: it may quote hidden data and server paths.
@@ -106,12 +107,12 @@ class JobView:
         return self.state in {str(state) for state in PENDING_JOB_STATES}
 
 
-def find(session: Session, job_id: int, *, user: User | None, is_local: bool = False) -> JobFacts:
+def find(session: Session, job_id: int, *, user: Asker | None, is_local: bool = False) -> JobFacts:
     """Return a job with its submission, in one query.
 
     Parameters
     ----------
-    user : User or None
+    user : Asker or None
         Who asks; organisers find the jobs of their events.
     is_local : bool
         Whether the command line asks, which finds every job.

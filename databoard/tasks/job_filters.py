@@ -82,9 +82,7 @@ def job_filter(session: Session, options: Options, *, now: datetime | None = Non
 
 
 def _states(text: str) -> Collection[SubmissionState]:
-    return (
-        ERROR_STATES if text == "error" else (one_of(SubmissionState, text, "a state"),)
-    )
+    return ERROR_STATES if text == "error" else (one_of(SubmissionState, text, "a state"),)
 
 
 def _number(text: str) -> int:

@@ -14,9 +14,17 @@ def use(monkeypatch):
     return lambda share: monkeypatch.setattr(pause.usage, "memory_used", lambda: share)
 
 
-@pytest.mark.parametrize(("share", "limit", "is_paused"), [
-    (0.5, 0.9, False), (0.89, 0.9, False), (0.9, 0.9, True), (0.97, 0.9, True), (None, 0.9, False), (1.0, 1.0, False),
-])
+@pytest.mark.parametrize(
+    ("share", "limit", "is_paused"),
+    [
+        (0.5, 0.9, False),
+        (0.89, 0.9, False),
+        (0.9, 0.9, True),
+        (0.97, 0.9, True),
+        (None, 0.9, False),
+        (1.0, 1.0, False),
+    ],
+)
 def test_no_job_is_taken_from_a_limit_on(use, store, share, limit, is_paused):
     use(share)
     why = pause.why_paused(store, limit)

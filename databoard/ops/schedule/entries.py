@@ -64,6 +64,21 @@ def empty_trash(config: "Config", now: datetime) -> str:
         return trash.empty_trash(session, store, now=now, keep_s=config.trash_s)
 
 
+def collect_outputs(config: "Config", now: datetime) -> str:
+    """Let go of old outputs of failed submissions, and of jobs that ended long ago."""
+    from databoard.ops import retention
+    from databoard.services.base.database import open_database, transaction
+
+    with open_database(config) as database, transaction(database.sessions) as session:
+        done = retention.collect(
+            session,
+            now=now,
+            keep_outputs=timedelta(days=config.keep_outputs_days),
+            keep_jobs=timedelta(days=config.keep_jobs_days),
+        )
+    return f"Outputs of {done.n_outputs} submissions and {done.n_jobs} jobs were removed."
+
+
 def check_boards(config: "Config", now: datetime) -> str:
     """Compute the stored rows of every leaderboard again; a difference is corrected and is a failure."""
     from databoard.errors import Conflict
@@ -93,6 +108,12 @@ ENTRIES = (
         "backup", "Make a backup when one is due, and copy it.", "*/10 * * * *", back_up, timedelta(hours=6)
     ),
     Entry("empty_trash", "Remove files that no row has named for a while.", "17 * * * *", empty_trash),
+    Entry(
+        "collect_outputs",
+        "Remove old outputs of failed submissions, and old jobs.",
+        "0 1 * * *",
+        collect_outputs,
+    ),
     Entry("check_boards", "Compare the stored leaderboards with the scores.", "40 3 * * *", check_boards),
     Entry("forget_runs", "Remove old rows of this schedule.", "50 3 * * *", forget_runs),
 )

@@ -51,6 +51,9 @@ def workers(site: Site) -> Check | None:
     """Tell which workers run, and which fell silent."""
     alive, silent = (_names(site, state) for state in (WorkerState.alive, WorkerState.silent))
     n_waiting = site.numbers.n_jobs["waiting"]
+    if not alive and (draining := _names(site, WorkerState.draining)):
+        text = f"Every worker is draining and takes no job: {_listed(draining)}."
+        return Check("workers", CheckState.warn, text, f"fab resume_worker:{draining[0]}")
     if not alive:
         waits = f" and {n_waiting} {'job waits' if n_waiting == 1 else 'jobs wait'}" if n_waiting else ""
         state = CheckState.fail if n_waiting else CheckState.warn
@@ -68,7 +71,8 @@ def jail(site: Site) -> Check | None:
     if refused:
         why = " ".join(f"{one.host}: {one.open_layers}" for one in refused[:MAX_NAMED])
         return Check("jail", CheckState.fail, f"A machine may not run submissions. {why}", "fab jail_check")
-    levels = {one.jail_level for one in site.workers if one.state is WorkerState.alive}
+    running = (WorkerState.alive, WorkerState.draining)
+    levels = {one.jail_level for one in site.workers if one.state in running}
     if site.config.jail == "none" or "none" in levels:
         text = "Isolation is off (DATABOARD_JAIL=none): submissions can read every file of the worker's user."
         return Check("jail", CheckState.warn, text, "unset DATABOARD_JAIL, then fab restart:worker")
