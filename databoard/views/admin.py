@@ -69,8 +69,7 @@ def list_workers() -> ResponseReturnValue:
 def show_worker(worker_name: str) -> ResponseReturnValue:
     """Show one worker: what it does, what it uses; htmx asks for what changes."""
     row = workers.one(g.session, worker_name, now=g.now, lease_s=g.config.lease_s)
-    facts = {"row": row, "limits": (g.config.max_memory_percent, g.config.max_disk_percent)}
-    return render_template("admin/_worker.html" if is_partial() else "admin/worker.html", **facts)
+    return render_template("admin/_worker.html" if is_partial() else "admin/worker.html", row=row)
 
 
 @bp.post("/workers/<worker_name>/drain")
