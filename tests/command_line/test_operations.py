@@ -39,6 +39,15 @@ def test_jobs_are_cancelled_and_run_again(fab, deposited):
     assert fab("reap_jobs")[:2] == (0, "No job was lost: every running job has a live worker.")
 
 
+def test_a_job_is_shown_with_its_bundle_and_a_worker_that_is_not_there_not_drained(fab, deposited, tmp_path):
+    code, said, _ = fab(f"show_job:1,lines=5,bundle={tmp_path / 'x.zip'}")
+    assert (code, f"iris/kegl/{NAME}, new" in said, (tmp_path / "x.zip").exists()) == (0, True, True)
+    assert fab("show-job", "99")[0] == 1
+    code, _, said = fab("drain_worker:nobody:1")
+    assert (code, "got 'nobody:1'; fab workers lists them." in said) == (1, True)
+    assert fab("resume-worker", "nobody:1")[0] == 1
+
+
 def test_jobs_of_lost_workers_are_recovered_and_counted(fab, deposited, tmp_path):
     url = f"sqlite:///{tmp_path / 'home' / 'databoard.db'}"
     with open_engine(url) as engine, transaction(session_factory(engine)) as session:

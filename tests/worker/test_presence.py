@@ -122,3 +122,17 @@ def test_a_worker_without_a_jail_leaves_word_and_does_not_start(config, present,
         pytest.fail("entered")
     assert (row().jail_level, row().stopped_at is None) == ("", False)
     assert row().open_layers.endswith("sudo apt-get install -y bubblewrap")
+
+
+def test_a_worker_says_that_it_is_drained_and_resumed_and_what_it_uses(present, row, session, beats, caplog):
+    caplog.set_level("INFO", "databoard.worker")
+    with present:
+        for is_draining, word in ((True, "is drained: it ends its job"), (False, "is resumed")):
+            session.query(Worker).update({"is_draining": is_draining})
+            session.commit()
+            for _ in range(PATIENCE_S):
+                beats.wait(1)
+                if word in caplog.text:
+                    break
+            assert word in caplog.text
+        assert row().rss_bytes > 10 << 20 and 0 < row().memory_used < 1 and 0 < row().disk_used < 1
