@@ -44,6 +44,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "shared_file_bits": ("shared_file_bits.py",),
     "bomb_overrun": ("bomb_overrun.py",),
     "backup_cost": ("backup_cost.py",),
+    "students": ("students.py",),
 }
 #: The words of a small trial, where these are not --quick.
 QUICK_WORDS: dict[str, tuple[str, ...]] = {
@@ -58,6 +59,7 @@ QUICK_WORDS: dict[str, tuple[str, ...]] = {
     "shared_file_bits": ("20",),
     "bomb_overrun": ("--cases", "fork_chain"),
     "backup_cost": ("20", "400"),
+    "students": ("--students", "4", "--seconds", "40"),
 }
 
 
