@@ -15,9 +15,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Unauthorized
 
 from databoard.errors import Forbidden, NotFound
-from databoard.queries import administered, job_page, problems, quota
-from databoard.queries.tables import catalogue
-from databoard.services.people import access, accounts, rights
+from databoard.queries import problems, quota
+from databoard.services.people import access, rights
 
 #: A route, from the variables of its address.
 View = Callable[..., ResponseReturnValue]
@@ -25,87 +24,62 @@ View = Callable[..., ResponseReturnValue]
 
 def anyone(view: View) -> View:
     """Let every visitor in, logged in or not."""
-    return _guarded(view, "anyone", lambda arguments: None)
+    return guarded(view, "anyone", lambda arguments: None)
 
 
 def needs_login(view: View) -> View:
     """Let in every user who is logged in."""
-    return _guarded(view, "needs_login", lambda arguments: _require_login())
+    return guarded(view, "needs_login", lambda arguments: require_login())
 
 
 def needs_organiser(view: View) -> View:
     """Let in site admins and everyone who administers at least one event; the services show each their part."""
-    return _guarded(view, "needs_organiser", lambda arguments: _require_organiser())
+    return guarded(view, "needs_organiser", lambda arguments: require_organiser())
 
 
 def needs_admin(view: View) -> View:
     """Let in admins of the site."""
-    return _guarded(view, "needs_admin", lambda arguments: _require_admin())
-
-
-def needs_table(view: View) -> View:
-    """Let admins in to every table of ``table_name``, organisers to those of their events; sets ``g.table``."""
-    return _guarded(view, "needs_table", _load_table)
-
-
-def needs_job(view: View) -> View:
-    """Let admins in to every job, organisers to those of their events; sets ``g.job``."""
-    return _guarded(view, "needs_job", _load_job)
-
-
-def needs_administered(view: View) -> View:
-    """Let in who runs the event of the submission ``submission_id``; sets ``g.submission``."""
-    return _guarded(view, "needs_administered", _load_administered)
+    return guarded(view, "needs_admin", lambda arguments: require_admin())
 
 
 def needs_event(view: View) -> View:
     """Let in who may enter the event of ``event_name``; sets ``g.event_access``."""
-    return _guarded(view, "needs_event", _load_event)
-
-
-def needs_event_admin(view: View) -> View:
-    """Let in who runs the event of ``event_name``; sets ``g.event_access``."""
-    return _guarded(view, "needs_event_admin", _load_run_event)
-
-
-def needs_account(view: View) -> View:
-    """Let admins of the site in to the account of ``login``; sets ``g.account``."""
-    return _guarded(view, "needs_account", _load_account)
+    return guarded(view, "needs_event", load_event)
 
 
 def needs_readable_event(view: View) -> View:
     """Let in who may read the event's description: everyone for a public event."""
-    return _guarded(view, "needs_readable_event", _load_readable_event)
+    return guarded(view, "needs_readable_event", _load_readable_event)
 
 
 def needs_problem(view: View) -> View:
     """Let in who may know of one of the problem's events; sets ``g.problem_page``."""
-    return _guarded(view, "needs_problem", _load_problem)
+    return guarded(view, "needs_problem", _load_problem)
 
 
 def needs_team(view: View) -> View:
     """Let in members of a team that has joined the event."""
-    return _guarded(view, "needs_team", _load_joined_team)
+    return guarded(view, "needs_team", _load_joined_team)
 
 
 def needs_teaching(view: View) -> View:
     """Let in members of a team that has joined the event, and its organisers."""
-    return _guarded(view, "needs_teaching", _load_teaching)
+    return guarded(view, "needs_teaching", _load_teaching)
 
 
 def needs_ledger(view: View) -> View:
     """Let in members of a joined team, to its ledger, and the organisers, to every one; sets ``g.ledger_team``."""
-    return _guarded(view, "needs_ledger", _load_ledger)
+    return guarded(view, "needs_ledger", _load_ledger)
 
 
 def needs_board(view: View) -> View:
     """Let in who may enter the event; sets ``g.event_access`` without rows."""
-    return _guarded(view, "needs_board", _load_board)
+    return guarded(view, "needs_board", _load_board)
 
 
 def needs_private_board(view: View) -> View:
     """Let in who may see test scores now: the organisers, and everyone of the event after closing."""
-    return _guarded(view, "needs_private_board", _require_private_board)
+    return guarded(view, "needs_private_board", _require_private_board)
 
 
 def is_for_board() -> bool:
@@ -116,17 +90,17 @@ def is_for_board() -> bool:
 
 def needs_code(view: View) -> View:
     """Let in who may read the code of the submission ``slug`` now; sets ``g.submission``, ``g.event_access``."""
-    return _guarded(view, "needs_code", _load_submission)
+    return guarded(view, "needs_code", _load_submission)
 
 
 def needs_control(view: View) -> View:
     """Let in who may cancel the submission ``slug``: its team and the organisers; sets what `needs_code` does."""
-    return _guarded(view, "needs_control", _load_own_submission)
+    return guarded(view, "needs_control", _load_own_submission)
 
 
 def needs_printed(view: View) -> View:
     """Let in who may read what the submission ``slug`` printed; sets what `needs_code` does."""
-    return _guarded(view, "needs_printed", _load_printed)
+    return guarded(view, "needs_printed", _load_printed)
 
 
 def may_see_private_board() -> bool:
@@ -144,69 +118,46 @@ def is_organiser() -> bool:
     return g.user is not None and g.visitor.is_organiser
 
 
-def _guarded(view: View, rule: str, check: Callable[[dict[str, Any]], None]) -> View:
+def guarded(view: View, rule: str, check: Callable[[dict[str, Any]], None]) -> View:
+    """Return a route that asks `check` first and records the name of its rule."""
+
     @wraps(view)
-    def guarded(**arguments: Any) -> ResponseReturnValue:
+    def checked(**arguments: Any) -> ResponseReturnValue:
         check(arguments)
         return view(**arguments)
 
-    setattr(guarded, "access_rule", rule)  # noqa: B010  (a function has no such attribute to a checker)
-    return guarded
+    setattr(checked, "access_rule", rule)  # noqa: B010  (a function has no such attribute to a checker)
+    return checked
 
 
-def _require_login() -> None:
+def require_login() -> None:
+    """Let only those who are logged in go on."""
     if g.user is None:
         raise Unauthorized("Log in to see this page.")
 
 
-def _require_organiser() -> None:
-    _require_login()
+def require_organiser() -> None:
+    """Let only admins of the site, or of at least one event, go on."""
+    require_login()
     if not is_organiser():
         raise Forbidden("Only organisers see this page.")
 
 
-def _require_admin() -> None:
-    _require_login()
+def require_admin() -> None:
+    """Let only admins of the site go on."""
+    require_login()
     if not rights.is_admin(g.user):
         raise Forbidden("Only administrators of this server see this page.")
 
 
-def _load_table(arguments: dict[str, Any]) -> None:
-    _require_organiser()
-    g.table = catalogue.table(arguments["table_name"])
-    if not g.table.is_for_organisers:
-        _require_admin()
-
-
-def _load_account(arguments: dict[str, Any]) -> None:
-    _require_admin()
-    g.account = accounts.user_by_name(g.session, arguments["login"])
-
-
-def _load_run_event(arguments: dict[str, Any]) -> None:
-    _require_organiser()
-    _load_event(arguments)
-    if not g.event_access.is_event_admin:
-        raise Forbidden("Only those who run this event see this page.")
-
-
-def _load_job(arguments: dict[str, Any]) -> None:
-    _require_organiser()
-    g.job = job_page.find(g.session, arguments["job_id"], user=g.user)
-
-
-def _load_administered(arguments: dict[str, Any]) -> None:
-    _require_organiser()
-    g.submission = administered.find(g.session, arguments["submission_id"], user=g.user)
-
-
-def _load_event(arguments: dict[str, Any]) -> None:
-    _require_login()
+def load_event(arguments: dict[str, Any]) -> None:
+    """Let only those who may enter the event go on; sets ``g.event_access``."""
+    require_login()
     _enter(_event_access(arguments), arguments)
 
 
 def _load_board(arguments: dict[str, Any]) -> None:
-    _require_login()
+    require_login()
     _enter(g.visitor.board_view, arguments)
 
 
@@ -221,7 +172,7 @@ def _enter(found: rights.EventRights | None, arguments: dict[str, Any]) -> None:
 def _load_readable_event(arguments: dict[str, Any]) -> None:
     found = _event_access(arguments)
     if found is None or not found.can_read_event:
-        _load_event(arguments)  # says why, or asks to log in: nobody learns which names exist
+        load_event(arguments)  # says why, or asks to log in: nobody learns which names exist
     else:
         _show_event(found)
 
@@ -243,18 +194,18 @@ def _load_problem(arguments: dict[str, Any]) -> None:
             g.session, name=arguments["problem_name"], user=g.user, store=g.store, now=g.now
         )
     except NotFound:
-        _require_login()  # strangers do not learn which names exist
+        require_login()  # strangers do not learn which names exist
         raise
 
 
 def _load_teaching(arguments: dict[str, Any]) -> None:
-    _load_event(arguments)
+    load_event(arguments)
     if not g.event_access.can_read_teaching:
         _require_joined_team()
 
 
 def _load_joined_team(arguments: dict[str, Any]) -> None:
-    _load_event(arguments)
+    load_event(arguments)
     _require_joined_team()
 
 
@@ -266,7 +217,7 @@ def _require_joined_team() -> None:
 
 
 def _load_ledger(arguments: dict[str, Any]) -> None:
-    _load_event(arguments)
+    load_event(arguments)
     team_name = request.args.get("team", "")
     g.ledger_team = quota.ledger_team(g.session, viewer=g.event_access, team_name=team_name)
 
@@ -280,7 +231,7 @@ def _require_private_board(arguments: dict[str, Any]) -> None:
 
 
 def _load_submission(arguments: dict[str, Any]) -> None:
-    _require_login()
+    require_login()
     try:
         submission, found = access.submission_access(g.session, slug=arguments["slug"], user=g.user)
     except NotFound:

@@ -9,7 +9,8 @@ from databoard.services.results import recording
 from databoard.services.submissions import control
 from databoard.services.submissions.selection import PRIORITIES, ControlRow, JobFilter, priority_named
 from databoard.states import JobStep
-from databoard.views.access import is_admin, needs_admin, needs_administered, needs_job
+from databoard.views.access import is_admin, needs_admin
+from databoard.views.admin_access import needs_administered, needs_job
 from databoard.views.downloads import download, json_record
 from databoard.views.errors import is_partial
 

@@ -12,7 +12,7 @@ from databoard.services.base.setters import Change
 from databoard.services.events.changing import change_event
 from databoard.services.submissions.banning import set_user as change_user
 from databoard.views import errors
-from databoard.views.access import needs_account, needs_event_admin
+from databoard.views.admin_access import needs_account, needs_event_admin
 
 bp = Blueprint("admin_settings", __name__, url_prefix="/admin")
 

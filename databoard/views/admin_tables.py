@@ -10,7 +10,8 @@ from databoard.forms import page_position
 from databoard.queries.paging import KeyPage
 from databoard.queries.tables.catalogue import TABLES
 from databoard.queries.tables.table import Asked, Column, Row
-from databoard.views.access import is_admin, needs_table
+from databoard.views.access import is_admin
+from databoard.views.admin_access import needs_table
 from databoard.views.downloads import csv_table, json_table, with_links
 from databoard.views.errors import is_partial
 
