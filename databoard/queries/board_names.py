@@ -1,7 +1,7 @@
 """The names on a leaderboard, to search in: read whole once a version, so that a search reads only what it found.
 
 No index of both databases answers a search inside of words. The names of 20,000 rows are searched in a millisecond.
-Called by `leaderboards`; whoever shows boards keeps them.
+Called by `leaderboards`; `views.board_pages` keeps them.
 """
 
 from collections.abc import Sequence

@@ -6,6 +6,7 @@ reads its session and sends one statement. It shows what a page with a visitor c
 the product.
 """
 
+import atexit
 import os
 import re
 import secrets
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -29,7 +30,7 @@ from sqlalchemy.orm import Session, sessionmaker
 import config
 from databoard.models import User, Worker
 from databoard.ops.serve import end_group, web_command
-from databoard.services.base.database import make_engine, transaction
+from databoard.services.base.database import open_engine, transaction
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -65,7 +66,9 @@ def constant_application() -> "Callable[[WSGIEnvironment, StartResponse], Iterab
 
 def floor_application(config: config.Config) -> Flask:
     """Return an application with one route: it reads who asks from the cookie, and their row by one statement."""
-    app, engine = Flask("floor", static_folder=None), make_engine(config.db_url)
+    app, of_process = Flask("floor", static_folder=None), ExitStack()
+    atexit.register(of_process.close)
+    engine = of_process.enter_context(open_engine(config.db_url))
     app.config.update(SECRET_KEY=config.secret_key, SESSION_COOKIE_NAME="databoard")
     user = select(User.name, User.session_key).where(User.id == bindparam("user_id"))
 
