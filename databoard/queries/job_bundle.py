@@ -30,7 +30,7 @@ parameters.json   event, step, limits of a fold, names of the scores
 versions.json     databoard, Python, libraries of the server, version of the kit
 attempts/         the log of each attempt; that of a fault of the server is not here
 printed/          what each fold printed before it got the hidden test rows
-error.txt         what the team was told, with the trace of its own code
+error.txt         the error that the team sees, with the trace of its own code
 
 There are no data, labels, scores or settings of the server in it. Run it with: databoard test --submission=<name>
 """

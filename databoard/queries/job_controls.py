@@ -14,6 +14,7 @@ from databoard.queries.tables.ages import parsed_age
 from databoard.queries.tables.catalogue import TABLES
 from databoard.services.people.rights import Asker
 from databoard.services.submissions.selection import (
+    PRIORITIES,
     ControlRow,
     JobFilter,
     cancel_outcome,
@@ -34,6 +35,7 @@ from databoard.states import (
 
 #: So many jobs or submissions are changed at once.
 MAX_AT_ONCE = 500
+PRIORITY_NAMES = tuple(PRIORITIES)
 
 
 @dataclass(frozen=True)

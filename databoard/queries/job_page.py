@@ -210,7 +210,7 @@ def siblings(session: Session, submission_id: int, *, besides: int | None = None
 
 
 def is_fault(attempt: JobAttempt) -> bool:
-    """Return whether an attempt ended because of the server: it was handed back, or failed with a code of ours."""
+    """Return whether an attempt ended because of the server: it was handed back, or has a code of the server."""
     return attempt.outcome == HANDED_BACK or attempt.error_code in RETRY_CODES
 
 

@@ -8,9 +8,9 @@ from werkzeug.datastructures import MultiDict
 
 from databoard.forms import listed_ids, one_of
 from databoard.queries import job_controls
-from databoard.queries.job_controls import MAX_AT_ONCE
+from databoard.queries.job_controls import MAX_AT_ONCE, PRIORITY_NAMES
 from databoard.services.submissions import control
-from databoard.services.submissions.selection import PRIORITIES, priority_named
+from databoard.services.submissions.selection import priority_named
 from databoard.states import JobStep
 from databoard.views.access import needs_organiser
 
@@ -49,7 +49,7 @@ def ask_to_rerun() -> ResponseReturnValue:
     step = one_of(JobStep, request.args.get("from_step", str(JobStep.train_test)), "a step")
     preview = job_controls.rerunnable(g.session, chosen, from_step=step, viewer=g.user)
     facts = {"preview": preview, "chosen": chosen, "most": MAX_AT_ONCE, "step": step}
-    choices = {"steps": list(JobStep), "priorities": list(PRIORITIES)}
+    choices = {"steps": list(JobStep), "priorities": PRIORITY_NAMES}
     return render_template("admin/rerun_submissions.html", **facts, **choices)
 
 

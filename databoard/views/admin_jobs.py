@@ -5,9 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from databoard.forms import one_of
 from databoard.queries import administered, job_bundle, job_page, records, waiting
+from databoard.queries.job_controls import PRIORITY_NAMES
 from databoard.services.results import recording
 from databoard.services.submissions import control
-from databoard.services.submissions.selection import PRIORITIES, ControlRow, JobFilter, priority_named
+from databoard.services.submissions.selection import ControlRow, JobFilter, priority_named
 from databoard.states import JobStep
 from databoard.views.access import is_admin, needs_admin
 from databoard.views.admin_access import needs_administered, needs_job
@@ -18,7 +19,7 @@ bp = Blueprint("admin_jobs", __name__, url_prefix="/admin")
 #: Jobs of one answer of :func:`pending_json`.
 MAX_PENDING = 1000
 #: What a form may ask of a rerun.
-CHOICES = {"steps": list(JobStep), "priorities": list(PRIORITIES)}
+CHOICES = {"steps": list(JobStep), "priorities": PRIORITY_NAMES}
 
 
 @bp.get("/jobs/<int:job_id>")

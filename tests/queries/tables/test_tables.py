@@ -49,7 +49,8 @@ def test_every_table_keeps_its_word(shown):
         assert records
         assert all(list(record) == [column.name for column in table.columns] for record in records)
         for each in table.filters:
-            record = next((record for record in records if record[each.name] is not None), None)
+            # An age is no column: what it chooses is tested with the page of jobs.
+            record = next((record for record in records if record.get(each.name) is not None), None)
             if record is not None:
                 chosen, _ = shown(name, **{each.name: str(record[each.name])})
                 assert record in chosen
