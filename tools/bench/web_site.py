@@ -144,13 +144,15 @@ class Site:
 
 
 @contextmanager
-def serve(environment: Mapping[str, str]) -> Iterator[Site]:
+def serve(
+    environment: Mapping[str, str], application: str = "tools.bench.web_site:constant_application()"
+) -> Iterator[Site]:
     """Start gunicorn for an `environment` of :func:`settings`; yield the site when it answers, end it afterwards."""
     port = free_port()
     environment = {**environment, "DATABOARD_PORT": str(port)}
     command = web_command(config.load(environment), port)
     # No process is replaced after so many requests: its start would fall into one of the figures.
-    command[-1:] = ["--max-requests", "0", "tools.bench.web_site:constant_application()"]
+    command[-1:] = ["--max-requests", "0", application]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
     try:
         site = Site(port, process.pid)
