@@ -66,7 +66,7 @@ def open_context(
     config: "Config",
     *,
     ahead: "Callable[[WorkerContext], AbstractContextManager[object]] | None" = None,
-    max_memory: float = 1.0,
+    is_memory_bounded: bool = False,
 ) -> Iterator[WorkerContext]:
     """Yield the context of a worker for `config`; close its runner and its connections when the block ends.
 
@@ -75,8 +75,8 @@ def open_context(
     ahead : callable, optional
         Returns what runs from before the jail is checked to the end of the block, such as the warm-up of kits: both
         take a second or two.
-    max_memory : float
-        The share of the machine's memory from which on no job is taken, 0 to 1; at 1 nobody asks.
+    is_memory_bounded : bool
+        Whether no job is taken while the memory of the machine is used up; not where somebody waits for the end.
 
     Raises
     ------
@@ -87,6 +87,7 @@ def open_context(
     """
     with _open_current_database(config) as database:
         store = FileStore(config.home, config.problems, min_free_bytes=config.min_free_bytes)
+        max_memory = config.max_memory_percent / 100 if is_memory_bounded else 1.0
         registration = _registration(config, database.sessions, partial(why_paused, store, max_memory))
         with _runner(config, registration) as runner:
             context = WorkerContext(

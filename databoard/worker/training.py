@@ -219,8 +219,7 @@ def _enter_context(
     while not drain.is_set():
         try:
             ahead = WarmingThread if is_patient else None
-            max_memory = config.max_memory_percent / 100 if is_patient else 1.0
-            return stack.enter_context(open_context(config, ahead=ahead, max_memory=max_memory))
+            return stack.enter_context(open_context(config, ahead=ahead, is_memory_bounded=is_patient))
         except OperationalError as error:
             if not is_patient:
                 raise
