@@ -1,6 +1,7 @@
 """A site that is published over SSH from a checkout of its own, as its operators see it."""
 
 import os
+import shutil
 import signal
 import time
 from dataclasses import dataclass
@@ -8,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from databoard import kits
 from databoard.ops import keeper_status
 from tests.conftest import _postgres_copy
 from tests.ops.publish import site, ssh_server
+from tests.support import light_iris
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,12 @@ def published(tmp_path_factory, postgres_stage, shared_folder, problems, worker_
         site.write_targets(base / "databoard.ini", server, folder)
         site.lay_packages(folder)
         home = shared_folder / "postgres_home"
-        port = site.write_settings(folder, home=home, problems=problems, db_url=url)
-        checkout = site.Checkout(base / "checkout", base / "databoard.ini", problems)
+        light = shutil.copytree(problems, base / "problems")
+        light_iris.lighten(light / "iris")
+        kits.prepare(light / "iris")
+        light_iris.register(url, light / "iris")
+        port = site.write_settings(folder, home=home, problems=light, db_url=url)
+        checkout = site.Checkout(base / "checkout", base / "databoard.ini", light)
         checkout.change("v2", "README.md", "#", "# ")
         try:
             done = checkout.fab("publish_software:target=test,tag=v1")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from databoard.ops.publish import environment
 from tests.ops.publish.ssh_server import SshServer, free_port
+from tests.support import light_iris
 
 ROOT = Path(__file__).resolve().parents[3]
 PYTHON = Path(sys.base_prefix) / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
@@ -33,6 +34,7 @@ class Checkout:
         shutil.copytree(
             ROOT / "databoard/static/vendor", folder / "databoard/static/vendor", dirs_exist_ok=True
         )
+        light_iris.lighten(folder / "problems" / "iris")
         self.git("init", "-q", "-b", "main")
         self.commit("v1")
 

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, text
 
 from databoard.ops import schema
 from tests.ops.publish.site import Crowd
+from tests.support import light_iris
 
 #: The site is published again and again, by real processes.
 pytestmark = pytest.mark.timeout(1200)
@@ -51,16 +52,9 @@ def test_the_first_publication_serves_the_tag(published):
     assert [(row["name"], row["is_current"]) for row in json.loads(listed.stdout)] == [("v1", True)]
 
 
-SLOW = """
-import time
-from sklearn.linear_model import LogisticRegression
-
-
-class Classifier(LogisticRegression):
-    def fit(self, X, y):
-        time.sleep(5)
-        return super().fit(X, y)
-"""
+SLOW = "import time\n" + light_iris.CLASSIFIER.replace(
+    "self.classes =", "time.sleep(5)\n        self.classes ="
+)
 
 
 def test_a_new_tag_under_load_fails_no_request_and_loses_no_job(at_v1, tmp_path):
