@@ -33,7 +33,7 @@ from tests.walk.chaos import ROOT, Crew
 from tests.walk.chaos_stage import KINDS, Plan, Stage
 
 PLAN = Plan(48, n_teams=6, n_workers=2)
-N_CLICKERS = 10
+N_CLICKERS, PAUSE_S = 10, 0.25
 PATIENCE_S = 240
 PAGES = (
     "/",
@@ -110,7 +110,7 @@ class Web:
         person = build_opener(HTTPCookieProcessor())
         until(lambda: self._log_in(person, f"team{number % PLAN.n_teams:02d}"), "the web server answers")
         for page in itertools.cycle(PAGES):
-            if self._is_over.wait(0.05):
+            if self._is_over.wait(PAUSE_S):
                 return
             try:
                 self.answers[person.open(self._address(page), timeout=60).status] += 1
