@@ -127,6 +127,8 @@ def restore(
             verify_rows(beside.url, manifest)
             schema.upgrade(beside.url)
             n_jobs = _change(beside.url, wanted, safety, now, change)
+            if change:
+                _forget_what_was_replaced(beside.url)
             n_copied = _bring_files(wanted.path, manifest, config.home, is_linked=is_linked)
             beside.take_over(is_forced=is_forced)
         trash.forget_owner(config.home / "trash")
@@ -142,6 +144,14 @@ def _change(url: str, wanted: RestorePlan, safety: str | None, now: datetime, ch
         if change:
             change(session, now)
     return n_jobs
+
+
+def _forget_what_was_replaced(url: str) -> None:
+    """Write a SQLite file again: its free pages keep what was deleted or replaced, also before the backup."""
+    with open_engine(url) as engine:
+        if engine.dialect.name == "sqlite":
+            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("VACUUM")
 
 
 def _bring_files(source: Path, manifest: Manifest, home: Path, *, is_linked: bool) -> int:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sqlalchemy import JSON, Enum, String, text
+from sqlalchemy import JSON, Engine, Enum, String, event, text
 
 import config
 from databoard.errors import RuleError
@@ -131,6 +131,24 @@ def test_no_address_is_left_but_those_that_lead_nowhere(there):
     assert set(re.findall(r"@[\w.-]+", content)) == {"@example.invalid"}
     assert "q@" not in content and "real" not in content
     assert there.execute(text("SELECT team_name FROM leaderboard_rows")).scalars().all() == ["team0007"]
+
+
+@pytest.fixture
+def plain_deletes(database_kind):
+    """SQLite as most systems build it: free pages keep what was deleted. Debian's overwrites them."""
+
+    def turn_off(connection, record):
+        if database_kind == "sqlite":
+            connection.execute("PRAGMA secure_delete = OFF")
+
+    event.listen(Engine, "connect", turn_off)
+    yield
+    event.remove(Engine, "connect", turn_off)
+
+
+def test_no_byte_of_an_address_is_left_in_any_file_of_the_site(plain_deletes, brought, test_site):
+    files = [path for path in test_site.home.rglob("*") if path.is_file()]
+    assert files and [path for path in files if re.search(rb"q@real\d*\.org", path.read_bytes())] == []
 
 
 def test_the_source_is_untouched(there, site_environ):
