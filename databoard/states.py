@@ -188,6 +188,14 @@ class ScoreKind(TextEnum):
     mean = "mean"  # the mean of the scores of the folds
 
 
+class StorageProblem(TextEnum):
+    """What a check of the stored files found: a file that is away, that nobody names, or of another size."""
+
+    missing = "missing"
+    orphaned = "orphaned"
+    wrong_size = "wrong_size"
+
+
 class IllegalTransition(ValueError):
     """A state was asked to go where it cannot; a bug or a race, never a user's mistake."""
 

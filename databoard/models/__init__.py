@@ -12,6 +12,7 @@ from databoard.models.quota import QuotaEntry
 from databoard.models.result import SubmissionFold, SubmissionFoldScore, SubmissionScore, SupersededScore
 from databoard.models.schedule import ScheduleEntry, ScheduleRun
 from databoard.models.score_type import ScoreType
+from databoard.models.storage import StorageFinding, StoragePoint
 from databoard.models.submission import Submission, SubmissionFile, SubmissionSimilarity
 from databoard.models.team import Team, TeamMember
 from databoard.models.user import LoginFailure, User
@@ -48,6 +49,8 @@ __all__ = [
     "ScheduleEntry",
     "ScheduleRun",
     "ScoreType",
+    "StorageFinding",
+    "StoragePoint",
     "Submission",
     "SubmissionFile",
     "SubmissionFileType",

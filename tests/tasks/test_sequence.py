@@ -25,6 +25,7 @@ REFUSED = {
     "sql": ["--query=select", "--write=nowhere"],
     "reset": ["--yes=nowhere"],
     "tick": ["--format=xml"],
+    "check_storage": ["--format=xml"],
     "releases": ["--target=nowhere"],
     "status": ["--format=xml"],
     "maintenance": ["--state=perhaps"],

@@ -90,6 +90,21 @@ def check_boards(config: "Config", now: datetime) -> str:
     return "Every stored leaderboard is as it is computed."
 
 
+def check_storage(config: "Config", now: datetime) -> str:
+    """Look for files that are missing, orphaned or of a wrong size; any is a failure."""
+    from databoard.errors import Conflict
+    from databoard.ops.storage import check
+    from databoard.services.base.database import open_database
+    from databoard.services.base.files import FileStore
+
+    with open_database(config) as database:
+        store = FileStore(config.home, config.problems)
+        findings = check.check_storage(database.sessions, store, now=now)
+    if findings:
+        raise Conflict(f"{len(findings)} files do not fit the rows: fab show:storage_findings")
+    return "Every file fits the rows."
+
+
 def forget_runs(config: "Config", now: datetime) -> str:
     """Remove old rows of this schedule."""
     from databoard.services.base.database import open_database, transaction
@@ -115,5 +130,6 @@ ENTRIES = (
         collect_outputs,
     ),
     Entry("check_boards", "Compare the stored leaderboards with the scores.", "40 3 * * *", check_boards),
+    Entry("check_storage", "Look for files that are missing or orphaned.", "20 2 * * 0", check_storage),
     Entry("forget_runs", "Remove old rows of this schedule.", "50 3 * * *", forget_runs),
 )

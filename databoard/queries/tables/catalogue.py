@@ -1,12 +1,22 @@
 """Every table of the administration by its name."""
 
 from databoard.errors import NotFound
-from databoard.queries.tables import activity, audit, events, jobs, schedule, submissions, users, workers
+from databoard.queries.tables import (
+    activity,
+    audit,
+    events,
+    jobs,
+    schedule,
+    storage_findings,
+    submissions,
+    users,
+    workers,
+)
 from databoard.queries.tables.table import Table
 
 TABLES: dict[str, Table] = {
     module.TABLE.name: module.TABLE
-    for module in (jobs, workers, submissions, users, events, schedule, audit, activity)
+    for module in (jobs, workers, submissions, users, events, storage_findings, schedule, audit, activity)
 }
 
 
