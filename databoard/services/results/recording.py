@@ -89,7 +89,8 @@ def record_scores(
     """
     job = jobs.lock_held(session, claim, now=now)
     ensembles.request_blending_for(session, claim.submission_id)
-    rows.drop_scores(session, claim.submission_id)
+    if rows.has_kept_scores(session, claim.submission_id):
+        rows.drop_scores(session, claim.submission_id)
     submission = load(session, claim.submission_id)
     _write_folds(submission, runs)
     for fold in submission.folds:
