@@ -74,3 +74,20 @@ def test_the_shell_is_read_only_and_gets_no_password_in_its_words(tmp_path, monk
     monkeypatch.setenv("PATH", str(tmp_path / "none"))
     with pytest.raises(RuleError, match="apt-get install -y sqlite3"):
         console.shell_command(local, may_write=False)
+
+
+def test_the_python_shell_has_models_and_a_session_and_is_in_the_audit(settings, sessions, now, monkeypatch):
+    """Typed as a person does: standard input ends the shell."""
+    typed = iter(["session.query(User).filter_by(name='alice').one().bio = 'seen'", "session.commit()"])
+
+    def read(prompt=""):
+        try:
+            return next(typed)
+        except StopIteration:
+            raise EOFError from None
+
+    monkeypatch.setattr("builtins.input", read)
+    console.python_shell(settings, now=now)
+    with sessions() as session:
+        assert session.query(User).filter_by(name="alice").one().bio == "seen"
+        assert session.query(AuditEntry).filter_by(action="shell").count() == 1
