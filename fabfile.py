@@ -35,7 +35,7 @@ from databoard.tasks.rescoring import rescore
 from databoard.tasks.schedule import tick
 from databoard.tasks.server import empty_trash, profile, reset, serve, test_setup
 from databoard.tasks.site import maintenance, restart, set_event, set_user, status
-from databoard.tasks.storage import check_storage
+from databoard.tasks.storage import check_storage, storage_snapshot
 from databoard.tasks.submissions import (
     add_submission,
     compute_contributivity,

@@ -20,7 +20,6 @@ from databoard.models import (
     Job,
     JobAttempt,
     SandboxVersion,
-    StorageFinding,
     Submission,
     SubmissionFoldScore,
     SubmissionScore,
@@ -35,7 +34,8 @@ from databoard.services.queue import jobs, schedule, workers
 from databoard.services.queue.schedule import Planned
 from databoard.services.submissions import submit
 from databoard.services.teams import sandbox, sign_ups, teams
-from databoard.states import EnsembleKind, ErrorCode, JobState, StorageProblem, SubmissionState
+from databoard.states import EnsembleKind, ErrorCode, JobState, SubmissionState
+from tests import busy_storage
 from tests.notebook_files import write_notebook
 
 LONG_LINE = "X = data[['sepal length', 'sepal width', 'petal length', 'petal width']]  # " + "wide " * 40
@@ -68,7 +68,7 @@ def fill(session: Session, store: FileStore, now: datetime) -> SimpleNamespace:
     _combined(session, event, now)
     _workers(stage)
     _schedule(stage)
-    _findings(stage)
+    busy_storage.fill(session, now)
     facts.image_name = _notebook(stage)
     _attempts(stage, facts)
     session.commit()
@@ -257,13 +257,6 @@ def _attempts(stage, facts: SimpleNamespace) -> None:
     facts.job_ids = [failed.id, running.id, by_slug[facts.waiting].jobs[-1].id]
     facts.submission_ids = [by_slug[slug].id for slug in (facts.scored, facts.failed, facts.waiting)]
     facts.worker_names = ["trainer-07.highmem.compute.example.org:4242", "far:8", "open:9"]
-
-
-def _findings(stage) -> None:
-    """Let a check have found a file that no row names, and have removed another."""
-    facts = {"found_at": stage.now, "problem": StorageProblem.orphaned, "bytes": 1 << 20}
-    stage.session.add(StorageFinding(path="submissions/a stray file.csv", **facts))
-    stage.session.add(StorageFinding(path=f"submissions/ab/{'ab' * 32}", fixed_at=stage.now, **facts))
 
 
 def addresses(app, facts: SimpleNamespace) -> list[str]:

@@ -12,3 +12,12 @@ def check_storage(c: Context, fix: bool = False, format: str = "table") -> int:
     from databoard.tasks import storage_report
 
     return storage_report.check(config.load(), is_fixing=fix, format=format)
+
+
+@command()
+def storage_snapshot(c: Context, format: str = "table") -> int:
+    """Measure what is stored and keep it as the snapshot of today; the schedule does it on Sundays."""
+    import config
+    from databoard.tasks import storage_report
+
+    return storage_report.snapshot(config.load(), format=format)

@@ -1,10 +1,12 @@
-"""Check the stored files and print what was found. Called by ``fab check_storage``."""
+"""Check or measure the stored files and print the result. Called by `storage`."""
 
+import sys
 from typing import TYPE_CHECKING
 
 from databoard.clock import utc_now
 from databoard.ops import guard
 from databoard.ops.storage.check import check_storage, printable
+from databoard.ops.storage.snapshot import take_snapshot
 from databoard.services.base.database import open_database
 from databoard.services.base.files import FileStore
 from databoard.tasks import output
@@ -38,3 +40,17 @@ def check(config: "Config", *, is_fixing: bool, format: str) -> int:
     else:
         print(FITS)
     return int(not all(each.is_fixed for each in findings))
+
+
+def snapshot(config: "Config", *, format: str) -> int:
+    """Measure, and print the bytes of today; return 1 when the size of a file is not known."""
+    output.require_format(format)
+    store = FileStore(config.home, config.problems)
+    with open_database(config) as database:
+        guard.require_ready(config, database.engine)
+        taken = take_snapshot(database.sessions, store, now=utc_now())
+    site = {name: size for name, size in taken.categories.items() if ":" not in name}
+    output.show([{"day": taken.day.isoformat(), **site, "days_estimated": taken.n_estimated}], format)
+    for path in taken.unmeasured:
+        print(f"{path} is away; its size is not known.", file=sys.stderr)
+    return int(bool(taken.unmeasured))

@@ -30,7 +30,11 @@ PAGES: dict[str, tuple[str, str]] = {
     "worker": ("admin.show_worker", "worker_name"),
 }
 #: The page of a table that has more on it than rows and filters.
-TEMPLATES = {"jobs": "admin/jobs.html", "submissions": "admin/submissions.html"}
+TEMPLATES = {
+    "jobs": "admin/jobs.html",
+    "storage": "admin/storage.html",
+    "submissions": "admin/submissions.html",
+}
 
 
 class Tab(NamedTuple):

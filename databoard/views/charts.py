@@ -1,6 +1,9 @@
 """Small pictures without JavaScript: values in, the points of an SVG line out."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 WIDTH, HEIGHT, MARGIN = 120, 28, 3
 
@@ -34,3 +37,41 @@ def curve_plot(values: tuple[float | None, ...]) -> CurvePlot | None:
 def _y(value: float, low: float, high: float) -> float:
     share = 0.5 if high == low else (value - low) / (high - low)
     return HEIGHT - MARGIN - share * (HEIGHT - 2 * MARGIN)
+
+
+HISTORY_WIDTH, HISTORY_HEIGHT = 600, 160
+
+
+@dataclass(frozen=True)
+class HistoryPlot:
+    """Lines over days in one box, each a name with its points; the highest value is at the top, zero below."""
+
+    width: int
+    height: int
+    lines: tuple[tuple[str, str], ...]
+    first: str
+    last: str
+    highest: int
+
+
+def history_plot(rows: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> HistoryPlot | None:
+    """Return the lines of rows with a ``day``, by the names of their columns; ``None`` for fewer than two days."""
+    known = sorted(rows, key=lambda row: str(row["day"]))
+    values = {title: [int(row[name] or 0) for row in known] for name, title in names.items()}
+    if len(known) < 2:
+        return None
+    days = [date.fromisoformat(str(row["day"])).toordinal() for row in known]
+    high = max(max(line) for line in values.values())
+    lines = tuple((title, _history(days, line, high)) for title, line in values.items())
+    first, last = str(known[0]["day"]), str(known[-1]["day"])
+    return HistoryPlot(HISTORY_WIDTH, HISTORY_HEIGHT, lines, first, last, high)
+
+
+def _history(days: list[int], values: list[int], high: int) -> str:
+    x_step = (HISTORY_WIDTH - 2 * MARGIN) / max(days[-1] - days[0], 1)
+    y_step = (HISTORY_HEIGHT - 2 * MARGIN) / max(high, 1)
+    points = (
+        (MARGIN + (day - days[0]) * x_step, HISTORY_HEIGHT - MARGIN - value * y_step)
+        for day, value in zip(days, values, strict=True)
+    )
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

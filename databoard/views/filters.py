@@ -13,7 +13,7 @@ from databoard.plain_text import strip_controls
 from databoard.queries.waiting import Waiting
 from databoard.services.base.markdown import fitted, html_of
 from databoard.views.assets import url_for_static, url_for_vendor
-from databoard.views.charts import curve_plot
+from databoard.views.charts import curve_plot, history_plot
 from databoard.views.differences import difference
 
 DAY_S = 86400
@@ -46,6 +46,7 @@ def register(app: Flask) -> None:
         code_lines,
         difference,
         curve_plot,
+        history_plot,
     ):
         app.add_template_filter(function)
     app.add_template_global(kept_url_for, "url_for")

@@ -48,6 +48,9 @@ def everything(now: datetime) -> dict[str, Any]:
         ),
         "rows": tuple(sample_row(state, now) for state in SubmissionState),
         "newer": (NewerVersion("classifier", "classifier.py", "bob", now, "0" * 64, THEIRS, MINE),),
+        "history": [
+            {"day": f"2026-11-{day}", "total": day << 30, "users": day << 29} for day in (22, 23, 25, 29)
+        ],
         "curve": (0.81, 0.84, 0.86, 0.855, 0.87),
     }
 

@@ -26,6 +26,7 @@ REFUSED = {
     "reset": ["--yes=nowhere"],
     "tick": ["--format=xml"],
     "check_storage": ["--format=xml"],
+    "storage_snapshot": ["--format=xml"],
     "releases": ["--target=nowhere"],
     "status": ["--format=xml"],
     "maintenance": ["--state=perhaps"],

@@ -90,6 +90,19 @@ def check_boards(config: "Config", now: datetime) -> str:
     return "Every stored leaderboard is as it is computed."
 
 
+def storage_snapshot(config: "Config", now: datetime) -> str:
+    """Measure what is stored and keep it as the snapshot of today."""
+    from databoard.ops.storage import snapshot
+    from databoard.services.base.database import open_database
+    from databoard.services.base.files import FileStore
+
+    with open_database(config) as database:
+        store = FileStore(config.home, config.problems)
+        taken = snapshot.take_snapshot(database.sessions, store, now=now)
+    away = f" Of {len(taken.unmeasured)} files the size is not known." if taken.unmeasured else ""
+    return f"{taken.categories['total']:,} bytes are stored.{away}"
+
+
 def check_storage(config: "Config", now: datetime) -> str:
     """Look for files that are missing, orphaned or of a wrong size; any is a failure."""
     from databoard.errors import Conflict
@@ -130,6 +143,7 @@ ENTRIES = (
         collect_outputs,
     ),
     Entry("check_boards", "Compare the stored leaderboards with the scores.", "40 3 * * *", check_boards),
+    Entry("storage_snapshot", "Measure what is stored.", "0 2 * * 0", storage_snapshot),
     Entry("check_storage", "Look for files that are missing or orphaned.", "20 2 * * 0", check_storage),
     Entry("forget_runs", "Remove old rows of this schedule.", "50 3 * * *", forget_runs),
 )

@@ -7,6 +7,7 @@ from databoard.queries.tables import (
     events,
     jobs,
     schedule,
+    storage,
     storage_findings,
     submissions,
     users,
@@ -16,7 +17,18 @@ from databoard.queries.tables.table import Table
 
 TABLES: dict[str, Table] = {
     module.TABLE.name: module.TABLE
-    for module in (jobs, workers, submissions, users, events, storage_findings, schedule, audit, activity)
+    for module in (
+        jobs,
+        workers,
+        submissions,
+        users,
+        events,
+        storage,
+        storage_findings,
+        schedule,
+        audit,
+        activity,
+    )
 }
 
 
