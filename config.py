@@ -11,6 +11,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path, PurePosixPath
 from typing import Any, Generic, NoReturn, Self, TypeVar, overload
 from urllib.parse import unquote, urlsplit
@@ -20,6 +21,9 @@ MIB = 1024 * 1024
 #: What a secret key of chance always has: 64 hex digits hold 15 different ones, or all 16.
 MIN_DIFFERENT = 10
 MIN_PASSWORD = 12
+MIN_TOKEN = 20
+#: How the attributes of settings end whose values nobody is shown.
+SECRET_ENDINGS = ("secret_key", "password", "token", "secret")
 #: From all to the least.
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 T = TypeVar("T")
@@ -64,6 +68,12 @@ class Setting(Generic[T]):
         is_set = [bool(environ.get(self.variable, "").strip()) for environ in (given, with_file)]
         return "environment" if is_set[0] else "file" if is_set[1] else "default"
 
+    def masked(self, text: str) -> str:
+        """Return a value as it may be shown: stars for a secret."""
+        if self.attribute.endswith(SECRET_ENDINGS):
+            return "***" if text else ""
+        return without_password(text)
+
     def read(self, environ: Mapping[str, str]) -> T:
         """Return the checked value, or raise :class:`SettingError`."""
         text = environ.get(self.variable, "").strip() or self.default
@@ -71,7 +81,7 @@ class Setting(Generic[T]):
             return self.parse(text)
         except ValueError:
             raise SettingError(
-                f"{self.variable} holds {without_password(text)!r}; expected {self.expected}."
+                f"{self.variable} holds {self.masked(text)!r}; expected {self.expected}."
             ) from None
 
 
@@ -129,6 +139,18 @@ def _hosts(text: str) -> tuple[str, ...]:
     if not all(re.fullmatch(r"\*|\.?[a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\]", name) for name in names):
         raise ValueError(text)
     return names
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(
+        ip_network(part.strip()) for part in text.split(",") if part.strip() and part.strip() != "none"
+    )
+
+
+def _long_word(text: str) -> str:
+    if text and (len(text) < MIN_TOKEN or not text.isascii() or " " in text):
+        raise ValueError(text)
+    return text
 
 
 def _dask_address(text: str) -> str:
@@ -287,6 +309,10 @@ class Config:
             "Where each backup is copied to by rsync: another disk or host; empty means nowhere.")
     targets = Setting("DATABOARD_TARGETS", _folder, "~/.databoard.ini", "the path of a file",
             "The machines that are published to, and that tasks run on; it holds no password.")
+    metrics_token = Setting("DATABOARD_METRICS_TOKEN", _long_word, "", "at least 20 random characters",
+            "Opens /metrics to a program that sends it as a bearer token; empty opens it to none.")
+    metrics_hosts = Setting("DATABOARD_METRICS_HOSTS", _networks, "127.0.0.0/8,::1", "addresses or networks, or none",
+            "Who reads /metrics without a token; this machine by default, when no proxy is between.")
     n_proxies = Setting("DATABOARD_PROXIES", _whole(0, 8), "0", "a whole number from 0 to 8",
             "Reverse proxies in front whose X-Forwarded-* headers are believed.")
     is_csrf_checked = Setting("WTF_CSRF_ENABLED", parse_bool, "True", _BOOL,
@@ -335,16 +361,21 @@ class Config:
     def secrets(self) -> tuple[str, ...]:
         """Return the values that no log may hold: the secret key, the password of the database."""
         password = urlsplit(self.db_url).password or ""
-        return self.secret_key, password, unquote(password)
+        tokens = (self.metrics_token,) if self.metrics_token else ()
+        return self.secret_key, password, unquote(password), *tokens
 
     def shown(self) -> Iterator[tuple[str, str, str]]:
         """Yield variable, value without secrets, and source of every setting."""
         for setting in SETTINGS:
             value = self.values[setting.attribute]
-            text = ", ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
-            is_secret = setting.attribute.endswith(("secret_key", "password", "token", "secret"))
-            masked = ("***" if text else "") if is_secret else without_password(text)
-            yield setting.variable, masked, self.sources[setting.attribute]
+            text = (
+                ", ".join(map(str, value))
+                if isinstance(value, tuple)
+                else ""
+                if value is None
+                else str(value)
+            )
+            yield setting.variable, setting.masked(text), self.sources[setting.attribute]
 
     def web_hosts(self) -> tuple[str, ...]:
         """Return the names that the web server answers to; empty means every name."""

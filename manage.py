@@ -6,6 +6,7 @@ Also the entry for gunicorn: ``gunicorn 'manage:application()'``.
 
 import contextlib
 import copy
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ def application() -> "Flask":
     settings.web_hosts()  # refused now, not at the first request
     logs.set_up(logs.LogSettings.of(settings), source="web", secrets=settings.secrets())
     _refuse_empty_database(settings)
+    _count_requests(settings)
     web = _with(settings)
     web.logger.info("a web process of version %s is ready", __version__)
     return web
@@ -46,6 +48,14 @@ def _refuse_empty_database(settings: config.Config) -> None:
 
     with contextlib.suppress(OperationalError), open_database(settings) as database:
         guard.require_own_database(settings, database.engine)
+
+
+def _count_requests(settings: config.Config) -> None:
+    """Count in the folder of the web server; gunicorn has made it, others such as mod_wsgi have not."""
+    from databoard.ops import process_counts
+
+    if process_counts.VARIABLE not in os.environ:
+        process_counts.join(settings.home, os.getppid())
 
 
 def _with(settings: config.Config) -> "Flask":

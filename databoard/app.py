@@ -32,7 +32,17 @@ from databoard.logs.marks import mark
 from databoard.services.base.connections import WEB_CONNECT_S
 from databoard.services.base.database import begin_writing, engine_options, metadata, prepare_engine
 from databoard.services.base.files import FileStore
-from databoard.views import access, admin_tables, errors, filters, identity, inputs, limits, maintenance
+from databoard.views import (
+    access,
+    admin_tables,
+    counting,
+    errors,
+    filters,
+    identity,
+    inputs,
+    limits,
+    maintenance,
+)
 from databoard.views.board_pages import KeptPages
 from databoard.views.headers import CommonHeaders
 
@@ -155,15 +165,16 @@ def name_request() -> None:
 def log_access(response: Response) -> Response:
     """Log who asked for what, the status, the size and the time; never a query, a form or a header."""
     response.headers["X-Request-Id"] = g.request_id
+    duration_s = time.perf_counter() - g.started_s
+    counting.count(response, duration_s)
     if access_log.isEnabledFor(logging.INFO):
         user = "-" if g.get("user") is None else g.user_id
-        duration_ms = 1000 * (time.perf_counter() - g.started_s)
         facts = (
             request.method,
             request.path,
             response.status_code,
             response.content_length or 0,
-            duration_ms,
+            1000 * duration_s,
         )
         access_log.info("user %s %s %s %s %s B %.0f ms", user, *facts)
     return response

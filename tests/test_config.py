@@ -1,5 +1,6 @@
 """Settings: defaults, what each may hold, what it says when it holds something else."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,8 @@ DEFAULTS = {
     "backup_event_interval_s": 3600,
     "backup_target": "",
     "targets": Path.home() / ".databoard.ini",
+    "metrics_token": "",
+    "metrics_hosts": (ip_network("127.0.0.0/8"), ip_network("::1")),
     "n_proxies": 0,
 }
 
@@ -103,10 +106,16 @@ GOOD = [
     ("DATABOARD_BACKUP_TARGET", "/mnt/backup/./databoard", "/mnt/backup/./databoard"),
     ("DATABOARD_BACKUP_TARGET", "keeper@backup.example.org:databoard", "keeper@backup.example.org:databoard"),
     ("DATABOARD_TARGETS", "/etc/databoard.ini", Path("/etc/databoard.ini")),
+    ("DATABOARD_METRICS_TOKEN", "0123456789abcdefghij", "0123456789abcdefghij"),
+    ("DATABOARD_METRICS_HOSTS", "10.0.0.7, fd00::/8", (ip_network("10.0.0.7"), ip_network("fd00::/8"))),
+    ("DATABOARD_METRICS_HOSTS", "none", ()),
     ("DATABOARD_PROXIES", "1", 1),
 ]
 
 BAD = [
+    ("DATABOARD_METRICS_TOKEN", "short"),
+    ("DATABOARD_METRICS_HOSTS", "grafana.example.org"),
+    ("DATABOARD_METRICS_HOSTS", "10.0.0.7/8"),
     ("DATABOARD_DASK_SCHEDULER", "dask.example.org:8786"),
     ("DATABOARD_ENV", "prod"),
     ("DATABOARD_HOME", "~nobody_of_that_name/x"),
@@ -180,7 +189,9 @@ def test_a_setting_reads_what_it_should_hold(load, variable, text, value):
 def test_a_value_that_cannot_be_used_is_named_with_what_is_expected(load, variable, text):
     with pytest.raises(SettingError) as error:
         load(**{variable: text})
-    assert str(error.value) == f"{variable} holds {text!r}; expected {SETTING[variable].expected}."
+    shown = SETTING[variable].masked(text)
+    assert (shown == "***") == variable.endswith("_TOKEN")
+    assert str(error.value) == f"{variable} holds {shown!r}; expected {SETTING[variable].expected}."
 
 
 def test_every_setting_has_a_good_and_a_bad_value_above():
@@ -232,8 +243,13 @@ def test_a_test_run_on_a_database_that_is_not_called_test_is_refused(load, url):
 
 
 def test_no_log_shows_the_keys_and_passwords_of_the_settings(load):
-    settings = load(DATABOARD_SECRET_KEY=LONG, DATABOARD_DB_URL="postgresql://u:a%20pass@db/databoard")
-    assert set(settings.secrets()) == {LONG, "a%20pass", "a pass"}
+    token = "token-of-the-metrics"
+    settings = load(
+        DATABOARD_SECRET_KEY=LONG,
+        DATABOARD_DB_URL="postgresql://u:a%20pass@db/databoard",
+        DATABOARD_METRICS_TOKEN=token,
+    )
+    assert set(settings.secrets()) == {LONG, "a%20pass", "a pass", token}
 
 
 # Types

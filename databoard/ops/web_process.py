@@ -11,7 +11,7 @@ import os
 import sys
 from typing import Any
 
-from databoard.ops.web_share import post_fork  # noqa: F401  (for gunicorn)
+from databoard.ops.web_share import child_exit, on_starting, post_fork  # noqa: F401  (for gunicorn)
 
 READY_FD = "READY_FD"
 

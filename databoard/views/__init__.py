@@ -17,6 +17,7 @@ from databoard.views import (
     event,
     home,
     leaderboard,
+    metrics,
     original,
     problem,
     quota,
@@ -44,5 +45,6 @@ def blueprints() -> tuple[Blueprint, ...]:
         admin_controls.bp,
         admin_settings.bp,
         admin_tables.bp,
+        metrics.bp,
         original.bp,
     )

@@ -8,7 +8,7 @@ from databoard.errors import Forbidden
 from databoard.queries import administered, job_page
 from databoard.queries.tables import catalogue
 from databoard.services.people import accounts
-from databoard.views import access
+from databoard.views import access, programs
 from databoard.views.access import View
 
 
@@ -35,6 +35,16 @@ def needs_event_admin(view: View) -> View:
 def needs_account(view: View) -> View:
     """Let admins of the site in to the account of ``login``; sets ``g.account``."""
     return access.guarded(view, "needs_account", _load_account)
+
+
+def needs_metrics(view: View) -> View:
+    """Let in admins, who sends the token of the metrics, and programs on the machines that may read them."""
+    return access.guarded(view, "needs_metrics", lambda arguments: _require_metrics())
+
+
+def _require_metrics() -> None:
+    if not (access.is_admin() or programs.has_metrics_token() or programs.is_metrics_host()):
+        access.require_admin()
 
 
 def _load_table(arguments: dict[str, Any]) -> None:

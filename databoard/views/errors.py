@@ -25,6 +25,7 @@ from werkzeug.exceptions import BadHost, HTTPException
 from databoard.errors import DiskFull, RuleError
 from databoard.services.base import disk
 from databoard.services.base.database import may_pass
+from databoard.views import programs
 
 logger = logging.getLogger("databoard.web")
 
@@ -80,6 +81,8 @@ def register(app: Flask) -> None:
 
 def wants_json() -> bool:
     """Tell whether the request came from a program."""
+    if programs.is_program():
+        return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return request.path.endswith(".json") or best == "application/json"
 

@@ -4,8 +4,10 @@ Called by ``app`` before any view, for path, query and form. What does not pass 
 knows no rule and no table.
 """
 
+import contextlib
 import re
 from collections.abc import Collection
+from ipaddress import ip_address
 from urllib.parse import unquote_to_bytes
 
 from flask import abort, request
@@ -20,6 +22,9 @@ MAX_FILENAME_CHARACTERS = 255
 
 #: Answered whatever name they were called by.
 SIGNS_OF_LIFE = frozenset({"home.healthcheck", "home.ready"})
+
+#: Answered also by the number of the machine: no page of another site can make a browser send that as its own name.
+READ_BY_NUMBER = frozenset({"metrics.show"})
 
 
 class UnknownHost(BadHost):
@@ -38,7 +43,13 @@ def refuse_other_hosts(names: Collection[str]) -> None:
     """
     if isinstance(request.routing_exception, BadHost):
         raise UnknownHost
-    if names and request.endpoint not in SIGNS_OF_LIFE and not is_named(request.host, names):
+    is_by_number = request.endpoint in READ_BY_NUMBER and is_number(request.host)
+    if (
+        names
+        and request.endpoint not in SIGNS_OF_LIFE
+        and not is_by_number
+        and not is_named(request.host, names)
+    ):
         raise UnknownHost
 
 
@@ -46,6 +57,15 @@ def is_named(host: str, names: Collection[str]) -> bool:
     """Tell whether `host`, with or without a port, is one of `names`."""
     name = re.sub(r":[0-9]*$", "", host).lower().removesuffix(".")
     return any(f".{name}".endswith(known) if known.startswith(".") else name == known for known in names)
+
+
+def is_number(host: str) -> bool:
+    """Tell whether `host`, with or without a port, is an address in numbers, or this machine."""
+    name = re.sub(r":[0-9]*$", "", host)
+    with contextlib.suppress(ValueError):
+        ip_address(name.removeprefix("[").removesuffix("]"))
+        return True
+    return name == "localhost"
 
 
 def refuse_unusable_address() -> None:
