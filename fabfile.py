@@ -45,6 +45,7 @@ from databoard.tasks.submissions import (
     train_test,
 )
 from databoard.tasks.tables import show
+from databoard.tasks.tokens import add_token, delete_token
 from databoard.tasks.workers import drain_worker, resume_worker, worker, workers
 
 understand_command_line(

@@ -204,6 +204,7 @@ def begin_request() -> ResponseReturnValue | None:
     if request.endpoint not in LOCK_LATE:
         begin_writing(db.session())
     g.now = ours["clock"]()  # when all had come and it was this request's turn
+    identity.require_token_again()
     set_visitor(None if visitor_id is None else identity.load_user(visitor_id))
     return None
 
@@ -223,7 +224,8 @@ def take_body() -> None:
     db.session.rollback()  # who asks is read again when the body is there
     limits.limit_body(is_known=is_known, max_upload_bytes=g.config.max_upload_bytes)
     inputs.read_form()
-    if g.config.is_csrf_checked:
+    # No page of another site makes a browser send a token, as it does with a cookie.
+    if g.config.is_csrf_checked and not g.get("is_token_used", False):
         csrf.protect()
     g.is_form_read = True
 

@@ -29,7 +29,7 @@ from databoard.queries.tables.catalogue import TABLES
 from databoard.services.base.files import FileStore
 from databoard.services.boards import rows as boards
 from databoard.services.events import events, notebooks, provisioning
-from databoard.services.people import accounts
+from databoard.services.people import accounts, tokens
 from databoard.services.queue import jobs, schedule, workers
 from databoard.services.queue.schedule import Planned
 from databoard.services.submissions import submit
@@ -69,6 +69,9 @@ def fill(session: Session, store: FileStore, now: datetime) -> SimpleNamespace:
     _workers(stage)
     _schedule(stage)
     busy_storage.fill(session, now)
+    tokens.add(
+        session, user=accounts.user_by_name(session, "root"), name="nightly", days=90, actor=None, now=now
+    )
     facts.image_name = _notebook(stage)
     _attempts(stage, facts)
     session.commit()

@@ -15,6 +15,7 @@ from databoard.models.score_type import ScoreType
 from databoard.models.storage import StorageFinding, StoragePoint
 from databoard.models.submission import Submission, SubmissionFile, SubmissionSimilarity
 from databoard.models.team import Team, TeamMember
+from databoard.models.token import Token
 from databoard.models.user import LoginFailure, User
 from databoard.models.worker import Worker
 from databoard.models.workflow import (
@@ -62,6 +63,7 @@ __all__ = [
     "SupersededScore",
     "Team",
     "TeamMember",
+    "Token",
     "User",
     "WaitForecast",
     "Worker",

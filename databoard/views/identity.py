@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING
 
 from flask import g, request, session
 from flask_login import COOKIE_NAME, UserMixin, current_user
+from werkzeug.exceptions import Unauthorized
 
 from databoard.errors import Forbidden
-from databoard.services.people import accounts, viewers
+from databoard.services.people import accounts, tokens, viewers
+from databoard.views import programs
 from databoard.views.access import is_for_board
 
 if TYPE_CHECKING:
@@ -45,8 +47,12 @@ def recognise() -> Visitor | None:
         If the account is banned: this click says so, and its session is over.
     """
     try:
+        if programs.bearer() is not None and not programs.has_metrics_token():
+            return _of_token()
         return _recognised()
     except Forbidden:
+        if programs.bearer() is not None:
+            raise
         session.clear()
         session["_remember"] = "clear"  # as Flask-Login forgets a device
         raise
@@ -59,6 +65,31 @@ def _recognised() -> Visitor | None:
         session.pop("_user_id", None)  # it is not read once more
         return current_user._get_current_object() if current_user.is_authenticated else None
     return visitor
+
+
+def _of_token() -> Visitor | None:
+    """Return whose token the request shows; its cookies are not looked at.
+
+    Raises
+    ------
+    Unauthorized
+        If the token is none, has expired or was deleted, or its account is closed.
+    """
+    found = tokens.find(g.session, programs.bearer() or "", now=g.now)
+    seen = None if found is None else viewers.read(g.session, user_id=found.user_id)
+    if found is None or seen is None or not seen.viewer.is_approved or seen.viewer.is_banned:
+        raise Unauthorized("The token is unknown, has expired or was deleted.")
+    programs.require_scope(found.scopes)
+    if not g.get("is_token_used", False):
+        tokens.note_use(g.session, found, now=g.now)
+    g.is_token_used = True
+    return Visitor(seen.viewer, is_organiser=seen.is_organiser)
+
+
+def require_token_again() -> None:
+    """Refuse a request that writes when its token was deleted while its form came."""
+    if g.get("is_token_used", False):
+        _of_token()
 
 
 def load_viewer(cookie_id: str) -> Visitor | None:

@@ -22,6 +22,7 @@ from databoard.models import (
     SubmissionSimilarity,
     Team,
     TeamMember,
+    Token,
     User,
 )
 from databoard.services.boards import rows
@@ -109,6 +110,7 @@ def _clear_texts(session: Session) -> None:
         update(JobAttempt).values(log=""),
         delete(AuditEntry),
         delete(LoginFailure),
+        delete(Token),
     ):
         session.execute(emptied.execution_options(synchronize_session=False))
     new_slugs = [

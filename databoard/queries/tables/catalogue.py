@@ -10,6 +10,7 @@ from databoard.queries.tables import (
     storage,
     storage_findings,
     submissions,
+    tokens,
     users,
     workers,
 )
@@ -27,6 +28,7 @@ TABLES: dict[str, Table] = {
         storage_findings,
         schedule,
         audit,
+        tokens,
         activity,
     )
 }
