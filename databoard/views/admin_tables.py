@@ -111,6 +111,8 @@ def tabs() -> list[Tab]:
     for table in TABLES.values():
         if is_admin() or table.is_for_organisers:
             found.append(Tab(table.title, url_for("admin_tables.show", table_name=table.name)))
+    if is_admin():
+        found.append(Tab("Logs", url_for("admin_logs.show")))
     return found
 
 
