@@ -47,6 +47,7 @@ class WorkerFacts:
     open_layers: str
     name: str = ""
     heartbeat_at: datetime | None = None
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ def facts(session: Session, *, now: datetime, lease_s: float) -> tuple[WorkerFac
             worker.open_layers,
             worker.name,
             worker.heartbeat_at,
+            worker.started_at,
         )
         for worker in session.scalars(select(Worker).order_by(Worker.host, Worker.id))
     )

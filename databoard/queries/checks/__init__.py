@@ -7,6 +7,8 @@ where it does not apply. `registry` lists all of them; to add one, write a funct
 `check`       a row, and what the checks of one call share: settings, time, numbers
 `server`      what needs no database: maintenance, disk, backups
 `work`        what is in the database: its revision, workers, jail, queue, events
+`counts`      what single jobs, teams and files do wrong, as columns of one statement
+`troubles`    the checks of these
 `registry`    every check, and how they are run
 ============  =======================================================================
 """

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from databoard.models import Event, Job, ScheduleEntry, ScheduleRun
 from databoard.queries import workers
+from databoard.queries.checks import counts
 from databoard.queries.schedule import WORKER
 from databoard.services.queue.order import QUEUED_STEPS
 from databoard.services.queue.schedule import FAILED, TICK
@@ -59,6 +60,8 @@ class Numbers:
         When the schedule was last looked at, and when by another than a worker; None when it never was.
     failed : str
         The names of the entries of the schedule whose last run failed.
+    troubles : Troubles
+        What single jobs, teams and files do wrong.
     """
 
     n_jobs: Mapping[str, int]
@@ -69,6 +72,7 @@ class Numbers:
     ticked_at: datetime | None
     cron_ticked_at: datetime | None
     failed: str
+    troubles: "counts.Troubles"
 
 
 @dataclass(frozen=True)
@@ -88,9 +92,11 @@ class Site:
     def numbers(self) -> Numbers:
         """Return the counts; one statement."""
         states = list(JobState)
-        row = self.session.execute(_numbers(states, self.now - timedelta(seconds=self.config.lease_s))).one()
-        frozen, failed, ticked_at, cron_ticked_at, waiting_since, checking_since, n_lost, *counts = row
-        n_jobs = {str(state): n for state, n in zip(states, counts, strict=True)}
+        lost_before = self.now - timedelta(seconds=self.config.lease_s)
+        row = self.session.execute(_numbers(states, lost_before, self.now)).one()
+        frozen, failed, ticked_at, cron_ticked_at, waiting_since, checking_since, n_lost, *others = row
+        n_by_state, troubles = others[: len(states)], others[len(states) :]
+        n_jobs = {str(state): n for state, n in zip(states, n_by_state, strict=True)}
         return Numbers(
             n_jobs,
             waiting_since,
@@ -100,6 +106,7 @@ class Site:
             ticked_at,
             cron_ticked_at,
             failed or "",
+            counts.Troubles(*troubles),
         )
 
     @cached_property
@@ -112,7 +119,7 @@ class Site:
 Look = Callable[[Site], Check | None]
 
 
-def _numbers(states: list[JobState], lost_before: datetime) -> Select[*tuple[Any, ...]]:
+def _numbers(states: list[JobState], lost_before: datetime, now: datetime) -> Select[*tuple[Any, ...]]:
     waits = Job.state == JobState.waiting
     is_queued = Job.step.in_(QUEUED_STEPS)
     ticks = select(func.max(ScheduleRun.ended_at)).where(ScheduleRun.entry_name == TICK)
@@ -128,4 +135,5 @@ def _numbers(states: list[JobState], lost_before: datetime) -> Select[*tuple[Any
         func.min(Job.created_at).filter(waits, ~is_queued),
         func.count().filter(Job.state == JobState.started, Job.heartbeat_at < lost_before),
         *(func.count().filter(Job.state == state) for state in states),
+        *counts.troubles(now),
     ).select_from(Job)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from databoard.queries.checks import server, work
+from databoard.queries.checks import server, troubles, work
 from databoard.queries.checks.check import Check, CheckState, Look, Site
 
 #: In the order of the screen. The second ones need the tables of this code, so `work.migration` must be well.
@@ -17,6 +17,10 @@ WITH_DATABASE: tuple[Look, ...] = (
     work.queue,
     work.schedule,
     work.frozen_events,
+    troubles.poison_job,
+    troubles.lost_files,
+    troubles.runaway_team,
+    troubles.blocked_team,
 )
 #: Without these the site cannot serve.
 VITAL = frozenset({"database", "migration", "disk"})

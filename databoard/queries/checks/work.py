@@ -49,7 +49,7 @@ def migration(site: Site) -> Check:
 
 def workers(site: Site) -> Check | None:
     """Tell which workers run, and which fell silent."""
-    alive, silent = (_names(site, state) for state in (WorkerState.alive, WorkerState.silent))
+    alive, silent = _names(site, WorkerState.alive), _silent(site)
     n_waiting = site.numbers.n_jobs["waiting"]
     if not alive and (draining := _names(site, WorkerState.draining)):
         text = f"Every worker is draining and takes no job: {_listed(draining)}."
@@ -61,7 +61,8 @@ def workers(site: Site) -> Check | None:
     runs = f"{len(alive)} {'worker runs' if len(alive) == 1 else 'workers run'}: {_listed(alive)}."
     if silent:
         text = f"{runs} Silent for {site.config.lease_s} s or longer, so lost: {_listed(silent)}."
-        return Check("workers", CheckState.warn, text, "fab reap_jobs")
+        fix = "fab reap_jobs" if site.numbers.n_lost else "fab restart:worker"
+        return Check("workers", CheckState.warn, text, fix)
     return Check("workers", CheckState.ok, runs)
 
 
@@ -156,6 +157,23 @@ def _state_of_lack(site: Site) -> CheckState:
 
 def _names(site: Site, state: WorkerState) -> list[str]:
     return [one.name for one in site.workers if one.state is state]
+
+
+def _silent(site: Site) -> list[str]:
+    """Return the workers that fell silent, but for those after which one was started on the same machine."""
+    latest = {
+        one.host: one.started_at for one in sorted(site.workers, key=lambda one: one.started_at or site.now)
+    }
+    silent = [one for one in site.workers if one.state is WorkerState.silent]
+    return [
+        one.name
+        for one in silent
+        if one.heartbeat_at is None or not _is_after(latest[one.host], one.heartbeat_at)
+    ]
+
+
+def _is_after(at: datetime | None, other: datetime) -> bool:
+    return at is not None and at > other
 
 
 def _listed(names: list[str]) -> str:
