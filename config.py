@@ -23,7 +23,7 @@ MIN_DIFFERENT = 10
 MIN_PASSWORD = 12
 MIN_TOKEN = 20
 #: How the attributes of settings end whose values nobody is shown.
-SECRET_ENDINGS = ("secret_key", "password", "token", "secret")
+SECRET_ENDINGS = ("secret_key", "password", "token", "secret", "webhook")
 #: From all to the least.
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 T = TypeVar("T")
@@ -159,6 +159,26 @@ def _dask_address(text: str) -> str:
     return text
 
 
+def _addresses(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not all(re.fullmatch(r"[^\s@<>\"(),;:]+@[^\s@<>\"(),;:]+", address, re.ASCII) for address in found):
+        raise ValueError(text)
+    return found
+
+
+def _address(text: str) -> str:
+    (address,) = _addresses(text)
+    return address
+
+
+def _webhook(text: str) -> str:
+    address = urlsplit(text)
+    is_local = address.scheme == "http" and address.hostname in {"127.0.0.1", "::1", "localhost"}
+    if text and not (address.hostname and (address.scheme == "https" or is_local) and text.isprintable()):
+        raise ValueError(text)
+    return text
+
+
 def _schedule(text: str) -> dict[str, str]:
     from databoard.ops.schedule.times import parse_changes
 
@@ -263,6 +283,22 @@ class Config:
             "Rows on a page of an administration table, its JSON and its CSV.")
     schedule = Setting("DATABOARD_SCHEDULE", _schedule, "", "name=expression of cron;name=off",
             "When entries of the schedule run, in UTC, or that they do not: backup=0 1 * * *;check_boards=off.")
+    alert_mail = Setting("DATABOARD_ALERT_MAIL", _addresses, "", "addresses separated by commas",
+            "Who gets a mail when something is wrong with the site: one per kind and hour.")
+    alert_webhook = Setting("DATABOARD_ALERT_WEBHOOK", _webhook, "", "https://… or http://127.0.0.1…",
+            "Where the same is sent as JSON: kind, text, fix, host, is_over. It is never shown.")
+    mail = Setting("DATABOARD_MAIL", _one_of("console", "file", "smtp"), "file", "console, file or smtp",
+            "How mail is sent: printed, written into DATABOARD_HOME/mail, or by the mail server below.")
+    smtp_host = Setting("DATABOARD_SMTP_HOST", str, "localhost", "the name of a mail server",
+            "The mail server.")
+    smtp_port = Setting("DATABOARD_SMTP_PORT", _whole(1, 65535), "587", "a whole number from 1 to 65535",
+            "Its port.")
+    smtp_user = Setting("DATABOARD_SMTP_USER", str, "", "a login", "The login there; empty means none.")
+    smtp_password = Setting("DATABOARD_SMTP_PASSWORD", str, "", "a password", "The password of the login.")
+    smtp_tls = Setting("DATABOARD_SMTP_TLS", _one_of("starttls", "tls", "none"), "starttls", "starttls, tls or none",
+            "How the connection is encrypted; with none a password is sent to this machine only.")
+    smtp_from = Setting("DATABOARD_SMTP_FROM", _address, "databoard@localhost", "an address",
+            "The sender of every mail.")
     lease_s = Setting("DATABOARD_LEASE_S", _whole(2, 3600), "60", "a whole number of seconds from 2 to 3600",
             "A job without a sign of life for this long goes back to waiting.")
     trash_s = Setting("DATABOARD_TRASH_S", _whole(60, 2592000), "86400",
@@ -359,10 +395,10 @@ class Config:
         """Refuse combinations that cannot work; the production configuration refuses more."""
 
     def secrets(self) -> tuple[str, ...]:
-        """Return the values that no log may hold: the secret key, the password of the database."""
+        """Return the values that no log may hold: secret key, passwords, the address of the webhook."""
         password = urlsplit(self.db_url).password or ""
-        tokens = (self.metrics_token,) if self.metrics_token else ()
-        return self.secret_key, password, unquote(password), *tokens
+        others = filter(None, (self.metrics_token, self.smtp_password, self.alert_webhook))
+        return self.secret_key, password, unquote(password), *others
 
     def shown(self) -> Iterator[tuple[str, str, str]]:
         """Yield variable, value without secrets, and source of every setting."""

@@ -41,6 +41,7 @@ hypothesis.settings.load_profile("untimed")
 
 pytest_plugins = (
     "tests.support.backups",
+    "tests.support.receivers",
     "tests.support.settings",
     "tests.support.submissions",
     "tests.support.walls",

@@ -44,6 +44,15 @@ DEFAULTS = {
     "sandbox_version_days": 30,
     "page_size": 100,
     "schedule": {},
+    "alert_mail": (),
+    "alert_webhook": "",
+    "mail": "file",
+    "smtp_host": "localhost",
+    "smtp_port": 587,
+    "smtp_user": "",
+    "smtp_password": "",
+    "smtp_tls": "starttls",
+    "smtp_from": "databoard@localhost",
     "min_free_bytes": 1073741824,
     "pg_bin": None,
     "backup_all_h": 24,
@@ -86,6 +95,16 @@ GOOD = [
     ("DATABOARD_DASK_SCHEDULER", "tls://dask.example.org:8786", "tls://dask.example.org:8786"),
     ("DATABOARD_PAGE_SIZE", "50", 50),
     ("DATABOARD_SCHEDULE", "backup=0 1 * * *; tick=off", {"backup": "0 1 * * *", "tick": "off"}),
+    ("DATABOARD_ALERT_MAIL", "root@example.org, olga@example.org", ("root@example.org", "olga@example.org")),
+    ("DATABOARD_ALERT_WEBHOOK", "https://chat.example.org/x", "https://chat.example.org/x"),
+    ("DATABOARD_ALERT_WEBHOOK", "http://127.0.0.1:8000/x", "http://127.0.0.1:8000/x"),
+    ("DATABOARD_MAIL", "smtp", "smtp"),
+    ("DATABOARD_SMTP_HOST", "mail.example.org", "mail.example.org"),
+    ("DATABOARD_SMTP_PORT", "465", 465),
+    ("DATABOARD_SMTP_USER", "databoard", "databoard"),
+    ("DATABOARD_SMTP_PASSWORD", "w" * 12, "w" * 12),
+    ("DATABOARD_SMTP_TLS", "none", "none"),
+    ("DATABOARD_SMTP_FROM", "databoard@example.org", "databoard@example.org"),
     ("DATABOARD_MIN_FREE_BYTES", "0", 0),
     ("DATABOARD_LEASE_S", "2", 2),
     ("DATABOARD_TRASH_S", "60", 60),
@@ -145,6 +164,14 @@ BAD = [
     ("DATABOARD_WARM_BYTES", "2 GB"),
     ("DATABOARD_PAGE_SIZE", "0"),
     ("DATABOARD_SCHEDULE", "backup=99 * * * *"),
+    ("DATABOARD_ALERT_MAIL", "root"),
+    ("DATABOARD_ALERT_MAIL", "root olga"),
+    ("DATABOARD_ALERT_WEBHOOK", "http://chat.example.org/x"),
+    ("DATABOARD_ALERT_WEBHOOK", "file:///etc/passwd"),
+    ("DATABOARD_MAIL", "post"),
+    ("DATABOARD_SMTP_PORT", "0"),
+    ("DATABOARD_SMTP_TLS", "maybe"),
+    ("DATABOARD_SMTP_FROM", "databoard"),
     ("DATABOARD_MIN_FREE_BYTES", "-1"),
     ("DATABOARD_LEASE_S", "1"),
     ("DATABOARD_TRASH_S", "59"),
@@ -169,7 +196,14 @@ BAD = [
     ("DATABOARD_PROXIES", "9"),
 ]
 SETTING = {setting.variable: setting for setting in SETTINGS}
-FREE_TEXT = {"DATABOARD_ENV_FILE", "DATABOARD_SECRET_KEY", "DATABOARD_HOST"}
+FREE_TEXT = {
+    "DATABOARD_SMTP_HOST",
+    "DATABOARD_SMTP_USER",
+    "DATABOARD_SMTP_PASSWORD",
+    "DATABOARD_ENV_FILE",
+    "DATABOARD_SECRET_KEY",
+    "DATABOARD_HOST",
+}
 
 
 def test_every_setting_has_its_default(load, tmp_path):

@@ -1,5 +1,6 @@
 """Tables, one noun a file: columns, constraints and small predicates. Only services, queries and ops import them."""
 
+from databoard.models.alert import Alert
 from databoard.models.audit import AuditEntry
 from databoard.models.base import Base
 from databoard.models.event import CVFold, EnsembleScore, Event, EventAdmin, EventScoreType
@@ -28,6 +29,7 @@ from databoard.models.workflow import (
 )
 
 __all__ = [
+    "Alert",
     "AuditEntry",
     "Base",
     "CVFold",

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from databoard.clock import utc_now
-from databoard.models import EventTeam, Job, QuotaEntry, Submission, Team, Worker
+from databoard.models import Alert, EventTeam, Job, QuotaEntry, Submission, Team, Worker
 from databoard.ops import schema
 from databoard.services.base.database import open_engine, session_factory
 from databoard.services.queue import workers
@@ -78,6 +78,11 @@ def open_jail(night):
     night.repair = lambda: night.add_worker("near:9")  # what starts there reports that the jail holds
 
 
+def jam_mail(night):
+    facts = {"kind": "disk", "state": "fail", "text": "No room.", "first_at": utc_now()}
+    night.session.add(Alert(**facts, error="mail: mail.example.org:587: Connection refused"))
+
+
 def lose_file(night):
     night.add_submission("scored", state=SubmissionState.scored, predictions_key="k" * 32)
 
@@ -113,6 +118,7 @@ TROUBLES = {
     "full disk": (fill_disk, "disk", "nothing is saved, no job is taken", "fab empty_trash"),
     "poison job": (add_poison_job, "poison", "its worker was lost each time", "fab cancel_jobs:job="),
     "open jail": (open_jail, "jail", "may not run submissions. near: The jail is open", "fab jail_check"),
+    "stuck mail": (jam_mail, "mail", "could not be sent. Mail: mail.example.org:587", "fab tick:only=alerts"),
     "lost file": (
         lose_file,
         "files",

@@ -118,6 +118,13 @@ def check_storage(config: "Config", now: datetime) -> str:
     return "Every file fits the rows."
 
 
+def send_alerts(config: "Config", now: datetime) -> str:
+    """Look at every check of the site, and send what operators must know."""
+    from databoard.ops.alerts import rounds
+
+    return rounds.look(config, now)
+
+
 def forget_runs(config: "Config", now: datetime) -> str:
     """Remove old rows of this schedule."""
     from databoard.services.base.database import open_database, transaction
@@ -145,5 +152,8 @@ ENTRIES = (
     Entry("check_boards", "Compare the stored leaderboards with the scores.", "40 3 * * *", check_boards),
     Entry("storage_snapshot", "Measure what is stored.", "0 2 * * 0", storage_snapshot),
     Entry("check_storage", "Look for files that are missing or orphaned.", "20 2 * * 0", check_storage),
+    Entry(
+        "alerts", "Send by mail or webhook what is wrong.", "*/5 * * * *", send_alerts, timedelta(minutes=10)
+    ),
     Entry("forget_runs", "Remove old rows of this schedule.", "50 3 * * *", forget_runs),
 )

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, ScalarSelect, String, case, cast, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from databoard.models import Event, EventTeam, Job, QuotaEntry, StorageFinding, Submission, Team
+from databoard.models import Alert, Event, EventTeam, Job, QuotaEntry, StorageFinding, Submission, Team
 from databoard.services.base import joins
 from databoard.services.submissions.quota import MAX_FAILURES_PER_DAY
 from databoard.states import JobState, QuotaCause, QuotaKind, StorageProblem
@@ -40,6 +40,8 @@ class Troubles:
         Event and team with most jobs waiting, and how many.
     blocked_team : str or None
         Event, team, day and time zone of a team that reached the limit of failures, on the latest such day.
+    stuck_alert : str or None
+        The kind of the first alert that could not be sent, and why.
     """
 
     poison_job: int | None
@@ -48,6 +50,7 @@ class Troubles:
     lost_run: str | None
     busy_team: str | None
     blocked_team: str | None
+    stuck_alert: str | None
 
 
 def troubles(now: datetime) -> tuple[ColumnElement[Any], ...]:
@@ -61,6 +64,7 @@ def troubles(now: datetime) -> tuple[ColumnElement[Any], ...]:
         _lost_run(),
         _busy_team(),
         _blocked_team(now),
+        _stuck_alert(),
     )
 
 
@@ -119,6 +123,11 @@ def _blocked_team(now: datetime) -> ScalarSelect[Any]:
         .limit(1)
         .scalar_subquery()
     )
+
+
+def _stuck_alert() -> ScalarSelect[Any]:
+    query = select(_joined(Alert.kind, Alert.error)).where(Alert.error != "")
+    return query.order_by(Alert.id).limit(1).scalar_subquery()
 
 
 def _joined(*parts: "InstrumentedAttribute[str] | ColumnElement[str]") -> ColumnElement[str]:

@@ -21,6 +21,7 @@ WITH_DATABASE: tuple[Look, ...] = (
     troubles.lost_files,
     troubles.runaway_team,
     troubles.blocked_team,
+    troubles.stuck_mail,
 )
 #: Without these the site cannot serve.
 VITAL = frozenset({"database", "migration", "disk"})

@@ -59,6 +59,15 @@ def blocked_team(site: Site) -> Check | None:
     )
 
 
+def stuck_mail(site: Site) -> Check | None:
+    """Tell that an alert could not be sent."""
+    if not site.numbers.troubles.stuck_alert:
+        return None
+    kind, error = site.numbers.troubles.stuck_alert.split(SEPARATOR, 1)
+    text = f"The alert {kind} could not be sent. {error[:1].upper()}{error[1:]}"
+    return Check("mail", CheckState.warn, text, "fab tick:only=alerts")
+
+
 def _fix_of(lost_run: str | None) -> str:
     """Return what brings a file back: predictions are computed again, other files are in a backup."""
     if lost_run is None:

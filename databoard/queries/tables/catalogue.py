@@ -3,6 +3,7 @@
 from databoard.errors import NotFound
 from databoard.queries.tables import (
     activity,
+    alerts,
     audit,
     events,
     jobs,
@@ -26,6 +27,7 @@ TABLES: dict[str, Table] = {
         events,
         storage,
         storage_findings,
+        alerts,
         schedule,
         audit,
         tokens,
