@@ -224,7 +224,7 @@ def test_a_value_that_cannot_be_used_is_named_with_what_is_expected(load, variab
     with pytest.raises(SettingError) as error:
         load(**{variable: text})
     shown = SETTING[variable].masked(text)
-    assert (shown == "***") == variable.endswith("_TOKEN")
+    assert (shown == "***") == variable.endswith(("_TOKEN", "_WEBHOOK"))
     assert str(error.value) == f"{variable} holds {shown!r}; expected {SETTING[variable].expected}."
 
 
