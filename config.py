@@ -185,6 +185,12 @@ def _schedule(text: str) -> dict[str, str]:
     return parse_changes(text)
 
 
+def _quota(text: str) -> int:
+    from databoard.services.base.setters import size
+
+    return size(text)
+
+
 def _folder(text: str) -> Path:
     try:
         return Path(text).expanduser().resolve()
@@ -317,6 +323,8 @@ class Config:
             "Jobs that ended, and the logs of their attempts, are kept for this long.")
     team_jobs = Setting("DATABOARD_TEAM_JOBS", _whole(0, 256), "2", "a whole number from 0 to 256",
             "Submissions of one team that train at the same time; 0 means no cap.")
+    user_quota_bytes = Setting("DATABOARD_USER_QUOTA", _quota, "15GB", "a size such as 15GB",
+            "What an account may keep: files of its submissions, and versions that it saved.")
     max_upload_bytes = Setting("DATABOARD_MAX_UPLOAD_BYTES", _whole(1024, 1024 * MIB), str(101 * MIB),
             "a whole number of bytes from 1024 to 1073741824", "The largest request the server reads.")
     sandbox_versions = Setting("DATABOARD_SANDBOX_VERSIONS", _whole(5, 1000), "50", "a whole number from 5 to 1000",

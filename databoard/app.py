@@ -98,7 +98,12 @@ def request_facts(config: "Config", clock: Callable[[], datetime]) -> dict[str, 
     return {
         "config": config,
         "clock": clock,
-        "store": FileStore(config.home, config.problems, min_free_bytes=config.min_free_bytes),
+        "store": FileStore(
+            config.home,
+            config.problems,
+            min_free_bytes=config.min_free_bytes,
+            user_quota_bytes=config.user_quota_bytes,
+        ),
         "boards": KeptPages(),
     }
 

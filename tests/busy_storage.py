@@ -18,7 +18,7 @@ def fill(session: Session, now: datetime) -> None:
         sizes = {
             "total": (9 << 40) + number,
             "users": 7 << 40,
-            "events": 8 << 40,
+            "events": 6 << 40,
             "admin": 2 << 40,
             "orphaned": number,
         }

@@ -111,6 +111,9 @@ class Event(EventRules, Base):
     log_limit_bytes: Mapped[int] = mapped_column(BigInteger)
     resources: Mapped[str] = mapped_column(String(255), default="")  # of a Dask worker: "GPU=1 MEMORY=8e9"
     score_kind: Mapped[ScoreKind] = mapped_column(state_type(ScoreKind, "score_kind"), default=ScoreKind.bag)
+    quota: Mapped[int] = mapped_column(
+        "quota_bytes", BigInteger, default=0, server_default="0"
+    )  # 0: no limit
     n_ensemble_changes: Mapped[int] = mapped_column(default=0)
     n_ensemble_recorded: Mapped[int] = mapped_column(default=0)
     ensemble_claimed_at: Mapped[datetime | None]  # None: nobody is blending

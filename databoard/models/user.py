@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import Index, String, false
+from sqlalchemy import BigInteger, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from databoard.models.base import Base, state_type
@@ -71,6 +71,9 @@ class User(UserRules, Base):
     is_want_news: Mapped[bool] = mapped_column(default=True)
     access_level: Mapped[AccessLevel] = mapped_column(state_type(AccessLevel, "access_level"))
     is_banned: Mapped[bool] = mapped_column(default=False, server_default=false())  # may not log in
+    quota: Mapped[int | None] = mapped_column(  # bytes that it may keep; None: DATABOARD_USER_QUOTA
+        "quota_bytes", BigInteger
+    )
     session_key: Mapped[str] = mapped_column(String(32))  # a new one ends every open session
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -70,7 +70,8 @@ def shown_days(session: Session, asked: DayRange) -> list[date]:
         .where(StoragePoint.category == "total", StoragePoint.day.between(asked.first, asked.last))
         .order_by(StoragePoint.day)
     )
-    return list({asked.bucket(day): day for day in session.scalars(query)}.values())
+    last = {asked.bucket(day): day for day in session.scalars(query)}
+    return list(last.values())
 
 
 def of_days(session: Session, days: list[date]) -> dict[date, dict[str, int]]:

@@ -43,6 +43,7 @@ def restore(event_name: str, version_id: int) -> ResponseReturnValue:
         version_id=version_id,
         shown=request.form.get("shown", ""),
         user=g.user,
+        store=g.store,
         now=g.now,
         retention=retention(),
     )

@@ -21,6 +21,7 @@ from databoard.errors import DiskFull, NotFound, RuleError
 from databoard.services.base import disk
 
 CHUNK_BYTES = 1 << 20
+DEFAULT_QUOTA_BYTES = 15 * 10**9
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
 _ASIDE = ".removing-"
 
@@ -44,11 +45,20 @@ class FileStore:
         DATABOARD_PROBLEMS; read only.
     min_free_bytes : int
         Nothing is stored while the disk has less room than that; 0 takes what there is.
+    user_quota_bytes : int
+        What an account may keep that has no quota of its own (`storage_quota`).
     """
 
-    def __init__(self, home: Path, problems: Path, *, min_free_bytes: int = 0) -> None:
+    def __init__(
+        self,
+        home: Path,
+        problems: Path,
+        *,
+        min_free_bytes: int = 0,
+        user_quota_bytes: int = DEFAULT_QUOTA_BYTES,
+    ) -> None:
         self.home, self.problems = Path(home), Path(problems)
-        self.min_free_bytes = min_free_bytes
+        self.min_free_bytes, self.user_quota_bytes = min_free_bytes, user_quota_bytes
         self._folder = self.home / "submissions"
 
     def put(self, content: bytes | IO[bytes], *, max_bytes: int) -> StoredFile:

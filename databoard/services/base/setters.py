@@ -3,9 +3,11 @@
 Called by the setters of events and accounts, which page and command line share.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +15,9 @@ from zoneinfo import ZoneInfo
 from databoard.errors import RuleError
 
 TRUE, FALSE = {"true", "1", "yes", "y", "on"}, {"false", "0", "no", "n", "off"}
+#: The largest size that a column holds with room to add.
+MAX_SIZE = 1 << 60
+_SIZE = re.compile(r"(?P<number>[0-9]{1,19}(\.[0-9]{1,3})?) ?(?P<unit>([kmgt]i?)?b?)", re.IGNORECASE)
 #: Reads a text into a value; a ValueError says that it is none.
 Parse = Callable[[str], Any]
 
@@ -70,6 +75,32 @@ def whole(minimum: int, maximum: int) -> Parse:
         return number
 
     return parse
+
+
+def size(text: str) -> int:
+    """Return the bytes that a text says: ``45GB`` is 45,000,000,000, ``1 GiB`` is 1,073,741,824, ``512`` is 512."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(text)
+    unit = found["unit"].lower()
+    base = 1024 if "i" in unit else 1000
+    n_bytes = Decimal(found["number"]) * base ** ("bkmgt".index(unit[:1]) if unit else 0)
+    if not 0 <= n_bytes <= MAX_SIZE:
+        raise ValueError(text)
+    return int(n_bytes)
+
+
+def size_or_default(text: str) -> int | None:
+    """Return the bytes that a text says; ``default`` is None."""
+    return None if text.strip().lower() in {"", "default", "none"} else size(text)
+
+
+def times(text: str, now: int | None) -> str:
+    """Return `text`, or for a factor such as ``x3`` so many times what it is `now`; of a default there is none."""
+    factor = text.strip().lower().removeprefix("x")
+    if now is None or factor == text.strip().lower() or not factor.isdecimal():
+        return text
+    return str(now * int(factor[:9]))
 
 
 def moment(time_zone: str) -> Parse:

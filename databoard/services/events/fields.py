@@ -1,7 +1,7 @@
 """What may be changed of an event by hand: names, bounds, how a form asks for it. `changing` writes it."""
 
 from databoard.models import Event
-from databoard.services.base.setters import Field, flag, moment, whole
+from databoard.services.base.setters import Field, flag, moment, size, whole
 
 _FLAG, _DATE = "True or False", "a time such as 2026-12-01T12:00 in the zone of the event, or none"
 DAY_S = 86_400
@@ -22,6 +22,13 @@ def fields(event: Event) -> dict[str, Field]:
         _number("max_attempts_per_day", "Submissions of a team a day; 0: no limit", 0, 100_000),
         _number("max_scored_per_day", "Scored of these; 0: no limit", 0, 100_000),
         _number("max_members_per_team", "Members of a team", 1, 1000),
+        Field(
+            "quota",
+            "Bytes that its teams may keep; 0: no limit",
+            size,
+            "a size such as 45GB",
+            is_for_admins=True,
+        ),
         _number("max_n_ensemble", "Submissions in a blend", 1, 10_000),
         _number("wall_time_limit_s", "Seconds that one fold may take", 1, 7 * DAY_S, is_for_admins=True),
         _number("memory_limit_bytes", "Bytes of memory of one fold", 1 << 26, 1 << 42, is_for_admins=True),

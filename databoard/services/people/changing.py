@@ -36,6 +36,8 @@ def change_user(
     """
     take_turn(session, _TURN)
     session.refresh(user, with_for_update=True)
+    if "quota" in given:
+        given = {**given, "quota": setters.times(given["quota"], user.quota)}
     values = setters.values_of(given, FIELDS)
     password = values.pop("password", None)
     if values.get("email", user.email) != user.email:

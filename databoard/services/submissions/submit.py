@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from databoard.errors import Conflict, RuleError
 from databoard.models import Event, EventTeam, Submission, User, WorkflowElement
-from databoard.services.base import audit
+from databoard.services.base import audit, storage_quota
 from databoard.services.base import contents as file_contents
 from databoard.services.base.database import begin_writing
 from databoard.services.base.files import FileStore, StoredFile
@@ -52,6 +52,8 @@ def submit(
     ------
     RuleError
         If the event is not open, the name cannot be used, or a file is missing or does not parse.
+    QuotaExceeded
+        If the account or the event may not keep so many bytes.
     TooManyRequests
         If the team must wait, or has no quota left today.
     Conflict
@@ -76,6 +78,7 @@ def submit(
     )
     submission.user, submission.submitted_at, event_team.last_submitted_at = user, now, now
     submission_rows.insert(session, submission, {element.id: file for element, file in files}, now)
+    storage_quota.room(session, user=user, event_id=event_team.event_id, store=store).require()
     if not is_exempt(user):
         quota.debit(session, submission, now=now)
     audit.record_on(session, submission, "submit", actor=user, now=now)
@@ -123,6 +126,7 @@ def deposit(
     )
     submission.submitted_at = now
     submission_rows.insert(session, submission, stored, now)
+    storage_quota.room(session, user=submission.user, event_id=event_team.event_id, store=store).require()
     return submission
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from databoard.errors import RuleError
 from databoard.models import EventTeam, SandboxFile, User, WorkflowElement
 from databoard.services.base import contents as file_contents
+from databoard.services.base import storage_quota
 from databoard.services.base.files import FileStore
 from databoard.services.teams.sandbox_conflicts import NewerVersion, NewerVersions, Seen, decision, is_unseen
 from databoard.services.teams.sandbox_rows import (
@@ -62,11 +63,15 @@ def save(
         choice = decision(element, row, seen)
         if name not in edited and not (choice and choice.is_mine):
             continue
-        file = file_contents.put(store, content, element)
+        file = storage_quota.room(session, user=user, event_id=event_team.event_id, store=store).put(
+            store, content, element
+        )
         if row is not None and choice and not choice.is_mine:
             set_aside(session, row, file, user, now, retention)
         else:
             n_saved += point(session, event_team, row, element.id, file, user, now, retention)
+    if n_saved:
+        storage_quota.room(session, user=user, event_id=event_team.event_id, store=store).require()
     return n_saved
 
 
@@ -126,7 +131,8 @@ def upload(
     element = file_contents.element_of_upload(filename, stream, elements.values())
     is_text = element.element_type.file_type.is_editable
     text = file_contents.uploaded_content(stream, element) if is_text else None
-    file = file_contents.put(store, stream if text is None else text, element)
+    room = storage_quota.room(session, user=user, event_id=event_team.event_id, store=store)
+    file = room.put(store, stream if text is None else text, element)
     rows = rows_by_element(session, event_team)
     seen = seen or _as_it_is(elements, rows)
     row, form = rows.get(element.id), _contents(elements, texts or {})
@@ -136,6 +142,7 @@ def upload(
     if row is not None and is_unseen(element, row, own, seen):
         raise NewerVersions((_newer_version(element, row, text, store),))
     point(session, event_team, row, element.id, file, user, now, retention)
+    storage_quota.room(session, user=user, event_id=event_team.event_id, store=store).require()
     return element.name
 
 

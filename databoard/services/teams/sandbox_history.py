@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from databoard.errors import Conflict, NotFound
 from databoard.models import EventTeam, SandboxVersion, User
-from databoard.services.base.files import StoredFile
+from databoard.services.base import storage_quota
+from databoard.services.base.files import FileStore, StoredFile
 from databoard.services.teams.sandbox_rows import DEFAULT_RETENTION, Retention, lock, point, rows_by_element
 
 
@@ -18,6 +19,7 @@ def restore(
     version_id: int,
     shown: str,
     user: User,
+    store: FileStore,
     now: datetime,
     retention: Retention = DEFAULT_RETENTION,
 ) -> SandboxVersion:
@@ -34,6 +36,8 @@ def restore(
         If the team has no such version (any more).
     Conflict
         If somebody saved the file after the page was made.
+    QuotaExceeded
+        If one more version is more than may be kept.
     """
     lock(session, event_team)
     version = version_of(session, event_team, version_id)
@@ -45,6 +49,7 @@ def restore(
         )
     file = StoredFile(version.sha256, version.size_bytes)
     point(session, event_team, row, version.workflow_element_id, file, user, now, retention)
+    storage_quota.room(session, user=user, event_id=event_team.event_id, store=store).require()
     return version
 
 

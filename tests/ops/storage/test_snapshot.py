@@ -30,24 +30,16 @@ def add(session, *days, size=8):
 
 def test_what_is_stored_is_counted_for_whom_it_is(sessions, session, owls, alice, store, now):
     before = take_snapshot(sessions, store, now=now).categories
-    for team_file in (b"a = 1\n", b"b = 22\n"):
-        row = submit.deposit(
-            session,
-            event_team=owls,
-            name="mine",
-            files={"classifier.py": team_file},
-            store=store,
-            now=now,
-            is_forced=True,
-        )
+    facts = {"event_team": owls, "name": "mine", "store": store, "now": now, "is_forced": True}
+    for content in (b"a = 1\n", b"b = 22\n"):
+        row = submit.deposit(session, files={"classifier.py": content}, **facts)
     row.user, row.predictions_key = alice, "lease"
     session.commit()
     folder = store.predictions_path(row.id, "lease")
     folder.mkdir(parents=True)
     (folder / "predictions.npz").write_bytes(b"x" * 100)
-    (store.home / "backups").mkdir()
-    (store.home / "backups" / "dump").write_bytes(b"x" * 1000)
-    (store.home / "backups" / "link").hardlink_to(store.home / "backups" / "dump")
+    (store.home / "dump").write_bytes(b"x" * 1000)
+    (store.home / "link").hardlink_to(store.home / "dump")
     after = take_snapshot(sessions, store, now=now).categories
     grown = {name: after[name] - before.get(name, 0) for name in after}
     admin = grown.pop("admin")

@@ -44,7 +44,7 @@ def kept(session, owls, store):
 
 
 @pytest.fixture
-def restore(session, owls, bob, now):
+def restore(session, owls, bob, store, now):
     def restore(version, shown=None):
         return sandbox_history.restore(
             session,
@@ -52,6 +52,7 @@ def restore(session, owls, bob, now):
             version_id=version.id,
             shown=version.current if shown is None else shown,
             user=bob,
+            store=store,
             now=now + timedelta(hours=1),
         )
 
