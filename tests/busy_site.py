@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from databoard.models import (
+    Alert,
     CVFold,
     EnsembleScore,
     Event,
@@ -69,6 +70,7 @@ def fill(session: Session, store: FileStore, now: datetime) -> SimpleNamespace:
     _workers(stage)
     _schedule(stage)
     busy_storage.fill(session, now)
+    _alert(session, now)
     tokens.add(
         session, user=accounts.user_by_name(session, "root"), name="nightly", days=90, actor=None, now=now
     )
@@ -260,6 +262,12 @@ def _attempts(stage, facts: SimpleNamespace) -> None:
     facts.job_ids = [failed.id, running.id, by_slug[facts.waiting].jobs[-1].id]
     facts.submission_ids = [by_slug[slug].id for slug in (facts.scored, facts.failed, facts.waiting)]
     facts.worker_names = ["trainer-07.highmem.compute.example.org:4242", "far:8", "open:9"]
+
+
+def _alert(session: Session, now: datetime) -> None:
+    """Let one thing be wrong, of which a mail said so and the webhook could not."""
+    facts = {"kind": "disk", "state": "fail", "text": "1 of 250 GiB are free.", "fix": "fab empty_trash"}
+    session.add(Alert(**facts, first_at=now, mailed_at=now, error="The webhook answers 500."))
 
 
 def addresses(app, facts: SimpleNamespace) -> list[str]:

@@ -41,7 +41,7 @@ def _row(alert: Alert) -> Row:
 TABLE = Table(
     name="alerts",
     title="Alerts",
-    about="What operators are told of by mail or webhook: one message per kind and hour, and one when it is over.",
+    about="What went out by mail or webhook: one message per kind and hour, and one at the end.",
     columns=(
         Column("kind", "Kind"),
         Column("state", "State", Kind.state),
