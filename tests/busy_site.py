@@ -8,7 +8,7 @@ from itertools import product
 from types import SimpleNamespace
 
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from databoard.models import (
@@ -82,9 +82,8 @@ def fill(session: Session, store: FileStore, now: datetime) -> SimpleNamespace:
 
 def _twin(stage, event: Event, name: str, **changes) -> Event:
     """Return another event of the same problem, scores and folds, run by the same people."""
-    kept = {
-        c.key: getattr(event, c.key) for c in Event.__table__.columns if c.key not in {"id", "name", "title"}
-    }
+    keys = {each.key for each in inspect(Event).column_attrs} - {"id", "name", "title"}
+    kept = {key: getattr(event, key) for key in keys}
     twin = Event(name=name, title=f"Iris, {name.removeprefix('iris_')}", **{**kept, **changes})
     for model, rows in ((EventScoreType, event.score_types), (CVFold, event.cv_folds)):
         columns = [c.key for c in model.__table__.columns if c.key not in {"id", "event_id"}]
