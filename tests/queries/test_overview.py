@@ -68,7 +68,7 @@ def test_jobs_and_workers_are_counted_by_every_state(session, now, overview, owl
     claim(worker="w1")
     view = overview()
     assert view.n_jobs == {"waiting": 2, "started": 1, "success": 0, "error": 0, "cancelled": 0}
-    assert view.n_workers == {"alive": 1, "silent": 0, "stopped": 0, "refused": 0}
+    assert view.n_workers == {"alive": 1, "draining": 0, "silent": 0, "stopped": 0, "refused": 0}
     assert (view.oldest_waiting.slug, view.oldest_waiting.team_name) == (oldest.slug, "owls")
     assert view.workers.rows[0].jobs[0].submission_name == "first"
 

@@ -50,7 +50,7 @@ def nora(session, now):
     )
     event = session.query(Event).one()
     other = Event(
-        **{c.key: getattr(event, c.key) for c in Event.__table__.columns if c.key not in {"id", "name"}},
+        **{c.key: getattr(event, c.key) for c in inspect(Event).column_attrs if c.key not in {"id", "name"}},
         name="other",
     )
     session.add(EventAdmin(event=other, admin=nora))

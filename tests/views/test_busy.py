@@ -49,6 +49,31 @@ POSTS = {
     f"{URL}/submit": {"file-classifier": CODE, "name": "first"},
     f"{URL}/history/{{version}}/restore": {},
     "/submissions/{slug}/cancel": {},
+    "/admin/workers/near:7/drain": {},
+    "/admin/workers/near:7/resume": {},
+    "/admin/schedule/backup/run": {},
+    "/admin/jobs/1/cancel": {},
+    "/admin/jobs/1/rerun": {},
+    "/admin/jobs/reap": {},
+    "/admin/jobs/cancel": {"ids": "1"},
+    "/admin/submissions/1/rerun": {},
+    "/admin/submissions/rerun": {"ids": "1"},
+    "/admin/events/iris_test": {"is_frozen": "True"},
+    "/admin/users/alice": {"is_banned": "True"},
+    "/admin/tokens/1/delete": {},
+}
+#: It changes a file only, also while there is no database.
+WITHOUT_DATABASE = {"/admin/maintenance"}
+PLACES = {
+    "iris_test": "<event_name>",
+    "{slug}": "<slug>",
+    "{version}": "<version_id>",
+    "near:7": "<worker_name>",
+    "backup": "<entry_name>",
+    "alice": "<login>",
+    "jobs/1": "jobs/<job_id>",
+    "submissions/1": "submissions/<submission_id>",
+    "tokens/1": "tokens/<token_id>",
 }
 
 
@@ -65,19 +90,18 @@ def test_every_route_that_writes_is_tried_here(app):
     rules = {
         re.sub(r"<int[^:]*:", "<", rule.rule) for rule in app.url_map.iter_rules() if "POST" in rule.methods
     }
-    names = {"iris_test": "<event_name>", "{slug}": "<slug>", "{version}": "<version_id>"}
-    tried = {re.sub("|".join(names), lambda found: names[found[0]], url) for url in POSTS}
-    assert tried == rules
+    tried = {re.sub("|".join(PLACES), lambda found: PLACES[found[0]], url) for url in POSTS}
+    assert tried | WITHOUT_DATABASE == rules
 
 
 @pytest.mark.parametrize("headers", [{}, {"Accept": "application/json"}, {"HX-Request": "true"}])
 @pytest.mark.parametrize("url", POSTS)
 def test_a_busy_database_is_said_with_when_to_try_again(visit, submitted, version, request, url, headers):
-    root = visit("alice")
-    token = root.token()
+    visitor = visit("root" if url.startswith("/admin") else "alice")
+    token = visitor.token()
     request.getfixturevalue("busy")
     data = {"csrf_token": token, **POSTS[url]}
-    answer = root.client.post(url.format(slug=submitted.slug, version=version), data=data, headers=headers)
+    answer = visitor.client.post(url.format(slug=submitted.slug, version=version), data=data, headers=headers)
     assert answer.status_code == 503 and int(answer.headers["Retry-After"]) > 0
     assert "The database does not answer" in answer.text and "a secret of mine" not in answer.text
     assert "Content-Security-Policy" in answer.headers

@@ -7,8 +7,9 @@ import pytest
 from werkzeug.routing import IntegerConverter
 
 from databoard.views.assets import STATIC
+from tests.support.route_names import ADMIN_NAMES
 
-N_REQUESTS = 2000
+N_REQUESTS = 2600
 ROLES = {
     "stranger": None,
     "student": "alice",
@@ -129,6 +130,7 @@ def fuzz(app, scored, database_url):
     known = {
         "event_name": ["iris_test"], "problem_name": ["iris"], "slug": [scored.slug], "element": ["classifier"],
         "filename": static, "version_id": ["1", "2", "0", "2147483647"], "image_name": ["a.png", "page.json"],
+        **{name: [str(value)] for name, value in ADMIN_NAMES.items()},
     }  # fmt: skip
     return Fuzz(app, known, seed=f"databoard {database_url.partition(':')[0]}")
 

@@ -32,7 +32,7 @@ def rules(app):
     return [
         (rule, method)
         for rule in app.url_map.iter_rules()
-        if rule.arguments - {"filename", "table_name"}
+        if rule.arguments - {"filename"} and not rule.rule.startswith("/admin")
         for method in sorted(rule.methods & {"GET", "POST"})
     ]
 

@@ -4,6 +4,7 @@ import pytest
 
 from databoard import forms
 from databoard.views.assets import STATIC
+from tests.support.route_names import ADMIN_NAMES
 
 PLAIN = "application/x-www-form-urlencoded"
 NO_FORMS = [
@@ -25,6 +26,7 @@ def post_rules(app):
 
 def address(app, rule):
     values = {"event_name": "iris_test", "slug": "x", "element": "classifier", "version_id": "1"}
+    values |= ADMIN_NAMES
     with app.test_request_context():
         return app.url_map.bind("localhost").build(
             rule.endpoint, {key: values[key] for key in rule.arguments}

@@ -23,6 +23,7 @@ from databoard.models import (
 from databoard.services.boards import rows as boards
 from databoard.services.results.score_columns import NUMBERS
 from databoard.states import EnsembleKind, SubmissionState
+from tests.support.route_names import ADMIN_NAMES
 
 VISITORS = (None, "alice", "charlie", "olga", "root")
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="[^"]+"')
@@ -85,9 +86,9 @@ def plant(session, tail):
 def addresses(app, slug):
     """Every address that answers GET, filled in; a route with a new kind of argument needs a value here."""
     values = {"event_name": "iris_test", "slug": slug, "element": "classifier", "problem_name": "iris"}
-    values |= {"version_id": 1, "image_name": "a.png"}
+    values |= {"version_id": 1, "image_name": "a.png"} | ADMIN_NAMES
     for rule in app.url_map.iter_rules():
-        if "GET" in rule.methods and rule.endpoint != "assets.file":
+        if "GET" in rule.methods and rule.endpoint not in {"assets.file", "metrics.show"}:
             with app.test_request_context():
                 yield app.url_map.bind("").build(
                     rule.endpoint, {name: values[name] for name in rule.arguments}

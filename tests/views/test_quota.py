@@ -151,7 +151,7 @@ def test_a_long_ledger_comes_in_pages_that_keep_the_team(visit, session, owls, n
         'rel="prev"'
     )
     assert (
-        olga.get(f"{LEDGER}.json?after=1").status_code == 400
+        olga.get(f"{LEDGER}.json?after=1").status_code == 422
         and olga.get(f"{LEDGER}?after=1").status_code == 200
     )
 

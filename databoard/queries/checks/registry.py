@@ -81,6 +81,7 @@ def _looked(look: Look, site: Site) -> Check | None:
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).partition("\n")[0]
         logger.error("the check %s broke: %s", look.__name__, reason)
+        site.session.rollback()  # the others look by another connection
         return Check(
             look.__name__, CheckState.fail, f"This could not be looked at: {reason}", "fab logs:level=ERROR"
         )

@@ -1,5 +1,6 @@
 """Checks of what is in the database: its revision, workers and jails, queue, schedule, frozen events."""
 
+import logging
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,8 @@ LONGEST_TICK = timedelta(minutes=5)
 #: Names that a text lists.
 MAX_NAMED = 5
 
+logger = logging.getLogger("databoard.checks")
+
 
 def database(site: Site) -> Check:
     """Tell whether the database answers and has tables."""
@@ -27,6 +30,8 @@ def database(site: Site) -> Check:
         site.revision  # noqa: B018  (reads it)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).partition("\n")[0]
+        logger.error("the database does not answer: %s", reason)
+        site.session.rollback()  # what comes after this looks by another connection
         return Check(
             "database",
             CheckState.fail,
