@@ -81,6 +81,7 @@ def _of_token() -> Visitor | None:
         raise Unauthorized("The token is unknown, has expired or was deleted.")
     programs.require_scope(found.scopes)
     if not g.get("is_token_used", False):
+        g.session.rollback()  # only the token was read so far
         tokens.note_use(g.session, found, now=g.now)
     g.is_token_used = True
     return Visitor(seen.viewer, is_organiser=seen.is_organiser)

@@ -7,6 +7,7 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import inspect
 
 from databoard.models import AuditEntry, Event, EventAdmin, Job, Submission
 from databoard.queries.job_page import WITHHELD

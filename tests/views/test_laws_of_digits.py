@@ -83,12 +83,23 @@ def plant(session, tail):
     session.commit()
 
 
+#: Files, and pages that say how the machine is: its free disk, its load.
+OF_THE_MACHINE = {
+    "assets.file",
+    "metrics.show",
+    "home.ready",
+    "admin.checks_json",
+    "admin.checks_csv",
+    "admin.overview",
+}
+
+
 def addresses(app, slug):
     """Every address that answers GET, filled in; a route with a new kind of argument needs a value here."""
     values = {"event_name": "iris_test", "slug": slug, "element": "classifier", "problem_name": "iris"}
     values |= {"version_id": 1, "image_name": "a.png"} | ADMIN_NAMES
     for rule in app.url_map.iter_rules():
-        if "GET" in rule.methods and rule.endpoint not in {"assets.file", "metrics.show"}:
+        if "GET" in rule.methods and rule.endpoint not in OF_THE_MACHINE:
             with app.test_request_context():
                 yield app.url_map.bind("").build(
                     rule.endpoint, {name: values[name] for name in rule.arguments}

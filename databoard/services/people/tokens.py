@@ -98,10 +98,12 @@ def find(session: Session, word: str, *, now: datetime) -> TokenFacts | None:
 
 
 def note_use(session: Session, token: TokenFacts, *, now: datetime) -> None:
-    """Note that a token was used, in a transaction of its own; leave it when somebody else writes just now."""
+    """Note that a token was used, in a transaction of its own; leave it when somebody else writes just now.
+
+    The caller has ended its own transaction: what that has read would keep SQLite's file.
+    """
     if token.used_at is not None and now - token.used_at < NOTED_EVERY:
         return
-    session.rollback()  # what it has read would keep SQLite's file
     with suppress(OperationalError), session.get_bind().engine.begin() as connection:
         connection.execute(update(Token).where(Token.id == token.id).values(used_at=now))
 
