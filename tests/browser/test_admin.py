@@ -120,10 +120,8 @@ def test_the_keyboard_reaches_every_part(shown, held):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     reached = []
-    while (word := page.evaluate("document.activeElement.innerText.trim()")) not in reached and len(
-        reached
-    ) < 20:
-        reached.append(word)
+    for _ in range(60):  # the menu of the administration alone has some twenty links
+        reached.append(page.evaluate("document.activeElement.innerText.trim()"))
         page.keyboard.press("Tab")
     assert "forest" in reached
     tab = page.get_by_role("link", name="Overview")
