@@ -88,13 +88,10 @@ def _lost_run() -> ScalarSelect[Any]:
 def _busy_team() -> ScalarSelect[Any]:
     job = Job.__table__.alias("waiting_jobs")
     n = func.count(job.c.id)
+    waiting = select(_joined(Event.name, Team.name, cast(n, String))).select_from(job)
+    of_submission = waiting.join(Submission, Submission.id == job.c.submission_id)
     return (
-        select(_joined(Event.name, Team.name, cast(n, String)))
-        .select_from(job)
-        .join(Submission, Submission.id == job.c.submission_id)
-        .join(EventTeam, EventTeam.id == Submission.event_team_id)
-        .join(Event, Event.id == EventTeam.event_id)
-        .join(Team, Team.id == EventTeam.team_id)
+        joins.team_and_event(of_submission)
         .where(job.c.state == JobState.waiting)
         .group_by(EventTeam.id, Event.name, Team.name)
         .having(n >= MANY_JOBS)
