@@ -105,9 +105,12 @@ def lost_at(app, server, number):
 
 def unlike_busy(ask):
     """Return what is wrong with an answer that should say that the database is away; the empty string if nothing."""
-    started_s = time.monotonic()
-    answer = ask()
-    if time.monotonic() - started_s > WITHIN_S:
+    for _ in range(3):  # a busy machine may hold one answer up; a route that waits is slow each time
+        started_s = time.monotonic()
+        answer = ask()
+        if time.monotonic() - started_s <= WITHIN_S:
+            break
+    else:
         return "slow"
     if answer.status_code != 503:
         return f"status {answer.status_code}"
